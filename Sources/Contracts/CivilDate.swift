@@ -1,0 +1,82 @@
+/// A day of the proleptic Gregorian calendar from 0001-01-01 to 9999-12-31, in no particular time zone:
+/// `application_date` (contract section 1).
+public struct CivilDate: Hashable, Comparable, Sendable, CustomStringConvertible {
+    /// 1 to 9999.
+    public let year: Int
+    /// 1 to 12.
+    public let month: Int
+    /// 1 to 31.
+    public let day: Int
+
+    /// The day, or `nil` when the calendar has none such, as 30 February.
+    public init?(year: Int, month: Int, day: Int) {
+        guard (1...9999).contains(year), (1...12).contains(month), day >= 1,
+            day <= Self.days(inMonth: month, of: year)
+        else { return nil }
+        self.year = year
+        self.month = month
+        self.day = day
+    }
+
+    /// Reads exactly `2024-12-09`.
+    /// - Throws: ``MessageError`` with code `badValue`.
+    public init(parsing string: String) throws(MessageError) {
+        var string = string
+        guard let date = string.withUTF8(RFC3339.readDate) else {
+            throw MessageError(code: .badValue, detail: "must be a date, as 2024-12-09")
+        }
+        self = date
+    }
+
+    /// `2024-12-09`
+    public var description: String {
+        String(unsafeUninitializedCapacity: 10) { bytes in
+            var out = RFC3339.Digits(bytes: bytes)
+            out.write(self)
+            return out.count
+        }
+    }
+
+    /// The day that many days later, or earlier when negative; it stops at the first and the last day there is.
+    public func adding(days: Int) -> CivilDate {
+        let (sum, overflow) = daysSince1970.addingReportingOverflow(days)
+        return CivilDate(daysSince1970: overflow ? (days < 0 ? .min : .max) : sum)
+    }
+
+    /// By time.
+    public static func < (a: CivilDate, b: CivilDate) -> Bool {
+        (a.year, a.month, a.day) < (b.year, b.month, b.day)
+    }
+
+    /// Days since 1970-01-01, negative before. Howard Hinnant's `days_from_civil`: the year begins in March, so that
+    /// the leap day is its last, and 146,097 days make an era of 400 years.
+    var daysSince1970: Int {
+        let year = month <= 2 ? self.year - 1 : self.year
+        let era = year / 400
+        let yearOfEra = year - era * 400
+        let dayOfYear = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1
+        let dayOfEra = yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear
+        return era * 146_097 + dayOfEra - 719_468
+    }
+
+    /// The reverse; what lies outside counts as the first or the last day there is.
+    init(daysSince1970: Int) {
+        let days = min(max(daysSince1970, -719_162), 2_932_896) + 719_468
+        let era = days / 146_097
+        let dayOfEra = days - era * 146_097
+        let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
+        let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
+        let monthFromMarch = (5 * dayOfYear + 2) / 153
+        self.day = dayOfYear - (153 * monthFromMarch + 2) / 5 + 1
+        self.month = monthFromMarch < 10 ? monthFromMarch + 3 : monthFromMarch - 9
+        self.year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
+    }
+
+    private static func days(inMonth month: Int, of year: Int) -> Int {
+        switch month {
+        case 2: year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) ? 29 : 28
+        case 4, 6, 9, 11: 30
+        default: 31
+        }
+    }
+}

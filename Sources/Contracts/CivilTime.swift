@@ -1,0 +1,52 @@
+/// A time of day by the clock on the wall, in no particular time zone: `application_starttime` and
+/// `application_endtime` (contract section 1).
+public struct CivilTime: Hashable, Comparable, Sendable, CustomStringConvertible {
+    /// 0 to 23.
+    public let hour: Int
+    /// 0 to 59.
+    public let minute: Int
+    /// 0 to 59; there are no leap seconds.
+    public let second: Int
+
+    /// The time, or `nil` when the clock shows none such.
+    public init?(hour: Int, minute: Int, second: Int) {
+        guard (0...23).contains(hour), (0...59).contains(minute), (0...59).contains(second) else { return nil }
+        self.hour = hour
+        self.minute = minute
+        self.second = second
+    }
+
+    /// Reads exactly `14:00:00`.
+    /// - Throws: ``MessageError`` with code `badValue`.
+    public init(parsing string: String) throws(MessageError) {
+        var string = string
+        guard let time = string.withUTF8(RFC3339.readTime) else {
+            throw MessageError(code: .badValue, detail: "must be a time, as 14:00:00")
+        }
+        self = time
+    }
+
+    /// `14:00:00`
+    public var description: String {
+        String(unsafeUninitializedCapacity: 8) { bytes in
+            var out = RFC3339.Digits(bytes: bytes)
+            out.write(self)
+            return out.count
+        }
+    }
+
+    /// By the clock.
+    public static func < (a: CivilTime, b: CivilTime) -> Bool {
+        a.secondOfDay < b.secondOfDay
+    }
+
+    /// 0 to 86,399.
+    var secondOfDay: Int { hour * 3600 + minute * 60 + second }
+
+    /// - Parameter secondOfDay: 0 to 86,399.
+    init(secondOfDay: Int) {
+        self.hour = secondOfDay / 3600
+        self.minute = secondOfDay / 60 % 60
+        self.second = secondOfDay % 60
+    }
+}

@@ -1,0 +1,43 @@
+/// Every JSON name of contract section 2 and of section 4's control messages, enveloped or flat. They come from the
+/// customer, and nothing may rename one.
+///
+/// One type for all messages, so that the fields of a flat record are looked up in the same container that told its
+/// shape.
+enum Field: String, CodingKey {
+    case action
+    case data
+
+    case fundID = "fund_id"
+    case volunteerApplicationID = "volunteer_application_id"
+    case availableSpots = "available_spots"
+    case applicationDescription = "application_description"
+    case applicationName = "application_name"
+    case applicationDate = "application_date"
+    case applicationStartTime = "application_starttime"
+    case applicationEndTime = "application_endtime"
+    case timeZone = "time_zone"
+    case reason
+    case volunteerID = "volunteer_id"
+    case status
+    case timestamp
+    case waitingVolunteers = "waiting_volunteers"
+    case release
+    case expiresAt = "expires_at"
+    case seen
+    case more
+
+    case userID = "user_id"
+    case applicationID = "application_id"
+    case position
+
+    case notificationUserID = "userId"
+    case notificationApplicationID = "applicationId"
+    case message
+    case kind
+
+    case stream
+    case epoch
+    case from
+    case head
+    case last
+}

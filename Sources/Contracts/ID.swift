@@ -1,0 +1,95 @@
+/// The id of a volunteer, a fund or an application: known to us only by its bytes (contract section 1).
+///
+/// On the wire an id is a JSON integer from 0 to below 10^15, or a string of 1 to 128 bytes of UTF-8 without control
+/// characters, `*` and `#` (which have a meaning in routing keys). `456` and `"456"` are the same id. Two ids are equal
+/// when their bytes are; Swift's own comparison of strings, for which two normal forms of `é` are the same, would be
+/// wrong.
+///
+/// An id is not `Codable` by itself, because the two writings differ: see ``isWrittenAsNumber``.
+public struct ID: Hashable, Comparable, Sendable, CustomStringConvertible {
+    /// The id as text: digits for a number.
+    public let string: String
+
+    /// - Throws: ``MessageError`` with code `badValue` when the string is no id.
+    public init(_ string: String) throws(MessageError) {
+        guard let id = ID(validating: string) else {
+            throw MessageError(code: .badValue, detail: ID.rule)
+        }
+        self = id
+    }
+
+    /// The id, or `nil` when the string is none.
+    public init?(validating string: String) {
+        var string = string
+        guard string.withUTF8(ID.isValid) else { return nil }
+        self.string = string
+    }
+
+    /// The id of a JSON integer, or `nil` when it is below 0 or not below 10^15.
+    public init?(number: Int64) {
+        guard Limits.idNumbers.contains(number) else { return nil }
+        self.string = String(number)
+    }
+
+    /// An id that was checked before, from our own store: taken as it is.
+    public static func trusted(_ string: String) -> ID {
+        ID(unchecked: string)
+    }
+
+    private init(unchecked string: String) {
+        var string = string
+        string.makeContiguousUTF8()
+        self.string = string
+    }
+
+    /// Whether an envelope writes the id as a JSON number: 1 to 15 digits without leading zeros. Flat records always
+    /// write a string (contract section 1).
+    public var isWrittenAsNumber: Bool {
+        withBytes { bytes in
+            guard (1...15).contains(bytes.count) else { return false }
+            return bytes.allSatisfy { (0x30...0x39).contains($0) } && (bytes[0] != 0x30 || bytes.count == 1)
+        }
+    }
+
+    /// The id as text.
+    public var description: String { string }
+
+    /// By bytes.
+    public static func == (a: ID, b: ID) -> Bool {
+        a.withBytes { a in b.withBytes { b in a.count == b.count && a.elementsEqual(b) } }
+    }
+
+    /// By bytes, as unsigned numbers.
+    public static func < (a: ID, b: ID) -> Bool {
+        a.withBytes { a in b.withBytes { b in a.lexicographicallyPrecedes(b) } }
+    }
+
+    /// By bytes.
+    public func hash(into hasher: inout Hasher) {
+        withBytes { hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
+        hasher.combine(UInt8(0xff))
+    }
+
+    /// Every initializer makes the storage contiguous, so the copy is never made.
+    private func withBytes<Result>(_ body: (UnsafeBufferPointer<UInt8>) -> Result) -> Result {
+        string.utf8.withContiguousStorageIfAvailable(body) ?? Array(string.utf8).withUnsafeBufferPointer(body)
+    }
+
+    static let rule =
+        "must be an integer from 0 to below 10^15, or a string of 1 to 128 bytes without control characters, * and #"
+
+    /// Control characters (general category Cc) are U+0000 to U+001F, U+007F, and U+0080 to U+009F; in UTF-8 the last
+    /// are `C2` and a byte from `80` to `9F`.
+    private static func isValid(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
+        guard Limits.idBytes.contains(bytes.count) else { return false }
+        var last: UInt8 = 0
+        for byte in bytes {
+            switch byte {
+            case 0...0x1f, 0x7f, UInt8(ascii: "*"), UInt8(ascii: "#"): return false
+            case 0x80...0x9f where last == 0xc2: return false
+            default: last = byte
+            }
+        }
+        return true
+    }
+}

@@ -1,0 +1,55 @@
+/// One of the `PARTITIONS` into which the system is divided, `p00`, `p01`, … (contract section 3).
+public struct Partition: Hashable, Comparable, Sendable, CustomStringConvertible {
+    /// From 0.
+    public let number: Int
+
+    /// - Parameter number: from 0; below counts as 0.
+    public init(number: Int) {
+        self.number = max(0, number)
+    }
+
+    /// Reads a name as ``name`` writes it: `p7` and `p007` are none.
+    public init?(name: String) {
+        let digits = name.utf8.dropFirst()
+        guard name.utf8.first == UInt8(ascii: "p"), (2...4).contains(digits.count),
+            digits.allSatisfy({ (0x30...0x39).contains($0) }), let number = Int(name.dropFirst())
+        else { return nil }
+        self.number = number
+        guard self.name == name else { return nil }
+    }
+
+    /// `p00`, `p07`, `p123`: at least two digits.
+    public var name: String {
+        number < 10 ? "p0\(number)" : "p\(number)"
+    }
+
+    /// The name.
+    public var description: String { name }
+
+    /// The partition of a key: the application's id in ApplicationService and WaitlistService, the user's id in
+    /// NotifierService.
+    /// - Parameter count: `PARTITIONS`; below 1 counts as 1.
+    public static func of(_ key: ID, count: Int) -> Partition {
+        of(key: key.string, count: count)
+    }
+
+    /// FNV-1a-64 of the UTF-8 bytes, modulo the number of partitions (contract section 3).
+    /// - Parameter count: `PARTITIONS`; below 1 counts as 1.
+    public static func of(key bytes: String, count: Int) -> Partition {
+        Partition(number: Int(hash(bytes) % UInt64(max(1, count))))
+    }
+
+    /// FNV-1a-64: the offset basis and the prime are those of the Internet-Draft by Fowler, Noll and Vo.
+    static func hash(_ key: String) -> UInt64 {
+        var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+        for byte in key.utf8 {
+            hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3
+        }
+        return hash
+    }
+
+    /// By number.
+    public static func < (a: Partition, b: Partition) -> Bool {
+        a.number < b.number
+    }
+}

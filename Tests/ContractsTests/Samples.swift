@@ -1,0 +1,70 @@
+import Contracts
+
+/// One message of each kind with every field, and one with as few as possible.
+enum Samples {
+    static let time = WireTime.instant(Timestamp(milliseconds: 1_795_253_400_250))
+    static let expiry = WireTime.instant(Timestamp(milliseconds: 1_795_339_800_000))
+    static let stream = StreamName(
+        producer: Address(service: .application, partition: Partition(number: 0)),
+        consumer: Address(service: .waitlist, partition: Partition(number: 12)))
+
+    static func all() throws -> [Message] {
+        let application = try ID("456")
+        let volunteer = try ID("volunteer789")
+        let date = try CivilDate(parsing: "2026-12-09")
+        let start = try CivilTime(parsing: "14:00:00")
+        let end = try CivilTime(parsing: "18:00:00")
+        let text = "Уборка / \"парк\" \\ \u{0}\u{1}\u{1f}\u{7f}\n\r\t\u{8}\u{c}\u{2028} 🧹"
+        return [
+            .create(
+                CreateVolunteerApplication(
+                    fundID: try ID("007"), applicationID: application, availableSpots: 5, description: text,
+                    name: "Парк",
+                    date: date, startTime: start, endTime: end, timeZone: "Europe/Moscow")),
+            .create(
+                CreateVolunteerApplication(
+                    fundID: try ID("0"), applicationID: volunteer, availableSpots: 100_000, description: "", name: text,
+                    date: date, startTime: start, endTime: end)),
+            .update(
+                UpdateVolunteerApplication(
+                    applicationID: application, availableSpots: 1, description: text, name: text, date: date,
+                    startTime: start,
+                    endTime: end, timeZone: "UTC")),
+            .update(UpdateVolunteerApplication(applicationID: application)),
+            .cancel(CancelVolunteerApplication(applicationID: application, reason: text)),
+            .cancel(CancelVolunteerApplication(applicationID: try ID("1234567890123456"))),
+            .response(VolunteerResponse(volunteerID: volunteer, applicationID: application, status: .accepted)),
+            .response(
+                VolunteerResponse(volunteerID: try ID("999999999999999"), applicationID: volunteer, status: .declined)),
+            .waiting(VolunteerWaiting(volunteerID: volunteer, applicationID: application, timestamp: time)),
+            .waiting(VolunteerWaiting(volunteerID: application, applicationID: application)),
+            .notifyFreeSpot(
+                NotifyFreeSpot(
+                    applicationID: application, availableSpots: 2,
+                    waitingVolunteers: [volunteer, application, try ID("08"), volunteer, volunteer, application],
+                    release: 3,
+                    expiresAt: expiry, seen: 12, more: true)),
+            .notifyFreeSpot(
+                NotifyFreeSpot(applicationID: application, availableSpots: 0, waitingVolunteers: [], more: false)),
+            .waitingListRecord(
+                WaitingListRecord(userID: volunteer, applicationID: application, timestamp: time, position: 1)),
+            .waitingListRecord(
+                WaitingListRecord(userID: application, applicationID: application, timestamp: .civil(date, start))),
+            .spotStatus(
+                SpotStatusRecord(
+                    applicationID: application, userID: volunteer, status: .available, timestamp: time,
+                    expiresAt: expiry,
+                    position: 4, reason: text)),
+            .spotStatus(
+                SpotStatusRecord(applicationID: application, userID: volunteer, status: .refused, timestamp: expiry)),
+            .notification(
+                Contracts.Notification(
+                    userID: volunteer, message: text, timestamp: time, kind: .spotAvailable, applicationID: application)
+            ),
+            .notification(Contracts.Notification(userID: application, message: "", timestamp: time)),
+            .resend(Resend(stream: stream, epoch: 1_795_253_400_000, from: 1)),
+            .streamHead(StreamHead(stream: stream, epoch: .max, head: .max)),
+            .streamApplied(StreamApplied(stream: stream, epoch: 0, last: 0)),
+        ]
+    }
+}
