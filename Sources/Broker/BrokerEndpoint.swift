@@ -1,0 +1,138 @@
+/// Where the broker is and who we are there, read from an `amqp://` or `amqps://` URL. Its description hides the
+/// password.
+package struct BrokerEndpoint: Sendable, Hashable, CustomStringConvertible, CustomDebugStringConvertible {
+    package private(set) var user: String
+    package private(set) var host: String
+    package private(set) var port: Int
+    package private(set) var virtualHost: String
+    /// Whether the link is TLS; peer and host name are always verified.
+    package private(set) var isSecure: Bool
+    /// PEM file of the authorities to trust; without one, those of the system.
+    package private(set) var certificateAuthorityFile: String?
+    /// In whole seconds, 1…65535: a heartbeat that is off would leave half-open links unnoticed.
+    package private(set) var heartbeat: Duration
+    /// Never leaves this module.
+    let password: String
+
+    /// `amqp://user:password@host:port/vhost?heartbeat=10`, each part percent-encoded. Absent parts: guest, guest, 5672
+    /// (5671 for amqps) and the virtual host `/`.
+    package init(
+        url: String, certificateAuthorityFile: String? = nil, heartbeat: Duration = .seconds(10)
+    ) throws(BrokerError) {
+        guard let separator = url.firstRange(of: "://") else { throw BrokerError(.badURL, "no amqp:// or amqps://") }
+        switch url[..<separator.lowerBound].lowercased() {
+        case "amqp": isSecure = false
+        case "amqps": isSecure = true
+        default: throw BrokerError(.badURL, "the scheme is neither amqp nor amqps")
+        }
+        var rest = url[separator.upperBound...]
+        if rest.contains("#") { throw BrokerError(.badURL, "a fragment has no meaning here") }
+
+        var query: Substring = ""
+        if let mark = rest.firstIndex(of: "?") {
+            query = rest[rest.index(after: mark)...]
+            rest = rest[..<mark]
+        }
+        var path: Substring = ""
+        if let slash = rest.firstIndex(of: "/") {
+            path = rest[rest.index(after: slash)...]
+            rest = rest[..<slash]
+        }
+        if path.contains("/") { throw BrokerError(.badURL, "a slash in a virtual host is written %2F") }
+
+        var user = "guest"
+        var password = "guest"
+        if let at = rest.lastIndex(of: "@") {
+            let credentials = rest[..<at].split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+            user = try Self.decoded(credentials[0], "user")
+            password = credentials.count > 1 ? try Self.decoded(credentials[1], "password") : ""
+            rest = rest[rest.index(after: at)...]
+        }
+        (host, port) = try Self.hostAndPort(rest, defaultPort: isSecure ? 5671 : 5672)
+        let virtualHost = try Self.decoded(path, "virtual host")
+        self.user = user
+        self.password = password
+        self.virtualHost = virtualHost.isEmpty ? "/" : virtualHost
+        self.certificateAuthorityFile = certificateAuthorityFile
+
+        var seconds = heartbeat.components.seconds
+        for item in query.split(separator: "&") {
+            let pair = item.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            guard pair.count == 2, pair[0] == "heartbeat", let value = Int64(pair[1]) else {
+                throw BrokerError(.badURL, "the only parameter understood is heartbeat, in seconds")
+            }
+            seconds = value
+        }
+        self.heartbeat = .seconds(min(max(seconds, 1), 65535))
+    }
+
+    package var description: String {
+        let name = host.contains(":") ? "[\(host)]" : host
+        return
+            "\(isSecure ? "amqps" : "amqp")://\(user):***@\(name):\(port)/\(virtualHost == "/" ? "%2F" : virtualHost)"
+    }
+
+    package var debugDescription: String { description }
+
+    /// The same broker and user with another virtual host.
+    package func with(virtualHost: String) -> BrokerEndpoint {
+        var copy = self
+        copy.virtualHost = virtualHost
+        return copy
+    }
+
+    var heartbeatSeconds: Int { Int(heartbeat.components.seconds) }
+
+    private static func hostAndPort(_ text: Substring, defaultPort: Int) throws(BrokerError) -> (String, Int) {
+        var host = text
+        var portText: Substring?
+        if text.first == "[" {
+            guard let end = text.firstIndex(of: "]") else { throw BrokerError(.badURL, "the IPv6 address has no end") }
+            host = text[text.index(after: text.startIndex)..<end]
+            let after = text[text.index(after: end)...]
+            if !after.isEmpty {
+                guard after.first == ":" else { throw BrokerError(.badURL, "only a port may follow the address") }
+                portText = after.dropFirst()
+            }
+        } else if let colon = text.firstIndex(of: ":") {
+            host = text[..<colon]
+            portText = text[text.index(after: colon)...]
+        }
+        let name = try decoded(host, "host")
+        guard !name.isEmpty else { throw BrokerError(.badURL, "no host") }
+        guard let portText, !portText.isEmpty else { return (name, defaultPort) }
+        guard let port = Int(portText), (1...65535).contains(port) else {
+            throw BrokerError(.badURL, "the port is not a number from 1 to 65535")
+        }
+        return (name, port)
+    }
+
+    /// NUL is refused: the library takes C strings, and would log in as somebody shorter.
+    private static func decoded(_ text: Substring, _ part: String) throws(BrokerError) -> String {
+        var bytes: [UInt8] = []
+        var iterator = text.utf8.makeIterator()
+        while let byte = iterator.next() {
+            guard byte == UInt8(ascii: "%") else {
+                bytes.append(byte)
+                continue
+            }
+            guard let high = iterator.next().flatMap(hexDigit), let low = iterator.next().flatMap(hexDigit) else {
+                throw BrokerError(.badURL, "the \(part) has a % without two hexadecimal digits")
+            }
+            bytes.append(high << 4 | low)
+        }
+        guard let string = String(validating: bytes, as: UTF8.self), !bytes.contains(0) else {
+            throw BrokerError(.badURL, "the \(part) is not text")
+        }
+        return string
+    }
+
+    private static func hexDigit(_ byte: UInt8) -> UInt8? {
+        switch byte {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): byte - UInt8(ascii: "0")
+        case UInt8(ascii: "a")...UInt8(ascii: "f"): byte - UInt8(ascii: "a") + 10
+        case UInt8(ascii: "A")...UInt8(ascii: "F"): byte - UInt8(ascii: "A") + 10
+        default: nil
+        }
+    }
+}

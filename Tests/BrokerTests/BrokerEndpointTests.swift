@@ -1,0 +1,45 @@
+import Testing
+
+@testable import Broker
+
+@Suite struct BrokerEndpointTests {
+    @Test(arguments: [
+        ("amqp://guest:guest@127.0.0.1:5672/", "guest", "127.0.0.1", 5672, "/"),
+        ("amqp://127.0.0.1", "guest", "127.0.0.1", 5672, "/"),
+        ("amqps://broker.example", "guest", "broker.example", 5671, "/"),
+        ("AMQP://u%40x:p%3Aw@h:1/%2F", "u@x", "h", 1, "/"),
+        ("amqp://u:p@[::1]:5673/a%2Fb", "u", "::1", 5673, "a/b"),
+        ("amqp://u:p@w@h/v?heartbeat=3", "u", "h", 5672, "v"),
+    ])
+    func `reads URLs`(url: String, user: String, host: String, port: Int, virtualHost: String) throws {
+        let endpoint = try BrokerEndpoint(url: url)
+        #expect(endpoint.user == user && endpoint.host == host)
+        #expect(endpoint.port == port && endpoint.virtualHost == virtualHost)
+    }
+
+    @Test(arguments: [
+        "", "127.0.0.1", "http://h", "amqp://", "amqp://h:0", "amqp://h:65536", "amqp://h:x", "amqp://h/a/b",
+        "amqp://h/%zz",
+        "amqp://h/%0", "amqp://u:p%00@h", "amqp://u%ff@h", "amqp://[::1", "amqp://[::1]x", "amqp://h?x=1", "amqp://h#f",
+    ])
+    func `refuses what it cannot read`(url: String) {
+        #expect { try BrokerEndpoint(url: url) } throws: { ($0 as? BrokerError)?.code == .badURL }
+    }
+
+    @Test func `no description shows the password`() throws {
+        let endpoint = try BrokerEndpoint(url: "amqp://me:hunter2@h/v")
+        #expect(!"\(endpoint)".contains("hunter2") && !String(reflecting: endpoint).contains("hunter2"))
+        #expect("\(endpoint)" == "amqp://me:***@h:5672/v")
+        #expect(endpoint.password == "hunter2")
+        #expect(throws: BrokerError.self) { try BrokerEndpoint(url: "amqp://me:hunter2@h:bad/v") }
+        do { _ = try BrokerEndpoint(url: "amqp://me:hunter2@h:bad/v") } catch {
+            #expect(!"\(error)".contains("hunter2"))
+        }
+    }
+
+    @Test func `a heartbeat is at least a second`() throws {
+        #expect(try BrokerEndpoint(url: "amqp://h", heartbeat: .zero).heartbeat == .seconds(1))
+        #expect(try BrokerEndpoint(url: "amqp://h?heartbeat=0").heartbeat == .seconds(1))
+        #expect(try BrokerEndpoint(url: "amqp://h?heartbeat=30").heartbeat == .seconds(30))
+    }
+}

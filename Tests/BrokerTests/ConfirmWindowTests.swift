@@ -1,0 +1,100 @@
+import Testing
+
+@testable import Broker
+
+@Suite struct ConfirmWindowTests {
+    private func message(_ ticket: UInt64, key: String = "k", id: String? = nil, body: [UInt8] = [1]) -> OutgoingMessage
+    {
+        OutgoingMessage(
+            ticket: ticket, exchange: "x", routingKey: key, properties: MessageProperties(messageID: id), body: body)
+    }
+
+    private func returned(_ message: OutgoingMessage) -> Delivery {
+        Delivery(
+            tag: 0, queue: "", exchange: message.exchange, routingKey: message.routingKey,
+            properties: message.properties,
+            body: message.body)
+    }
+
+    private func settle(
+        _ window: inout ConfirmWindow, _ tag: UInt64, multiple: Bool = false, confirmed: Bool = true
+    ) -> [UInt64: PublishOutcome] {
+        var outcomes: [ConfirmWindow.Settled] = []
+        window.settled(tag: tag, multiple: multiple, confirmed: confirmed, into: &outcomes)
+        return Dictionary(uniqueKeysWithValues: outcomes.map { ($0.ticket, $0.outcome) })
+    }
+
+    @Test func `tags count from one, tickets come back`() {
+        var window = ConfirmWindow()
+        #expect(window.published(message(70)) == 1)
+        #expect(window.published(message(71)) == 2)
+        #expect(settle(&window, 2) == [71: .confirmed])
+        #expect(window.count == 1)
+        #expect(window.published(message(72)) == 3)
+        #expect(settle(&window, 1) == [70: .confirmed])
+        #expect(settle(&window, 3, confirmed: false) == [72: .nacked])
+        #expect(window.isEmpty && window.bytes == 0)
+    }
+
+    @Test func `multiple speaks of every unsettled tag below`() {
+        var window = ConfirmWindow()
+        for ticket in 1...6 as ClosedRange<UInt64> { window.published(message(ticket)) }
+        _ = settle(&window, 2, confirmed: false)
+        #expect(settle(&window, 4, multiple: true) == [1: .confirmed, 3: .confirmed, 4: .confirmed])
+        #expect(settle(&window, 0, multiple: true, confirmed: false) == [5: .nacked, 6: .nacked])
+    }
+
+    @Test func `unknown tags settle nothing`() {
+        var window = ConfirmWindow()
+        window.published(message(1))
+        #expect(settle(&window, 2) == [:])
+        #expect(settle(&window, 0) == [:])
+        #expect(settle(&window, .max) == [:])
+        #expect(settle(&window, 1) == [1: .confirmed])
+        #expect(settle(&window, 1) == [:])
+        #expect(settle(&window, 9, multiple: true) == [:])
+        #expect(settle(&window, .max, multiple: true) == [:])
+    }
+
+    @Test func `a return turns the ack of its own message into a return`() {
+        var window = ConfirmWindow()
+        let routed = message(1, id: "a")
+        let lost = message(2, id: "b")
+        window.published(routed)
+        window.published(lost)
+        #expect(window.returned(returned(lost), code: 312, text: "NO_ROUTE") == true)
+        #expect(settle(&window, 2, multiple: true) == [1: .confirmed, 2: .returned(code: 312, text: "NO_ROUTE")])
+    }
+
+    @Test func `of equal messages each return takes another`() {
+        var window = ConfirmWindow()
+        for ticket in 1...2 as ClosedRange<UInt64> { window.published(message(ticket)) }
+        #expect(window.returned(returned(message(1)), code: 312, text: "") == true)
+        #expect(window.returned(returned(message(1)), code: 312, text: "") == true)
+        #expect(window.returned(returned(message(1)), code: 312, text: "") == false)
+        #expect(window.returned(returned(message(1, key: "other")), code: 312, text: "") == false)
+    }
+
+    @Test func `a long life with random confirms settles each ticket once`() {
+        var window = ConfirmWindow()
+        var open: Set<UInt64> = []
+        var settledTickets: Set<UInt64> = []
+        var tag: UInt64 = 0
+        for _ in 0..<20_000 {
+            if open.count < 300 || Bool.random() {
+                tag += 1
+                #expect(window.published(message(tag + 1000)) == tag)
+                open.insert(tag)
+            } else if let some = open.randomElement() {
+                let multiple = Int.random(in: 0..<20) == 0
+                let expected = multiple ? open.filter { $0 <= some } : [some]
+                let outcomes = settle(&window, some, multiple: multiple)
+                #expect(Set(outcomes.keys) == Set(expected.map { $0 + 1000 }))
+                #expect(settledTickets.isDisjoint(with: outcomes.keys))
+                settledTickets.formUnion(outcomes.keys)
+                open.subtract(expected)
+            }
+            #expect(window.count == open.count)
+        }
+    }
+}

@@ -1,0 +1,89 @@
+import Broker
+import Foundation
+import TestSupport
+import Testing
+
+@Suite(.timeLimit(.minutes(3))) struct RequestTests {
+    private let requests = Declaration.queue(
+        name: "r", durable: false, exclusive: false, autoDelete: false, arguments: [:])
+
+    private func withPair(
+        _ handler: @escaping Replier.Handler, _ body: (Requester) async throws -> Void
+    ) async throws {
+        let endpoint = try BrokerEndpoint(url: try await ThrowawayBroker.shared().virtualHost())
+        let states = Inbox()
+        let replier = Replier(
+            endpoint: endpoint, name: "replier", declarations: [requests], queue: "r", logger: quiet,
+            onState: { states.note($0) }, handler: handler)
+        let requester = Requester(endpoint: endpoint, name: "requester", logger: quiet, onState: { states.note($0) })
+        try await running(replier) {
+            try await running(requester) {
+                try await eventually("both are connected") { states.links.filter { $0 == .connected }.count == 2 }
+                try await body(requester)
+            }
+        }
+    }
+
+    @Test func `many requests at once each get their own reply`() async throws {
+        let handler: Replier.Handler = { delivery in
+            (MessageProperties(type: delivery.properties.type), delivery.body.reversed())
+        }
+        try await withPair(handler) { requester in
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for index in 0..<300 {
+                    group.addTask {
+                        let reply = try await requester.request(
+                            Array("request \(index)".utf8), to: "r", properties: MessageProperties(type: "t\(index)"),
+                            timeout: .seconds(20))
+                        #expect(reply.body == "request \(index)".utf8.reversed())
+                        #expect(reply.properties.type == "t\(index)")
+                    }
+                }
+                try await group.waitForAll()
+            }
+        }
+    }
+
+    @Test func `nobody there is said at once, no answer after the timeout`() async throws {
+        let handler: Replier.Handler = { delivery in
+            if delivery.body == [0] { await beSlow(for: .seconds(1)) }
+            return (MessageProperties(), delivery.body)
+        }
+        try await withPair(handler) { requester in
+            let start = ContinuousClock.now
+            await #expect { try await requester.request([1], to: "nobody", timeout: .seconds(20)) } throws: {
+                ($0 as? BrokerError)?.code == .unroutable
+            }
+            #expect(ContinuousClock.now - start < .seconds(10))
+            await #expect { try await requester.request([0], to: "r", timeout: .milliseconds(200)) } throws: {
+                ($0 as? BrokerError)?.code == .timeout
+            }
+            // The late reply to the other is nobody's.
+            let reply = try await requester.request([2], to: "r", timeout: .seconds(20))
+            #expect(reply.body == [2])
+        }
+    }
+
+    @Test func `a cancelled request ends, one without a connection fails at once`() async throws {
+        let handler: Replier.Handler = { delivery in
+            await beSlow(for: .seconds(1))
+            return (MessageProperties(), delivery.body)
+        }
+        try await withPair(handler) { requester in
+            await withTaskGroup(of: BrokerError.Code?.self) { group in
+                group.addTask {
+                    do throws(BrokerError) {
+                        _ = try await requester.request([0], to: "r", timeout: .seconds(20))
+                        return nil
+                    } catch { return error.code }
+                }
+                group.cancelAll()
+                #expect(await group.next() == .cancelled)
+            }
+        }
+        let lonely = Requester(endpoint: try BrokerEndpoint(url: "amqp://127.0.0.1:1"), name: "lonely", logger: quiet)
+        await #expect { try await lonely.request([], to: "r", timeout: .seconds(20)) } throws: {
+            ($0 as? BrokerError)?.code == .unreachable
+        }
+    }
+}
