@@ -1,0 +1,24 @@
+import Foundation
+
+/// The lock that makes one process the owner of a partition's file. It lives in a file of its own beside it, so
+/// that it never meets SQLite's locks; the kernel drops it when the process ends, however it ends.
+package final class FileLock: Sendable {
+    private let descriptor: Int32
+
+    /// - Throws: `LedgerError.locked` when another process holds it.
+    package init(path: String) throws(LedgerError) {
+        let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else {
+            throw LedgerError(.storage, "cannot open \(path): \(String(cString: strerror(errno)))")
+        }
+        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+            close(descriptor)
+            throw LedgerError(.locked, "\(path) is held by another process")
+        }
+        self.descriptor = descriptor
+    }
+
+    deinit {
+        close(descriptor)
+    }
+}

@@ -1,0 +1,50 @@
+package import Contracts
+import Crypto
+import Foundation
+
+extension Inbound {
+    /// Reads a message from outside. Stream headers that it may bear mean nothing (contract section 3).
+    package static func foreign(_ delivery: RawDelivery, keyedFor service: ServiceName) throws(MessageError) -> Inbound
+    {
+        let message = try Message(parsing: delivery.body)
+        let digest = delivery.messageID.map { Self.digest(messageID: $0, body: delivery.body) }
+        return Inbound(
+            origin: .foreign(digest: digest), message: message, key: key(of: message, for: service),
+            delivery: delivery)
+    }
+
+    package static func streamed(
+        _ delivery: RawDelivery, stream: StreamName, epoch: Int64, seq: Int64
+    ) throws(MessageError) -> Inbound {
+        let message = try Message(parsing: delivery.body)
+        return Inbound(
+            origin: .stream(stream, epoch: epoch, seq: seq), message: message,
+            key: key(of: message, for: stream.consumer.service), delivery: delivery)
+    }
+
+    /// Reads a delivery again that has waited in the file.
+    static func reread(_ delivery: RawDelivery, for service: ServiceName) throws(MessageError) -> Inbound {
+        if let name = delivery.stream, let stream = StreamName(parsing: name), let epoch = delivery.epoch,
+            let seq = delivery.seq
+        {
+            return try streamed(delivery, stream: stream, epoch: epoch, seq: seq)
+        }
+        return try foreign(delivery, keyedFor: service)
+    }
+
+    /// The key that orders messages: the application's id, in NotifierService the user's.
+    private static func key(of message: Message, for service: ServiceName) -> String {
+        let id = service == .notifier ? message.volunteerID ?? message.applicationID : message.applicationID
+        return id?.string ?? ""
+    }
+
+    /// (message_id, SHA-256 of the body), condensed to 16 bytes: two different messages meet by chance once in
+    /// 2^64 of them.
+    private static func digest(messageID: String, body: [UInt8]) -> [UInt8] {
+        var hash = SHA256()
+        hash.update(data: Data(messageID.utf8))
+        hash.update(data: Data([0]))
+        hash.update(data: Data(SHA256.hash(data: body)))
+        return Array(hash.finalize().prefix(16))
+    }
+}

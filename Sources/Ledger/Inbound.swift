@@ -1,0 +1,78 @@
+package import Contracts
+
+/// A message on its way into a partition: read, its origin known, not yet decided.
+package struct Inbound: Sendable {
+    package enum Origin: Sendable, Hashable {
+        /// From another partition of the system, by the stream rules.
+        case stream(StreamName, epoch: Int64, seq: Int64)
+        /// From outside. The digest of (message_id, body) if it bears a message_id.
+        case foreign(digest: [UInt8]?)
+    }
+
+    package let origin: Origin
+    package let message: Message
+    /// What the message belongs to: later ones of the same key wait behind a blocked one.
+    package let key: String
+    package let delivery: RawDelivery
+
+    package init(origin: Origin, message: Message, key: String, delivery: RawDelivery) {
+        self.origin = origin
+        self.message = message
+        self.key = key
+        self.delivery = delivery
+    }
+
+    package var producer: ServiceName? {
+        if case .stream(let name, _, _) = origin { name.producer.service } else { nil }
+    }
+}
+
+/// A delivery as it came, kept so that it can be shown, tried again or answered for.
+package struct RawDelivery: Sendable, Codable, Hashable {
+    package var queue: String
+    package var exchange: String
+    package var routingKey: String
+    package var messageID: String?
+    package var type: String?
+    package var userID: String?
+    package var appID: String?
+    package var contentType: String?
+    package var traceparent: String?
+    package var stream: String?
+    package var epoch: Int64?
+    package var seq: Int64?
+    /// The length of the whole body in bytes.
+    package var bodyLength: Int
+    /// SHA-256 of the whole body in hexadecimal digits, only where `body` is just its beginning.
+    package var bodyDigest: String?
+    package var body: [UInt8] = []
+
+    private enum CodingKeys: String, CodingKey {
+        case queue, exchange, routingKey, messageID, type, userID, appID, contentType, traceparent, stream, epoch
+        case seq, bodyLength, bodyDigest
+        // The body stands in a column of its own.
+    }
+
+    package init(
+        queue: String, exchange: String, routingKey: String, messageID: String? = nil, type: String? = nil,
+        userID: String? = nil, appID: String? = nil, contentType: String? = nil, traceparent: String? = nil,
+        stream: String? = nil, epoch: Int64? = nil, seq: Int64? = nil, bodyLength: Int? = nil,
+        bodyDigest: String? = nil, body: [UInt8]
+    ) {
+        self.queue = queue
+        self.exchange = exchange
+        self.routingKey = routingKey
+        self.messageID = messageID
+        self.type = type
+        self.userID = userID
+        self.appID = appID
+        self.contentType = contentType
+        self.traceparent = traceparent
+        self.stream = stream
+        self.epoch = epoch
+        self.seq = seq
+        self.bodyLength = bodyLength ?? body.count
+        self.bodyDigest = bodyDigest
+        self.body = body
+    }
+}

@@ -1,0 +1,63 @@
+package import Contracts
+
+/// What a service does inside a partition's transaction. Its verbs are synchronous: nothing can be awaited
+/// between the first read and the commit.
+package protocol LedgerHandler: Sendable {
+    /// Decides one message. What it throws rolls this message back, and no other.
+    func apply(_ inbound: Inbound, in transaction: LedgerTransaction) throws -> Disposition
+
+    /// An operator discarded a blocked message, which will never be applied.
+    func discarded(_ inbound: Inbound, in transaction: LedgerTransaction) throws
+
+    /// Writes what the handler kept in `transaction.draft`, before the commit.
+    func flush(_ transaction: LedgerTransaction) throws
+
+    /// A timer fell due. It is gone already; set it anew if it shall fire again.
+    func fire(_ timer: LedgerTimer, in transaction: LedgerTransaction) throws
+
+    /// One bounded step of long work. Returns what is left to do, nil when it is done.
+    func advance(_ work: LedgerWork, in transaction: LedgerTransaction) throws -> LedgerWork?
+}
+
+extension LedgerHandler {
+    /// A handler that keeps no draft has nothing to write.
+    package func flush(_ transaction: LedgerTransaction) throws {}
+}
+
+/// How a message ended that was understood.
+package enum Disposition: Sendable, Hashable {
+    case applied
+    /// It changed nothing, for this reason, and is recorded as refused.
+    case refused(reason: String)
+}
+
+/// Something to do at a time: `kind` and `key` name it, setting it again moves it.
+package struct LedgerTimer: Sendable, Hashable {
+    package let kind: String
+    package let key: String
+    package let due: Timestamp
+
+    package init(kind: String, key: String, due: Timestamp) {
+        self.kind = kind
+        self.key = key
+        self.due = due
+    }
+}
+
+/// Long work as a row: the writer advances it by one bounded step per transaction, between other people's inputs,
+/// and a restart goes on at its cursor.
+package struct LedgerWork: Sendable, Hashable {
+    package let id: Int64
+    package let kind: String
+    package let key: String
+    package var cursor: String
+    package let detail: String
+
+    package init(id: Int64 = 0, kind: String, key: String, cursor: String = "", detail: String = "") {
+        self.id = id
+        self.kind = kind
+        self.key = key
+        self.cursor = cursor
+        self.detail = detail
+    }
+}

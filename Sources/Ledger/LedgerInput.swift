@@ -1,0 +1,52 @@
+package import Contracts
+
+/// What the doors hand to a partition's writer.
+package enum LedgerInput: Sendable {
+    /// A message that was understood.
+    case message(Inbound, Receipt)
+    /// A foreign message for a partition that another process owns: it goes on through the outbox.
+    case forward(Inbound, to: Address, Receipt)
+    /// A message that cannot be understood, or that must not be here: kept with its reason.
+    case unreadable(RawDelivery, reason: String, Receipt)
+    /// The control kind of contract section 4, but for `resend`, which concerns the relay alone.
+    case streamHead(StreamHead, Receipt)
+    case streamApplied(StreamApplied, Receipt)
+    /// The relay's cursors: what the broker has confirmed, by the row id of the stream.
+    case confirmed([Int64: Int64])
+    /// Anything else that must be decided in the group commit: a subcommand, later an HTTP command.
+    case call(@Sendable (LedgerTransaction) throws -> Void, @Sendable (Result<Void, any Error>) -> Void)
+
+    var isCall: Bool {
+        if case .call = self { true } else { false }
+    }
+
+    var receipt: Receipt? {
+        switch self {
+        case .message(_, let receipt), .forward(_, _, let receipt), .unreadable(_, _, let receipt),
+            .streamHead(_, let receipt), .streamApplied(_, let receipt):
+            receipt
+        case .confirmed, .call:
+            nil
+        }
+    }
+}
+
+/// What must be acked once the input is committed.
+package struct Receipt: Sendable {
+    package let book: any ReceiptBook
+    package let tag: UInt64
+
+    package init(book: any ReceiptBook, tag: UInt64) {
+        self.book = book
+        self.tag = tag
+    }
+}
+
+/// One life of a consumer's channel, as the ledger sees it.
+package protocol ReceiptBook: AnyObject, Sendable {
+    /// False as soon as the channel is lost: its deliveries come again, so those not yet decided are dropped.
+    var isCurrent: Bool { get }
+
+    /// These deliveries are committed.
+    func settle(_ tags: [UInt64])
+}

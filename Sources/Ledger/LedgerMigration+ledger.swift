@@ -1,0 +1,110 @@
+extension LedgerMigration {
+    /// The tables that every partition has, whichever service owns it. Times are Unix milliseconds.
+    package static let ledger: [LedgerMigration] = [
+        LedgerMigration(
+            "ledger-1",
+            """
+            CREATE TABLE meta (
+                name TEXT PRIMARY KEY,
+                value TEXT NOT NULL
+            ) WITHOUT ROWID;
+
+            -- What this partition sends: head is the last number given, confirmed what the broker has, applied
+            -- what the consumer has.
+            CREATE TABLE stream_out (
+                id INTEGER PRIMARY KEY,
+                name TEXT NOT NULL UNIQUE,
+                head INTEGER NOT NULL DEFAULT 0 CHECK (head >= confirmed),
+                confirmed INTEGER NOT NULL DEFAULT 0,
+                applied INTEGER NOT NULL DEFAULT 0,
+                -- From which number on the consumer asked for it again in vain: the stream stands still there.
+                stopped_at INTEGER
+            );
+
+            CREATE TABLE outbox (
+                stream INTEGER NOT NULL REFERENCES stream_out (id),
+                seq INTEGER NOT NULL,
+                action TEXT NOT NULL,
+                exchange TEXT NOT NULL,
+                routing_key TEXT NOT NULL,
+                traceparent TEXT NOT NULL,
+                created_at INTEGER NOT NULL,
+                body BLOB NOT NULL,
+                PRIMARY KEY (stream, seq)
+            ) WITHOUT ROWID;
+
+            -- One row per stream is all that exactly once needs between services.
+            CREATE TABLE stream_in (
+                name TEXT PRIMARY KEY,
+                epoch INTEGER NOT NULL,
+                last INTEGER NOT NULL,
+                -- How far the stream is known to go: beyond last there is a gap.
+                head INTEGER NOT NULL
+            ) WITHOUT ROWID;
+
+            -- Foreign messages have no numbers: (message_id, SHA-256 of the body), condensed to 16 bytes.
+            CREATE TABLE seen (
+                digest BLOB PRIMARY KEY,
+                at INTEGER NOT NULL
+            ) WITHOUT ROWID;
+            CREATE INDEX seen_at ON seen (at);
+
+            CREATE TABLE parked (
+                id INTEGER PRIMARY KEY AUTOINCREMENT,
+                at INTEGER NOT NULL,
+                reason TEXT NOT NULL,
+                delivery BLOB NOT NULL,
+                body BLOB NOT NULL
+            );
+
+            -- Messages that wait in the file: a streamed one that failed, and all later ones of its key, in
+            -- order; and foreign ones that failed, each on its own.
+            CREATE TABLE held (
+                id INTEGER PRIMARY KEY AUTOINCREMENT,
+                key TEXT NOT NULL,
+                stream TEXT,
+                attempts INTEGER NOT NULL,
+                due INTEGER NOT NULL,
+                reason TEXT NOT NULL,
+                at INTEGER NOT NULL,
+                delivery BLOB NOT NULL,
+                body BLOB NOT NULL
+            );
+            CREATE INDEX held_key ON held (key, id);
+            CREATE INDEX held_due ON held (due);
+
+            CREATE TABLE refused (
+                id INTEGER PRIMARY KEY AUTOINCREMENT,
+                at INTEGER NOT NULL,
+                reason TEXT NOT NULL,
+                action TEXT NOT NULL,
+                application TEXT,
+                volunteer TEXT,
+                message_id TEXT
+            );
+            CREATE INDEX refused_at ON refused (at);
+
+            CREATE TABLE timer (
+                kind TEXT NOT NULL,
+                key TEXT NOT NULL,
+                due INTEGER NOT NULL,
+                PRIMARY KEY (kind, key)
+            ) WITHOUT ROWID;
+            CREATE INDEX timer_due ON timer (due);
+
+            CREATE TABLE work (
+                id INTEGER PRIMARY KEY AUTOINCREMENT,
+                kind TEXT NOT NULL,
+                key TEXT NOT NULL,
+                cursor TEXT NOT NULL,
+                detail TEXT NOT NULL
+            );
+            CREATE INDEX work_kind_key ON work (kind, key);
+
+            CREATE TABLE counter (
+                name TEXT PRIMARY KEY,
+                value INTEGER NOT NULL
+            ) WITHOUT ROWID;
+            """)
+    ]
+}

@@ -1,0 +1,43 @@
+import Contracts
+
+/// What the writer keeps in memory of its file. A transaction works on a copy that replaces it when it has
+/// committed, so that memory and file never disagree.
+struct LedgerState: Sendable {
+    struct OutStream: Sendable {
+        let id: Int64
+        var head: Int64
+    }
+
+    var gates: [StreamName: StreamGate] = [:]
+    var outStreams: [StreamName: OutStream] = [:]
+    /// Keys of messages that wait in the file, with how many wait; as ids, which are equal by their bytes.
+    var heldKeys: [ID: Int] = [:]
+    var counters: [String: Int64] = [:]
+    var hasWork = false
+    /// The work that had its step last: the next transaction goes on behind it, so that all get their turn.
+    var lastWork: Int64 = 0
+    /// After a step that failed, work rests for a moment.
+    var workRestsUntil: Timestamp?
+    var lastMaintenance: Timestamp?
+    /// When the earliest timer or retry falls due.
+    var nextDue: Timestamp?
+}
+
+/// The durable counters: what came in is applied, refused, parked, deduplicated, or waits in the file.
+package enum CounterName: String, Sendable, CaseIterable {
+    /// Messages taken from the broker for good: acked after the commit that counts them here.
+    case accepted
+    case applied
+    case refused
+    case parked
+    case deduplicated
+    /// Put aside to wait in the file; counted again as applied, refused or discarded when they leave it.
+    case held
+    case discarded
+    /// Dropped because one before it was missing; the producer sends it again.
+    case gaps
+    /// Went on to the outbox for a partition of another process.
+    case forwarded
+    /// Offers sent to volunteers, those sent again with a new end included.
+    case offers
+}

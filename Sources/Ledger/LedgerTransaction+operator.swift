@@ -1,0 +1,87 @@
+import Contracts
+import GRDB
+
+/// What an operator can decide about messages that are stuck.
+extension LedgerTransaction {
+    /// Lets a parked message try again, as a foreign one; it goes to the partition it concerns.
+    package func retryParked(_ id: Int64, partitions: Int) throws -> OperatorAnswer {
+        guard
+            let row = try Row.fetchOne(
+                db, sql: "SELECT id, at, reason, delivery, body FROM parked WHERE id = ?", arguments: [id])
+        else { return .unknown }
+        let parked = try ParkedMessage(row: row)
+        guard parked.delivery.bodyDigest == nil else {
+            return .impossible("only the beginning of its body was kept")
+        }
+        let inbound: Inbound
+        do {
+            inbound = try Inbound.foreign(parked.delivery, keyedFor: address.service)
+        } catch {
+            return .impossible(error.description)
+        }
+        try db.execute(sql: "DELETE FROM parked WHERE id = ?", arguments: [id])
+        let partition = Partition.of(key: inbound.key, count: partitions)
+        if partition == address.partition {
+            var delivery = parked.delivery
+            delivery.stream = nil
+            try hold(delivery, key: inbound.key, reason: "retried by an operator", due: now)
+            count(.held)
+            count(.parked, -1)
+        } else {
+            emit(
+                inbound.message, to: Address(service: address.service, partition: partition), exchange: Exchange.waiting
+            )
+            count(.forwarded)
+            count(.parked, -1)
+        }
+        return .done
+    }
+
+    package func discardParked(_ id: Int64) throws -> OperatorAnswer {
+        try db.execute(sql: "DELETE FROM parked WHERE id = ?", arguments: [id])
+        guard db.changesCount > 0 else { return .unknown }
+        count(.parked, -1)
+        count(.discarded)
+        return .done
+    }
+
+    /// Lets a message that waits try again now.
+    package func retryHeld(_ id: Int64) throws -> OperatorAnswer {
+        guard let held = try heldMessage(id) else { return .unknown }
+        if let first = try firstOfKey(held), first != id {
+            return .impossible("it waits behind \(address.partition.name)-\(first), which is of the same key")
+        }
+        try db.execute(sql: "UPDATE held SET due = ? WHERE id = ?", arguments: [now.milliseconds, id])
+        return .done
+    }
+
+    /// Gives up a message that waits; those behind it go on.
+    package func discardHeld(_ id: Int64, handler: any LedgerHandler) throws -> OperatorAnswer {
+        guard let held = try heldMessage(id) else { return .unknown }
+        try release(held)
+        if let inbound = try? Inbound.reread(held.delivery, for: address.service) {
+            try handler.discarded(inbound, in: self)
+        }
+        count(.discarded)
+        return .done
+    }
+
+    private func heldMessage(_ id: Int64) throws -> HeldMessage? {
+        try HeldMessage.fetch(
+            db.cachedStatement(sql: HeldMessage.select + " WHERE id = ?"), arguments: [id]
+        ).first
+    }
+
+    private func firstOfKey(_ held: HeldMessage) throws -> Int64? {
+        guard held.delivery.stream != nil else { return nil }
+        return try Int64.fetchOne(
+            db, sql: "SELECT min(id) FROM held WHERE key = ? AND stream IS NOT NULL", arguments: [held.key])
+    }
+}
+
+/// How an operator's decision went.
+package enum OperatorAnswer: Sendable, Hashable {
+    case done
+    case unknown
+    case impossible(String)
+}

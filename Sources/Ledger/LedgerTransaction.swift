@@ -1,0 +1,230 @@
+package import Contracts
+import Foundation
+package import GRDB
+
+/// A group commit under way: what handlers may do in it. Confined to the writer's thread and to the transaction's
+/// time; hence a class that is not Sendable.
+package final class LedgerTransaction {
+    package let db: Database
+    /// One time for everything that is decided in this transaction.
+    package let now: Timestamp
+    package let address: Address
+    let file: LedgerFile
+    private let handler: any LedgerHandler
+    let environment: LedgerEnvironment
+    var state: LedgerState
+    /// Rows that many inputs of one batch touch: the handler may keep them here, as a value, and write each once in
+    /// `flush`. An input that fails takes its changes back from here too.
+    package var draft: (any Sendable)?
+    /// Whether each input has a savepoint of its own. Savepoints make SQLite keep a copy of every page that an input
+    /// touches, so a batch is first tried without: only when an input fails is it done again with them.
+    private let isCareful: Bool
+    private var emissions: [Emission] = []
+    private(set) var touchedGates: Set<StreamName> = []
+    private(set) var touchedStreams: Set<StreamName> = []
+    private(set) var controls: [ControlMessage] = []
+    /// The trace that messages emitted now belong to.
+    private var trace: String?
+
+    private struct Emission {
+        let stream: StreamName
+        let exchange: String
+        let routingKey: String
+        let action: Action
+        let body: [UInt8]
+    }
+
+    init(
+        db: Database, now: Timestamp, file: LedgerFile, handler: any LedgerHandler, environment: LedgerEnvironment,
+        state: LedgerState, isCareful: Bool
+    ) {
+        self.handler = handler
+        self.isCareful = isCareful
+        self.db = db
+        self.now = now
+        self.file = file
+        address = file.address
+        self.environment = environment
+        self.state = state
+    }
+
+    // MARK: - What a handler may do
+
+    /// Sends a message to another partition, exactly once: it is stored now, in the transaction that causes it.
+    package func emit(_ message: Message, to consumer: Address, exchange: String) {
+        emissions.append(
+            Emission(
+                stream: StreamName(producer: address, consumer: consumer), exchange: exchange,
+                routingKey: consumer.routingKey(for: message.action), action: message.action,
+                body: message.encoded()))
+    }
+
+    /// Sets or moves a timer.
+    package func schedule(_ timer: LedgerTimer) throws {
+        try db.cachedStatement(
+            sql: """
+                INSERT INTO timer (kind, key, due) VALUES (?, ?, ?)
+                ON CONFLICT (kind, key) DO UPDATE SET due = excluded.due
+                """
+        ).execute(arguments: [timer.kind, timer.key, timer.due.milliseconds])
+    }
+
+    package func cancelTimer(kind: String, key: String) throws {
+        try db.cachedStatement(sql: "DELETE FROM timer WHERE kind = ? AND key = ?").execute(arguments: [kind, key])
+    }
+
+    package func start(_ work: LedgerWork) throws {
+        try db.cachedStatement(sql: "INSERT INTO work (kind, key, cursor, detail) VALUES (?, ?, ?, ?)")
+            .execute(arguments: [work.kind, work.key, work.cursor, work.detail])
+        state.hasWork = true
+    }
+
+    /// The work of this kind and key that is under way, oldest first.
+    package func work(kind: String, key: String) throws -> [LedgerWork] {
+        guard state.hasWork else { return [] }
+        return try Row.fetchAll(
+            db.cachedStatement(
+                sql: "SELECT id, kind, key, cursor, detail FROM work WHERE kind = ? AND key = ? ORDER BY id"),
+            arguments: [kind, key]
+        ).map(LedgerWork.init(row:))
+    }
+
+    package func stopWork(kind: String, key: String) throws {
+        guard state.hasWork else { return }
+        try db.cachedStatement(sql: "DELETE FROM work WHERE kind = ? AND key = ?").execute(arguments: [kind, key])
+    }
+
+    package func count(_ counter: CounterName, _ amount: Int64 = 1) {
+        state.counters[counter.rawValue, default: 0] += amount
+    }
+
+    // MARK: - What the writer does around handlers
+
+    /// Runs `body` so that what it throws leaves no trace of it, and nothing of it is sent.
+    func isolated<Value>(trace: String?, _ body: () throws -> Value) throws -> Value {
+        emissions.removeAll(keepingCapacity: true)
+        self.trace = trace
+        guard isCareful else {
+            do {
+                let value = try body()
+                try flushEmissions()
+                return value
+            } catch {
+                throw LedgerError.storage(error) ?? NeedsCare()
+            }
+        }
+        let before = state
+        let draftBefore = draft
+        do {
+            try db.cachedStatement(sql: "SAVEPOINT input").execute()
+            let value = try body()
+            try flushEmissions()
+            try handler.flush(self)
+            try db.cachedStatement(sql: "RELEASE input").execute()
+            return value
+        } catch {
+            // SQLite has rolled back the whole by itself: there is no savepoint to return to.
+            if let storage = LedgerError.storage(error) { throw storage }
+            state = before
+            draft = draftBefore
+            try db.cachedStatement(sql: "ROLLBACK TO input").execute()
+            try db.cachedStatement(sql: "RELEASE input").execute()
+            throw error
+        }
+    }
+
+    /// An input failed in a batch without savepoints: the batch is to be rolled back and done again with them.
+    struct NeedsCare: Error {}
+
+    private func flushEmissions() throws {
+        guard !emissions.isEmpty else { return }
+        let trace = traceparent()
+        let insert = try db.cachedStatement(
+            sql: """
+                INSERT INTO outbox (stream, seq, action, exchange, routing_key, traceparent, created_at, body)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+                """)
+        for emission in emissions {
+            let stream = try nextNumber(in: emission.stream)
+            try insert.execute(arguments: [
+                stream.id, stream.head, emission.action.rawValue, emission.exchange, emission.routingKey, trace,
+                now.milliseconds, Data(emission.body),
+            ])
+        }
+        emissions.removeAll(keepingCapacity: true)
+    }
+
+    private func nextNumber(in name: StreamName) throws -> LedgerState.OutStream {
+        var stream: LedgerState.OutStream
+        if let known = state.outStreams[name] {
+            stream = known
+        } else {
+            try db.execute(sql: "INSERT INTO stream_out (name) VALUES (?)", arguments: [name.description])
+            stream = LedgerState.OutStream(id: db.lastInsertedRowID, head: 0)
+        }
+        stream.head += 1
+        state.outStreams[name] = stream
+        touchedStreams.insert(name)
+        return stream
+    }
+
+    /// A message keeps the trace it was caused in; a cause without one begins one (W3C Trace Context).
+    private func traceparent() -> String {
+        let span = hexadecimal(environment.random().0)
+        if let trace, let parent = Traceparent(trace) { return "00-\(parent.traceID)-\(span)-01" }
+        let (high, low) = environment.random()
+        return "00-\(hexadecimal(high))\(hexadecimal(low))-\(span)-01"
+    }
+
+    func gate(of stream: StreamName) -> StreamGate {
+        state.gates[stream] ?? StreamGate()
+    }
+
+    func keep(_ gate: StreamGate, of stream: StreamName) {
+        state.gates[stream] = gate
+        touchedGates.insert(stream)
+    }
+
+    /// A message of contract section 4's control kind: outside any stream, lost without harm.
+    func control(_ message: Message, to address: Address) {
+        controls.append(ControlMessage(message: message, recipient: address))
+    }
+
+    /// Writes what changed in memory beside the rows: once per commit, however many messages it holds.
+    func flushState(before: LedgerState) throws {
+        for name in touchedGates {
+            let gate = gate(of: name)
+            try db.cachedStatement(
+                sql: """
+                    INSERT INTO stream_in (name, epoch, last, head) VALUES (?, ?, ?, ?)
+                    ON CONFLICT (name) DO UPDATE SET epoch = excluded.epoch, last = excluded.last,
+                        head = excluded.head
+                    """
+            ).execute(arguments: [name.description, gate.epoch, gate.last, gate.head])
+        }
+        for name in touchedStreams {
+            guard let stream = state.outStreams[name] else { continue }
+            try db.cachedStatement(sql: "UPDATE stream_out SET head = ? WHERE id = ?")
+                .execute(arguments: [stream.head, stream.id])
+        }
+        for (name, value) in state.counters where before.counters[name] != value {
+            try db.cachedStatement(
+                sql: """
+                    INSERT INTO counter (name, value) VALUES (?, ?)
+                    ON CONFLICT (name) DO UPDATE SET value = excluded.value
+                    """
+            ).execute(arguments: [name, value])
+        }
+    }
+}
+
+/// A control message and the partition queue it goes to.
+package struct ControlMessage: Sendable, Hashable {
+    package let message: Message
+    package let recipient: Address
+
+    package init(message: Message, recipient: Address) {
+        self.message = message
+        self.recipient = recipient
+    }
+}

@@ -1,0 +1,168 @@
+import Contracts
+import Dispatch
+import Foundation
+package import Logging
+import Synchronization
+
+/// The one writer of a partition's file: a thread that gathers what has come, decides it in one transaction,
+/// commits it with a full sync, and only then answers. It goes on while the broker is away.
+///
+/// `@unchecked Sendable`: `inbox` and `isStopping` are touched only under `condition`'s lock; `core` belongs to the
+/// thread that `run` starts, from its start to its end.
+package final class LedgerWriter: @unchecked Sendable {
+    /// So many inputs go into one transaction at most (architecture: "≤ 256, or 2 ms after the first").
+    package static let batchLimit = 256
+    private static let gatherSeconds = 0.002
+    /// Timers are wall-clock times: a clock set forward is noticed within this time.
+    private static let longestSleepSeconds = 1.0
+
+    private let core: WriterCore
+    private let condition = NSCondition()
+    private var inbox: [LedgerInput] = []
+    private var taken = 0
+    private var isStopping = false
+
+    package init(
+        file: LedgerFile, handler: any LedgerHandler, settings: LedgerSettings, environment: LedgerEnvironment,
+        logger: Logger
+    ) throws {
+        core = try WriterCore(
+            file: file, handler: handler, settings: settings, environment: environment, logger: logger)
+    }
+
+    package func submit(_ input: LedgerInput) {
+        submit(CollectionOfOne(input))
+    }
+
+    package func submit(_ inputs: some Collection<LedgerInput>) {
+        condition.lock()
+        let accepted = !isStopping
+        if accepted { inbox.append(contentsOf: inputs) }
+        condition.signal()
+        condition.unlock()
+        guard !accepted else { return }
+        for case .call(_, let done) in inputs { done(.failure(LedgerError(.stopped, "the writer has stopped"))) }
+    }
+
+    /// Runs `body` in the group commit and returns when it is committed.
+    package func perform<Value: Sendable>(
+        _ body: @escaping @Sendable (LedgerTransaction) throws -> Value
+    ) async throws -> Value {
+        let result = CallResult<Value>()
+        try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
+            submit(
+                .call(
+                    { transaction in
+                        let value = try body(transaction)
+                        result.value.withLock { $0 = value }
+                    },
+                    { continuation.resume(with: $0) }))
+        }
+        guard let value = result.value.withLock({ $0 }) else {
+            throw LedgerError(.stopped, "the call was not decided")
+        }
+        return value
+    }
+
+    /// The same for a thread that may block.
+    package func wait<Value: Sendable>(
+        for body: @escaping @Sendable (LedgerTransaction) throws -> Value
+    ) throws -> Value {
+        let result = CallResult<Value>()
+        let failure = CallResult<any Error>()
+        let done = DispatchSemaphore(value: 0)
+        submit(
+            .call(
+                { transaction in
+                    let value = try body(transaction)
+                    result.value.withLock { $0 = value }
+                },
+                { outcome in
+                    if case .failure(let error) = outcome { failure.value.withLock { $0 = error } }
+                    done.signal()
+                }))
+        done.wait()
+        if let error = failure.value.withLock({ $0 }) { throw error }
+        guard let value = result.value.withLock({ $0 }) else {
+            throw LedgerError(.stopped, "the call was not decided")
+        }
+        return value
+    }
+
+    private final class CallResult<Value: Sendable>: Sendable {
+        let value = Mutex<Value?>(nil)
+    }
+
+    /// Ends the thread after what is in hand is committed and answered.
+    package func stop() {
+        condition.lock()
+        isStopping = true
+        condition.signal()
+        condition.unlock()
+    }
+
+    /// Runs the writer on a thread of its own until `stop`: SQLite blocks, and Swift's shared threads must not.
+    package func run(events: LedgerEvents) async {
+        await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
+            let thread = Thread { [self] in
+                loop(events)
+                continuation.resume()
+            }
+            thread.name = "ledger"
+            thread.stackSize = 4 << 20
+            thread.start()
+        }
+    }
+
+    private func loop(_ events: LedgerEvents) {
+        while let batch = nextBatch() {
+            core.commit(batch, events: events, rest: rest)
+        }
+    }
+
+    /// While the file cannot be written: waits, and hands out the calls that have come, which get their answer now.
+    /// Nil when the process is to stop.
+    private func rest(_ seconds: Double) -> [LedgerInput]? {
+        condition.lock()
+        defer { condition.unlock() }
+        let deadline = Date(timeIntervalSinceNow: seconds)
+        while !isStopping, condition.wait(until: deadline) {}
+        if isStopping { return nil }
+        let waiting = inbox[taken...]
+        let calls = waiting.filter(\.isCall)
+        if !calls.isEmpty {
+            inbox = waiting.filter { !$0.isCall }
+            taken = 0
+        }
+        return calls
+    }
+
+    /// Waits for inputs, or for the time at which something falls due. Nil: stopped, and nothing is left.
+    private func nextBatch() -> [LedgerInput]? {
+        condition.lock()
+        defer { condition.unlock() }
+        let due = core.secondsUntilDue(longest: Self.longestSleepSeconds)
+        if pending == 0, !isStopping, due > 0 {
+            let deadline = Date(timeIntervalSinceNow: due)
+            while pending == 0, !isStopping, condition.wait(until: deadline) {}
+        }
+        if pending == 0 { return isStopping ? nil : [] }
+        if pending < Self.batchLimit, !isStopping {
+            let deadline = Date(timeIntervalSinceNow: Self.gatherSeconds)
+            while pending < Self.batchLimit, !isStopping, condition.wait(until: deadline) {}
+        }
+        let end = min(inbox.count, taken + Self.batchLimit)
+        let batch = Array(inbox[taken..<end])
+        taken = end
+        if taken == inbox.count {
+            inbox.removeAll(keepingCapacity: inbox.capacity <= 4 * Self.batchLimit)
+            taken = 0
+        } else if taken >= 16 * Self.batchLimit {
+            inbox.removeFirst(taken)
+            taken = 0
+        }
+        return batch
+    }
+
+    private var pending: Int { inbox.count - taken }
+}

@@ -1,0 +1,97 @@
+import Contracts
+import GRDB
+import Logging
+
+/// What the writer does by itself in each transaction: timers, retries, long work, pruning, gaps.
+extension WriterCore {
+    // MARK: - What falls due
+
+    func fireTimers(in transaction: LedgerTransaction) throws {
+        for timer in try transaction.takeDueTimers(limit: Self.timerLimit) {
+            do {
+                try transaction.isolated(trace: nil) { try handler.fire(timer, in: transaction) }
+            } catch {
+                try rethrow(error)
+                logger.error("A timer failed", metadata: ["kind": "\(timer.kind)", "error": "\(error)"])
+                let later = transaction.now.advanced(by: .seconds(30))
+                try transaction.schedule(LedgerTimer(kind: timer.kind, key: timer.key, due: later))
+            }
+        }
+    }
+
+    func retryHeld(in transaction: LedgerTransaction, _ outcome: inout Outcome) throws {
+        guard let due = transaction.state.nextDue, due <= transaction.now else { return }
+        var tried = 0
+        while tried < Self.heldLimit {
+            // What is released makes the next of its key due, so a key that is free again drains in few transactions.
+            let due = try transaction.dueHeld(limit: Self.heldPage)
+            if due.isEmpty { return }
+            tried += due.count
+            try retry(due, in: transaction, &outcome)
+        }
+    }
+
+    private func retry(
+        _ due: [HeldMessage], in transaction: LedgerTransaction, _ outcome: inout Outcome
+    ) throws {
+        for held in due {
+            do {
+                let inbound = try Inbound.reread(held.delivery, for: transaction.address.service)
+                let disposition = try apply(inbound, in: transaction)
+                try transaction.release(held)
+                outcome.count(inbound.message.action.rawValue, disposition, in: transaction)
+            } catch {
+                try rethrow(error)
+                if held.delivery.stream == nil, held.attempts + 1 >= settings.maxAttempts {
+                    try transaction.park(held.delivery, reason: "failed \(held.attempts + 1) times: \(error)")
+                    try transaction.release(held)
+                    outcome.count("?", .parked, in: transaction)
+                } else {
+                    try transaction.postpone(held, reason: "\(error)")
+                }
+            }
+        }
+    }
+
+    func advanceWork(in transaction: LedgerTransaction) throws {
+        guard transaction.state.hasWork else { return }
+        if let rest = transaction.state.workRestsUntil, transaction.now < rest { return }
+        transaction.state.workRestsUntil = nil
+        for work in try transaction.nextWork(after: transaction.state.lastWork, limit: Self.workLimit) {
+            transaction.state.lastWork = work.id
+            do {
+                let rest = try transaction.isolated(trace: nil) { try handler.advance(work, in: transaction) }
+                try transaction.keep(work, rest: rest)
+                if rest != nil { environment.reach(.workStep) }
+            } catch {
+                try rethrow(error)
+                logger.error("Long work failed", metadata: ["kind": "\(work.kind)", "error": "\(error)"])
+                transaction.state.workRestsUntil = transaction.now.advanced(by: .seconds(1))
+            }
+        }
+        try transaction.noticeWork()
+    }
+
+    func maintain(in transaction: LedgerTransaction) throws {
+        if let last = transaction.state.lastMaintenance,
+            transaction.now < last.advanced(by: settings.maintenanceInterval),
+            transaction.now >= last
+        {
+            return
+        }
+        let mayHaveMore = try transaction.prune(settings)
+        transaction.state.lastMaintenance = mayHaveMore ? nil : transaction.now
+    }
+
+    func askForGaps(in transaction: LedgerTransaction) {
+        for (stream, gate) in transaction.state.gates where gate.gapSince != nil {
+            var gate = gate
+            guard let from = gate.resendDue(now: transaction.now) else { continue }
+            transaction.keep(gate, of: stream)
+            logger.warning(
+                "A stream has a gap: asking for it again", metadata: ["stream": "\(stream)", "from": "\(from)"])
+            transaction.control(
+                .resend(Resend(stream: stream, epoch: gate.epoch, from: from)), to: stream.producer)
+        }
+    }
+}

@@ -1,0 +1,332 @@
+import Contracts
+import Foundation
+import GRDB
+import Logging
+import Synchronization
+
+/// The writer's work without its thread: takes a batch, makes one transaction of it, answers after the commit.
+final class WriterCore {
+    let file: LedgerFile
+    let handler: any LedgerHandler
+    let settings: LedgerSettings
+    let environment: LedgerEnvironment
+    let logger: Logger
+    private var state: LedgerState
+    private var isWritable = true
+
+    /// So many timers fire in one transaction at most.
+    static let timerLimit = 100
+    /// So many pieces of long work advance by one step each in one transaction.
+    static let workLimit = 4
+    /// So many messages that waited are tried in one transaction, and so many are read at a time.
+    static let heldLimit = 256
+    static let heldPage = 16
+    private static let pauses: [Double] = [0.1, 0.2, 0.5, 1, 2, 5]
+
+    init(
+        file: LedgerFile, handler: any LedgerHandler, settings: LedgerSettings, environment: LedgerEnvironment,
+        logger: Logger
+    ) throws {
+        self.file = file
+        self.handler = handler
+        self.settings = settings
+        self.environment = environment
+        self.logger = logger
+        state = try file.pool.read { try LedgerState(reading: $0) }
+    }
+
+    func secondsUntilDue(longest: Double) -> Double {
+        if settings.onlyCalls { return longest }
+        let now = environment.now()
+        if state.hasWork, state.workRestsUntil.map({ $0 <= now }) ?? true { return 0 }
+        guard let due = state.nextDue else { return longest }
+        return max(0, min(longest, Double(due.milliseconds - now.milliseconds) / 1000))
+    }
+
+    /// One group commit. While the file cannot be written, the batch stays in hand: nothing is acked, and it is
+    /// tried again until it succeeds or the process is to stop, after which the broker delivers it again.
+    /// - Parameter rest: waits so many seconds and returns the calls that have come meanwhile; nil to stop.
+    func commit(_ batch: [LedgerInput], events: LedgerEvents, rest: (Double) -> [LedgerInput]?) {
+        var batch = batch
+        var attempt = 0
+        while true {
+            let started = ContinuousClock.now
+            do {
+                let outcome = try decideAndCommit(batch)
+                setWritable(true, events)
+                if !batch.isEmpty { events.committed(batch.count, ContinuousClock.now - started) }
+                answer(outcome, events)
+                return
+            } catch {
+                setWritable(false, events, error: error)
+                failCalls(&batch, error: error)
+                guard var calls = rest(Self.pauses[min(attempt, Self.pauses.count - 1)]) else { return }
+                failCalls(&calls, error: error)
+                attempt += 1
+            }
+        }
+    }
+
+    /// What is to be told once the transaction is committed.
+    struct Outcome {
+        var settled: [(book: any ReceiptBook, tags: [UInt64])] = []
+        var answers: [() -> Void] = []
+        /// How many messages of an action ended how.
+        var counted: [LedgerCount: Int] = [:]
+        var controls: [ControlMessage] = []
+        var grown: [GrownStream] = []
+        var movedCursors = false
+        var isRestored = false
+    }
+
+    /// In one go where no input fails, else once more with a savepoint around each.
+    private func decideAndCommit(_ batch: [LedgerInput]) throws -> Outcome {
+        do {
+            return try transact(batch, isCareful: false)
+        } catch is LedgerTransaction.NeedsCare {
+            return try transact(batch, isCareful: true)
+        }
+    }
+
+    private func transact(_ batch: [LedgerInput], isCareful: Bool) throws -> Outcome {
+        var outcome = Outcome()
+        var next = state
+        try file.pool.writeWithoutTransaction { db in
+            try db.inTransaction(.immediate) {
+                let transaction = LedgerTransaction(
+                    db: db, now: environment.now(), file: file, handler: handler, environment: environment,
+                    state: state,
+                    isCareful: isCareful)
+                for input in batch { try decide(input, in: transaction, &outcome) }
+                if !settings.onlyCalls {
+                    try fireTimers(in: transaction)
+                    try retryHeld(in: transaction, &outcome)
+                    try advanceWork(in: transaction)
+                    try maintain(in: transaction)
+                    askForGaps(in: transaction)
+                }
+                try flush(transaction, isCareful: isCareful)
+                try transaction.flushState(before: state)
+                transaction.state.nextDue = try LedgerState.earliestDue(db)
+                environment.reach(.decided)
+                next = transaction.state
+                outcome.controls = transaction.controls
+                outcome.grown = transaction.touchedStreams.compactMap { name in
+                    next.outStreams[name].map { GrownStream(id: $0.id, name: name, head: $0.head) }
+                }
+                return .commit
+            }
+        }
+        state = next
+        return outcome
+    }
+
+    /// What the handler kept back may fail too, and then it is found out whose failure it is.
+    private func flush(_ transaction: LedgerTransaction, isCareful: Bool) throws {
+        do {
+            try handler.flush(transaction)
+        } catch {
+            throw LedgerError.storage(error) ?? (isCareful ? error : LedgerTransaction.NeedsCare())
+        }
+    }
+
+    private func answer(_ outcome: Outcome, _ events: LedgerEvents) {
+        if outcome.movedCursors { environment.reach(.cursorMoved) }
+        if !outcome.settled.isEmpty {
+            environment.reach(.committed)
+            for (book, tags) in outcome.settled { book.settle(tags) }
+            environment.reach(.acked)
+        }
+        if outcome.isRestored {
+            logger.critical("A consumer has applied more than this file has sent: the file is an older copy")
+            events.restored()
+        }
+        for answer in outcome.answers { answer() }
+        if !outcome.counted.isEmpty { events.counted(outcome.counted) }
+        if !outcome.controls.isEmpty { events.controls(outcome.controls) }
+        if !outcome.grown.isEmpty { events.grown(outcome.grown) }
+    }
+
+    /// What concerns the batch or the file as a whole is not the failure of the input in hand.
+    func rethrow(_ error: any Error) throws {
+        if error is LedgerTransaction.NeedsCare { throw error }
+        if let storage = LedgerError.storage(error) { throw storage }
+    }
+
+    private func setWritable(_ writable: Bool, _ events: LedgerEvents, error: (any Error)? = nil) {
+        guard writable != isWritable else { return }
+        isWritable = writable
+        events.writable(writable)
+        if writable {
+            logger.notice("The file can be written again")
+        } else {
+            logger.error(
+                "The file cannot be written: the partition pauses",
+                metadata: ["error": "\(error.map { "\($0)" } ?? "")"])
+        }
+    }
+
+    /// Callers get their answer now; messages wait for the next try.
+    private func failCalls(_ batch: inout [LedgerInput], error: any Error) {
+        let failure = LedgerError.storage(error) ?? LedgerError(.storage, "\(error)")
+        batch.removeAll { input in
+            guard case .call(_, let done) = input else { return false }
+            done(.failure(failure))
+            return true
+        }
+    }
+}
+
+extension WriterCore {
+    // MARK: - One input
+
+    private func decide(_ input: LedgerInput, in transaction: LedgerTransaction, _ outcome: inout Outcome) throws {
+        if let receipt = input.receipt {
+            // The channel of this delivery is gone: it comes again, and is decided then.
+            guard receipt.book.isCurrent else { return }
+            environment.reach(.received)
+            outcome.settle(receipt)
+        }
+        switch input {
+        case .message(let inbound, _):
+            try receive(inbound, in: transaction, &outcome)
+        case .forward(let inbound, let recipient, _):
+            try forward(inbound, to: recipient, in: transaction, &outcome)
+        case .unreadable(let delivery, let reason, _):
+            try receiveUnreadable(delivery, reason: reason, in: transaction, &outcome)
+        case .streamHead(let head, _):
+            var gate = transaction.gate(of: head.stream)
+            gate.learn(epoch: head.epoch, head: head.head, now: transaction.now)
+            transaction.keep(gate, of: head.stream)
+            let answer = StreamApplied(stream: head.stream, epoch: gate.epoch, last: gate.last)
+            transaction.control(.streamApplied(answer), to: head.stream.producer)
+        case .streamApplied(let applied, _):
+            if try !transaction.streamApplied(applied) { outcome.isRestored = true }
+        case .confirmed(let cursors):
+            try transaction.moveCursors(cursors)
+            outcome.movedCursors = true
+        case .call(let body, let done):
+            try call(body, done, in: transaction, &outcome)
+        }
+    }
+
+    private func call(
+        _ body: (LedgerTransaction) throws -> Void, _ done: @escaping (Result<Void, any Error>) -> Void,
+        in transaction: LedgerTransaction, _ outcome: inout Outcome
+    ) throws {
+        do {
+            try transaction.isolated(trace: nil) { try body(transaction) }
+            outcome.answers.append { done(.success(())) }
+        } catch {
+            try rethrow(error)
+            outcome.answers.append { done(.failure(error)) }
+        }
+    }
+
+    private func receive(_ inbound: Inbound, in transaction: LedgerTransaction, _ outcome: inout Outcome) throws {
+        let action = inbound.message.action.rawValue
+        switch inbound.origin {
+        case .stream(let stream, let epoch, let seq):
+            var gate = transaction.gate(of: stream)
+            let verdict = gate.admit(epoch: epoch, seq: seq, now: transaction.now)
+            transaction.keep(gate, of: stream)
+            switch verdict {
+            case .gap: return outcome.count(action, .gaps, in: transaction)
+            case .duplicate, .apply: transaction.count(.accepted)
+            }
+            if verdict == .duplicate { return outcome.count(action, .deduplicated, in: transaction) }
+            if transaction.state.heldKeys[.trusted(inbound.key)] != nil {
+                try transaction.hold(
+                    inbound.delivery, key: inbound.key, reason: "waits behind a blocked message", due: nil)
+                return outcome.count(action, .held, in: transaction)
+            }
+        case .foreign(let digest):
+            transaction.count(.accepted)
+            if let digest, try !transaction.isFirst(digest) {
+                return outcome.count(action, .deduplicated, in: transaction)
+            }
+        }
+        do {
+            let disposition = try apply(inbound, in: transaction)
+            outcome.count(action, disposition, in: transaction)
+        } catch {
+            try rethrow(error)
+            logger.error(
+                "A message's handler failed; it waits in the file",
+                metadata: ["action": "\(action)", "error": "\(error)"])
+            try transaction.hold(
+                inbound.delivery, key: inbound.key, reason: "\(error)", due: transaction.now.advanced(by: .seconds(1)))
+            outcome.count(action, .held, in: transaction)
+        }
+    }
+
+    func apply(_ inbound: Inbound, in transaction: LedgerTransaction) throws -> Disposition {
+        try transaction.isolated(trace: inbound.delivery.traceparent) {
+            let disposition = try handler.apply(inbound, in: transaction)
+            if case .refused(let reason) = disposition { try transaction.refuse(inbound, reason: reason) }
+            return disposition
+        }
+    }
+
+    /// What is decided by another process goes on to its partition by the stream rules, in the order it came.
+    private func forward(
+        _ inbound: Inbound, to recipient: Address, in transaction: LedgerTransaction, _ outcome: inout Outcome
+    ) throws {
+        let action = inbound.message.action.rawValue
+        transaction.count(.accepted)
+        if case .foreign(let digest?) = inbound.origin, try !transaction.isFirst(digest) {
+            return outcome.count(action, .deduplicated, in: transaction)
+        }
+        try transaction.isolated(trace: inbound.delivery.traceparent) {
+            transaction.emit(inbound.message, to: recipient, exchange: Exchange.waiting)
+        }
+        outcome.count(action, .forwarded, in: transaction)
+    }
+
+    /// A foreign one is parked. A streamed one cannot be skipped: it waits, on its own, for its key is unknown.
+    private func receiveUnreadable(
+        _ delivery: RawDelivery, reason: String, in transaction: LedgerTransaction, _ outcome: inout Outcome
+    ) throws {
+        if let name = delivery.stream, let stream = StreamName(parsing: name), let epoch = delivery.epoch,
+            let seq = delivery.seq, stream.consumer == transaction.address
+        {
+            var gate = transaction.gate(of: stream)
+            let verdict = gate.admit(epoch: epoch, seq: seq, now: transaction.now)
+            transaction.keep(gate, of: stream)
+            switch verdict {
+            case .gap: return outcome.count("?", .gaps, in: transaction)
+            case .duplicate, .apply: transaction.count(.accepted)
+            }
+            if verdict == .duplicate { return outcome.count("?", .deduplicated, in: transaction) }
+            try transaction.hold(
+                delivery, key: "?\(name)/\(seq)", reason: reason, due: transaction.now.advanced(by: .seconds(1)))
+            return outcome.count("?", .held, in: transaction)
+        }
+        transaction.count(.accepted)
+        try transaction.park(delivery, reason: reason)
+        logger.warning("A message was parked", metadata: ["reason": "\(reason)", "queue": "\(delivery.queue)"])
+        outcome.count("?", .parked, in: transaction)
+    }
+}
+
+extension WriterCore.Outcome {
+    mutating func settle(_ receipt: Receipt) {
+        if let last = settled.indices.last, settled[last].book === receipt.book {
+            settled[last].tags.append(receipt.tag)
+        } else {
+            settled.append((receipt.book, [receipt.tag]))
+        }
+    }
+
+    mutating func count(_ action: String, _ counter: CounterName, in transaction: LedgerTransaction) {
+        transaction.count(counter)
+        counted[LedgerCount(action: action, outcome: counter), default: 0] += 1
+    }
+
+    mutating func count(_ action: String, _ disposition: Disposition, in transaction: LedgerTransaction) {
+        switch disposition {
+        case .applied: count(action, CounterName.applied, in: transaction)
+        case .refused: count(action, CounterName.refused, in: transaction)
+        }
+    }
+}

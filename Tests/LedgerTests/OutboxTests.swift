@@ -1,0 +1,162 @@
+import Contracts
+import Foundation
+import GRDB
+import Ledger
+import Logging
+import TestSupport
+import Testing
+
+@Suite struct OutboxTests {
+    private func relay(_ room: Room) throws -> Relay {
+        try Relay(file: room.file, environment: room.environment, logger: Logger(label: "test"))
+    }
+
+    @Test func `numbers and rows go on across restarts, and a republication bears the same id`() async throws {
+        let folder = Folder()
+        try await withRoom(in: folder) { room in
+            room.writer.submit(try [.streamed(1, "a", room.book), .streamed(2, "b", room.book)])
+            try await room.turn()
+            let relay = try relay(room)
+            let parcels = relay.next(max: 9)
+            #expect(parcels.map(\.seq) == [1, 2])
+            #expect(parcels.map(\.messageID) == [1, 2].map { "application.p00>waitlist.p00/77/\($0)" })
+            #expect(parcels.first?.routingKey == "volunteer_response.waitlist.p00")
+            #expect(parcels.first?.exchange == Exchange.waiting)
+            #expect(parcels.first?.createdAt == room.clock.now)
+            let cursors = relay.settled([(parcels[0].ticket, true)])
+            room.writer.submit(.confirmed(cursors))
+            try await room.turn()
+        }
+        try await withRoom(in: folder) { room in
+            room.writer.submit(try .streamed(3, "c", room.book))
+            try await room.turn()
+            let relay = try relay(room)
+            #expect(relay.depth == 2)
+            #expect(relay.next(max: 9).map(\.messageID) == [2, 3].map { "application.p00>waitlist.p00/77/\($0)" })
+            let stream = StreamName(producer: Room.address, consumer: ScriptedHandler.consumer)
+            #expect(relay.heads == [StreamHead(stream: stream, epoch: 77, head: 1)], "what the broker has confirmed")
+        }
+    }
+
+    @Test func `the relay reads in order and no more than it is asked for`() async throws {
+        try await withRoom(in: Folder()) { room in
+            let relay = try relay(room)
+            #expect(relay.next(max: 9).isEmpty)
+            room.writer.submit(try (1...10).map { try .streamed($0, "v\($0)", room.book) })
+            try await room.turn()
+            relay.grown(room.ear.heard.grown)
+            #expect(relay.next(max: 4).map(\.seq) == [1, 2, 3, 4])
+            #expect(relay.next(max: 4).map(\.seq) == [5, 6, 7, 8])
+            let last = relay.next(max: 4)
+            #expect(last.map(\.seq) == [9, 10])
+            #expect(relay.next(max: 4).isEmpty)
+            #expect(relay.settled([(last[0].ticket, false)]).isEmpty)
+            #expect(relay.next(max: 99).isEmpty, "the stream rests after a nack")
+            room.clock.advance(.milliseconds(100))
+            #expect(relay.next(max: 99).map(\.seq) == Array(1...10))
+            relay.connected()
+            #expect(relay.next(max: 99).map(\.seq) == Array(1...10), "a new channel begins at the first unconfirmed")
+        }
+    }
+
+    @Test func `a resend goes back to what is asked for, and says so when it is gone`() async throws {
+        try await withRoom(in: Folder()) { room in
+            room.writer.submit(try (1...3).map { try .streamed($0, "v\($0)", room.book) })
+            try await room.turn()
+            let relay = try relay(room)
+            let stream = StreamName(producer: Room.address, consumer: ScriptedHandler.consumer)
+            let parcels = relay.next(max: 9)
+            _ = relay.settled(parcels.map { ($0.ticket, true) })
+            #expect(relay.next(max: 9).isEmpty)
+            #expect(relay.resend(Resend(stream: stream, epoch: 77, from: 2)))
+            #expect(relay.next(max: 9).map(\.seq) == [2, 3])
+            #expect(relay.resend(Resend(stream: stream, epoch: 76, from: 1)), "an older epoch: the head tells it ours")
+            #expect(relay.resend(Resend(stream: stream, epoch: 77, from: 9)) == false)
+        }
+    }
+
+    @Test func `what is applied and older than the retention is deleted, and nothing else`() async throws {
+        try await withRoom(in: Folder()) { room in
+            room.writer.submit(try (1...3).map { try .streamed($0, "v\($0)", room.book) })
+            try await room.turn()
+            let stream = StreamName(producer: Room.address, consumer: ScriptedHandler.consumer)
+            let relay = try relay(room)
+            room.writer.submit(.confirmed(relay.settled(relay.next(max: 9).map { ($0.ticket, true) })))
+            let applied = StreamApplied(stream: stream, epoch: 77, last: 2)
+            room.writer.submit(.streamApplied(applied, Receipt(book: room.book, tag: 9)))
+            try await room.advance(.seconds(3600))
+            #expect(try room.count("outbox") == 3, "not yet old enough")
+            try await room.advance(.seconds(61))
+            #expect(try room.count("outbox") == 1, "3 is not applied")
+            #expect(relay.resend(Resend(stream: stream, epoch: 77, from: 1)) == false)
+            #expect(relay.resend(Resend(stream: stream, epoch: 77, from: 3)))
+        }
+    }
+
+    @Test func `a consumer that has applied more than was ever sent shows that the file is an older copy`() async throws
+    {
+        try await withRoom(in: Folder()) { room in
+            room.writer.submit(try .streamed(1, "a", room.book))
+            let stream = StreamName(producer: Room.address, consumer: ScriptedHandler.consumer)
+            for (epoch, last) in [(Int64(77), Int64(1)), (76, 9), (77, 2)] {
+                let applied = StreamApplied(stream: stream, epoch: epoch, last: last)
+                room.writer.submit(.streamApplied(applied, Receipt(book: room.book, tag: 9)))
+            }
+            try await room.turn()
+            #expect(room.ear.heard.restored == 1)
+        }
+    }
+
+    @Test func `counters are durable`() async throws {
+        let folder = Folder()
+        for round in 1...2 as ClosedRange<Int64> {
+            try await withRoom(in: folder) { room in
+                room.writer.submit(try .streamed(round, "v\(round)", room.book))
+                try await room.turn()
+                #expect(try room.file.counters() == ["accepted": round, "applied": round])
+            }
+        }
+    }
+
+    @Test func `a message keeps the trace it was caused in`() async throws {
+        try await withRoom(in: Folder()) { room in
+            guard case .message(let inbound, let receipt) = try LedgerInput.foreign("a", room.book) else { return }
+            for trace in [nil, "garbage", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"] {
+                var delivery = inbound.delivery
+                delivery.traceparent = trace
+                room.writer.submit(.message(try .foreign(delivery, keyedFor: .application), receipt))
+            }
+            try await room.turn()
+            let begun = "00-000000000000000a000000000000000b-000000000000000a-01"
+            #expect(
+                try relay(room).next(max: 9).map(\.traceparent)
+                    == [begun, begun, "00-0af7651916cd43dd8448eb211c80319c-000000000000000a-01"])
+        }
+    }
+
+    @Test func `a full disk: nothing is acked, counted or parked, and all succeeds when there is room`() async throws {
+        try await withRoom(in: Folder()) { room in
+            room.writer.submit(try .streamed(1, "a", room.book))
+            try await room.turn()
+            try await room.file.pool.writeWithoutTransaction { db in
+                let pages = try Int.fetchOne(db, sql: "PRAGMA page_count") ?? 0
+                try db.execute(sql: "PRAGMA max_page_count = \(pages)")
+            }
+            let raw = RawDelivery(
+                queue: "q", exchange: "x", routingKey: "k", body: Array(repeating: 65, count: 1 << 20))
+            room.writer.submit(.unreadable(raw, reason: "too large", Receipt(book: room.book, tag: 2)))
+            room.writer.submit(try .streamed(2, "b", room.book))
+            try await eventually("the partition pauses") { room.ear.heard.writable == [false] }
+            await #expect(throws: LedgerError.self, "callers are answered at once") { try await room.turn() }
+            #expect(room.book.settled == [1])
+            #expect(try room.file.counters() == ["accepted": 1, "applied": 1])
+            try await room.file.pool.writeWithoutTransaction { db in
+                try db.execute(sql: "PRAGMA max_page_count = 1000000")
+            }
+            try await eventually("the rest is settled") { room.book.settled == [1, 2, 2] }
+            #expect(room.ear.heard.writable == [false, true])
+            #expect(try room.log == ["a", "b"])
+            #expect(try room.count("parked") == 1 && room.count("held") == 0)
+        }
+    }
+}

@@ -1,0 +1,233 @@
+import Contracts
+import Foundation
+import GRDB
+import Ledger
+import Logging
+import Synchronization
+
+/// A time that stands still until a test moves it.
+final class TestClock: Sendable {
+    private let time = Mutex(Timestamp(milliseconds: 1_795_251_600_000))
+
+    var now: Timestamp { time.withLock { $0 } }
+
+    func advance(_ duration: Duration) {
+        time.withLock { $0 = $0.advanced(by: duration) }
+    }
+}
+
+/// A consumer's channel as the ledger sees it: remembers what was settled.
+final class Book: ReceiptBook {
+    private let state = Mutex((isCurrent: true, settled: [UInt64]()))
+
+    var isCurrent: Bool { state.withLock { $0.isCurrent } }
+    var settled: [UInt64] { state.withLock { $0.settled } }
+
+    func settle(_ tags: [UInt64]) {
+        state.withLock { $0.settled += tags }
+    }
+
+    func lose() {
+        state.withLock { $0.isCurrent = false }
+    }
+}
+
+/// What the ledger told the room around it.
+final class Ear: Sendable {
+    struct Heard {
+        var batches: [Int] = []
+        var controls: [ControlMessage] = []
+        var grown: [GrownStream] = []
+        var counted: [CounterName: Int] = [:]
+        var writable: [Bool] = []
+        var restored = 0
+    }
+
+    private let state = Mutex(Heard())
+
+    var heard: Heard { state.withLock { $0 } }
+
+    var events: LedgerEvents {
+        LedgerEvents(
+            grown: { streams in self.state.withLock { $0.grown += streams } },
+            controls: { controls in self.state.withLock { $0.controls += controls } },
+            committed: { inputs, _ in self.state.withLock { $0.batches.append(inputs) } },
+            counted: { counts in
+                self.state.withLock { heard in
+                    for (count, number) in counts { heard.counted[count.outcome, default: 0] += number }
+                }
+            },
+            writable: { writable in self.state.withLock { $0.writable.append(writable) } },
+            restored: { self.state.withLock { $0.restored += 1 } })
+    }
+}
+
+/// Writes what it does into a table, so that what is rolled back leaves no trace, and echoes every message to
+/// WaitlistService. It fails where the script says so.
+final class ScriptedHandler: LedgerHandler {
+    struct Failure: Error, CustomStringConvertible {
+        let description: String
+    }
+
+    struct Script {
+        /// The volunteers, timers and works that fail.
+        var failing: Set<String> = []
+        var refused: Set<String> = []
+        var workSteps = 5
+    }
+
+    static let migration = LedgerMigration(
+        "test-1", "CREATE TABLE log (id INTEGER PRIMARY KEY AUTOINCREMENT, line TEXT NOT NULL)")
+    static let consumer = Address(service: .waitlist, partition: Partition(number: 0))
+
+    private let script = Mutex(Script())
+
+    func change(_ body: (inout Script) -> Void) {
+        script.withLock { body(&$0) }
+    }
+
+    func apply(_ inbound: Inbound, in transaction: LedgerTransaction) throws -> Disposition {
+        let name = inbound.message.volunteerID?.string ?? ""
+        transaction.emit(inbound.message, to: Self.consumer, exchange: Exchange.waiting)
+        try log(name, transaction)
+        if script.withLock({ $0.refused.contains(name) }) { return .refused(reason: "the script says so") }
+        return .applied
+    }
+
+    func discarded(_ inbound: Inbound, in transaction: LedgerTransaction) throws {
+        try log("discarded \(inbound.message.volunteerID?.string ?? "")", transaction)
+    }
+
+    func fire(_ timer: LedgerTimer, in transaction: LedgerTransaction) throws {
+        try log("\(timer.kind) \(timer.key)", transaction)
+    }
+
+    func advance(_ work: LedgerWork, in transaction: LedgerTransaction) throws -> LedgerWork? {
+        let step = (Int(work.cursor) ?? 0) + 1
+        try log("\(work.key) \(step)", transaction)
+        var rest = work
+        rest.cursor = String(step)
+        return step < script.withLock { $0.workSteps } ? rest : nil
+    }
+
+    private func log(_ line: String, _ transaction: LedgerTransaction) throws {
+        try transaction.db.execute(sql: "INSERT INTO log (line) VALUES (?)", arguments: [line])
+        if script.withLock({ $0.failing.contains(line) }) { throw Failure(description: "\(line) fails") }
+    }
+}
+
+/// A partition's file in a folder of its own, and all that a writer needs. The folder outlives a room, so that a test
+/// can close and reopen it.
+struct Room {
+    static let address = Address(service: .application, partition: Partition(number: 0))
+    static let producer = StreamName(
+        producer: Address(service: .waitlist, partition: Partition(number: 0)), consumer: address)
+
+    let file: LedgerFile
+    let writer: LedgerWriter
+    let clock: TestClock
+    let handler: ScriptedHandler
+    let book = Book()
+    let ear = Ear()
+
+    var environment: LedgerEnvironment { Self.environment(clock) }
+
+    static func environment(
+        _ clock: TestClock, reach: @escaping @Sendable (CrashPoint) -> Void = { _ in }
+    ) -> LedgerEnvironment {
+        LedgerEnvironment(now: { clock.now }, random: { (0xA, 0xB) }, reach: reach)
+    }
+
+    static let settings = LedgerSettings(outboxRetention: .seconds(3600), maxAttempts: 3)
+
+    static func open(
+        _ folder: Folder, partitions: Int = 1, migrations: [LedgerMigration] = [ScriptedHandler.migration]
+    )
+        throws -> LedgerFile
+    {
+        try LedgerFile(
+            address: address, directory: folder.path, partitions: partitions, migrations: migrations,
+            now: Timestamp(milliseconds: 77))
+    }
+
+    var log: [String] {
+        get throws { try file.pool.read { try String.fetchAll($0, sql: "SELECT line FROM log ORDER BY id") } }
+    }
+
+    func count(_ table: String) throws -> Int {
+        try file.pool.read { try Int.fetchOne($0, sql: "SELECT count(*) FROM \(table)") ?? 0 }
+    }
+
+    /// Everything submitted before is committed when this returns, and what was due has been done.
+    func turn() async throws {
+        try await writer.perform { _ in }
+    }
+
+    func advance(_ duration: Duration) async throws {
+        clock.advance(duration)
+        try await turn()
+    }
+}
+
+/// Runs a writer for as long as `body` takes.
+func withRoom(
+    in folder: Folder, clock: TestClock = TestClock(), handler: ScriptedHandler = ScriptedHandler(),
+    reach: @escaping @Sendable (CrashPoint) -> Void = { _ in }, beforeRunning: (Room) throws -> Void = { _ in },
+    _ body: (Room) async throws -> Void
+) async throws {
+    let file = try Room.open(folder)
+    defer { file.close() }
+    let writer = try LedgerWriter(
+        file: file, handler: handler, settings: Room.settings, environment: Room.environment(clock, reach: reach),
+        logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }))
+    let room = Room(file: file, writer: writer, clock: clock, handler: handler)
+    try beforeRunning(room)
+    async let running: Void = writer.run(events: room.ear.events)
+    do {
+        try await body(room)
+        writer.stop()
+        await running
+    } catch {
+        writer.stop()
+        await running
+        throw error
+    }
+}
+
+/// A temporary folder, gone with its last reference.
+final class Folder: Sendable {
+    let path = FileManager.default.temporaryDirectory.appending(path: "ledger-\(UUID().uuidString)").path
+
+    deinit {
+        try? FileManager.default.removeItem(atPath: path)
+    }
+}
+
+extension LedgerInput {
+    private static func delivery(_ application: String, _ volunteer: String, id: String? = nil) -> RawDelivery {
+        let response = VolunteerResponse(
+            volunteerID: .trusted(volunteer), applicationID: .trusted(application), status: .accepted)
+        return RawDelivery(
+            queue: "application.p00", exchange: "", routingKey: "", messageID: id,
+            body: Message.response(response).encoded())
+    }
+
+    static func streamed(
+        _ seq: Int64, epoch: Int64 = 1, _ volunteer: String, of application: String = "7", _ book: Book
+    ) throws -> LedgerInput {
+        var delivery = delivery(application, volunteer)
+        delivery.stream = Room.producer.description
+        delivery.epoch = epoch
+        delivery.seq = seq
+        let inbound = try Inbound.streamed(delivery, stream: Room.producer, epoch: epoch, seq: seq)
+        return .message(inbound, Receipt(book: book, tag: UInt64(seq)))
+    }
+
+    static func foreign(
+        _ volunteer: String, of application: String = "7", id: String? = nil, tag: UInt64 = 1, _ book: Book
+    ) throws -> LedgerInput {
+        let delivery = delivery(application, volunteer, id: id)
+        return .message(
+            try Inbound.foreign(delivery, keyedFor: .application), Receipt(book: book, tag: tag))
+    }
+}
