@@ -1,0 +1,43 @@
+package import Contracts
+
+/// A volunteer's standing in one application.
+package struct Member: Sendable, Hashable {
+    package enum Standing: String, Sendable {
+        case confirmed
+        case waiting
+        case declined
+    }
+
+    /// The right to claim a reserved spot until a time. It counts while its release is the current one.
+    package struct Offer: Sendable, Hashable {
+        package var release: Int
+        package var expiresAt: Timestamp
+
+        package init(release: Int, expiresAt: Timestamp) {
+            self.release = release
+            self.expiresAt = expiresAt
+        }
+    }
+
+    package let volunteer: ID
+    package var standing: Standing
+    /// When the response was accepted that led to this standing.
+    package var since: Timestamp
+    /// The latest offer, also when it lapsed: a late accept is answered by it (rule 3).
+    package var offer: Offer?
+    /// The last release in which this volunteer heard `не выбрал`: at most once per release (rule 3).
+    package var notChosenIn: Int
+    package var toldOfCancellation: Bool
+
+    package init(
+        volunteer: ID, standing: Standing, since: Timestamp, offer: Offer? = nil, notChosenIn: Int = 0,
+        toldOfCancellation: Bool = false
+    ) {
+        self.volunteer = volunteer
+        self.standing = standing
+        self.since = since
+        self.offer = offer
+        self.notChosenIn = notChosenIn
+        self.toldOfCancellation = toldOfCancellation
+    }
+}

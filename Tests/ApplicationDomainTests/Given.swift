@@ -1,0 +1,114 @@
+import ApplicationDomain
+import Contracts
+import Foundation
+import Testing
+
+/// The counters of an application, in the words of the contract.
+struct Counters: Hashable, Sendable {
+    var capacity: Int
+    var confirmed = 0
+    var waiting = 0
+    var reserved = 0
+    var release = 0
+    var sent = 1
+
+    init(of capacity: Int, confirmed: Int = 0, waiting: Int = 0, reserved: Int = 0, release: Int = 0, sent: Int = 1) {
+        self.capacity = capacity
+        self.confirmed = confirmed
+        self.waiting = waiting
+        self.reserved = reserved
+        self.release = release
+        self.sent = sent
+    }
+
+    init(_ application: VolunteerApplication) {
+        self.init(
+            of: application.capacity, confirmed: application.confirmed, waiting: application.waiting,
+            reserved: application.reserved, release: application.release, sent: application.sent)
+    }
+}
+
+/// Times are seconds; every application starts at 1000 unless a test says otherwise.
+func at(_ seconds: Int) -> Timestamp {
+    Timestamp(milliseconds: Int64(seconds) * 1000)
+}
+
+let someone = ID.trusted("5")
+
+func application(
+    _ counters: Counters, status: VolunteerApplication.Status = .open, startsAt: Int = 1000
+) -> VolunteerApplication {
+    VolunteerApplication(
+        id: .trusted("7"), fundID: .trusted("1"), details: details(startsAt: startsAt), capacity: counters.capacity,
+        status: status, startsAt: at(startsAt), confirmed: counters.confirmed, waiting: counters.waiting,
+        reserved: counters.reserved, release: counters.release, sent: counters.sent, origin: "origin")
+}
+
+func details(startsAt: Int) -> ApplicationDetails {
+    let (date, time) = CivilClock.civil(at(startsAt), in: .gmt)
+    return ApplicationDetails(
+        name: "Trees", description: "", date: date, startTime: time, endTime: time, timeZone: "UTC")
+}
+
+func starting(at seconds: Int) -> UpdateVolunteerApplication {
+    let (date, time) = CivilClock.civil(at(seconds), in: .gmt)
+    return UpdateVolunteerApplication(applicationID: .trusted("7"), date: date, startTime: time)
+}
+
+func spots(_ count: Int) -> UpdateVolunteerApplication {
+    UpdateVolunteerApplication(applicationID: .trusted("7"), availableSpots: count)
+}
+
+extension Member {
+    static func waiting(offer release: Int? = nil, until end: Int = 0, notChosenIn: Int = 0) -> Member {
+        Member(
+            volunteer: someone, standing: .waiting, since: at(0),
+            offer: release.map { Offer(release: $0, expiresAt: at(end)) }, notChosenIn: notChosenIn)
+    }
+
+    static let confirmed = Member(volunteer: someone, standing: .confirmed, since: at(0))
+    static let declined = Member(volunteer: someone, standing: .declined, since: at(0))
+}
+
+/// An answer of WaitlistService.
+func answer(
+    _ volunteers: [String] = ["5"], release: Int? = 1, expiresAt: Int? = nil, seen: Int? = nil, more: Bool? = nil
+) -> NotifyFreeSpot {
+    NotifyFreeSpot(
+        applicationID: .trusted("7"), availableSpots: 1, waitingVolunteers: volunteers.map { .trusted($0) },
+        release: release, expiresAt: expiresAt.map { .instant(at($0)) }, seen: seen, more: more)
+}
+
+extension Gate {
+    /// What was sent, in short: `W` is WaitlistService, `N` all notifiers, a number the volunteer who is told.
+    var said: [String] {
+        messages.map { outgoing in
+            let words = Self.words(outgoing.message)
+            return switch outgoing.recipient {
+            case .waitlist: "W \(words)"
+            case .everyNotifier: "N \(words)"
+            case .notifier(let volunteer): "\(volunteer.string) \(words)"
+            }
+        }
+    }
+
+    private static func words(_ message: Message) -> String {
+        switch message {
+        case .create: "create"
+        case .update: "update"
+        case .cancel: "cancel"
+        case .response(let response): "\(response.status) \(response.volunteerID.string)"
+        case .waiting(let waiting): "waiting \(waiting.volunteerID.string)"
+        case .notifyFreeSpot(let reservation):
+            "\(reservation.availableSpots) reserved in \(reservation.release ?? -1)"
+        case .spotStatus(let record):
+            record.status.rawValue + (record.expiresAt.map { " until \(seconds($0))" } ?? "")
+                + (record.position.map { " at \($0)" } ?? "") + (record.reason.map { " because \($0)" } ?? "")
+        default: "\(message)"
+        }
+    }
+
+    private static func seconds(_ time: WireTime) -> Int64 {
+        time.timestamp(in: .gmt).milliseconds / 1000
+    }
+}

@@ -1,0 +1,106 @@
+import WaitlistDomain
+
+/// One thing that happens in a run. A step that is not possible when its turn comes does nothing, so that any part
+/// of a history is a history too, and a failing one can be shrunk.
+enum Step: Hashable, Sendable {
+    case accept(Int)
+    case decline(Int)
+    case capacity(Int)
+    /// The fund moves the start, to so many seconds after the beginning of the run.
+    case start(at: Int)
+    case cancel
+    /// The oldest message of a stream arrives.
+    case deliverToWaitlist
+    case deliverToApplication
+    /// Each side has a clock of its own; it goes so many seconds on.
+    case applicationClock(Int)
+    case waitlistClock(Int)
+    /// The timers that are due fire.
+    case applicationTimers
+    case waitlistTimers
+    /// Long work goes one step on.
+    case applicationWork
+    case waitlistWork
+}
+
+/// What a run consists of: everything follows from the seed.
+struct Scenario: Sendable, CustomStringConvertible {
+    var seed: UInt64
+    var volunteers: Int
+    var capacity: Int
+    /// The start, in seconds after the beginning.
+    var start: Int
+    var factor: OfferPolicy.Factor
+    /// Seconds.
+    var window: Int
+    /// People looked at in one step, on both sides.
+    var page: Int
+    var steps: [Step]
+
+    /// A list of a length that no random run has.
+    init(volunteers: Int, factor: OfferPolicy.Factor, steps: [Step]) {
+        seed = 0
+        self.volunteers = volunteers
+        capacity = 1
+        start = 100_000
+        self.factor = factor
+        window = 10
+        page = Desk.pageLimit
+        self.steps = steps
+    }
+
+    init(seed: UInt64) {
+        var dice = Dice(seed: seed)
+        self.seed = seed
+        volunteers = dice.roll(2...7)
+        capacity = dice.roll(1...3)
+        start = dice.roll(0...3) == 0 ? dice.roll(10...60) : 100_000
+        factor = [.all, .all, .perSpot(1), .perSpot(2)][dice.roll(0...3)]
+        window = dice.roll(5...20)
+        page = [1, 2, 3, 1000][dice.roll(0...3)]
+        let changes = dice.roll(0...2) == 0
+        let calm = dice.roll(0...1) == 0
+        steps = []
+        for _ in 0..<dice.roll(6...60) {
+            steps += Self.steps(&dice, volunteers: volunteers, window: window, changes: changes, calm: calm)
+        }
+    }
+
+    private static func steps(
+        _ dice: inout Dice, volunteers: Int, window: Int, changes: Bool, calm: Bool
+    ) -> [Step] {
+        switch dice.roll(0...99) {
+        case 0..<22: return [.accept(dice.roll(1...volunteers))]
+        case 22..<32: return [.decline(dice.roll(1...volunteers))]
+        case 32..<35: return changes ? [.start(at: dice.roll(0...120))] : [.decline(dice.roll(1...volunteers))]
+        case 35..<40: return [.capacity(dice.roll(1...4))]
+        case 40: return changes && dice.roll(0...3) == 0 ? [.cancel] : [.accept(dice.roll(1...volunteers))]
+        case 41..<54: return [.deliverToWaitlist]
+        case 54..<66: return [.deliverToApplication]
+        case 66..<69: return [.applicationClock(dice.roll(1...(calm ? 3 : 15)))]
+        case 69..<72: return [.waitlistClock(dice.roll(1...(calm ? 3 : 15)))]
+        case 72..<75: return [.applicationTimers]
+        case 75..<79: return [.waitlistTimers]
+        case 79..<82: return [.applicationWork]
+        case 82..<90: return [.waitlistWork]
+        // What seldom meets by chance: everything arrives; offers lapse and somebody comes; two leave at once.
+        case 90..<94:
+            return Array(repeating: [.deliverToWaitlist, .waitlistWork, .deliverToApplication], count: 6).flatMap(
+                \.self)
+        case 94..<97:
+            let comes = Step.accept(dice.roll(1...volunteers))
+            return [.waitlistClock(window), .waitlistTimers, comes, .deliverToWaitlist, .deliverToWaitlist]
+        default:
+            let leaves = [Step.decline(dice.roll(1...volunteers)), .decline(dice.roll(1...volunteers))]
+            return leaves + Array(repeating: .deliverToWaitlist, count: 4)
+        }
+    }
+
+    var description: String {
+        """
+        seed \(seed): \(volunteers) volunteers, capacity \(capacity), start at \(start) s, offers \(factor), \
+        window \(window) s, page \(page)
+        \(steps.enumerated().map { "  \($0.offset + 1). \($0.element)" }.joined(separator: "\n"))
+        """
+    }
+}

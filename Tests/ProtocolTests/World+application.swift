@@ -1,0 +1,131 @@
+import ApplicationDomain
+import Contracts
+import Foundation
+
+/// What ApplicationHandler does around the gate.
+extension World {
+    mutating func respond(_ volunteer: ID, _ status: ResponseStatus) {
+        var gate = Gate(
+            fault == .newcomersTakePromisedSpots && members[volunteer]?.standing != .waiting
+                ? unreserved(application) : application,
+            member: memberForResponse(volunteer), underWay: tellings.map(\.telling), now: timeForResponse(volunteer))
+        var refusal: Refusal?
+        do {
+            try gate.admit()
+            switch status {
+            case .accepted: gate.accept(volunteer)
+            case .declined: gate.decline(volunteer)
+            }
+        } catch {
+            refusal = error
+        }
+        let promised = application.reserved
+        finish(gate)
+        if let refusal {
+            let telling = Outgoing.telling(
+                volunteer, of: application.id, .refused, at: applicationNow, reason: refusal.rawValue)
+            witness.told(volunteer, telling.message)
+        }
+        if fault == .newcomersTakePromisedSpots, application.reserved == 0 { application.reserved = promised }
+    }
+
+    private func unreserved(_ application: VolunteerApplication) -> VolunteerApplication {
+        var application = application
+        application.reserved = 0
+        return application
+    }
+
+    private func memberForResponse(_ volunteer: ID) -> Member? {
+        var member = members[volunteer]
+        if fault == .notChosenAgainAndAgain { member?.notChosenIn = 0 }
+        return member
+    }
+
+    private func timeForResponse(_ volunteer: ID) -> Timestamp {
+        guard fault == .lateAcceptCounts, let end = members[volunteer]?.offer?.expiresAt else { return applicationNow }
+        return min(applicationNow, end.advanced(by: .milliseconds(-1)))
+    }
+
+    mutating func change(_ update: UpdateVolunteerApplication) {
+        var gate = Gate(application, now: applicationNow)
+        do { try gate.update(update) } catch { return }
+        finish(gate)
+    }
+
+    mutating func cancel() {
+        var gate = Gate(application, now: applicationNow)
+        gate.cancel(CancelVolunteerApplication(applicationID: application.id, reason: nil))
+        finish(gate)
+    }
+
+    mutating func receiveAtApplication(_ message: Message) {
+        switch message {
+        case .waitingListRecord(let record):
+            var gate = Gate(application, member: members[record.userID], now: applicationNow)
+            gate.listed(at: record.position)
+            finish(gate)
+        case .notifyFreeSpot(var answer):
+            longestAnswer = max(longestAnswer, answer.waitingVolunteers.count)
+            if fault == .seenIsIgnored { answer.seen = application.sent }
+            var gate = Gate(application, underWay: tellings.map(\.telling), now: applicationNow)
+            let round = gate.round(answer, expiresAt: answer.expiresAt?.timestamp(in: .gmt))
+            if round != .ignored {
+                for volunteer in answer.waitingVolunteers {
+                    gate.turn(to: members[volunteer])
+                    gate.offer(round)
+                    members[volunteer] = gate.member
+                }
+                gate.turn(to: nil)
+                gate.endRelease(round)
+            }
+            finish(gate)
+        default:
+            break
+        }
+    }
+
+    mutating func advanceTelling() {
+        guard let work = tellings.first else { return }
+        var gate = Gate(application, underWay: tellings.map(\.telling), now: applicationNow)
+        let step = members.values.filter { $0.volunteer.string > work.cursor }
+            .sorted { $0.volunteer < $1.volunteer }.prefix(page)
+        for member in step {
+            gate.turn(to: member)
+            gate.settleDebts()
+            members[member.volunteer] = gate.member
+        }
+        gate.turn(to: nil)
+        finish(gate)
+        if step.count == page, let last = step.last {
+            tellings[0].cursor = last.volunteer.string
+        } else {
+            tellings.removeFirst()
+        }
+    }
+
+    mutating func finish(_ gate: Gate) {
+        let reservedBefore = (application.reserved, application.release)
+        application = gate.application
+        if let member = gate.member { members[member.volunteer] = member }
+        tellings += gate.tellings.map { Telling(telling: $0, cursor: "") }
+        for outgoing in gate.messages {
+            switch outgoing.recipient {
+            case .waitlist where isLost(outgoing.message, reservedBefore): application.sent -= 1
+            case .waitlist: toWaitlist.append(outgoing.message)
+            case .notifier(let volunteer): witness.told(volunteer, outgoing.message)
+            case .everyNotifier: break
+            }
+        }
+    }
+
+    /// The message that a broken variant of the rules would not send.
+    private func isLost(_ message: Message, _ before: (reserved: Int, release: Int)) -> Bool {
+        switch message {
+        case .notifyFreeSpot(let reservation):
+            fault == .repeatedReservationIsNotSent
+                && (reservation.availableSpots, reservation.release) == (before.reserved, before.release)
+        case .response: fault == .leavingIsNotSent
+        default: false
+        }
+    }
+}
