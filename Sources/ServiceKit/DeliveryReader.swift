@@ -1,0 +1,84 @@
+package import Broker
+package import Contracts
+package import Ledger
+
+/// Reads deliveries at a partition's door: who may speak here, by which rules, and what they say. What is not
+/// understood
+/// becomes an input too, with its reason: nothing is dropped here.
+package struct DeliveryReader: Sendable {
+    /// What a delivery on a partition queue is.
+    package enum Reading: Sendable {
+        case input(LedgerInput)
+        /// A consumer of ours lacks messages. It concerns the relay alone, and is acked at once.
+        case resend(Resend)
+    }
+
+    private let address: Address
+    private let trustedUsers: Set<String>
+
+    package init(address: Address, trustedUsers: Set<String>) {
+        self.address = address
+        self.trustedUsers = trustedUsers
+    }
+
+    package func read(_ delivery: Delivery, receipt: Receipt) -> Reading {
+        var raw = RawDelivery(delivery)
+        guard let user = delivery.properties.userID, trustedUsers.contains(user) else {
+            return .input(.unreadable(raw, reason: "the publisher is not one of TRUSTED_AMQP_USERS", receipt))
+        }
+        if let header = delivery.properties.headers[HeaderName.stream] {
+            guard case .string(let name) = header, let stream = StreamName(parsing: name), stream.consumer == address,
+                stream.producer != address,
+                case .int(let epoch) = delivery.properties.headers[HeaderName.epoch], epoch > 0,
+                case .int(let seq) = delivery.properties.headers[HeaderName.seq], seq > 0
+            else { return .input(.unreadable(raw, reason: "the stream headers name no stream to here", receipt)) }
+            raw.stream = name
+            raw.epoch = epoch
+            raw.seq = seq
+            return .input(readStreamed(delivery, raw, stream, epoch, seq, receipt))
+        }
+        return readControl(delivery, raw, receipt)
+    }
+
+    private func readStreamed(
+        _ delivery: Delivery, _ raw: RawDelivery, _ stream: StreamName, _ epoch: Int64, _ seq: Int64, _ receipt: Receipt
+    ) -> LedgerInput {
+        if delivery.isTruncated { return .unreadable(raw, reason: Self.tooLarge, receipt) }
+        do {
+            return .message(try Inbound.streamed(raw, stream: stream, epoch: epoch, seq: seq), receipt)
+        } catch {
+            return .unreadable(raw, reason: error.description, receipt)
+        }
+    }
+
+    private func readControl(_ delivery: Delivery, _ raw: RawDelivery, _ receipt: Receipt) -> Reading {
+        guard !delivery.isTruncated, let message = try? Message(parsing: delivery.body), message.action.isControl else {
+            return .input(.unreadable(raw, reason: "a message without stream headers on a partition queue", receipt))
+        }
+        switch message {
+        case .streamHead(let head) where head.stream.consumer == address: return .input(.streamHead(head, receipt))
+        case .streamApplied(let applied) where applied.stream.producer == address:
+            return .input(.streamApplied(applied, receipt))
+        case .resend(let resend) where resend.stream.producer == address: return .resend(resend)
+        default: return .input(.unreadable(raw, reason: "a control message about somebody else's stream", receipt))
+        }
+    }
+
+    package static let tooLarge = "larger than MAX_MESSAGE_BYTES"
+}
+
+extension RawDelivery {
+    package init(_ delivery: Delivery) {
+        let properties = delivery.properties
+        var trace: String?
+        if case .string(let header) = properties.headers[HeaderName.traceparent] { trace = header }
+        self.init(
+            queue: delivery.queue, exchange: delivery.exchange, routingKey: delivery.routingKey,
+            messageID: properties.messageID, type: properties.type, userID: properties.userID, appID: properties.appID,
+            contentType: properties.contentType, traceparent: trace, bodyLength: delivery.bodyLength,
+            bodyDigest: delivery.bodyDigest.map { digest in
+                digest.map { byte in (byte < 16 ? "0" : "") + String(byte, radix: 16) }.joined()
+            },
+            body: delivery.body)
+    }
+}

@@ -1,0 +1,39 @@
+import Foundation
+import HTTPTypes
+import Hummingbird
+package import Logging
+import ServiceLifecycle
+
+/// `/healthz`, `/readyz` and `/metrics`: for those who run the service, not for volunteers or funds.
+package struct HealthServer: Service {
+    private let application: Application<RouterResponder<BasicRequestContext>>
+
+    package init(
+        host: String, port: Int, metrics: Metrics, isReady: @escaping @Sendable () -> Bool, logger: Logger
+    ) {
+        let router = Router()
+        router.get("healthz") { _, _ in "ok\n" }
+        router.get("readyz") { _, _ in
+            isReady()
+                ? Self.text("ready\n", status: .ok) : Self.text("not ready\n", status: .serviceUnavailable)
+        }
+        router.get("metrics") { _, _ in
+            Self.text(metrics.text, status: .ok, type: "text/plain; version=0.0.4; charset=utf-8")
+        }
+        var quiet = logger
+        quiet.logLevel = max(.notice, logger.logLevel)
+        application = Application(
+            router: router, configuration: .init(address: .hostname(host, port: port)), logger: quiet)
+    }
+
+    package func run() async throws {
+        try await application.run()
+    }
+
+    private static func text(
+        _ body: String, status: HTTPResponse.Status, type: String = "text/plain; charset=utf-8"
+    ) -> Response {
+        Response(
+            status: status, headers: [.contentType: type], body: ResponseBody(byteBuffer: ByteBuffer(string: body)))
+    }
+}

@@ -1,0 +1,42 @@
+import Contracts
+import Foundation
+import Ledger
+import ServiceKit
+import WaitlistDomain
+
+/// The waiting list: who waits in which order, and who is offered a spot that came free.
+@main
+enum WaitlistService {
+    static func main() async {
+        let program = ServiceProgram(definition)
+        exit(await program.run(arguments: Array(CommandLine.arguments.dropFirst())))
+    }
+
+    static let definition = ServiceDefinition(
+        service: .waitlist, executable: "WaitlistService",
+        purpose: "the waiting list: who waits in which order, and who is offered a spot that came free",
+        defaultPort: 8081,
+        settings: [
+            Setting("OFFER_FACTOR", standard: "all", "who gets offers: all that wait, or so many per free spot"),
+            Setting("OFFER_WINDOW", standard: "PT24H", "how long an offer holds, at most until the start"),
+        ],
+        migrations: LedgerMigration.waitlist,
+        handler: { reader, settings in
+            WaitlistHandler(policy: try policy(reader), timeZone: settings.timeZone)
+        })
+
+    private static func policy(_ reader: SettingsReader) throws(SettingError) -> OfferPolicy {
+        var factor = OfferPolicy.Factor.all
+        if let text = reader.text("OFFER_FACTOR"), text != "all" {
+            guard let count = Int(text), (1...1000).contains(count) else {
+                throw SettingError("OFFER_FACTOR must be all, or a whole number from 1 to 1000")
+            }
+            factor = .perSpot(count)
+        }
+        let window = try reader.duration("OFFER_WINDOW", default: ISODuration(time: .seconds(86_400)))
+        guard window.days > 0 || window.time > .zero else {
+            throw SettingError("OFFER_WINDOW must be longer than nothing")
+        }
+        return OfferPolicy(factor: factor, window: window)
+    }
+}

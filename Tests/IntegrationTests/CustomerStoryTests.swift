@@ -1,0 +1,179 @@
+import Broker
+import Contracts
+import Foundation
+import Testing
+
+/// The customer's own words, as they stand in the examples (contract section 2), wherever they arrive.
+@Suite struct CustomerStoryTests {
+    /// The example `create_volunteer_application`, with another date where one is given.
+    private func create(on date: String = "2024-12-09", id: String = "456") -> String {
+        """
+        {
+          "action": "create_volunteer_application",
+          "data": {
+            "fund_id": 123,
+            "volunteer_application_id": \(id),
+            "available_spots": 5,
+            "application_description": "Помощь в уборке территории парка",
+            "application_name": "Помощь в уборке территории",
+            "application_date": "\(date)",
+            "application_starttime": "14:00:00",
+            "application_endtime": "18:00:00"
+          }
+        }
+        """
+    }
+
+    private func response(_ volunteer: Int, _ status: String = "accepted") -> String {
+        """
+        {"action": "volunteer_response",
+         "data": {"volunteer_id": \(volunteer), "volunteer_application_id": 456, "status": "\(status)"}}
+        """
+    }
+
+    private var nextYear: String {
+        CivilClock.civil(Timestamp.now().advanced(by: .seconds(365 * 86_400)), in: .gmt).0.description
+    }
+
+    // Rules 2, 3, 6, 8, 9.
+    @Test func `the customer's story goes from the call to the last word`() async throws {
+        try await Stage.run { stage in
+            try await stage.sendRaw(create(on: nextYear), routingKey: "create_volunteer_application")
+            for volunteer in [1, 2, 3, 4, 5, 789, 1011] {
+                try await stage.sendRaw(response(volunteer), routingKey: "volunteer_response")
+            }
+            try await stage.expect("five are confirmed, two wait") {
+                stage.told(.confirmed).count == 5 && stage.told(.waiting).map(\.position) == [1, 2]
+            }
+            #expect(stage.told(.waiting).map(\.userID) == [789, 1011])
+            #expect(stage.watch.recorded(by: .application, .waiting).map(\.volunteerID) == [789, 1011])
+            #expect(stage.watch.recorded(by: .waitlist, .waitingListRecord).map(\.volunteerID) == [789, 1011])
+
+            try await stage.sendRaw(response(3, "declined"), routingKey: "volunteer_response")
+            try await stage.expect("both are offered the spot") { stage.offers(456).map(\.userID) == [789, 1011] }
+            let round = try #require(stage.rounds(456).first)
+            // The example `notify_free_spot`: application 456, 1 spot, waiting 789 and 1011.
+            #expect(round.availableSpots == 1 && round.waitingVolunteers == [789, 1011] && round.expiresAt != nil)
+
+            try await stage.sendRaw(response(789), routingKey: "volunteer_response")
+            try await stage.quiesce()
+            #expect(stage.heard(789) == [.waiting, .available, .confirmed])
+            #expect(stage.heard(1011) == [.waiting, .available, .notChosen])
+            #expect(stage.heard(3) == [.confirmed])
+        }
+    }
+
+    // Rule 10: created in the past, it is started at once.
+    @Test func `the create example, whose date is past, is understood and its responses are refused`() async throws {
+        try await Stage.run { stage in
+            try await stage.sendRaw(create(), routingKey: "create_volunteer_application")
+            try await stage.sendRaw(response(789), routingKey: "volunteer_response")
+            try await stage.quiesce()
+            #expect(stage.heard(789) == [.refused])
+            #expect(stage.told(789).first?.reason == "application_started")
+            #expect(stage.watch.recorded(by: .application, .create).contains { $0.applicationID == 456 })
+            #expect(try await stage.application.run("parked", "list").lines == [])
+        }
+    }
+
+    // Section 7: a response to what nobody knows is refused, and recorded with its reason.
+    @Test func `a response to an unknown application is refused with a reason`() async throws {
+        try await Stage.run { stage in
+            try await stage.sendRaw(response(789), routingKey: "volunteer_response")
+            try await stage.quiesce()
+            #expect(stage.told(789).map(\.status) == [.refused])
+            #expect(stage.told(789).first?.reason == "unknown_application")
+            let refusals = try await stage.refusals()
+            #expect(refusals.map { Array($0[2...5]) } == [["unknown_application", "volunteer_response", "456", "789"]])
+        }
+    }
+
+    // Section 3: there is one gate for spots.
+    @Test func `a foreign volunteer_waiting and waiting_list_record are accepted responses`() async throws {
+        try await Stage.run { stage in
+            try await stage.create(456, spots: 1)
+            try await stage.create("application_id123", spots: 1)
+            let waiting = """
+                {"action": "volunteer_waiting",
+                 "data": {"volunteer_id": 789, "volunteer_application_id": 456, "status": "waiting"}}
+                """
+            let record = """
+                {"user_id": "volunteer123", "application_id": "application_id123", "timestamp": "2024-12-08T12:30:00"}
+                """
+            try await stage.sendRaw(waiting, routingKey: "volunteer_waiting")
+            try await stage.sendRaw(waiting.replacing("789", with: "790"), routingKey: "volunteer_waiting")
+            try await stage.sendRaw(record, routingKey: "waiting_list_record")
+            try await stage.sendRaw(
+                record.replacing("volunteer123", with: "volunteer124"), routingKey: "waiting_list_record")
+            try await stage.quiesce()
+            // A spot that is free is had at once; else they wait.
+            #expect(stage.heard(789) == [.confirmed])
+            #expect(stage.heard(790) == [.waiting])
+            #expect(stage.heard("volunteer123") == [.confirmed])
+            #expect(stage.heard("volunteer124") == [.waiting])
+        }
+    }
+
+    // Section 3: only the system issues these.
+    @Test func `foreign notify_free_spot and spot_status are recorded as refused and change nothing`() async throws {
+        try await Stage.run { stage in
+            try await stage.fill(456, confirmed: 1...1, waiting: 789...789)
+            let before = stage.told().count
+            let notify = """
+                {"action": "notify_free_spot",
+                 "data": {"volunteer_application_id": 456, "available_spots": 1, "waiting_volunteers": [789, 1011]}}
+                """
+            let status = """
+                {"application_id": "456", "user_id": "789", "status": "место доступно",
+                 "timestamp": "2024-12-08T14:00:00"}
+                """
+            try await stage.sendRaw(notify, exchange: Exchange.notification, routingKey: "notify_free_spot")
+            try await stage.sendRaw(status, exchange: Exchange.notification, routingKey: "spot_status")
+            try await stage.quiesce()
+            let refusals = try await stage.refusals()
+            #expect(refusals.map { $0[3] } == ["notify_free_spot", "spot_status"])
+            #expect(refusals.allSatisfy { $0[4] == "456" && !$0[2].isEmpty })
+            #expect(stage.told().count == before)
+            #expect(try await stage.application.run("parked", "list").lines == [])
+        }
+    }
+
+    // Section 1: ids are equal when their bytes are.
+    @Test func `456 and "456" are the same id, and 0456 is another`() async throws {
+        try await Stage.run { stage in
+            try await stage.sendRaw(create(on: nextYear), routingKey: "create_volunteer_application")
+            let asString = response(789).replacing("789", with: "\"789\"").replacing("456", with: "\"456\"")
+            try await stage.sendRaw(asString, routingKey: "volunteer_response")
+            try await stage.sendRaw(response(789), routingKey: "volunteer_response")
+            try await stage.sendRaw(
+                response(789).replacing("456", with: "\"0456\""), routingKey: "volunteer_response")
+            try await stage.quiesce()
+            #expect(stage.heard(789, about: 456) == [.confirmed])
+            #expect(stage.heard(789, about: "0456") == [.refused])
+        }
+    }
+
+    // Section 7.
+    @Test func `a differing create is refused, the same create again does nothing`() async throws {
+        try await Stage.run { stage in
+            let first = create(on: nextYear)
+            try await stage.sendRaw(first, routingKey: "create_volunteer_application")
+            try await stage.accept(1, 456)
+            try await stage.quiesce()
+            let before = stage.watch.count { $0.isOurs && !Marker.isIn($0) }
+
+            // The same in other words: the id as a string, the fields in one line.
+            let again = create(on: nextYear, id: "\"456\"").replacing("\n", with: " ")
+            try await stage.sendRaw(again, routingKey: "create_volunteer_application")
+            try await stage.quiesce()
+            #expect(try await stage.refusals() == [])
+
+            let differing = first.replacing("\"available_spots\": 5", with: "\"available_spots\": 6")
+            try await stage.sendRaw(differing, routingKey: "create_volunteer_application")
+            try await stage.quiesce()
+            let refusals = try await stage.refusals().map { Array($0[2...4]) }
+            #expect(refusals == [["differing_application", "create_volunteer_application", "456"]])
+            #expect(stage.watch.count { $0.isOurs && !Marker.isIn($0) } == before)
+        }
+    }
+}

@@ -1,0 +1,65 @@
+import Broker
+import Foundation
+import TestSupport
+
+/// The outside world: publishes over a connection of its own, and makes a new one when the broker was away.
+/// `@unchecked Sendable`: the session is touched on the queue alone.
+final class Outside: @unchecked Sendable {
+    /// The broker did not take a message.
+    struct NotTaken: Error, CustomStringConvertible {
+        let outcome: PublishOutcome
+        let routingKey: String
+        var description: String { "\(routingKey) was not taken: \(outcome)" }
+    }
+
+    private let url: String
+    private let queue = DispatchQueue(label: "outside")
+    private var session: BrokerSession?
+
+    init(url: String) { self.url = url }
+
+    /// Publishes all, pipelined, and returns when each is confirmed.
+    /// - Throws: `NotTaken` for the first that was not; `BrokerError` when the link broke, and it is unknown.
+    func publish(_ messages: [OutgoingMessage]) async throws {
+        let outcomes = try await on { session in try session.publishBatch(messages, within: .seconds(120)) }
+        for (message, outcome) in zip(messages, outcomes) where outcome != .confirmed {
+            throw NotTaken(outcome: outcome, routingKey: message.routingKey)
+        }
+    }
+
+    /// Uses the session, on its thread: declaring, purging, counting, getting.
+    func on<Result: Sendable>(_ body: @escaping @Sendable (BrokerSession) throws -> Result) async throws -> Result {
+        try await withCheckedThrowingContinuation { continuation in
+            queue.async {
+                continuation.resume(with: Swift.Result { try body(try self.live()) })
+            }
+        }
+    }
+
+    func close() async {
+        await withCheckedContinuation { continuation in
+            queue.async {
+                self.session?.close()
+                self.session = nil
+                continuation.resume()
+            }
+        }
+    }
+
+    /// The session, if the broker still has it, else a new one: the broker may have been away, or grown tired of an
+    /// idle link.
+    private func live() throws -> BrokerSession {
+        if let session, (try? session.poll()) != nil { return session }
+        let deadline = ContinuousClock.now + .seconds(30)
+        while true {
+            do {
+                let new = try BrokerSession.connect(url: url, name: "outside")
+                session = new
+                return new
+            } catch {
+                guard error.isRetriable, ContinuousClock.now < deadline else { throw error }
+                pauseBeforeRetry()
+            }
+        }
+    }
+}

@@ -1,0 +1,125 @@
+import Broker
+import Contracts
+import Foundation
+import TestSupport
+import Testing
+
+/// What a service tells those who run it: health, figures, logs (contract sections 7 and 9).
+@Suite struct OperatorHealthTests {
+    @Test func `health, readiness and figures tell what happened`() async throws {
+        try await Stage.run { stage in
+            let crowd = Crowd(application: "measured", spots: 2, volunteers: 6)
+            try await crowd.send(to: stage)
+            try await stage.insist(.accepted(1, "nowhere"), messageID: "refused")
+            try await stage.insist(.accepted(1, "nowhere"), messageID: "refused")
+            try await stage.sendRaw("no message", routingKey: "volunteer_response")
+            try await crowd.expectTold(on: stage)
+            for service in [stage.application, stage.waitlist] {
+                #expect(try await service.get("healthz").status == 200)
+                #expect(try await service.get("readyz").status == 200)
+                #expect(try await service.get("nothing").status == 404)
+                let answer = try await service.get("metrics")
+                #expect(answer.status == 200)
+                try expectPrometheus(answer.body)
+            }
+            let gate = try await stage.application.metrics()
+            #expect(gate.sum("waitlist_messages_total", where: count(.create, "applied")) >= 1)
+            #expect(gate.sum("waitlist_messages_total", where: count(.response, "refused")) == 1)
+            #expect(gate.sum("waitlist_messages_total", where: count(.response, "deduplicated")) == 1)
+            #expect(gate.sum("waitlist_messages_total", where: "outcome=\"parked\"") == 1)
+            #expect(gate.sum("waitlist_parked") == 1)
+            #expect(gate.sum("waitlist_refused") == 1)
+            #expect(gate.sum("waitlist_blocked") == 0)
+            #expect(gate.sum("waitlist_stream_gaps") == 0)
+            #expect(gate.sum("waitlist_commits_total") > 0)
+            #expect(gate.sum("waitlist_commit_inputs_total") >= 11)
+            #expect(gate.sum("waitlist_commit_seconds_total") > 0)
+            for name in ["waitlist_outbox_depth", "waitlist_outbox_age_seconds"] { #expect(gate.has(name), "\(name)") }
+            let list = try await stage.waitlist.metrics()
+            // The crowd's four, and those of `quiesce`.
+            #expect(list.sum("waitlist_messages_total", where: count(.waiting, "applied")) >= 4)
+            #expect(gate.sum("waitlist_offers") + list.sum("waitlist_offers") >= 4)
+        }
+    }
+
+    private func count(_ action: Action, _ outcome: String) -> String {
+        "action=\"\(action.rawValue)\",outcome=\"\(outcome)\""
+    }
+
+    /// The text format 0.0.4: every sample follows its family's help and type, bears a number, and stands there once.
+    private func expectPrometheus(_ text: String) throws {
+        var types: [Substring: Substring] = [:]
+        var seen: Set<Substring> = []
+        #expect(text.hasSuffix("\n"))
+        for line in text.split(separator: "\n", omittingEmptySubsequences: false).dropLast() {
+            if let type = line.wholeMatch(of: /# TYPE ([a-z_]+) (counter|gauge)/) {
+                #expect(types.updateValue(type.2, forKey: type.1) == nil, "\(line)")
+            } else if line.hasPrefix("# HELP ") {
+                continue
+            } else {
+                let label = #"[a-z_]+="(?:[^"\\\n]|\\["\\n])*""#
+                let sample = try Regex(#"([a-z_]+)(\{\#(label)(?:,\#(label))*\})? -?[0-9.e+-]+"#)
+                let match = try #require(try sample.wholeMatch(in: line), "\(line)")
+                let name = try #require(match.output[1].substring)
+                let type = try #require(types[name], "\(line)")
+                #expect(name.hasSuffix("_total") == (type == "counter"), "\(line)")
+                let series = line[..<(line.lastIndex(of: " ") ?? line.endIndex)]
+                #expect(seen.insert(series).inserted, "\(line)")
+            }
+        }
+        #expect(!seen.isEmpty)
+    }
+
+    @Test func `with LOG_FORMAT=json every line of the log is JSON`() async throws {
+        try await Stage.run(settings: ["LOG_FORMAT": "json", "LOG_LEVEL": "debug"]) { stage in
+            let crowd = Crowd(application: "logged", spots: 1, volunteers: 3, decliners: 1)
+            try await crowd.send(to: stage)
+            try await stage.sendRaw("garbage", routingKey: "volunteer_response")
+            try await crowd.expectTold(on: stage)
+            for service in [stage.application, stage.waitlist] {
+                #expect(try await service.stop() == 0)
+                let lines = service.log.split(separator: "\n")
+                #expect(lines.count >= 2)
+                for line in lines {
+                    let value = try? JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any]
+                    let fields = try #require(value, "\(line)")
+                    for name in ["time", "level", "message"] { #expect(fields[name] is String, "\(line)") }
+                }
+            }
+        }
+    }
+
+    @Test(arguments: ["text", "json"]) func `logs contain no bodies and no password`(format: String) async throws {
+        try await Stage.run(settings: ["LOG_FORMAT": format, "LOG_LEVEL": "trace"], services: []) { stage in
+            let user = "logged-\(format)"
+            let virtualHost = String(stage.url.split(separator: "/").last ?? "")
+            try await stage.broker.addUser(user, password: "sesame-geheim", virtualHost: virtualHost)
+            let url = stage.url.replacingOccurrences(of: "guest:guest", with: "\(user):sesame-geheim")
+            let services = [stage.application, stage.waitlist]
+            for service in services { try await service.start(["AMQP_URL": url]) }
+            for service in services { try await service.waitUntilReady() }
+            let secret = "СОДЕРЖИМОЕ-4711"
+            try await stage.create("quiet", spots: 1, name: secret)
+            try await stage.accept("volunteer-4711", "quiet")
+            try await stage.accept("waiting-4711", "quiet")
+            try await stage.sendRaw("{\"action\": \"\(secret)\"}", routingKey: "volunteer_response")
+            try await stage.sendRaw(secret, exchange: "", routingKey: "waitlist.p00")
+            try await stage.quiesce()
+            // What goes wrong is where words slip out.
+            try await stage.outside.on { try $0.deleteQueue("notifier.p00") }
+            for service in services {
+                #expect(try await service.stop() == 0)
+                try await service.start(["AMQP_URL": url.replacingOccurrences(of: "geheim", with: "wrong-geheim")])
+                try await eventually(within: .seconds(20), "\(service.kind) complains of the login") {
+                    service.log.contains("refused") || service.log.contains("ACCESS_REFUSED")
+                }
+                #expect(await !service.isReady)
+                #expect(try await service.stop() == 0)
+            }
+            for service in services {
+                #expect(service.log.contains("Serving"))
+                for word in [secret, "4711", "geheim"] { #expect(!service.log.contains(word), "\(word)") }
+            }
+        }
+    }
+}

@@ -1,0 +1,98 @@
+import Broker
+import Contracts
+import Ledger
+import Logging
+import Testing
+
+@testable import ServiceKit
+
+@Suite struct SettingsTests {
+    @Test func `without any setting, the documented defaults hold`() throws {
+        let settings = try settings()
+        #expect(settings.endpoint.user == "guest")
+        #expect(settings.dataDirectory == "./data")
+        #expect(settings.httpHost == "127.0.0.1" && settings.httpPort == 8080)
+        #expect(settings.partitions == 1 && settings.owned == [Partition(number: 0)])
+        #expect(settings.timeZone == "UTC")
+        #expect(settings.trustedUsers == ["guest"])
+        #expect(settings.maxMessageBytes == 1 << 20)
+        #expect(settings.ledger.maxAttempts == 10)
+        #expect(settings.ledger.outboxRetention == .seconds(86_400))
+        #expect(settings.logLevel == .info && settings.logFormat == .text)
+        #expect(settings.crashPoint == nil)
+    }
+
+    @Test(arguments: [
+        ("AMQP_URL", "http://localhost"), ("HTTP_PORT", "eighty"), ("HTTP_PORT", "65536"), ("HTTP_PORT", "-1"),
+        ("PARTITIONS", "0"), ("PARTITIONS", "1.5"), ("OWNED_PARTITIONS", "1"), ("TIME_ZONE", "Mars/Olympus"),
+        ("TIME_ZONE", "EST5EDT+3"), ("MAX_MESSAGE_BYTES", "10"), ("MAX_ATTEMPTS", "0"), ("OUTBOX_RETENTION", "24h"),
+        ("OUTBOX_RETENTION", "-PT1H"), ("LOG_LEVEL", "loud"), ("LOG_FORMAT", "xml"), ("CRASH_POINT", "committed:0"),
+        ("CRASH_POINT", "somewhere"), ("CRASH_POINT", "committed:1:2"),
+    ])
+    func `a wrong setting is one line that names it`(name: String, value: String) throws {
+        let error = #expect(throws: SettingError.self) { try settings([name: value]) }
+        let line = try #require(error?.description)
+        #expect(line.contains(name))
+        #expect(!line.contains("\n"))
+    }
+
+    @Test func `an option says the same as its environment variable, and comes first`() throws {
+        for arguments in [["--http-port=81"], ["--http-port", "81"]] {
+            #expect(try settings(["HTTP_PORT": "82"], arguments).httpPort == 81)
+        }
+        #expect(try settings(["HTTP_PORT": "82"]).httpPort == 82)
+        for setting in Setting.shared {
+            #expect(setting.option == "--" + setting.name.lowercased().replacing("_", with: "-"))
+        }
+        let read = try settings([:], ["--partitions=8", "--time-zone=Europe/Berlin", "--log-format=json"])
+        #expect(read.partitions == 8 && read.timeZone == "Europe/Berlin" && read.logFormat == .json)
+    }
+
+    /// A lost one would let a process take every partition.
+    @Test func `an option's value is taken as it stands, commas and all`() throws {
+        let owned = ["OWNED_PARTITIONS": "0-3,7"]
+        #expect(try settings(owned.merging(["PARTITIONS": "8"]) { $1 }).owned.map(\.number) == [0, 1, 2, 3, 7])
+        #expect(
+            try settings([:], ["--partitions=8", "--owned-partitions=0-3,7"]).owned.map(\.number) == [0, 1, 2, 3, 7])
+        #expect(try settings([:], ["--trusted-amqp-users", "a,b"]).trustedUsers == ["a", "b"])
+        #expect(try settings([:], ["--amqp-url=amqp://anna:x,y@host/"]).endpoint.user == "anna")
+        #expect(try settings([:], ["--data-dir=--odd", "--http-host", "-1"]).dataDirectory == "--odd")
+    }
+
+    @Test func `of an option given twice the last counts`() throws {
+        #expect(try settings([:], ["--http-port=81", "--http-port=82"]).httpPort == 82)
+    }
+
+    @Test func `an empty value counts as unset`() throws {
+        #expect(try settings(["HTTP_PORT": "", "CRASH_POINT": "", "OWNED_PARTITIONS": ""]).httpPort == 8080)
+    }
+
+    @Test(arguments: [
+        ("all", [0, 1, 2, 3, 4, 5, 6, 7]), ("0", [0]), ("7", [7]), ("0-3,7", [0, 1, 2, 3, 7]), ("7,0-1,1", [0, 1, 7]),
+        ("2-2", [2]), ("0-7", [0, 1, 2, 3, 4, 5, 6, 7]),
+    ])
+    func `OWNED_PARTITIONS names partitions in order and once`(text: String, numbers: [Int]) throws {
+        #expect(try ServiceSettings.owned(text, of: 8).map(\.number) == numbers)
+    }
+
+    @Test(arguments: [
+        "8", "3-1", "0-8", "-1", "a", "1-", "-", ",", "1,,2", "0-1-2", "0;1", "1 - 2", "99999999999999999999",
+    ])
+    func `OWNED_PARTITIONS that names nothing is refused`(text: String) {
+        #expect(throws: SettingError.self) { try ServiceSettings.owned(text, of: 8) }
+    }
+
+    @Test func `trusted users are the own user, or those named`() throws {
+        #expect(try settings(["AMQP_URL": "amqp://anna:secret@localhost/"]).trustedUsers == ["anna"])
+        #expect(try settings(["TRUSTED_AMQP_USERS": "a, b,c "]).trustedUsers == ["a", "b", "c"])
+    }
+
+    @Test func `a retention of days is a span of time`() throws {
+        #expect(try settings(["OUTBOX_RETENTION": "P2DT1H"]).ledger.outboxRetention == .seconds(49 * 3600))
+    }
+
+    @Test func `a secret does not appear in the complaint about it`() {
+        let error = #expect(throws: SettingError.self) { try settings(["AMQP_URL": "amqp://anna:secret@host:99999/"]) }
+        #expect(error?.description.contains("secret") == false)
+    }
+}
