@@ -1,0 +1,101 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// One language for every room: what Swift will make the default, today, and no warning left standing.
+let house: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .treatAllWarnings(as: .error),
+]
+
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let signals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
+let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let configuration = Target.Dependency.product(name: "Configuration", package: "swift-configuration")
+
+let package = Package(
+    name: "waiting-list",
+    products: [
+        .library(name: "Contracts", targets: ["Contracts"]),
+        .executable(name: "ApplicationService", targets: ["ApplicationService"]),
+        .executable(name: "WaitlistService", targets: ["WaitlistService"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+        .package(
+            url: "https://github.com/apple/swift-configuration", from: "1.4.0",
+            traits: [.defaults, "CommandLineArguments"]),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    ],
+    targets: [
+        // What every room speaks, and the rooms that know one thing each.
+        .target(name: "Contracts", swiftSettings: house),
+        .systemLibrary(name: "CRabbitMQ", pkgConfig: "librabbitmq", providers: [.apt(["librabbitmq-dev"])]),
+        .target(name: "Broker", dependencies: ["CRabbitMQ", logging, crypto], swiftSettings: house),
+        .target(name: "Ledger", dependencies: ["Contracts", grdb, logging, crypto], swiftSettings: house),
+        .target(
+            name: "ServiceKit",
+            dependencies: [
+                "Contracts", "Broker", "Ledger", logging, crypto, lifecycle, signals, hummingbird,
+                configuration,
+            ],
+            swiftSettings: house),
+
+        // The services: a pure domain each, and the door and the store around it.
+        .target(
+            name: "ApplicationDomain", dependencies: ["Contracts"],
+            path: "Sources/ApplicationService/Domain", swiftSettings: house),
+        .executableTarget(
+            name: "ApplicationService",
+            dependencies: [
+                "ApplicationDomain", "Contracts", "Broker", "Ledger", "ServiceKit", grdb, logging, lifecycle, crypto,
+            ],
+            path: "Sources/ApplicationService", exclude: ["Domain"], swiftSettings: house),
+        .target(
+            name: "WaitlistDomain", dependencies: ["Contracts"],
+            path: "Sources/WaitlistService/Domain", swiftSettings: house),
+        .executableTarget(
+            name: "WaitlistService",
+            dependencies: [
+                "WaitlistDomain", "Contracts", "Broker", "Ledger", "ServiceKit", grdb, logging, lifecycle,
+            ],
+            path: "Sources/WaitlistService", exclude: ["Domain"], swiftSettings: house),
+
+        // Those who watch the house: the story, the yardsticks, the tests.
+        .executableTarget(
+            name: "Storyteller", dependencies: ["Contracts", "Broker", logging], path: "deploy/Storyteller",
+            swiftSettings: house),
+        .executableTarget(
+            name: "Bench", dependencies: ["Contracts", "Broker"], path: "Tests/Benchmarks/Bench", swiftSettings: house),
+        .executableTarget(name: "BareRelay", dependencies: ["CRabbitMQ"], path: "Tests/Benchmarks/BareRelay"),
+        .target(name: "TestSupport", dependencies: ["Broker"], path: "Tests/TestSupport", swiftSettings: house),
+        .testTarget(
+            name: "ContractsTests", dependencies: ["Contracts"], exclude: ["Examples"], swiftSettings: house),
+        .testTarget(
+            name: "BrokerTests", dependencies: ["Broker", "TestSupport", logging, crypto], swiftSettings: house),
+        .testTarget(
+            name: "ApplicationDomainTests", dependencies: ["ApplicationDomain", "Contracts"], swiftSettings: house),
+        .testTarget(name: "WaitlistDomainTests", dependencies: ["WaitlistDomain", "Contracts"], swiftSettings: house),
+        .testTarget(
+            name: "ProtocolTests", dependencies: ["ApplicationDomain", "WaitlistDomain", "Contracts"],
+            swiftSettings: house),
+        .testTarget(
+            name: "LedgerTests", dependencies: ["Ledger", "Contracts", "TestSupport", grdb, logging],
+            swiftSettings: house),
+        .testTarget(
+            name: "ServiceKitTests", dependencies: ["ServiceKit", "Ledger", "Broker", "Contracts", logging],
+            swiftSettings: house),
+        .testTarget(name: "TidyTests", swiftSettings: house),
+        .testTarget(
+            name: "IntegrationTests", dependencies: ["Contracts", "Broker", "TestSupport", logging],
+            exclude: ["Faults"], swiftSettings: house),
+    ]
+)

@@ -1,0 +1,66 @@
+import Foundation
+
+/// `deploy/bench`: what the services reach, each figure beside a yardstick measured in the same run.
+@main
+enum Bench {
+    static func main() {
+        let arguments = Array(CommandLine.arguments.dropFirst())
+        do {
+            switch arguments.first {
+            case "hop": try HopBenchmark(Options(arguments.dropFirst())).run()
+            default: throw BenchError("usage: deploy/bench hop [--messages N] [--rounds N] [--memory]", code: 64)
+            }
+        } catch let error as BenchError {
+            FileHandle.standardError.write(Data("bench: \(error.description)\n".utf8))
+            exit(error.code)
+        } catch {
+            FileHandle.standardError.write(Data("bench: \(error)\n".utf8))
+            exit(1)
+        }
+    }
+}
+
+struct BenchError: Error, CustomStringConvertible {
+    let description: String
+    let code: Int32
+
+    init(_ description: String, code: Int32 = 1) {
+        self.description = description
+        self.code = code
+    }
+}
+
+/// What `deploy/bench` passes on. The folders come from it in the environment.
+struct Options {
+    var messages = 100_000
+    var rounds = 3
+    /// One long round instead, for the memory of the service: a million messages.
+    var memory = false
+    let binaries: String
+    let broker: String
+
+    init(_ arguments: some Sequence<String>) throws {
+        var iterator = arguments.makeIterator()
+        while let argument = iterator.next() {
+            switch argument {
+            case "--messages": messages = try Self.number(iterator.next(), argument)
+            case "--rounds": rounds = try Self.number(iterator.next(), argument)
+            case "--memory": memory = true
+            default: throw BenchError("unknown option \(argument)", code: 64)
+            }
+        }
+        let environment = ProcessInfo.processInfo.environment
+        guard let binaries = environment["BENCH_BINARIES"], let broker = environment["BENCH_BROKER"] else {
+            throw BenchError("call deploy/bench, which starts the broker", code: 64)
+        }
+        self.binaries = binaries
+        self.broker = broker
+    }
+
+    private static func number(_ text: String?, _ option: String) throws -> Int {
+        guard let number = text.flatMap({ Int($0) }), number > 0 else {
+            throw BenchError("\(option) takes a number above 0", code: 64)
+        }
+        return number
+    }
+}

@@ -1,0 +1,78 @@
+import Broker
+import Contracts
+import Foundation
+
+/// The outside world of a benchmark: responses of many volunteers to a hundred applications that have room for all.
+struct Load {
+    static let applications = 100
+
+    static func creates(prefix: String) -> [OutgoingMessage] {
+        (0..<applications).map { number in
+            let create = CreateVolunteerApplication(
+                fundID: .trusted("1"), applicationID: id(prefix, number), availableSpots: 100_000,
+                description: "Помощь в уборке территории парка", name: "Помощь в уборке территории",
+                date: CivilDate(parsingOrEpoch: "2035-12-09"), startTime: CivilTime(parsingOrMidnight: "14:00:00"),
+                endTime: CivilTime(parsingOrMidnight: "18:00:00"), timeZone: nil)
+            return message(.create(create), id: "\(prefix)-create-\(number)")
+        }
+    }
+
+    static func responses(prefix: String, _ numbers: Range<Int>) -> [OutgoingMessage] {
+        numbers.map { number in
+            let response = VolunteerResponse(
+                volunteerID: .trusted(String(number)), applicationID: id(prefix, number % applications),
+                status: .accepted)
+            return message(.response(response), id: "\(prefix)-\(number)")
+        }
+    }
+
+    private static func id(_ prefix: String, _ number: Int) -> ID { .trusted("\(prefix)-\(number)") }
+
+    private static func message(_ message: Message, id: String) -> OutgoingMessage {
+        var properties = MessageProperties()
+        properties.contentType = "application/json"
+        properties.deliveryMode = 2
+        properties.messageID = id
+        return OutgoingMessage(
+            exchange: Exchange.waiting, routingKey: message.action.rawValue, properties: properties,
+            body: message.encoded())
+    }
+
+    /// So many connections publish beside each other, each with up to a thousand messages unconfirmed: the load must
+    /// never be
+    /// what is waited for.
+    private static let publishers = 4
+
+    /// Publishes with confirms, as fast as the broker takes it, on threads and connections of its own.
+    static func publish(_ count: Int, to url: String, make: @escaping @Sendable (Range<Int>) -> [OutgoingMessage]) {
+        for publisher in 0..<publishers {
+            Thread {
+                do {
+                    let session = try BrokerSession.connect(url: url, name: "load \(publisher)")
+                    defer { session.close() }
+                    for first in stride(from: publisher * 1000, to: count, by: publishers * 1000) {
+                        let outcomes = try session.publishBatch(make(first..<min(count, first + 1000)))
+                        if outcomes.contains(where: { $0 != .confirmed }) {
+                            throw BenchError("the broker refused load")
+                        }
+                    }
+                } catch {
+                    FileHandle.standardError.write(Data("bench: load: \(error)\n".utf8))
+                    exit(1)
+                }
+            }.start()
+        }
+    }
+}
+
+extension CivilDate {
+    fileprivate init(parsingOrEpoch text: String) {
+        self = (try? CivilDate(parsing: text)) ?? CivilClock.civil(Timestamp(milliseconds: 0), in: .gmt).0
+    }
+}
+
+extension CivilTime {
+    fileprivate init(parsingOrMidnight text: String) {
+        self = (try? CivilTime(parsing: text)) ?? CivilClock.civil(Timestamp(milliseconds: 0), in: .gmt).1
+    }
+}

@@ -1,0 +1,156 @@
+import Foundation
+import Testing
+
+/// Style as far as a machine can tell (TigerBeetle's `tidy.zig`). Each finding is `path:line`.
+@Suite struct TidyTests {
+    private static let sources = Checkout.files("Sources")
+    private static let tests = Checkout.files("Tests")
+
+    @Test func `there is something to look at`() {
+        #expect(Self.sources.count > 50 && Self.tests.count > 10)
+    }
+
+    // MARK: - Who imports what
+
+    @Test func `CRabbitMQ is imported in Broker alone`() {
+        let found = Self.sources.filter { $0.imports.contains("CRabbitMQ") && !$0.path.hasPrefix("Sources/Broker/") }
+        #expect(found.map(\.path) == [])
+    }
+
+    @Test func `GRDB is imported where rows are: in Ledger, and in the services' Storage and Messaging`() {
+        let found = Self.sources.filter { file in
+            file.imports.contains("GRDB") && !file.path.hasPrefix("Sources/Ledger/")
+                && !file.path.contains("Service/Storage/") && !file.path.contains("Service/Messaging/")
+        }
+        #expect(found.map(\.path) == [])
+    }
+
+    @Test func `a domain knows Contracts and Foundation, and nothing that reaches outside`() {
+        let domains = Self.sources.filter { $0.path.contains("/Domain/") }
+        #expect(!domains.isEmpty)
+        for file in domains {
+            #expect(Set(file.imports).isSubset(of: ["Contracts", "Foundation"]), "\(file.path)")
+        }
+    }
+
+    @Test func `Contracts knows Foundation alone; Broker and Ledger do not know each other`() {
+        for file in Self.sources {
+            if file.path.hasPrefix("Sources/Contracts/") {
+                #expect(Set(file.imports).isSubset(of: ["Foundation"]), "\(file.path)")
+            }
+            if file.path.hasPrefix("Sources/Broker/") {
+                #expect(Set(file.imports).isDisjoint(with: ["Ledger", "Contracts"]), "\(file.path)")
+            }
+            if file.path.hasPrefix("Sources/Ledger/") { #expect(!file.imports.contains("Broker"), "\(file.path)") }
+        }
+    }
+
+    // MARK: - What is never called
+
+    @Test func `nothing in Sources traps on input`() {
+        let banned = /\bfatalError\(|\btry!|\bas!|\bpreconditionFailure\(/
+        #expect(findings(Self.sources, naming: ["fatalError", "try!", "as!", "preconditionFailure"], banned) == [])
+    }
+
+    @Test func `no unstructured task in Sources`() {
+        let banned = /\bTask(?:\.detached)?\s*(?:<[^>]*>)?\s*(?:\([^)]*\)\s*)?\{|\bTask\.detached\b/
+        #expect(findings(Self.sources, naming: ["Task"], banned) == [])
+    }
+
+    @Test func `tests wait for conditions: nothing sleeps but what TestSupport has for it`() {
+        let tests = Self.tests.filter { file in
+            !["Tests/TestSupport/", "Tests/Benchmarks/", "Tests/TidyTests/"].contains { file.path.hasPrefix($0) }
+        }
+        let banned = /\bTask\.sleep\b|\busleep\(|\bsleep\(|\bThread\.sleep\b/
+        #expect(findings(tests, naming: ["sleep"], banned) == [])
+    }
+
+    @Test func `@unchecked Sendable carries a paragraph`() {
+        for file in Self.sources {
+            let lines = file.lines
+            for (number, line) in file.code where line.contains("@unchecked Sendable") {
+                let before = number >= 2 ? lines[number - 2].trimmingCharacters(in: .whitespaces) : ""
+                #expect(before.hasPrefix("///"), "\(file.path):\(number)")
+            }
+        }
+    }
+
+    // MARK: - How long things are
+
+    @Test func `lines are at most 120 characters long`() {
+        let found = (Self.sources + Self.tests).flatMap { file in
+            file.lines.enumerated().filter { $0.element.utf8.count > 120 && $0.element.count > 120 }.map {
+                "\(file.path):\($0.offset + 1)"
+            }
+        }
+        #expect(found == [])
+    }
+
+    @Test func `files are at most 400 lines long`() {
+        let found = (Self.sources + Self.tests).filter { $0.lines.count > 401 }
+        #expect(found.map { "\($0.path): \($0.lines.count)" } == [])
+    }
+
+    /// By indentation, which the formatter keeps: a function ends with the brace that stands where it began.
+    @Test func `functions are at most 70 lines long`() {
+        var found: [String] = []
+        for file in Self.sources {
+            let lines = file.lines
+            for (index, line) in lines.enumerated() where line.contains(/^\s*(?:[@\w()]+ )*(?:func |init[?(<])/) {
+                let indent = String(line.prefix { $0 == " " })
+                let end = lines[index...].firstIndex { $0 == indent + "}" } ?? index
+                let next = lines[(index + 1)...].firstIndex {
+                    $0.hasPrefix(indent) && !$0.hasPrefix(indent + " ") && $0 != indent + ") {"
+                }
+                // One without a body, as in a protocol, has something else at its own depth before any brace.
+                if end - index > 70, next.map({ $0 >= end || lines[$0].hasPrefix(indent + ")") }) ?? true {
+                    found.append("\(file.path):\(index + 1)")
+                }
+            }
+        }
+        #expect(found == [])
+    }
+
+    // MARK: - What must fit together
+
+    @Test func `migrations have names of their own`() {
+        let names = Self.sources.flatMap { $0.text.matches(of: /LedgerMigration\(\s*"([^"]+)"/).map { String($0.1) } }
+        #expect(names.count >= 3)
+        #expect(names.count == Set(names).count, "\(names)")
+    }
+
+    @Test(.enabled(if: Checkout.file("README.md") != nil))
+    func `the README is read in two minutes: under 500 words outside its pictures`() throws {
+        let readme = try #require(Checkout.file("README.md"))
+        var words = 0
+        var isPicture = false
+        for line in readme.lines {
+            if line.hasPrefix("```") {
+                isPicture.toggle()
+            } else if !isPicture {
+                words += line.matches(of: /[\p{L}\d_]+(?:[’'\-.\/:@][\p{L}\d_]+)*/).count
+            }
+        }
+        #expect(words < 500, "\(words) words")
+    }
+
+    @Test(.enabled(if: Checkout.file("README.md") != nil))
+    func `the README's table names every setting, and no other`() throws {
+        let readme = try #require(Checkout.file("README.md"))
+        let documented = Set(
+            readme.lines.compactMap { $0.firstMatch(of: /^\|\s*`([A-Z_]+)`\s*\|/).map { String($0.1) } })
+        let known = Set(Self.sources.flatMap { $0.text.matches(of: /\bSetting\(\s*"([A-Z_]+)"/).map { String($0.1) } })
+        #expect(!known.isEmpty)
+        #expect(known.subtracting(documented).sorted() == [], "not in the README")
+        #expect(documented.subtracting(known).sorted() == [], "not in the code")
+    }
+
+    /// Lines are searched for a word first, for regular expressions are slow.
+    private func findings(_ files: [Checkout.File], naming words: [String], _ banned: Regex<Substring>) -> [String] {
+        files.flatMap { file in
+            guard words.contains(where: file.text.contains) else { return [String]() }
+            return file.code.filter { item in words.contains { item.line.contains($0) } && item.line.contains(banned) }
+                .map { "\(file.path):\($0.number)" }
+        }
+    }
+}

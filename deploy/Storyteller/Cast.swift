@@ -1,0 +1,35 @@
+import Contracts
+
+/// Who plays, and the names for the ids on the wire. 123, 789 and 1011 are those of the customer's own examples.
+struct Cast: Sendable, Hashable {
+    struct Person: Sendable, Hashable {
+        let id: ID
+        let name: String
+
+        init(_ id: String, _ name: String) {
+            self.id = .trusted(id)
+            self.name = name
+        }
+    }
+
+    let fund = Person("123", "Фонд")
+    let anna = Person("345", "Анна")
+    let boris = Person("567", "Борис")
+    let vera = Person("789", "Вера")
+    let gleb = Person("1011", "Глеб")
+    let darya = Person("1213", "Дарья")
+    let egor = Person("1415", "Егор")
+    /// Played by whoever sends a message by hand.
+    let zhanna = Person("1617", "Жанна")
+
+    var volunteers: [Person] { [anna, boris, vera, gleb, darya, egor, zhanna] }
+
+    func name(of volunteer: ID) -> String {
+        volunteers.first { $0.id == volunteer }?.name ?? "№ \(volunteer)"
+    }
+
+    func names(of ids: [ID]) -> String {
+        let shown = ids.prefix(5).map(name).joined(separator: ", ")
+        return ids.count > 5 ? "\(shown) и ещё \(ids.count - 5)" : shown
+    }
+}

@@ -1,0 +1,30 @@
+import Contracts
+
+/// What the storyteller reacts to; all of it comes through one stream, in one order.
+enum Event: Sendable {
+    /// From now on nothing on the exchanges is missed.
+    case watching
+    case seen(Sighting)
+    /// Somebody published what nobody can read.
+    case unreadable(routingKey: String, reason: String)
+    /// The broker is away; the connection is tried again.
+    case disconnected(String)
+    /// No connection will ever come about.
+    case hopeless(String)
+    case deadline(beat: Int)
+    case signal(Int32)
+}
+
+/// A message as it was seen on an exchange.
+struct Sighting: Sendable, Hashable {
+    var at: Timestamp
+    var message: Message
+    /// Whom the routing key names; nil of a bare key, which the world uses.
+    var recipient: ServiceName?
+    /// The same of a message that is published again.
+    var messageID: String?
+    var body: String
+
+    /// Whether the world says it: a fund or a volunteer.
+    var isCommand: Bool { recipient == nil }
+}

@@ -1,0 +1,102 @@
+import Contracts
+import Foundation
+
+/// Puts messages into words. A kind of message that shall be told too gets its case here, and its binding in `Watch`.
+struct Narrator: Sendable {
+    let cast: Cast
+    /// The story's own; others are named.
+    let application: ID
+
+    /// Nil for what repeats in the services' words what another line says.
+    func line(for sighting: Sighting) -> Line? {
+        guard var line = sighting.isCommand ? command(sighting) : heard(sighting) else { return nil }
+        if let id = sighting.message.applicationID, id != application { line.gloss += " · application \(id)" }
+        return line
+    }
+
+    func unreadable(_ routingKey: String, _ reason: String) -> Line {
+        Line(.now(), "?", "→", "непонятное сообщение", "\(routingKey): \(reason)", .sad)
+    }
+
+    // MARK: - The world
+
+    private func command(_ sighting: Sighting) -> Line? {
+        switch sighting.message {
+        case .create(let message):
+            let what = "новая заявка: \(places(message.availableSpots))"
+            return said(sighting, cast.fund.name, what, "calls for volunteers")
+        case .update: return said(sighting, cast.fund.name, "меняет заявку", "changes the application")
+        case .cancel: return said(sighting, cast.fund.name, "отменяет заявку", "cancels the application")
+        case .response(let message):
+            let accepts = message.status == .accepted
+            return said(
+                sighting, cast.name(of: message.volunteerID), accepts ? "откликается" : "отказывается",
+                message.status.rawValue)
+        case .waiting(let message):
+            return said(sighting, cast.name(of: message.volunteerID), "хочет ждать", "wants to wait")
+        case .waitingListRecord(let record):
+            return said(sighting, cast.name(of: record.userID), "хочет ждать", "wants to wait")
+        case .notifyFreeSpot, .spotStatus, .notification, .resend, .streamHead, .streamApplied:
+            return said(sighting, "?", sighting.message.action.rawValue, "only the system issues this: refused")
+        }
+    }
+
+    private func said(_ sighting: Sighting, _ who: String, _ what: String, _ gloss: String) -> Line {
+        Line(sighting.at, who, "→", what, gloss, .said)
+    }
+
+    // MARK: - The system
+
+    private func heard(_ sighting: Sighting) -> Line? {
+        switch sighting.message {
+        case .spotStatus(let record): return told(record, sighting.at)
+        case .create: return inside(sighting, "заявка открыта", "open for responses")
+        case .waiting(let message):
+            return inside(sighting, "в очередь: \(cast.name(of: message.volunteerID))", "volunteer_waiting")
+        case .notifyFreeSpot(let message) where sighting.recipient == .waitlist:
+            return inside(
+                sighting, "отложено мест для очереди: \(message.availableSpots)",
+                message.availableSpots == 0 ? "nothing is kept any more" : "kept for those who wait")
+        case .notifyFreeSpot(let message):
+            let names = message.waitingVolunteers.isEmpty ? "всем" : cast.names(of: message.waitingVolunteers)
+            let gloss = message.expiresAt == nil ? "nobody took it: open to all" : "offers"
+            return inside(sighting, "предложить: \(names)", gloss)
+        // Told to the volunteer in the same breath, or an echo of the response.
+        case .waitingListRecord, .response: return nil
+        case .update, .cancel, .notification, .resend, .streamHead, .streamApplied: return nil
+        }
+    }
+
+    private func told(_ record: SpotStatusRecord, _ at: Timestamp) -> Line {
+        var what = record.status.rawValue
+        var gloss = record.status.gloss
+        if let position = record.position { what += ", № \(position)" }
+        if let end = record.expiresAt {
+            what += " до \(Clock.short(end.timestamp(in: .gmt)))"
+            gloss = "may have the spot until then"
+        } else if record.status == .available {
+            gloss = "the spot is open to anyone"
+        }
+        if let reason = record.reason { gloss += ": \(reason)" }
+        let tone: Line.Tone =
+            switch record.status {
+            case .confirmed: .good
+            case .available, .waiting: .open
+            case .notChosen, .cancelled, .refused: .sad
+            }
+        return Line(at, cast.name(of: record.userID), "←", what, gloss, tone)
+    }
+
+    private func inside(_ sighting: Sighting, _ what: String, _ gloss: String) -> Line {
+        Line(sighting.at, "", "·", what, gloss, .inside)
+    }
+
+    /// 1 место, 2 места, 5 мест, 11 мест, 21 место.
+    func places(_ count: Int) -> String {
+        switch (count % 10, count % 100) {
+        case (1, let tens) where tens != 11: "\(count) место"
+        case (2...4, let tens) where !(12...14).contains(tens): "\(count) места"
+        default: "\(count) мест"
+        }
+    }
+}

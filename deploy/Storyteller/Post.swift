@@ -1,0 +1,78 @@
+import Broker
+import Contracts
+import Foundation
+import Logging
+import Synchronization
+
+/// Says to the exchange what the world says: bare routing keys, the customer's shapes.
+final class Post: Sendable {
+    /// Declared as the services declare them: whoever comes first makes them.
+    static let exchanges = Topology.serviceExchanges.exchanges.map { exchange in
+        Declaration.exchange(name: exchange.name, type: exchange.type, durable: exchange.durable)
+    }
+
+    private let out = Out()
+    private let publisher: ConfirmedPublisher
+
+    init(endpoint: BrokerEndpoint, logger: Logger) {
+        publisher = ConfirmedPublisher(
+            endpoint: endpoint, name: "storyteller speaks", declarations: Self.exchanges, logger: logger, source: out)
+    }
+
+    /// What does not arrive is missed by the story itself, which has its deadlines.
+    func run() async { try? await publisher.run() }
+
+    func stop() { publisher.stop() }
+
+    func send(_ message: Message) {
+        out.add(message)
+        publisher.wake()
+    }
+
+    /// Keeps a message until it is confirmed. The same id goes with each attempt: it counts once.
+    private final class Out: PublishSource {
+        private struct State {
+            var waiting: [OutgoingMessage] = []
+            var inFlight: [OutgoingMessage] = []
+            var count: UInt64 = 0
+        }
+
+        private let state = Mutex(State())
+
+        func add(_ message: Message) {
+            let properties = MessageProperties(
+                contentType: "application/json", messageID: UUID().uuidString.lowercased(), deliveryMode: 2)
+            state.withLock { state in
+                state.count += 1
+                state.waiting.append(
+                    OutgoingMessage(
+                        ticket: state.count, exchange: Exchange.waiting, routingKey: message.action.rawValue,
+                        properties: properties, body: message.encoded()))
+            }
+        }
+
+        func connected() {}
+
+        func next(max: Int) -> [OutgoingMessage] {
+            state.withLock { state in
+                let taken = Array(state.waiting.prefix(max))
+                state.waiting.removeFirst(taken.count)
+                state.inFlight += taken
+                return taken
+            }
+        }
+
+        func settled(_ outcomes: [(ticket: UInt64, outcome: PublishOutcome)]) {
+            state.withLock { state in
+                for settled in outcomes { state.inFlight.removeAll { $0.ticket == settled.ticket } }
+            }
+        }
+
+        func disconnected() {
+            state.withLock { state in
+                state.waiting = state.inFlight + state.waiting
+                state.inFlight = []
+            }
+        }
+    }
+}

@@ -1,0 +1,104 @@
+import Broker
+import Contracts
+import Dispatch
+import Foundation
+import Logging
+
+/// Plays the customer's story through the broker, prints what is told to whom as it happens, and judges whether it went
+/// as contract section 5 says.
+@main
+struct Storyteller {
+    let options: Options
+    let endpoint: BrokerEndpoint
+    private let events: AsyncStream<Event>
+    private let put: AsyncStream<Event>.Continuation
+
+    static func main() async {
+        do {
+            let options = try Options(CommandLine.arguments.dropFirst(), ProcessInfo.processInfo.environment)
+            if options.wantsHelp {
+                Page.write(Options.help)
+                exit(0)
+            }
+            let endpoint = try BrokerEndpoint(url: options.url)
+            exit(await Storyteller(options: options, endpoint: endpoint).run())
+        } catch {
+            let text = (error as? BrokerError)?.detail ?? "\(error)"
+            FileHandle.standardError.write(Data("Storyteller: \(text)\n".utf8))
+            exit(64)
+        }
+    }
+
+    init(options: Options, endpoint: BrokerEndpoint) {
+        self.options = options
+        self.endpoint = endpoint
+        (events, put) = AsyncStream.makeStream(of: Event.self)
+    }
+
+    /// The exit code: 0 after a story that went well, 1 otherwise, 128 and the signal's number if it was interrupted.
+    private func run() async -> Int32 {
+        let signals = listenForSignals()
+        defer { for signal in signals { signal.cancel() } }
+        let quiet = Logger(label: "storyteller") { _ in SwiftLogNoOpLogHandler() }
+        let watch = Watch(endpoint: endpoint, logger: quiet) { [put] in put.yield($0) }
+        let post = Post(endpoint: endpoint, logger: quiet)
+        return await withTaskGroup(of: Void.self) { group in
+            group.addTask { await watch.run() }
+            group.addTask { await post.run() }
+            let code = await tell(through: post)
+            watch.stop()
+            post.stop()
+            return code
+        }
+    }
+
+    private func tell(through post: Post) async -> Int32 {
+        let script = Script(now: .now())
+        let page = Page()
+        let narrator = Narrator(cast: script.cast, application: script.application)
+        var telling = Telling(script: script, narrator: narrator, endpoint: "\(endpoint)")
+        var hasTold = false
+        page.open(script)
+        perform(telling.begin(), page, post)
+        for await event in events {
+            if case .signal(let number) = event { return hasTold ? 0 : 128 + number }
+            perform(telling.event(event), page, post)
+            switch telling.verdict {
+            case nil: continue
+            case .otherwise: return 1
+            case .asItShould where options.once: return 0
+            case .asItShould where !hasTold:
+                hasTold = true
+                page.invite(script, url: options.urlToShow)
+            case .asItShould: continue
+            }
+        }
+        return 1
+    }
+
+    private func perform(_ steps: [Telling.Step], _ page: Page, _ post: Post) {
+        for step in steps {
+            switch step {
+            case .title(let number, let chapter): page.title(number, chapter)
+            case .line(let line): page.line(line)
+            case .send(let message): post.send(message)
+            case .deadline(let beat, let limit):
+                DispatchQueue.global().asyncAfter(deadline: .now() + .seconds(Int(limit.components.seconds))) { [put] in
+                    put.yield(.deadline(beat: beat))
+                }
+            case .end(let verdict): page.close(verdict)
+            }
+        }
+    }
+
+    /// They end the telling in good order, so that the queue goes with its connection at once.
+    private func listenForSignals() -> [any DispatchSourceSignal] {
+        [SIGINT, SIGTERM, SIGHUP].map { number in
+            signal(number, SIG_IGN)
+            let source = DispatchSource.makeSignalSource(signal: number)
+            source.setEventHandler { [put] in put.yield(.signal(number)) }
+            source.resume()
+            return source
+        }
+    }
+}

@@ -1,0 +1,138 @@
+import Contracts
+
+/// How far the story has got: a value that events move on, and which says what to do.
+struct Telling: Sendable {
+    enum Step: Sendable {
+        case title(Int, Script.Chapter)
+        case line(Line)
+        case send(Message)
+        /// `Event.deadline` of this beat shall come after so long.
+        case deadline(beat: Int, Duration)
+        case end(Verdict)
+    }
+
+    enum Verdict: Sendable, Hashable {
+        case asItShould(seen: Int, took: Duration)
+        /// What is wrong, in lines.
+        case otherwise([String])
+    }
+
+    /// A beat takes milliseconds; this is for a machine that is busy with other things.
+    static let limit = Duration.seconds(20)
+
+    private let script: Script
+    private let narrator: Narrator
+    private let endpoint: String
+    private(set) var verdict: Verdict?
+    /// -1 before the first: the broker is not there yet.
+    private var beat = -1
+    private var chapter = 0
+    private var missing: [Expectation] = []
+    private var met: [(expectation: Expectation, sighting: Sighting)] = []
+    private var known: Set<String> = []
+    private var seen = 0
+    private var began: Timestamp?
+    private var trouble: String?
+
+    init(script: Script, narrator: Narrator, endpoint: String) {
+        self.script = script
+        self.narrator = narrator
+        self.endpoint = endpoint
+    }
+
+    func begin() -> [Step] { [.deadline(beat: beat, Self.limit)] }
+
+    mutating func event(_ event: Event) -> [Step] {
+        switch event {
+        case .watching:
+            trouble = nil
+            return beat < 0 ? next() : []
+        case .seen(let sighting): return see(sighting)
+        case .unreadable(let key, let reason):
+            return verdict == nil ? [] : [.line(narrator.unreadable(key, reason))]
+        case .disconnected(let reason):
+            trouble = reason
+            return []
+        case .hopeless(let reason): return end(.otherwise(["The broker at \(endpoint) cannot be used: \(reason)"]))
+        case .deadline(let late): return late == beat && verdict == nil ? end(.otherwise(missed())) : []
+        case .signal: return []
+        }
+    }
+
+    private mutating func see(_ sighting: Sighting) -> [Step] {
+        // What was published twice was said once.
+        if let id = sighting.messageID, !known.insert(id).inserted { return [] }
+        let isOurs = sighting.message.applicationID == script.application
+        guard verdict == nil else { return narrator.line(for: sighting).map { [.line($0)] } ?? [] }
+        guard isOurs else { return [] }
+        var steps = narrator.line(for: sighting).map { [Step.line($0)] } ?? []
+        if sighting.isCommand { return steps }
+        seen += 1
+        guard let index = missing.firstIndex(where: { $0.isMet(sighting) }) else {
+            return steps + end(.otherwise(surprised(by: sighting)))
+        }
+        met.append((missing.remove(at: index), sighting))
+        guard missing.isEmpty else { return steps }
+        if let wrong = script.beats[beat].together(met.map(\.sighting)) {
+            return steps + end(.otherwise([wrong] + account()))
+        }
+        steps += next()
+        return steps
+    }
+
+    private mutating func next() -> [Step] {
+        began = began ?? .now()
+        beat += 1
+        guard beat < script.beats.count else {
+            return end(.asItShould(seen: seen, took: Timestamp.now() - (began ?? .now())))
+        }
+        let now = script.beats[beat]
+        missing = now.expects
+        met = []
+        var steps: [Step] = [.send(now.says), .deadline(beat: beat, Self.limit)]
+        if let title = now.chapter {
+            chapter += 1
+            steps.insert(.title(chapter, title), at: 0)
+        }
+        return steps
+    }
+
+    private mutating func end(_ verdict: Verdict) -> [Step] {
+        self.verdict = verdict
+        return [.end(verdict)]
+    }
+
+    // MARK: - What went otherwise
+
+    private func missed() -> [String] {
+        let limit = "\(Self.limit.components.seconds) s"
+        guard beat >= 0 else {
+            return ["No connection to the broker at \(endpoint) within \(limit): \(trouble ?? "it does not answer")"]
+        }
+        var lines = ["Not everything came within \(limit) after \(said()):"] + account()
+        if let trouble { lines.append("The connection to the broker was lost meanwhile: \(trouble)") }
+        if seen == 0 {
+            lines.append("Nobody answered at all: do ApplicationService and WaitlistService run at \(endpoint)?")
+        }
+        return lines
+    }
+
+    private func surprised(by sighting: Sighting) -> [String] {
+        let to = sighting.recipient.map { " to \($0.rawValue)" } ?? ""
+        let what = "  ?  \(sighting.message.action.rawValue)\(to): \(sighting.body)"
+        return ["After \(said()) something came that should not:", what] + account()
+    }
+
+    /// What was expected in this beat, and whether it came.
+    private func account() -> [String] {
+        met.map { "  ✓  \($0.expectation.what)" } + missing.map { "  ✗  \($0.what)" }
+    }
+
+    private func said() -> String {
+        switch script.beats[beat].says {
+        case .response(let response):
+            "\(script.cast.name(of: response.volunteerID)) sent volunteer_response \(response.status.rawValue)"
+        case let message: message.action.rawValue
+        }
+    }
+}

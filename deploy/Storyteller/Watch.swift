@@ -1,0 +1,79 @@
+import Broker
+import Contracts
+import Foundation
+import Logging
+
+/// Sees what passes through the exchanges, by a queue of its own that forgets the oldest first and goes with the
+/// connection.
+final class Watch: Sendable {
+    /// What the story is about. Whoever wants to see more adds it here, and says in `Narrator` how it reads.
+    static let bindings: [(exchange: String, key: String)] = [
+        (Exchange.waiting, "create_volunteer_application.#"),
+        (Exchange.waiting, "update_volunteer_application"),
+        (Exchange.waiting, "cancel_volunteer_application"),
+        (Exchange.waiting, "volunteer_response.#"),
+        (Exchange.waiting, "volunteer_waiting.#"),
+        (Exchange.waiting, "waiting_list_record.#"),
+        (Exchange.waiting, "notify_free_spot.#"),
+        (Exchange.notification, "notify_free_spot.#"),
+        (Exchange.notification, "spot_status.#"),
+    ]
+
+    private let consumer: BrokerConsumer
+    private let acks: AckSlot
+    private let put: @Sendable (Event) -> Void
+
+    init(endpoint: BrokerEndpoint, logger: Logger, put: @escaping @Sendable (Event) -> Void) {
+        let queue = "storyteller.\(UUID().uuidString.lowercased())"
+        let acks = AckSlot()
+        self.acks = acks
+        self.put = put
+        consumer = BrokerConsumer(
+            endpoint: endpoint, name: "storyteller watches",
+            declarations: Post.exchanges + [
+                .queue(
+                    name: queue, durable: false, exclusive: true, autoDelete: true,
+                    arguments: ["x-max-length": .int(10_000), "x-overflow": .string("drop-head")])
+            ] + Self.bindings.map { .binding(queue: queue, exchange: $0.exchange, key: $0.key) },
+            subscriptions: [.init(queue: queue, prefetch: 500, exclusive: true)], bodyLimit: Limits.maxMessageBytes,
+            logger: logger,
+            onDeliveries: { deliveries, session in
+                for delivery in deliveries { put(Self.event(of: delivery)) }
+                if let last = deliveries.last { acks.ack(upTo: last.tag, of: session) }
+            },
+            onState: { state in
+                switch state {
+                case .connected: put(.watching)
+                case .disconnected(let error): put(.disconnected(error.description))
+                case .connecting, .blocked, .stopped: break
+                }
+            })
+        acks.fill(consumer)
+    }
+
+    func run() async {
+        do {
+            try await consumer.run()
+        } catch {
+            put(.hopeless("\(error)"))
+        }
+    }
+
+    func stop() { consumer.stop() }
+
+    private static func event(of delivery: Delivery) -> Event {
+        guard !delivery.isTruncated else {
+            return .unreadable(routingKey: delivery.routingKey, reason: "larger than any message may be")
+        }
+        do {
+            let words = delivery.routingKey.split(separator: ".", maxSplits: 1)
+            let address = words.count == 2 ? Address(parsing: String(words[1])) : nil
+            return .seen(
+                Sighting(
+                    at: .now(), message: try Message(parsing: delivery.body), recipient: address?.service,
+                    messageID: delivery.properties.messageID, body: String(decoding: delivery.body, as: UTF8.self)))
+        } catch {
+            return .unreadable(routingKey: delivery.routingKey, reason: "\(error)")
+        }
+    }
+}
