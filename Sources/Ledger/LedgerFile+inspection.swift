@@ -53,9 +53,12 @@ extension LedgerFile {
                 db, sql: "SELECT name, head, confirmed, applied, stopped_at FROM stream_out ORDER BY name")
             let into = try Row.fetchAll(db, sql: "SELECT name, epoch, last, head FROM stream_in ORDER BY name")
             return out.map { row in
-                StreamStanding(
+                // Nobody in the world says what was applied: there the broker has the last word.
+                let leadsOut = LaneName(parsing: row[0])?.stream == nil
+                return StreamStanding(
                     name: row[0], epoch: epoch,
-                    direction: .out(head: row[1], confirmed: row[2], applied: row[3], stoppedAt: row[4]))
+                    direction: .out(
+                        head: row[1], confirmed: row[2], applied: leadsOut ? row[2] : row[3], stoppedAt: row[4]))
             }
                 + into.map { StreamStanding(name: $0[0], epoch: $0[1], direction: .into(last: $0[2], head: $0[3])) }
         }

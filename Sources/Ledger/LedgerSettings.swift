@@ -1,4 +1,4 @@
-package import Contracts
+import Contracts
 
 /// The limits of a partition's file.
 package struct LedgerSettings: Sendable {
@@ -58,6 +58,6 @@ package struct LedgerCount: Sendable, Hashable {
 /// One of this partition's streams, and the number of its last message.
 package struct GrownStream: Sendable, Hashable {
     package let id: Int64
-    package let name: StreamName
+    package let name: LaneName
     package let head: Int64
 }

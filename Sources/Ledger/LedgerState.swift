@@ -9,7 +9,7 @@ struct LedgerState: Sendable {
     }
 
     var gates: [StreamName: StreamGate] = [:]
-    var outStreams: [StreamName: OutStream] = [:]
+    var outStreams: [LaneName: OutStream] = [:]
     /// Keys of messages that wait in the file, with how many wait; as ids, which are equal by their bytes.
     var heldKeys: [ID: Int] = [:]
     var counters: [String: Int64] = [:]

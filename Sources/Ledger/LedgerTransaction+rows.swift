@@ -117,7 +117,7 @@ extension LedgerTransaction {
     /// The consumer has applied a stream up to here, so the rows may go when they are old enough. False: it has applied
     /// more than this file ever sent, which is then an older copy of itself.
     func streamApplied(_ applied: StreamApplied) throws -> Bool {
-        guard applied.epoch == file.epoch, let stream = state.outStreams[applied.stream] else { return true }
+        guard applied.epoch == file.epoch, let stream = state.outStreams[.stream(applied.stream)] else { return true }
         try db.cachedStatement(
             sql: """
                 UPDATE stream_out SET applied = max(applied, ?1),
@@ -149,9 +149,11 @@ extension LedgerTransaction {
         let rows = settings.maintenanceRows
         let applied = now.milliseconds - settings.outboxRetention.wholeMilliseconds
         var mayHaveMore = false
-        for row in try Row.fetchAll(db, sql: "SELECT id, min(applied, confirmed) AS done FROM stream_out") {
+        for row in try Row.fetchAll(db, sql: "SELECT id, name, applied, confirmed FROM stream_out") {
             let id: Int64 = row["id"]
-            let done: Int64 = row["done"]
+            let confirmed: Int64 = row["confirmed"]
+            let isStream = LaneName(parsing: row["name"])?.stream != nil
+            let done = isStream ? min(confirmed, row["applied"]) : confirmed
             try db.execute(
                 // The inner query looks at the oldest rows alone, however many are too young to go.
                 sql: """
@@ -160,7 +162,7 @@ extension LedgerTransaction {
                             SELECT seq, created_at FROM outbox WHERE stream = ?1 AND seq <= ?2 ORDER BY seq LIMIT ?4)
                         WHERE created_at < ?3)
                     """,
-                arguments: [id, done, applied, rows])
+                arguments: [id, done, isStream ? applied : Int64.max, rows])
             mayHaveMore = mayHaveMore || db.changesCount == rows
         }
         let seen = now.milliseconds - settings.seenRetention.wholeMilliseconds
@@ -190,7 +192,7 @@ extension LedgerState {
             gates[name] = StreamGate(epoch: row["epoch"], last: row["last"], head: row["head"])
         }
         for row in try Row.fetchAll(db, sql: "SELECT id, name, head FROM stream_out") {
-            guard let name = StreamName(parsing: row["name"]) else { continue }
+            guard let name = LaneName(parsing: row["name"]) else { continue }
             outStreams[name] = OutStream(id: row["id"], head: row["head"])
         }
         for row in try Row.fetchAll(

@@ -21,13 +21,13 @@ package final class LedgerTransaction {
     private let isCareful: Bool
     private var emissions: [Emission] = []
     private(set) var touchedGates: Set<StreamName> = []
-    private(set) var touchedStreams: Set<StreamName> = []
+    private(set) var touchedStreams: Set<LaneName> = []
     private(set) var controls: [ControlMessage] = []
     /// The trace that messages emitted now belong to.
     private var trace: String?
 
     private struct Emission {
-        let stream: StreamName
+        let lane: LaneName
         let exchange: String
         let routingKey: String
         let action: Action
@@ -54,9 +54,17 @@ package final class LedgerTransaction {
     package func emit(_ message: Message, to consumer: Address, exchange: String) {
         emissions.append(
             Emission(
-                stream: StreamName(producer: address, consumer: consumer), exchange: exchange,
+                lane: .stream(StreamName(producer: address, consumer: consumer)), exchange: exchange,
                 routingKey: consumer.routingKey(for: message.action), action: message.action,
                 body: message.encoded()))
+    }
+
+    /// Sends a message out of the system, at least once: it is stored now, and goes out until the broker has it.
+    package func publish(_ message: Message, exchange: String, routingKey: String) {
+        emissions.append(
+            Emission(
+                lane: .world(from: address, exchange: exchange), exchange: exchange, routingKey: routingKey,
+                action: message.action, body: message.encoded()))
     }
 
     /// Sets or moves a timer.
@@ -145,7 +153,7 @@ package final class LedgerTransaction {
                 VALUES (?, ?, ?, ?, ?, ?, ?, ?)
                 """)
         for emission in emissions {
-            let stream = try nextNumber(in: emission.stream)
+            let stream = try nextNumber(in: emission.lane)
             try insert.execute(arguments: [
                 stream.id, stream.head, emission.action.rawValue, emission.exchange, emission.routingKey, trace,
                 now.milliseconds, Data(emission.body),
@@ -154,7 +162,7 @@ package final class LedgerTransaction {
         emissions.removeAll(keepingCapacity: true)
     }
 
-    private func nextNumber(in name: StreamName) throws -> LedgerState.OutStream {
+    private func nextNumber(in name: LaneName) throws -> LedgerState.OutStream {
         var stream: LedgerState.OutStream
         if let known = state.outStreams[name] {
             stream = known

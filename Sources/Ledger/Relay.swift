@@ -15,7 +15,7 @@ package final class Relay: Sendable {
     /// A message as it goes out.
     package struct Parcel: Sendable {
         package let ticket: RelayProgress.Ticket
-        package let stream: StreamName
+        package let lane: LaneName
         package let epoch: Int64
         package let seq: Int64
         package let action: String
@@ -26,7 +26,7 @@ package final class Relay: Sendable {
         package let body: [UInt8]
 
         /// Unique, and the same for a republication.
-        package var messageID: String { "\(stream)/\(epoch)/\(seq)" }
+        package var messageID: String { "\(lane)/\(epoch)/\(seq)" }
     }
 
     package init(file: LedgerFile, environment: LedgerEnvironment, logger: Logger) throws {
@@ -35,7 +35,7 @@ package final class Relay: Sendable {
         self.logger = logger
         let lanes = try file.pool.read { db in
             try Row.fetchAll(db, sql: "SELECT id, name, head, confirmed FROM stream_out").compactMap { row in
-                StreamName(parsing: row["name"]).map { name in
+                LaneName(parsing: row["name"]).map { name in
                     RelayProgress.Lane(id: row["id"], name: name, head: row["head"], confirmed: row["confirmed"])
                 }
             }
@@ -69,7 +69,7 @@ package final class Relay: Sendable {
                 let rows = try read(stretch)
                 parcels += progress.withLock { $0.send(rows.map(\.seq), of: stretch) }.enumerated().map {
                     index, ticket in
-                    rows[index].parcel(ticket: ticket, stream: stretch.name, epoch: file.epoch)
+                    rows[index].parcel(ticket: ticket, lane: stretch.name, epoch: file.epoch)
                 }
                 if rows.isEmpty {
                     logger.error(
@@ -131,7 +131,9 @@ package final class Relay: Sendable {
     /// How far the broker has each stream, for `stream_head`: what was not published yet is no loss.
     package var heads: [StreamHead] {
         progress.withLock { progress in
-            progress.lanes.values.map { StreamHead(stream: $0.name, epoch: file.epoch, head: $0.confirmed) }
+            progress.lanes.values.compactMap { lane in
+                lane.name.stream.map { StreamHead(stream: $0, epoch: file.epoch, head: lane.confirmed) }
+            }
         }
     }
 
@@ -149,9 +151,9 @@ package final class Relay: Sendable {
         let createdAt: Timestamp
         let body: [UInt8]
 
-        func parcel(ticket: RelayProgress.Ticket, stream: StreamName, epoch: Int64) -> Parcel {
+        func parcel(ticket: RelayProgress.Ticket, lane: LaneName, epoch: Int64) -> Parcel {
             Parcel(
-                ticket: ticket, stream: stream, epoch: epoch, seq: seq, action: action, exchange: exchange,
+                ticket: ticket, lane: lane, epoch: epoch, seq: seq, action: action, exchange: exchange,
                 routingKey: routingKey, traceparent: traceparent, createdAt: createdAt, body: body)
         }
     }

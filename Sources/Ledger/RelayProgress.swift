@@ -7,7 +7,7 @@ package struct RelayProgress: Sendable {
 
     package struct Lane: Sendable {
         package let id: Int64
-        package let name: StreamName
+        package let name: LaneName
         package var head: Int64
         /// All up to here are confirmed.
         package var confirmed: Int64
@@ -21,7 +21,7 @@ package struct RelayProgress: Sendable {
         var failures = 0
         var restsUntil: Timestamp?
 
-        package init(id: Int64, name: StreamName, head: Int64, confirmed: Int64) {
+        package init(id: Int64, name: LaneName, head: Int64, confirmed: Int64) {
             self.id = id
             self.name = name
             self.head = head
@@ -33,7 +33,7 @@ package struct RelayProgress: Sendable {
     /// Consecutive numbers of one stream that may be published now.
     package struct Stretch: Sendable, Hashable {
         package let stream: Int64
-        package let name: StreamName
+        package let name: LaneName
         package let first: Int64
         package let last: Int64
     }
@@ -64,7 +64,7 @@ package struct RelayProgress: Sendable {
         order.append(lane.id)
     }
 
-    package mutating func grow(_ stream: Int64, name: StreamName, head: Int64) {
+    package mutating func grow(_ stream: Int64, name: LaneName, head: Int64) {
         add(Lane(id: stream, name: name, head: 0, confirmed: 0))
         if let known = lanes[stream]?.head, head > known { lanes[stream]?.head = head }
     }
@@ -137,7 +137,8 @@ package struct RelayProgress: Sendable {
 
     /// The consumer lacks everything from here on.
     package mutating func rewind(_ stream: StreamName, to first: Int64) {
-        guard let id = order.first(where: { lanes[$0]?.name == stream }), var lane = lanes[id], first <= lane.head
+        guard let id = order.first(where: { lanes[$0]?.name == .stream(stream) }), var lane = lanes[id],
+            first <= lane.head
         else { return }
         lane.confirmed = min(lane.confirmed, first - 1)
         lane.goBack()

@@ -94,17 +94,19 @@ final class Outlet: PublishSource {
         }
     }
 
+    /// What goes out to the world bears no number, and nobody there is missed: it is not mandatory (section 3).
     private func message(_ parcel: Relay.Parcel) -> OutgoingMessage {
-        var properties = properties(
-            type: parcel.action, at: parcel.createdAt,
-            headers: [
-                HeaderName.stream: .string(parcel.stream.description), HeaderName.epoch: .int(parcel.epoch),
-                HeaderName.seq: .int(parcel.seq), HeaderName.traceparent: .string(parcel.traceparent),
-            ])
+        var headers = [HeaderName.traceparent: HeaderValue.string(parcel.traceparent)]
+        if let stream = parcel.lane.stream {
+            headers[HeaderName.stream] = .string(stream.description)
+            headers[HeaderName.epoch] = .int(parcel.epoch)
+            headers[HeaderName.seq] = .int(parcel.seq)
+        }
+        var properties = properties(type: parcel.action, at: parcel.createdAt, headers: headers)
         properties.messageID = parcel.messageID
         return OutgoingMessage(
             ticket: parcel.ticket, exchange: parcel.exchange, routingKey: parcel.routingKey, properties: properties,
-            body: parcel.body, mandatory: true)
+            body: parcel.body, mandatory: parcel.lane.stream != nil)
     }
 
     private func properties(type: String, at time: Timestamp, headers: [String: HeaderValue]) -> MessageProperties {

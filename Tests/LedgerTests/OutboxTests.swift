@@ -93,6 +93,35 @@ import Testing
         }
     }
 
+    @Test func `what goes out to the world has a lane of its own, and goes once the broker has it`() async throws
+    {
+        let folder = Folder()
+        try await withRoom(in: folder) { room in
+            try await room.writer.perform { transaction in
+                for number in 1...3 {
+                    let notification = Contracts.Notification(
+                        userID: .trusted("u"), message: "\(number)", timestamp: .instant(transaction.now))
+                    transaction.publish(
+                        .notification(notification), exchange: Exchange.notifications, routingKey: "u")
+                }
+            }
+            let relay = try relay(room)
+            let parcels = relay.next(max: 2)
+            #expect(parcels.map(\.messageID) == [1, 2].map { "application.p00>notifications/77/\($0)" })
+            #expect(parcels.map(\.routingKey) == ["u", "u"])
+            #expect(parcels.allSatisfy { $0.exchange == Exchange.notifications && $0.lane.stream == nil })
+            #expect(relay.heads.isEmpty, "nobody out there counts")
+            room.writer.submit(.confirmed(relay.settled(parcels.map { ($0.ticket, true) })))
+            try await room.turn()
+        }
+        try await withRoom(in: folder) { room in
+            let relay = try relay(room)
+            #expect(relay.next(max: 9).map(\.messageID) == ["application.p00>notifications/77/3"])
+            try await room.advance(.seconds(61))
+            #expect(try room.count("outbox") == 1, "nobody asks for the first two again")
+        }
+    }
+
     @Test func `a consumer that has applied more than was ever sent shows that the file is an older copy`() async throws
     {
         try await withRoom(in: Folder()) { room in

@@ -18,7 +18,7 @@ import Testing
     private func progress(_ heads: Int64...) -> RelayProgress {
         var progress = RelayProgress()
         for (lane, head) in zip([waitlist, notifier], heads) {
-            progress.add(.init(id: lane.id, name: lane.name, head: head, confirmed: 0))
+            progress.add(.init(id: lane.id, name: .stream(lane.name), head: head, confirmed: 0))
         }
         return progress
     }
@@ -104,7 +104,7 @@ import Testing
         #expect(rests == [100, 200, 500, 1000, 2000, 5000, 10000, 10000, 10000])
         let first = publish(&progress, of: 1, now: now)
         progress.confirm(try #require(first[1]))
-        progress.grow(1, name: waitlist.name, head: 2)
+        progress.grow(1, name: .stream(waitlist.name), head: 2)
         let second = publish(&progress, of: 1, now: now)
         progress.fail(try #require(second[2]), now: now)
         #expect(progress.resumesAt == now.advanced(by: .milliseconds(100)))
@@ -116,7 +116,7 @@ import Testing
         progress.fail(try #require(tickets[1]?[1]), now: at(0))
         for ticket in try #require(tickets[2]).values { progress.confirm(ticket) }
         #expect(progress.lanes[2]?.confirmed == 2)
-        progress.grow(2, name: notifier.name, head: 3)
+        progress.grow(2, name: .stream(notifier.name), head: 3)
         let next = progress.nextStretch(limit: 9, now: at(1))
         #expect(next?.stream == 2)
     }
@@ -148,7 +148,7 @@ import Testing
         var progress = progress(3)
         let published = publish(&progress, of: 1)
         let ticket = try #require(published[1])
-        progress.grow(1, name: waitlist.name, head: 5)
+        progress.grow(1, name: .stream(waitlist.name), head: 5)
         let next = progress.nextStretch(limit: 9, now: at(0))
         let stretch = try #require(next)
         progress.fail(ticket, now: at(0))
@@ -158,9 +158,9 @@ import Testing
 
     @Test func `growing never shrinks`() {
         var progress = progress(3)
-        progress.grow(1, name: waitlist.name, head: 2)
+        progress.grow(1, name: .stream(waitlist.name), head: 2)
         #expect(progress.lanes[1]?.head == 3)
-        progress.grow(9, name: notifier.name, head: 1)
+        progress.grow(9, name: .stream(notifier.name), head: 1)
         #expect(progress.resumesAt != nil)
         #expect(progress.lanes[9]?.confirmed == 0)
     }
