@@ -24,6 +24,7 @@ let package = Package(
         .library(name: "Contracts", targets: ["Contracts"]),
         .executable(name: "ApplicationService", targets: ["ApplicationService"]),
         .executable(name: "WaitlistService", targets: ["WaitlistService"]),
+        .executable(name: "NotifierService", targets: ["NotifierService"]),
     ],
     dependencies: [
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
@@ -68,6 +69,16 @@ let package = Package(
                 "WaitlistDomain", "Contracts", "Broker", "Ledger", "ServiceKit", grdb, logging, lifecycle,
             ],
             path: "Sources/WaitlistService", exclude: ["Domain"], swiftSettings: house),
+        .target(
+            name: "NotifierDomain", dependencies: ["Contracts"],
+            path: "Sources/NotifierService/Domain",
+            resources: [.embedInCode("Texts/ru.json"), .embedInCode("Texts/en.json")], swiftSettings: house),
+        .executableTarget(
+            name: "NotifierService",
+            dependencies: [
+                "NotifierDomain", "Contracts", "Broker", "Ledger", "ServiceKit", grdb, logging, lifecycle,
+            ],
+            path: "Sources/NotifierService", exclude: ["Domain"], swiftSettings: house),
 
         // Those who watch the house: the story, the yardsticks, the tests.
         .executableTarget(
@@ -84,6 +95,7 @@ let package = Package(
         .testTarget(
             name: "ApplicationDomainTests", dependencies: ["ApplicationDomain", "Contracts"], swiftSettings: house),
         .testTarget(name: "WaitlistDomainTests", dependencies: ["WaitlistDomain", "Contracts"], swiftSettings: house),
+        .testTarget(name: "NotifierDomainTests", dependencies: ["NotifierDomain", "Contracts"], swiftSettings: house),
         .testTarget(
             name: "ProtocolTests", dependencies: ["ApplicationDomain", "WaitlistDomain", "Contracts"],
             swiftSettings: house),

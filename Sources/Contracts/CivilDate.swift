@@ -37,6 +37,13 @@ public struct CivilDate: Hashable, Comparable, Sendable, CustomStringConvertible
         }
     }
 
+    /// 1 for Monday to 7 for Sunday (ISO 8601).
+    public var weekday: Int {
+        // 1970-01-01 was a Thursday.
+        let days = (daysSince1970 + 3) % 7
+        return (days < 0 ? days + 7 : days) + 1
+    }
+
     /// The day that many days later, or earlier when negative; it stops at the first and the last day there is.
     public func adding(days: Int) -> CivilDate {
         let (sum, overflow) = daysSince1970.addingReportingOverflow(days)

@@ -1,6 +1,6 @@
 package import Contracts
 import Foundation
-import GRDB
+package import GRDB
 
 /// A message that waits in the file: because it failed, or because one of its key before it did.
 package struct HeldMessage: Sendable {
@@ -29,8 +29,8 @@ package struct HeldMessage: Sendable {
 }
 
 extension RawDelivery {
-    /// From the columns `delivery` and `body`.
-    init(row: Row) throws {
+    /// From the columns `delivery`, as JSON, and `body`.
+    package init(row: Row) throws {
         self = try JSONDecoder().decode(RawDelivery.self, from: row["delivery"])
         let bytes: Data = row["body"]
         body = Array(bytes)

@@ -8,6 +8,11 @@ package struct LedgerFigures: Sendable {
     package let refused: Int
     package let gaps: Int
     package let offers: Int
+    package let notified: Int
+    package let reminded: Int
+    package let missed: Int
+    /// Timers whose time has come and that have not fired yet.
+    package let timersDue: Int
     package let work: Int
     package let stopped: Int
     let oldestUnconfirmed: Timestamp?
@@ -19,7 +24,7 @@ package struct LedgerFigures: Sendable {
 }
 
 extension LedgerFile {
-    package func figures() throws -> LedgerFigures {
+    package func figures(at now: Timestamp) throws -> LedgerFigures {
         try pool.read { db in
             func count(_ table: String) throws -> Int {
                 try Int.fetchOne(db, sql: "SELECT count(*) FROM \(table)") ?? 0
@@ -35,7 +40,10 @@ extension LedgerFile {
                     """)
             return LedgerFigures(
                 parked: try count("parked"), held: try count("held"), refused: try count("refused"),
-                gaps: try counter(.gaps), offers: try counter(.offers),
+                gaps: try counter(.gaps), offers: try counter(.offers), notified: try counter(.notified),
+                reminded: try counter(.reminded), missed: try counter(.missed),
+                timersDue: try Int.fetchOne(
+                    db, sql: "SELECT count(*) FROM timer WHERE due <= ?", arguments: [now.milliseconds]) ?? 0,
                 work: try count("work"),
                 stopped: try count("stream_out WHERE stopped_at IS NOT NULL"),
                 oldestUnconfirmed: oldest.map { Timestamp(milliseconds: $0) })

@@ -38,6 +38,12 @@ package enum CounterName: String, Sendable, CaseIterable {
     case gaps
     /// Went on to the outbox for a partition of another process.
     case forwarded
+    /// Notifications given to users.
+    case notified
+    /// Reminders among them.
+    case reminded
+    /// Reminders whose start had passed before anybody could send them.
+    case missed
     /// Offers sent to volunteers, those sent again with a new end included.
     case offers
 }

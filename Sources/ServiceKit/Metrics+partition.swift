@@ -23,9 +23,10 @@ extension Metrics {
     func gauge(of file: LedgerFile, relay: Relay) {
         let labels: KeyValuePairs<String, String> = ["partition": file.address.name]
         set("waitlist_outbox_depth", Double(relay.depth), help: "Messages the broker has not confirmed", labels)
-        guard let counts = try? file.figures() else { return }
+        let now = Timestamp.now()
+        guard let counts = try? file.figures(at: now) else { return }
         set(
-            "waitlist_outbox_age_seconds", counts.outboxAge(at: .now()), help: "Age of the oldest unconfirmed message",
+            "waitlist_outbox_age_seconds", counts.outboxAge(at: now), help: "Age of the oldest unconfirmed message",
             labels)
         set(
             "waitlist_streams_stopped", Double(counts.stopped),
@@ -37,7 +38,16 @@ extension Metrics {
         set(
             "waitlist_stream_gaps", Double(counts.gaps), help: "Messages dropped because one before them was missing",
             labels)
-        set("waitlist_offers", Double(counts.offers), help: "Offers sent to volunteers since the file was made", labels)
+        if file.address.service == .notifier {
+            set("waitlist_notifications", Double(counts.notified), help: "Notifications given to users", labels)
+            set("waitlist_reminders_due", Double(counts.timersDue), help: "Reminders due and not sent yet", labels)
+            set("waitlist_reminders_sent", Double(counts.reminded), help: "Reminders sent", labels)
+            set("waitlist_reminders_missed", Double(counts.missed), help: "Reminders whose start had passed", labels)
+        } else {
+            set(
+                "waitlist_offers", Double(counts.offers), help: "Offers sent to volunteers since the file was made",
+                labels)
+        }
         set("waitlist_work", Double(counts.work), help: "Pieces of long work under way", labels)
     }
 }

@@ -68,7 +68,7 @@ struct DebtRow: Sendable, CustomTestStringConvertible {
             application(counters), member: .waiting(offer: 1, until: 10), underWay: [Self.lost], now: at(20))
         try leaving.admit()
         leaving.decline(someone)
-        #expect(leaving.said == ["5 не выбрал", "W declined 5", "W 1 reserved in 2"])
+        #expect(leaving.said == ["5 не выбрал", "W declined 5", "5 declined 5", "W 1 reserved in 2"])
 
         var late = Gate(
             application(.init(of: 1), status: .cancelled), member: .waiting(offer: 1, until: 10),

@@ -168,15 +168,15 @@ struct ResponseRow: Sendable, CustomTestStringConvertible {
     static let leaving = [
         ResponseRow(
             "nothing is reserved", .init(of: 1, confirmed: 1, waiting: 2), .waiting(),
-            then: .init(of: 1, confirmed: 1, waiting: 1, sent: 2), .declined, says: ["W declined 5"]),
+            then: .init(of: 1, confirmed: 1, waiting: 1, sent: 2), .declined, says: ["W declined 5", "5 declined 5"]),
         ResponseRow(
             "reserved spots are said again", .init(of: 1, waiting: 2, reserved: 1, release: 3), .waiting(),
             then: .init(of: 1, waiting: 1, reserved: 1, release: 3, sent: 3), .declined,
-            says: ["W declined 5", "W 1 reserved in 3"]),
+            says: ["W declined 5", "5 declined 5", "W 1 reserved in 3"]),
         ResponseRow(
             "rule 1: nobody waits any more, so nothing is reserved", .init(of: 1, waiting: 1, reserved: 1, release: 3),
             .waiting(offer: 3, until: 10), then: .init(of: 1, release: 3, sent: 3), .declined,
-            says: ["W declined 5", "W 0 reserved in 3"]),
+            says: ["W declined 5", "5 declined 5", "W 0 reserved in 3"]),
     ]
 
     @Test(arguments: leaving)

@@ -93,8 +93,7 @@ import Testing
         }
     }
 
-    @Test func `what goes out to the world has a lane of its own, and goes once the broker has it`() async throws
-    {
+    @Test func `what goes out to the world has a lane of its own, and goes once the broker has it`() async throws {
         let folder = Folder()
         try await withRoom(in: folder) { room in
             try await room.writer.perform { transaction in

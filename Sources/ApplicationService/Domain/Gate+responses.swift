@@ -78,6 +78,8 @@ extension Gate {
             member?.since = now
             count(waiting: -1)
             sendToWaitlist(.response(declined))
+            // Else who has left would go on hearing of every change of the application.
+            messages.append(Outgoing(to: .notifier(of: volunteer), .response(declined)))
             reserve(application.reserved, repeating: true)
         case .confirmed:  // Rule 6.
             member?.standing = .declined

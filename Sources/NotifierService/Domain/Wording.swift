@@ -1,0 +1,60 @@
+package import Contracts
+package import Foundation
+
+/// Puts an occasion into a user's words. Times are the application's civil times, its zone is named where it could be
+/// mistaken.
+package struct Wording: Sendable {
+    private let phrasebook: Phrasebook
+    /// Where people are unless an application says otherwise: `TIME_ZONE`.
+    private let home: TimeZone
+
+    package init(_ phrasebook: Phrasebook, home: TimeZone) {
+        self.phrasebook = phrasebook
+        self.home = home
+    }
+
+    package func text(_ occasion: Occasion, about application: KnownApplication, now: Timestamp) -> String {
+        let messages = phrasebook.texts.messages
+        let civil = CivilWording(application.details, home: home, now: now, phrasebook: phrasebook)
+        var values = civil.values
+        values["name"] = application.details.name
+        values["id"] = application.id.string
+        switch occasion {
+        case .confirmed:
+            return messages.confirmed.filled(values)
+        case .waiting(nil):
+            return messages.waitingSomewhere.filled(values)
+        case .waiting(let position?):
+            values["position"] = String(position)
+            values["people"] = phrasebook.counted(position - 1, phrasebook.texts.people)
+            return (position > 1 ? messages.waiting : messages.waitingFirst).filled(values)
+        case .offered(let until):
+            values["until"] = civil.until(until)
+            return messages.offered.filled(values)
+        case .openToAll:
+            return messages.openToAll.filled(values)
+        case .notChosen:
+            return messages.notChosen.filled(values)
+        case .cancelled(let reason):
+            values["reason"] = reason
+            return (reason == nil ? messages.cancelled : messages.cancelledBecause).filled(values)
+        case .refused(let reason):
+            values["reason"] = reason.map { phrasebook.texts.reasons[$0] ?? $0 } ?? "?"
+            return messages.refused.filled(values)
+        case .changed(nil):
+            return messages.changed.filled(values)
+        case .changed(let oldName?):
+            values["oldName"] = oldName
+            return messages.renamed.filled(values)
+        case .reminder:
+            values["remaining"] = civil.remaining
+            values["day"] = civil.day
+            return (civil.remaining == nil ? messages.reminder : messages.reminderSoon).filled(values)
+        }
+    }
+
+    /// Somebody responded to an application that does not exist.
+    package func unknownApplication(_ id: ID) -> String {
+        phrasebook.texts.messages.refusedUnknown.filled(["id": id.string])
+    }
+}

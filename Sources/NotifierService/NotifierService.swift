@@ -1,0 +1,50 @@
+import Contracts
+import Foundation
+import Ledger
+import NotifierDomain
+import ServiceKit
+
+/// What people hear: every change that concerns them, in their words, and a reminder before the day.
+@main
+enum NotifierService {
+    static func main() async {
+        let program = ServiceProgram(definition)
+        exit(await program.run(arguments: Array(CommandLine.arguments.dropFirst())))
+    }
+
+    static let definition = ServiceDefinition(
+        service: .notifier, executable: "NotifierService",
+        purpose: "what people hear: every change that concerns them, and a reminder before the day",
+        defaultPort: 8082,
+        settings: [
+            Setting("LANGUAGE", standard: "ru", "what users are told in: ru or en"),
+            Setting("REMINDERS", standard: "P1D,PT2H", "how long before the start to remind, or none"),
+        ],
+        migrations: LedgerMigration.notifier,
+        handler: { reader, settings in
+            let language: Language = try reader.choice("LANGUAGE", default: .ru)
+            return NotifierHandler(
+                wording: Wording(
+                    try Phrasebook(language), home: CivilClock.zone(named: settings.timeZone) ?? .gmt),
+                plan: try plan(reader), timeZone: settings.timeZone)
+        })
+
+    private static func plan(_ reader: SettingsReader) throws(SettingError) -> ReminderPlan {
+        let text = reader.text("REMINDERS") ?? "P1D,PT2H"
+        if text == "none" { return ReminderPlan(leads: []) }
+        var leads: [ISODuration] = []
+        for part in text.split(separator: ",", omittingEmptySubsequences: false) {
+            guard let lead = try? ISODuration(parsing: part.trimmingCharacters(in: .whitespaces)),
+                lead != ISODuration(), !leads.contains(lead)
+            else {
+                throw SettingError(
+                    "REMINDERS must be different ISO 8601 durations longer than nothing, as in P1D,PT2H, or none")
+            }
+            leads.append(lead)
+        }
+        guard leads.count <= ReminderPlan.limit else {
+            throw SettingError("REMINDERS must be \(ReminderPlan.limit) durations at most")
+        }
+        return ReminderPlan(leads: leads)
+    }
+}

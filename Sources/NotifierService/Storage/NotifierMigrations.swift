@@ -1,0 +1,62 @@
+import Ledger
+
+extension LedgerMigration {
+    /// The tables of NotifierService. Times are Unix milliseconds; reminders that are ahead are timers of the ledger.
+    static let notifier: [LedgerMigration] = [
+        LedgerMigration(
+            "notifier-1",
+            """
+            CREATE TABLE application (
+                id INTEGER PRIMARY KEY,
+                key TEXT NOT NULL UNIQUE,
+                name TEXT NOT NULL,
+                date TEXT NOT NULL,
+                start_time TEXT NOT NULL,
+                end_time TEXT NOT NULL,
+                time_zone TEXT NOT NULL,
+                cancelled INTEGER NOT NULL,
+                edition INTEGER NOT NULL,
+                -- Whether messages that came before the create still wait in the table early.
+                has_early INTEGER NOT NULL
+            );
+
+            -- What an application was called in each edition of its details: a change of the name is told by the
+            -- name that the user knows.
+            CREATE TABLE edition (
+                application INTEGER NOT NULL REFERENCES application (id),
+                number INTEGER NOT NULL,
+                name TEXT NOT NULL,
+                PRIMARY KEY (application, number)
+            ) WITHOUT ROWID;
+
+            CREATE TABLE audience (
+                id INTEGER PRIMARY KEY,
+                application INTEGER NOT NULL REFERENCES application (id),
+                user TEXT NOT NULL,
+                standing TEXT NOT NULL CHECK (standing IN ('confirmed', 'waiting', 'none')),
+                edition INTEGER NOT NULL,
+                UNIQUE (application, user)
+            );
+
+            -- Reminders that were sent, or missed because the start had passed: each counts for one start.
+            CREATE TABLE reminder (
+                audience INTEGER NOT NULL REFERENCES audience (id),
+                lead TEXT NOT NULL,
+                starts_at INTEGER NOT NULL,
+                outcome TEXT NOT NULL CHECK (outcome IN ('sent', 'missed')),
+                at INTEGER NOT NULL,
+                PRIMARY KEY (audience, lead, starts_at)
+            ) WITHOUT ROWID;
+
+            -- Messages about applications whose create has not come yet, in the order they came.
+            CREATE TABLE early (
+                id INTEGER PRIMARY KEY AUTOINCREMENT,
+                application TEXT NOT NULL,
+                is_cancel INTEGER NOT NULL,
+                delivery BLOB NOT NULL,
+                body BLOB NOT NULL
+            );
+            CREATE INDEX early_application ON early (application, id);
+            """)
+    ]
+}

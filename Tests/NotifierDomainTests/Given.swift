@@ -1,0 +1,31 @@
+import Contracts
+import Foundation
+import NotifierDomain
+
+/// An application in the words of a test.
+func application(
+    _ name: String = "Помощь в парке", on date: String = "2026-12-09", from start: String = "14:00:00",
+    to end: String = "18:00:00", in zone: String = "Europe/Moscow", edition: Int = 1, isCancelled: Bool = false
+) throws -> KnownApplication {
+    KnownApplication(
+        id: .trusted("456"),
+        details: .init(
+            name: name, date: try CivilDate(parsing: date), startTime: try CivilTime(parsing: start),
+            endTime: try CivilTime(parsing: end), timeZone: zone),
+        isCancelled: isCancelled, edition: edition)
+}
+
+/// An instant, as `2026-12-08T10:00:00Z`.
+func at(_ text: String) throws -> Timestamp {
+    try WireTime(parsing: text).timestamp(in: .gmt)
+}
+
+func record(
+    _ status: SpotStatus, at time: String = "2026-12-01T10:00:00Z", until end: String? = nil, position: Int? = nil,
+    reason: String? = nil
+) throws -> SpotStatusRecord {
+    SpotStatusRecord(
+        applicationID: .trusted("456"), userID: .trusted("789"), status: status,
+        timestamp: try WireTime(parsing: time), expiresAt: try end.map { try WireTime(parsing: $0) },
+        position: position, reason: reason)
+}
