@@ -17,7 +17,7 @@ package final class LedgerWriter: @unchecked Sendable {
     private static let longestSleepSeconds = 1.0
 
     private let core: WriterCore
-    private let condition = NSCondition()
+    private let condition = MonotonicCondition()
     private var inbox: [LedgerInput] = []
     private var taken = 0
     private var isStopping = false
@@ -35,11 +35,11 @@ package final class LedgerWriter: @unchecked Sendable {
     }
 
     package func submit(_ inputs: some Collection<LedgerInput>) {
-        condition.lock()
-        let accepted = !isStopping
-        if accepted { inbox.append(contentsOf: inputs) }
+        let accepted = condition.withLock {
+            if !isStopping { inbox.append(contentsOf: inputs) }
+            return !isStopping
+        }
         condition.signal()
-        condition.unlock()
         guard !accepted else { return }
         for case .call(_, let done) in inputs { done(.failure(LedgerError(.stopped, "the writer has stopped"))) }
     }
@@ -95,10 +95,8 @@ package final class LedgerWriter: @unchecked Sendable {
 
     /// Ends the thread after what is in hand is committed and answered.
     package func stop() {
-        condition.lock()
-        isStopping = true
+        condition.withLock { isStopping = true }
         condition.signal()
-        condition.unlock()
     }
 
     /// Runs the writer on a thread of its own until `stop`: SQLite blocks, and Swift's shared threads must not.
@@ -123,45 +121,38 @@ package final class LedgerWriter: @unchecked Sendable {
     /// While the file cannot be written: waits, and hands out the calls that have come, which get their answer now.
     /// Nil when the process is to stop.
     private func rest(_ seconds: Double) -> [LedgerInput]? {
-        condition.lock()
-        defer { condition.unlock() }
-        let deadline = Date(timeIntervalSinceNow: seconds)
-        while !isStopping, condition.wait(until: deadline) {}
-        if isStopping { return nil }
-        let waiting = inbox[taken...]
-        let calls = waiting.filter(\.isCall)
-        if !calls.isEmpty {
-            inbox = waiting.filter { !$0.isCall }
-            taken = 0
+        condition.withLock {
+            condition.wait(seconds: seconds) { !isStopping }
+            if isStopping { return nil }
+            let waiting = inbox[taken...]
+            let calls = waiting.filter(\.isCall)
+            if !calls.isEmpty {
+                inbox = waiting.filter { !$0.isCall }
+                taken = 0
+            }
+            return calls
         }
-        return calls
     }
 
     /// Waits for inputs, or for the time at which something falls due. Nil: stopped, and nothing is left.
     private func nextBatch() -> [LedgerInput]? {
-        condition.lock()
-        defer { condition.unlock() }
-        let due = core.secondsUntilDue(longest: Self.longestSleepSeconds)
-        if pending == 0, !isStopping, due > 0 {
-            let deadline = Date(timeIntervalSinceNow: due)
-            while pending == 0, !isStopping, condition.wait(until: deadline) {}
+        condition.withLock {
+            let due = core.secondsUntilDue(longest: Self.longestSleepSeconds)
+            if due > 0 { condition.wait(seconds: due) { pending == 0 && !isStopping } }
+            if pending == 0 { return isStopping ? nil : [] }
+            condition.wait(seconds: Self.gatherSeconds) { pending < Self.batchLimit && !isStopping }
+            let end = min(inbox.count, taken + Self.batchLimit)
+            let batch = Array(inbox[taken..<end])
+            taken = end
+            if taken == inbox.count {
+                inbox.removeAll(keepingCapacity: inbox.capacity <= 4 * Self.batchLimit)
+                taken = 0
+            } else if taken >= 16 * Self.batchLimit {
+                inbox.removeFirst(taken)
+                taken = 0
+            }
+            return batch
         }
-        if pending == 0 { return isStopping ? nil : [] }
-        if pending < Self.batchLimit, !isStopping {
-            let deadline = Date(timeIntervalSinceNow: Self.gatherSeconds)
-            while pending < Self.batchLimit, !isStopping, condition.wait(until: deadline) {}
-        }
-        let end = min(inbox.count, taken + Self.batchLimit)
-        let batch = Array(inbox[taken..<end])
-        taken = end
-        if taken == inbox.count {
-            inbox.removeAll(keepingCapacity: inbox.capacity <= 4 * Self.batchLimit)
-            taken = 0
-        } else if taken >= 16 * Self.batchLimit {
-            inbox.removeFirst(taken)
-            taken = 0
-        }
-        return batch
     }
 
     private var pending: Int { inbox.count - taken }

@@ -93,8 +93,7 @@ import Testing
 
     /// Compiles the fault and starts both services, one of them on the disk that can be filled.
     private func start(_ stage: Stage, fault: Fault) async throws -> Disk {
-        let library = stage.data.appending(path: "full_disk.so")
-        try await compile(to: library)
+        let library = try await FaultLibrary.compile("full_disk", into: stage.data)
         let service = fault.kind == .application ? stage.application : stage.waitlist
         let disk = Disk(service: service, marker: stage.data.appending(path: "disk-is-full"))
         for other in [stage.application, stage.waitlist] {
@@ -106,22 +105,5 @@ import Testing
         }
         for other in [stage.application, stage.waitlist] { try await other.waitUntilReady() }
         return disk
-    }
-
-    private func compile(to library: URL) async throws {
-        let source = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Faults/full_disk.c")
-        let compiler = Process()
-        compiler.executableURL = URL(filePath: "/usr/bin/env")
-        compiler.arguments = ["cc", "-shared", "-fPIC", "-O1", "-o", library.path, source.path, "-ldl"]
-        let status: Int32 = try await withCheckedThrowingContinuation { continuation in
-            compiler.terminationHandler = { continuation.resume(returning: $0.terminationStatus) }
-            do {
-                try compiler.run()
-            } catch {
-                compiler.terminationHandler = nil
-                continuation.resume(throwing: error)
-            }
-        }
-        try #require(status == 0, "cc cannot compile \(source.path)")
     }
 }

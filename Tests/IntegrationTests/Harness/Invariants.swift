@@ -38,7 +38,7 @@ struct Invariants {
         var places: [String: Place] = [:]
         var seen: Set<String> = []
         var violations: [String] = []
-        for record in ours where seen.insert(record.messageID ?? "").inserted {
+        for record in ours where !record.isNotification && seen.insert(record.messageID ?? "").inserted {
             guard let stream = record.stream, let epoch = record.epoch, let seq = record.seq else {
                 violations.append("\(record.routingKey) has no stream headers")
                 continue

@@ -9,6 +9,7 @@ final class ServiceProcess: Sendable {
     enum Kind: String, Sendable, CaseIterable {
         case application = "ApplicationService"
         case waitlist = "WaitlistService"
+        case notifier = "NotifierService"
     }
 
     /// What a subcommand answered.

@@ -75,11 +75,25 @@ extension Stage {
     }
 
     private func outboxesAreEmpty() async throws -> Bool {
-        for service in [application, waitlist] where service.isRunning {
+        for service in processes where service.isRunning {
             let figures = try await service.metrics()
             guard figures.sum("waitlist_outbox_depth") == 0, figures.sum("waitlist_work") == 0 else { return false }
         }
-        return true
+        return try await notifierHasRead()
+    }
+
+    /// Whether NotifierService, if it runs, has applied all that was sent to it.
+    private func notifierHasRead() async throws -> Bool {
+        guard notifier.isRunning else { return true }
+        var sent: [String: Int64] = [:]
+        for record in watch.recorded where record.routingKey.contains(".notifier.") {
+            guard let stream = record.stream, let seq = record.seq else { continue }
+            sent[stream] = max(sent[stream] ?? 0, seq)
+        }
+        let standings = try await notifier.run("streams").lines.map { $0.split(separator: "\t").map(String.init) }
+        return sent.allSatisfy { stream, seq in
+            standings.contains { $0.count > 3 && $0[0] == stream && $0[1] == "in" && (Int64($0[3]) ?? 0) >= seq }
+        }
     }
 
     /// The story so far for who must find out what went wrong: who published what, and what the services complain of.
@@ -88,7 +102,7 @@ extension Stage {
         let lines = records.suffix(60).map { record in
             "  \(record.properties.appID ?? "the world") → \(record.routingKey) \(record.text.prefix(300))"
         }
-        let logs = [application, waitlist].map { service in
+        let logs = processes.map { service in
             let bad = service.log.split(separator: "\n").filter { !$0.contains(" info ") }.suffix(12)
             return "  \(service.kind), exit \(service.exitCode.map(String.init) ?? "none"):\n"
                 + bad.map { "    \($0)\n" }.joined()

@@ -16,6 +16,7 @@ final class Stage: Sendable {
     let partitions: Int
     let application: ServiceProcess
     let waitlist: ServiceProcess
+    let notifier: ServiceProcess
     let watch: Watch
     let outside: Outside
     /// The round trips that `quiesce` has made.
@@ -38,13 +39,14 @@ final class Stage: Sendable {
             .merging(settings) { $1 }
         application = try ServiceProcess(.application, settings: settings, folder: data)
         waitlist = try ServiceProcess(.waitlist, settings: settings, folder: data)
+        notifier = try ServiceProcess(.notifier, settings: settings, folder: data)
         watch = try Watch(url: url, keys: keys)
         outside = Outside(url: url)
     }
 
     /// Builds the world, starts the services, waits until they are ready, plays, and asserts the general invariants.
     /// - Parameters:
-    ///   - settings: of both services, over those the stage makes, by their names in the environment.
+    ///   - settings: of all services, over those the stage makes, by their names in the environment.
     ///   - services: those that run when `body` begins; it can start the others itself.
     ///   - ownBroker: for who stops or kills it, or raises its alarm.
     ///   - keys: what the watcher is bound to. Fewer than all only where the masses would drown it: then the invariants
@@ -101,23 +103,29 @@ final class Stage: Sendable {
     }
 
     private func service(_ kind: ServiceProcess.Kind) -> ServiceProcess {
-        kind == .application ? application : waitlist
+        switch kind {
+        case .application: application
+        case .waitlist: waitlist
+        case .notifier: notifier
+        }
     }
+
+    var processes: [ServiceProcess] { [application, waitlist, notifier] }
 
     /// SIGTERM, exit 0 within 10 s (contract section 9), also with the broker away.
     private func endServices() async throws {
-        for process in [application, waitlist] where process.isRunning {
+        for process in processes where process.isRunning {
             process.signal(SIGCONT)
             process.signal(SIGTERM)
         }
-        for process in [application, waitlist] where process.wasEndedByUs {
+        for process in processes where process.wasEndedByUs {
             let code = try await process.waitForExit(within: .seconds(12))
             #expect(code == 0, "\(process.kind) after SIGTERM:\n\(process.logTail)")
         }
     }
 
     private func clear(ownBroker: Bool) async {
-        for process in [application, waitlist] { await process.kill() }
+        for process in processes { await process.kill() }
         await outside.close()
         Recording.append(watch.recorded)
         if ownBroker {

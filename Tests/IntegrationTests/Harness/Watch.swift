@@ -4,7 +4,7 @@ import Foundation
 import Logging
 import Synchronization
 
-/// Records all that is published on E1 and E2, also what goes between the services, in the order the broker routed it.
+/// Records all that is published on E1, E2 and `notifications`, also what goes between the services, in the order the broker routed it.
 /// Its queue is durable, so that it misses nothing while the broker is away.
 final class Watch: Sendable {
     /// A message as it was published.
@@ -13,15 +13,19 @@ final class Watch: Sendable {
         let routingKey: String
         let properties: MessageProperties
         let body: [UInt8]
-        /// By its routing key, whose first word is the action.
+        /// By its routing key, whose first word is the action; a notification's is the user's id.
         let action: Action?
+        /// Whether it went out to the world.
+        var isNotification: Bool { exchange == Exchange.notifications }
 
         init(_ delivery: Delivery) {
             exchange = delivery.exchange
             routingKey = delivery.routingKey
             properties = delivery.properties
             body = delivery.body
-            action = Action(rawValue: String(delivery.routingKey.prefix { $0 != "." }))
+            action =
+                delivery.exchange == Exchange.notifications
+                ? .notification : Action(rawValue: String(delivery.routingKey.prefix { $0 != "." }))
         }
 
         /// What it says; nil when it is none of the contract's shapes.
@@ -76,7 +80,7 @@ final class Watch: Sendable {
 
     /// Before the services come: nothing is published that is not recorded.
     private func declare(_ endpoint: BrokerEndpoint, _ keys: [String]) throws {
-        let exchanges = [Exchange.waiting, Exchange.notification]
+        let exchanges = [Exchange.waiting, Exchange.notification, Exchange.notifications]
         let session = try BrokerSession.connect(endpoint, name: "watch declares")
         defer { session.close() }
         try session.declare(
@@ -119,6 +123,13 @@ final class Watch: Sendable {
             guard record.action == action, ours == nil || record.isOurs == ours else { return nil }
             if record.isOurs, let id = record.messageID, !seen.insert(id).inserted { return nil }
             return record.message
+        }
+    }
+
+    /// What NotifierService told users, each notification once, in order.
+    var notified: [Contracts.Notification] {
+        messages(.notification, ours: true).compactMap { message in
+            if case .notification(let notification) = message { notification } else { nil }
         }
     }
 
