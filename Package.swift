@@ -85,7 +85,7 @@ let package = Package(
             name: "Storyteller", dependencies: ["Contracts", "Broker", logging], path: "deploy/Storyteller",
             swiftSettings: house),
         .executableTarget(
-            name: "Bench", dependencies: ["Contracts", "Broker"], path: "Tests/Benchmarks/Bench", swiftSettings: house),
+            name: "Bench", dependencies: ["Contracts", "Broker", logging], path: "Tests/Benchmarks/Bench", swiftSettings: house),
         .executableTarget(name: "BareRelay", dependencies: ["CRabbitMQ"], path: "Tests/Benchmarks/BareRelay"),
         .target(name: "TestSupport", dependencies: ["Broker"], path: "Tests/TestSupport", swiftSettings: house),
         .testTarget(

@@ -8,7 +8,11 @@ enum Bench {
         do {
             switch arguments.first {
             case "hop": try HopBenchmark(Options(arguments.dropFirst())).run()
-            default: throw BenchError("usage: deploy/bench hop [--messages N] [--rounds N] [--memory]", code: 64)
+            case "reminders": try ReminderBenchmark(Options(arguments.dropFirst())).run()
+            default:
+                throw BenchError(
+                    "usage: deploy/bench hop [--messages N] [--rounds N] [--memory], or deploy/bench reminders",
+                    code: 64)
             }
         } catch let error as BenchError {
             FileHandle.standardError.write(Data("bench: \(error.description)\n".utf8))

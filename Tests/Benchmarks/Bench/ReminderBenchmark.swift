@@ -1,0 +1,256 @@
+import Broker
+import Contracts
+import Foundation
+import Logging
+import Synchronization
+
+/// NotifierService with very many reminders: what they cost while they are not due, and what they hold up when very
+/// many fall due in the same second.
+struct ReminderBenchmark {
+    private let options: Options
+    private let folder: String
+    private static let users = 500_000
+    private static let dueTogether = 100_000
+    private static let measured = 50_000
+
+    init(_ options: Options) throws {
+        self.options = options
+        folder = NSTemporaryDirectory() + "/bench-\(UUID().uuidString)"
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    }
+
+    func run() throws {
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let session = try BrokerSession.connect(url: options.broker, name: "bench")
+        defer { session.close() }
+        let service = try Program(
+            "\(options.binaries)/NotifierService", [],
+            environment: [
+                "AMQP_URL": options.broker, "DATA_DIR": folder + "/data", "HTTP_PORT": "0", "LOG_LEVEL": "warning",
+                "REMINDERS": "P1D,PT2H",
+            ])
+        defer { service.stop() }
+        try until("NotifierService consumes") { (try? session.consumerCount("notifier.p00")) ?? 0 > 0 }
+        var gate = BenchGate(session)
+        try costWhileTheyWait(&gate, session, service)
+        try delayWhenTheyFallDue(&gate, session, service)
+    }
+
+    // MARK: - Not due
+
+    private func costWhileTheyWait(_ gate: inout BenchGate, _ session: BrokerSession, _ service: Program) throws {
+        try gate.send([BenchGate.create("far", start: "2035-12-09T14:00:00Z")])
+        let before = try rate(&gate, session) { .status(.waiting, $0, of: "far") }
+        let loading = ContinuousClock.now
+        for first in stride(from: 0, to: Self.users, by: 1000) {
+            try gate.send((first..<first + 1000).map { .status(.confirmed, "u\($0)", of: "far") })
+        }
+        try gate.untilApplied()
+        let took = (ContinuousClock.now - loading) / .seconds(1)
+        print(
+            "\(2 * Self.users) reminders in the file: \(Self.users) confirmations at \(Int(Double(Self.users) / took))/s, "
+                + "resident memory \(service.memory) MB")
+        _ = try session.purge(Exchange.notifications)
+        let after = try rate(&gate, session) { .status(.waiting, $0, of: "far") }
+        print(
+            "notifications a second: \(Int(before)) with none in the file, \(Int(after)) with all: ratio "
+                + String(format: "%.2f", after / before))
+    }
+
+    private func rate(
+        _ gate: inout BenchGate, _ session: BrokerSession, _ message: (String) -> Message
+    ) throws -> Double {
+        let before = try session.messageCount(Exchange.notifications)
+        let started = ContinuousClock.now
+        let prefix = UUID().uuidString.prefix(6)
+        for first in stride(from: 0, to: Self.measured, by: 1000) {
+            try gate.send((first..<first + 1000).map { message("\(prefix)-\($0)") })
+        }
+        try until("all are told", within: 300) {
+            try session.messageCount(Exchange.notifications) >= before + Self.measured
+        }
+        let rate = Double(Self.measured) / ((ContinuousClock.now - started) / .seconds(1))
+        _ = try session.purge(Exchange.notifications)
+        return rate
+    }
+
+    // MARK: - Due
+
+    private func delayWhenTheyFallDue(_ gate: inout BenchGate, _ session: BrokerSession, _ service: Program) throws {
+        let listener = try Listener(url: options.broker)
+        defer { listener.stop() }
+        // Two times a second apart, their users mixed: what goes out must be in the order of the times.
+        let due = Timestamp(milliseconds: (Timestamp.now().milliseconds / 1000 + 75) * 1000)
+        for (name, shift) in [("first", 0), ("second", 1)] {
+            let start = due.advanced(by: .seconds(7200 + shift))
+            try gate.send([BenchGate.create(name, start: start.description)])
+        }
+        for first in stride(from: 0, to: Self.dueTogether, by: 1000) {
+            try gate.send(
+                (first..<first + 1000).map { .status(.confirmed, "d\($0)", of: $0 % 2 == 0 ? "second" : "first") })
+        }
+        try gate.untilApplied()
+        guard Timestamp.now() < due else { throw BenchError("this machine is too slow for \(Self.dueTogether)") }
+        let calm = try probe(&gate, listener, until: due)
+        let storm = try probe(&gate, listener, until: nil)
+        let seen = listener.reminders
+        let took = (listener.lastReminder ?? due) - due
+        let sorted = seen.firstIndex(of: "second").map { seen[$0...].allSatisfy { $0 == "second" } } ?? false
+        print(
+            "\(seen.count) reminders due within a second went out in \(String(format: "%.1f", took / .seconds(1))) s, "
+                + "\(sorted ? "in the order of their time" : "OUT OF ORDER"); resident memory \(service.memory) MB")
+        print("an offer reached its user after, in ms: \(calm) before, \(storm) meanwhile")
+        guard sorted, seen.count == Self.dueTogether else { throw BenchError("reminders were lost or out of order") }
+    }
+
+    /// How long offers take, one at a time, until that time, or until all reminders have gone out.
+    private func probe(_ gate: inout BenchGate, _ listener: Listener, until end: Timestamp?) throws -> String {
+        var delays: [Double] = []
+        let deadline = Date(timeIntervalSinceNow: 300)
+        while end.map({ Timestamp.now() < $0 }) ?? (listener.reminders.count < Self.dueTogether) {
+            guard Date.now < deadline else { break }
+            let user = "probe-\(UUID().uuidString)"
+            let asked = ContinuousClock.now
+            try gate.send([.status(.available, user, of: "far", until: .now().advanced(by: .seconds(3600)))])
+            try until("the offer arrives") { listener.hasHeard(user) }
+            delays.append((ContinuousClock.now - asked) / .milliseconds(1))
+        }
+        delays.sort()
+        guard let most = delays.last else { return "none" }
+        return
+            "\(Int(delays[delays.count / 2])) median, \(Int(delays[delays.count * 99 / 100])) p99, \(Int(most)) at most"
+    }
+
+    private func until(_ what: String, within seconds: Double = 60, _ condition: () throws -> Bool) throws {
+        let deadline = Date(timeIntervalSinceNow: seconds)
+        while try !condition() {
+            guard Date.now < deadline else { throw BenchError("did not happen in \(seconds) s: \(what)") }
+            Thread.sleep(forTimeInterval: 0.002)
+        }
+    }
+}
+
+/// Speaks to NotifierService as ApplicationService would.
+struct BenchGate {
+    private let session: BrokerSession
+    private let epoch = Timestamp.now().milliseconds
+    private var seq: Int64 = 0
+
+    init(_ session: BrokerSession) { self.session = session }
+
+    mutating func send(_ messages: [Message]) throws {
+        let outgoing = messages.map { message -> OutgoingMessage in
+            seq += 1
+            return OutgoingMessage(
+                exchange: Exchange.notification, routingKey: "\(message.action.rawValue).notifier.p00",
+                properties: MessageProperties(
+                    contentType: "application/json", type: message.action.rawValue, userID: "guest", deliveryMode: 2,
+                    headers: [
+                        HeaderName.stream: .string("application.p00>notifier.p00"), HeaderName.epoch: .int(epoch),
+                        HeaderName.seq: .int(seq),
+                    ]),
+                body: message.encoded())
+        }
+        guard try session.publishBatch(outgoing).allSatisfy({ $0 == .confirmed }) else {
+            throw BenchError("the broker refused load")
+        }
+    }
+
+    /// Until all that was sent is taken, and nothing waits to go out.
+    func untilApplied() throws {
+        let deadline = Date(timeIntervalSinceNow: 600)
+        while try session.messageCount("notifier.p00") > 0 {
+            guard Date.now < deadline else { throw BenchError("NotifierService does not keep up") }
+            Thread.sleep(forTimeInterval: 0.05)
+        }
+    }
+
+    static func create(_ id: String, start: String) throws -> Message {
+        let time = try WireTime(parsing: start).timestamp(in: .gmt)
+        let (date, clock) = CivilClock.civil(time, in: .gmt)
+        return .create(
+            CreateVolunteerApplication(
+                fundID: .trusted("1"), applicationID: .trusted(id), availableSpots: 100_000, description: "",
+                name: "Помощь в уборке территории", date: date, startTime: clock, endTime: clock, timeZone: "UTC"))
+    }
+}
+
+extension Message {
+    static func status(_ status: SpotStatus, _ user: String, of id: String, until end: Timestamp? = nil) -> Message {
+        .spotStatus(
+            SpotStatusRecord(
+                applicationID: .trusted(id), userID: .trusted(user), status: status, timestamp: .instant(.now()),
+                expiresAt: end.map { .instant($0) }, position: status == .waiting ? 1 : nil))
+    }
+}
+
+/// Hears all that users are told.
+final class Listener: Sendable {
+    private struct State {
+        var reminders: [String] = []
+        var last: Timestamp?
+        var heard: Set<String> = []
+    }
+
+    private final class Ear: Sendable {
+        let state = Mutex(State())
+        let consumer = Mutex<BrokerConsumer?>(nil)
+    }
+
+    private let ear = Ear()
+    private let consumer: BrokerConsumer
+
+    init(url: String) throws {
+        let queue = "bench.listener"
+        let ear = ear
+        consumer = BrokerConsumer(
+            endpoint: try BrokerEndpoint(url: url), name: "bench listens",
+            declarations: [
+                .queue(name: queue, durable: false, exclusive: false, autoDelete: true, arguments: [:]),
+                .binding(queue: queue, exchange: Exchange.notifications, key: "#"),
+            ],
+            subscriptions: [.init(queue: queue, prefetch: 2000)], bodyLimit: Limits.maxMessageBytes,
+            logger: Logger(label: "bench") { _ in SwiftLogNoOpLogHandler() },
+            onDeliveries: { deliveries, session in
+                ear.state.withLock { state in
+                    for delivery in deliveries { Self.take(delivery, &state) }
+                }
+                if let last = deliveries.last { ear.consumer.withLock { $0 }?.ack(upTo: last.tag, of: session) }
+            })
+        ear.consumer.withLock { [consumer] in $0 = consumer }
+        let consumer = consumer
+        let thread = Thread {
+            let done = DispatchSemaphore(value: 0)
+            // The benchmark's own thread polls: the consumer's life is all that is asynchronous here.
+            Task {
+                try? await consumer.run()
+                done.signal()
+            }
+            done.wait()
+        }
+        thread.start()
+        let deadline = Date(timeIntervalSinceNow: 10)
+        let session = try BrokerSession.connect(url: url, name: "bench looks")
+        defer { session.close() }
+        while Date.now < deadline, (try? session.consumerCount(queue)) == nil { Thread.sleep(forTimeInterval: 0.05) }
+    }
+
+    private static func take(_ delivery: Delivery, _ state: inout State) {
+        guard case .notification(let letter) = try? Message(parsing: delivery.body) else { return }
+        if letter.kind == .reminder {
+            state.reminders.append(letter.applicationID?.string ?? "")
+            state.last = .now()
+        } else if delivery.routingKey.hasPrefix("probe-") {
+            state.heard.insert(delivery.routingKey)
+        }
+    }
+
+    var reminders: [String] { ear.state.withLock { $0.reminders } }
+    var lastReminder: Timestamp? { ear.state.withLock { $0.last } }
+    func hasHeard(_ user: String) -> Bool { ear.state.withLock { $0.heard.contains(user) } }
+
+    func stop() {
+        consumer.stop()
+        ear.consumer.withLock { $0 = nil }
+    }
+}
