@@ -1,6 +1,5 @@
 package import Contracts
 import Crypto
-import Foundation
 
 extension Inbound {
     /// Reads a message from outside. Stream headers that it may bear mean nothing (contract section 3).
@@ -41,10 +40,13 @@ extension Inbound {
     /// (message_id, SHA-256 of the body), condensed to 16 bytes: two different messages meet by chance once in
     /// 2^64 of them.
     private static func digest(messageID: String, body: [UInt8]) -> [UInt8] {
-        var hash = SHA256()
-        hash.update(data: Data(messageID.utf8))
-        hash.update(data: Data([0]))
-        hash.update(data: Data(SHA256.hash(data: body)))
-        return Array(hash.finalize().prefix(16))
+        var inner = SHA256()
+        body.withUnsafeBytes { inner.update(bufferPointer: $0) }
+        var outer = SHA256()
+        var messageID = messageID
+        messageID.withUTF8 { outer.update(bufferPointer: UnsafeRawBufferPointer($0)) }
+        withUnsafeBytes(of: UInt8(0)) { outer.update(bufferPointer: $0) }
+        inner.finalize().withUnsafeBytes { outer.update(bufferPointer: $0) }
+        return outer.finalize().withUnsafeBytes { Array($0.prefix(16)) }
     }
 }

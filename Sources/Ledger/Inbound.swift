@@ -1,7 +1,8 @@
 package import Contracts
 
-/// A message on its way into a partition: read, its origin known, not yet decided.
-package struct Inbound: Sendable {
+/// A message on its way into a partition: read, its origin known, not yet decided. A class, for it goes from hand to
+/// hand, and holds two dozen strings that each copy of a value would count.
+package final class Inbound: Sendable {
     package enum Origin: Sendable, Hashable {
         /// From another partition of the system, by the stream rules.
         case stream(StreamName, epoch: Int64, seq: Int64)
