@@ -10,8 +10,9 @@ import Synchronization
 /// `@unchecked Sendable`: `inbox` and `isStopping` are touched only under `condition`'s lock; `core` belongs to the
 /// thread that `run` starts, from its start to its end.
 package final class LedgerWriter: @unchecked Sendable {
-    /// So many inputs go into one transaction at most (architecture: "≤ 256, or 2 ms after the first").
-    package static let batchLimit = 256
+    /// So many inputs go into one transaction at most. Half of what a queue hands out unacked: while one half is
+    /// committed, the other arrives. Inputs of one transaction share the pages that they change, and its sync.
+    package static let batchLimit = 512
     private static let gatherSeconds = 0.002
     /// Timers are wall-clock times: a clock set forward is noticed within this time.
     private static let longestSleepSeconds = 1.0

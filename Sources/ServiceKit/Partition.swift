@@ -19,7 +19,7 @@ package final class PartitionService: Service {
     private let status = PartitionStatus()
     private let metrics: Metrics
 
-    /// Deliveries unacked at a time: four full batches, so that the writer never waits for the network. The same for
+    /// Deliveries unacked at a time: two full batches, so that the writer never waits for the network. The same for
     /// every
     /// process, for the broker would hand out in another order after a crash of one with fewer.
     package static let prefetch: UInt16 = 1024
