@@ -49,9 +49,9 @@ package struct LedgerEvents: Sendable {
     }
 }
 
-/// How messages ended: their action's word, `?` for the unread, and the counter that counts them.
+/// How messages ended: their action, nil for the unread, and the counter that counts them.
 package struct LedgerCount: Sendable, Hashable {
-    package let action: String
+    package let action: Action?
     package let outcome: CounterName
 }
 

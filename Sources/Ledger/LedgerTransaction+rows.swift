@@ -7,9 +7,10 @@ extension LedgerTransaction {
 
     /// Notes a foreign message. False: it was here before, within the retention.
     func isFirst(_ digest: [UInt8]) throws -> Bool {
-        try db.cachedStatement(sql: "INSERT INTO seen (digest, at) VALUES (?, ?) ON CONFLICT DO NOTHING")
-            .execute(arguments: [Data(digest), now.milliseconds])
-        return db.changesCount > 0
+        let insert = try statement("INSERT INTO seen (digest, at) VALUES (?, ?) ON CONFLICT DO NOTHING")
+        try insert.bind(1, digest)
+        try insert.bind(2, now.milliseconds)
+        return try insert.run() > 0
     }
 
     /// Keeps a message that cannot be understood or must not be here.
@@ -199,7 +200,8 @@ extension LedgerState {
             heldKeys[.trusted(row["key"])] = row["count"]
         }
         for row in try Row.fetchAll(db, sql: "SELECT name, value FROM counter") {
-            counters[row["name"]] = row["value"]
+            let name: String = row["name"]
+            if let counter = CounterName.allCases.first(where: { $0.name == name }) { counters[counter] = row["value"] }
         }
         hasWork = try Bool.fetchOne(db, sql: "SELECT EXISTS (SELECT 1 FROM work)") ?? false
         nextDue = try Self.earliestDue(db)

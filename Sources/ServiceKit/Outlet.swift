@@ -98,7 +98,7 @@ final class Outlet: PublishSource {
         var properties = properties(
             type: parcel.action, at: parcel.createdAt,
             headers: [
-                HeaderName.stream: .string(parcel.stream.description), HeaderName.epoch: .int(parcel.epoch),
+                HeaderName.stream: .string(parcel.stream), HeaderName.epoch: .int(parcel.epoch),
                 HeaderName.seq: .int(parcel.seq), HeaderName.traceparent: .string(parcel.traceparent),
             ])
         properties.messageID = parcel.messageID
