@@ -6,8 +6,7 @@ import GRDB
 import Ledger
 
 /// ApplicationService inside a partition's transaction: loads what a message concerns, lets the gate decide, and stores
-/// the
-/// new state together with the messages.
+/// the new state together with the messages.
 struct ApplicationHandler: LedgerHandler {
     let partitions: Int
     /// For applications that name none.
@@ -24,15 +23,11 @@ struct ApplicationHandler: LedgerHandler {
         case .waitingListRecord(let record) where inbound.producer == .waitlist:
             try applyRecord(record, in: transaction)
         case .create(let create):
-            return try disposition { () throws in try applyCreate(create, in: transaction) }
+            return try applyCreate(create, in: transaction)
         case .update(let update):
-            return try disposition { () throws in
-                try decide(update.applicationID, in: transaction) { gate throws(Refusal) in try gate.update(update) }
-            }
+            return try decide(update.applicationID, in: transaction) { gate throws(Refusal) in try gate.update(update) }
         case .cancel(let cancel):
-            return try disposition { () throws in
-                try decide(cancel.applicationID, in: transaction) { gate throws(Refusal) in gate.cancel(cancel) }
-            }
+            return try decide(cancel.applicationID, in: transaction) { gate throws(Refusal) in gate.cancel(cancel) }
         case .response(let response):
             return try respond(
                 response.volunteerID, to: response.applicationID, status: response.status, in: transaction)
@@ -42,7 +37,7 @@ struct ApplicationHandler: LedgerHandler {
         case .waitingListRecord(let record):
             return try respond(record.userID, to: record.applicationID, status: .accepted, in: transaction)
         case .notifyFreeSpot, .spotStatus, .notification, .resend, .streamHead, .streamApplied:
-            return .refused(reason: Refusal.notForeign.rawValue)
+            return .refused(.notForeign)
         }
         return .applied
     }
@@ -61,38 +56,41 @@ struct ApplicationHandler: LedgerHandler {
 
     // MARK: - Commands
 
-    private func disposition(_ body: () throws -> Void) throws -> Disposition {
-        do {
-            try body()
-            return .applied
-        } catch let refusal as Refusal {
-            return .refused(reason: refusal.rawValue)
-        }
-    }
-
-    private func applyCreate(_ create: CreateVolunteerApplication, in transaction: LedgerTransaction) throws {
+    private func applyCreate(
+        _ create: CreateVolunteerApplication, in transaction: LedgerTransaction
+    ) throws -> Disposition {
         let store = ApplicationStore(transaction)
         let origin = SHA256.hash(data: Message.create(create).encoded()).map { String($0, radix: 16) }.joined(
             separator: ".")
         if let known = try store.application(create.applicationID) {
-            try Gate(known.application, now: transaction.now).repeated(origin: origin)
-            return
+            do {
+                try Gate(known.application, now: transaction.now).repeated(origin: origin)
+                return .applied
+            } catch {
+                return .refused(error)
+            }
         }
         let gate = Gate.create(create, origin: origin, defaultZone: timeZone, now: transaction.now)
         try store.insert(gate.application)
         try scheduleStart(gate.application, in: transaction)
         send(gate.messages, in: transaction)
+        return .applied
     }
 
     /// Decides something about an application as a whole.
     private func decide(
         _ id: ID, in transaction: LedgerTransaction, _ body: (inout Gate) throws(Refusal) -> Void
-    ) throws {
+    ) throws -> Disposition {
         let store = ApplicationStore(transaction)
-        guard let page = try store.application(id) else { throw Refusal.unknownApplication }
+        guard let page = try store.application(id) else { return .refused(.unknownApplication) }
         var gate = Gate(page.application, now: transaction.now)
-        try body(&gate)
+        do throws(Refusal) {
+            try body(&gate)
+        } catch {
+            return .refused(error)
+        }
         try finish(gate, over: page, member: nil, in: transaction)
+        return .applied
     }
 
     private func respond(
@@ -127,7 +125,7 @@ struct ApplicationHandler: LedgerHandler {
         send(
             [.telling(volunteer, of: application, .refused, at: transaction.now, reason: refusal.rawValue)],
             in: transaction)
-        return .refused(reason: refusal.rawValue)
+        return .refused(refusal)
     }
 
     // MARK: - WaitlistService's answers
@@ -231,4 +229,8 @@ struct ApplicationHandler: LedgerHandler {
             }
         }
     }
+}
+
+extension Disposition {
+    fileprivate static func refused(_ refusal: Refusal) -> Disposition { .refused(reason: refusal.rawValue) }
 }
