@@ -13,21 +13,17 @@ extension Inbound {
     }
 
     package static func streamed(
-        _ delivery: RawDelivery, stream: StreamName, epoch: Int64, seq: Int64
+        _ delivery: RawDelivery, at position: StreamPosition
     ) throws(MessageError) -> Inbound {
         let message = try Message(parsing: delivery.body)
         return Inbound(
-            origin: .stream(stream, epoch: epoch, seq: seq), message: message,
-            key: key(of: message, for: stream.consumer.service), delivery: delivery)
+            origin: .stream(position), message: message,
+            key: key(of: message, for: position.stream.consumer.service), delivery: delivery)
     }
 
     /// Reads a delivery again that has waited in the file.
     static func reread(_ delivery: RawDelivery, for service: ServiceName) throws(MessageError) -> Inbound {
-        if let name = delivery.stream, let stream = StreamName(parsing: name), let epoch = delivery.epoch,
-            let seq = delivery.seq
-        {
-            return try streamed(delivery, stream: stream, epoch: epoch, seq: seq)
-        }
+        if let position = delivery.position { return try streamed(delivery, at: position) }
         return try foreign(delivery, keyedFor: service)
     }
 

@@ -44,11 +44,11 @@ extension LedgerTransaction {
                 VALUES (?, ?, ?, ?, ?, ?, ?, ?)
                 """
         ).execute(arguments: [
-            key, delivery.stream, due == nil ? 0 : 1, due?.milliseconds ?? Int64.max, reason, now.milliseconds,
-            try JSONEncoder().encode(delivery), Data(delivery.body),
+            key, delivery.position?.stream.description, due == nil ? 0 : 1, due?.milliseconds ?? Int64.max, reason,
+            now.milliseconds, try JSONEncoder().encode(delivery), Data(delivery.body),
         ])
         // Foreign messages have no order to keep: one that fails blocks no other.
-        if delivery.stream != nil { state.heldKeys[.trusted(key), default: 0] += 1 }
+        if delivery.position != nil { state.heldKeys[.trusted(key), default: 0] += 1 }
     }
 
     func dueHeld(limit: Int) throws -> [HeldMessage] {
@@ -60,7 +60,7 @@ extension LedgerTransaction {
     /// Takes a message off the list of those that wait; the next of its key has its turn.
     func release(_ held: HeldMessage) throws {
         try db.execute(sql: "DELETE FROM held WHERE id = ?", arguments: [held.id])
-        guard held.delivery.stream != nil, let count = state.heldKeys[.trusted(held.key)] else { return }
+        guard held.delivery.position != nil, let count = state.heldKeys[.trusted(held.key)] else { return }
         state.heldKeys[.trusted(held.key)] = count > 1 ? count - 1 : nil
         try db.execute(
             sql: "UPDATE held SET due = ? WHERE id = (SELECT min(id) FROM held WHERE key = ? AND stream IS NOT NULL)",

@@ -42,7 +42,7 @@ extension WriterCore {
                 outcome.count(inbound.message.action, disposition, in: transaction)
             } catch {
                 try rethrow(error)
-                if held.delivery.stream == nil, held.attempts + 1 >= settings.maxAttempts {
+                if held.delivery.position == nil, held.attempts + 1 >= settings.maxAttempts {
                     try transaction.park(held.delivery, reason: "failed \(held.attempts + 1) times: \(error)")
                     try transaction.release(held)
                     outcome.count(nil, .parked, in: transaction)

@@ -230,15 +230,8 @@ extension WriterCore {
     private func receive(_ inbound: Inbound, in transaction: LedgerTransaction, _ outcome: inout Outcome) throws {
         let action = inbound.message.action
         switch inbound.origin {
-        case .stream(let stream, let epoch, let seq):
-            var gate = transaction.gate(of: stream)
-            let verdict = gate.admit(epoch: epoch, seq: seq, now: transaction.now)
-            transaction.keep(gate, of: stream)
-            switch verdict {
-            case .gap: return outcome.count(action, .gaps, in: transaction)
-            case .duplicate, .apply: transaction.count(.accepted)
-            }
-            if verdict == .duplicate { return outcome.count(action, .deduplicated, in: transaction) }
+        case .stream(let position):
+            guard admit(position, action, in: transaction, &outcome) else { return }
             if transaction.state.heldKeys[.trusted(inbound.key)] != nil {
                 try transaction.hold(
                     inbound.delivery, key: inbound.key, reason: "waits behind a blocked message", due: nil)
@@ -262,6 +255,22 @@ extension WriterCore {
                 inbound.delivery, key: inbound.key, reason: "\(error)", due: transaction.now.advanced(by: .seconds(1)))
             outcome.count(action, .held, in: transaction)
         }
+    }
+
+    /// Judges a streamed message by its number, and counts one that is not to be applied.
+    private func admit(
+        _ position: StreamPosition, _ action: Action?, in transaction: LedgerTransaction, _ outcome: inout Outcome
+    ) -> Bool {
+        var gate = transaction.gate(of: position.stream)
+        let verdict = gate.admit(epoch: position.epoch, seq: position.seq, now: transaction.now)
+        transaction.keep(gate, of: position.stream)
+        if verdict == .gap {
+            outcome.count(action, .gaps, in: transaction)
+            return false
+        }
+        transaction.count(.accepted)
+        if verdict == .duplicate { outcome.count(action, .deduplicated, in: transaction) }
+        return verdict == .apply
     }
 
     func apply(_ inbound: Inbound, in transaction: LedgerTransaction) throws -> Disposition {
@@ -291,19 +300,11 @@ extension WriterCore {
     private func receiveUnreadable(
         _ delivery: RawDelivery, reason: String, in transaction: LedgerTransaction, _ outcome: inout Outcome
     ) throws {
-        if let name = delivery.stream, let stream = StreamName(parsing: name), let epoch = delivery.epoch,
-            let seq = delivery.seq, stream.consumer == transaction.address
-        {
-            var gate = transaction.gate(of: stream)
-            let verdict = gate.admit(epoch: epoch, seq: seq, now: transaction.now)
-            transaction.keep(gate, of: stream)
-            switch verdict {
-            case .gap: return outcome.count(nil, .gaps, in: transaction)
-            case .duplicate, .apply: transaction.count(.accepted)
-            }
-            if verdict == .duplicate { return outcome.count(nil, .deduplicated, in: transaction) }
+        if let position = delivery.position, position.stream.consumer == transaction.address {
+            guard admit(position, nil, in: transaction, &outcome) else { return }
             try transaction.hold(
-                delivery, key: "?\(name)/\(seq)", reason: reason, due: transaction.now.advanced(by: .seconds(1)))
+                delivery, key: "?\(position.stream)/\(position.seq)", reason: reason,
+                due: transaction.now.advanced(by: .seconds(1)))
             return outcome.count(nil, .held, in: transaction)
         }
         transaction.count(.accepted)
