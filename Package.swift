@@ -13,6 +13,7 @@ let house: [SwiftSetting] = [
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let sqlite = Target.Dependency.product(name: "GRDBSQLite", package: "GRDB.swift")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let signals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
@@ -41,7 +42,7 @@ let package = Package(
         .target(name: "Contracts", swiftSettings: house),
         .systemLibrary(name: "CRabbitMQ", pkgConfig: "librabbitmq", providers: [.apt(["librabbitmq-dev"])]),
         .target(name: "Broker", dependencies: ["CRabbitMQ", logging, crypto], swiftSettings: house),
-        .target(name: "Ledger", dependencies: ["Contracts", grdb, logging, crypto], swiftSettings: house),
+        .target(name: "Ledger", dependencies: ["Contracts", grdb, sqlite, logging, crypto], swiftSettings: house),
         .target(
             name: "ServiceKit",
             dependencies: [
@@ -85,7 +86,8 @@ let package = Package(
             name: "Storyteller", dependencies: ["Contracts", "Broker", logging], path: "deploy/Storyteller",
             swiftSettings: house),
         .executableTarget(
-            name: "Bench", dependencies: ["Contracts", "Broker", logging], path: "Tests/Benchmarks/Bench", swiftSettings: house),
+            name: "Bench", dependencies: ["Contracts", "Broker", logging], path: "Tests/Benchmarks/Bench",
+            swiftSettings: house),
         .executableTarget(name: "BareRelay", dependencies: ["CRabbitMQ"], path: "Tests/Benchmarks/BareRelay"),
         .target(name: "TestSupport", dependencies: ["Broker"], path: "Tests/TestSupport", swiftSettings: house),
         .testTarget(

@@ -1,6 +1,5 @@
 package import Contracts
 import Crypto
-import Foundation
 
 extension Inbound {
     /// Reads a message from outside. Stream headers that it may bear mean nothing (contract section 3).
@@ -14,21 +13,17 @@ extension Inbound {
     }
 
     package static func streamed(
-        _ delivery: RawDelivery, stream: StreamName, epoch: Int64, seq: Int64
+        _ delivery: RawDelivery, at position: StreamPosition
     ) throws(MessageError) -> Inbound {
         let message = try Message(parsing: delivery.body)
         return Inbound(
-            origin: .stream(stream, epoch: epoch, seq: seq), message: message,
-            key: key(of: message, for: stream.consumer.service), delivery: delivery)
+            origin: .stream(position), message: message,
+            key: key(of: message, for: position.stream.consumer.service), delivery: delivery)
     }
 
     /// Reads a delivery again that has waited in the file.
     static func reread(_ delivery: RawDelivery, for service: ServiceName) throws(MessageError) -> Inbound {
-        if let name = delivery.stream, let stream = StreamName(parsing: name), let epoch = delivery.epoch,
-            let seq = delivery.seq
-        {
-            return try streamed(delivery, stream: stream, epoch: epoch, seq: seq)
-        }
+        if let position = delivery.position { return try streamed(delivery, at: position) }
         return try foreign(delivery, keyedFor: service)
     }
 
@@ -41,10 +36,13 @@ extension Inbound {
     /// (message_id, SHA-256 of the body), condensed to 16 bytes: two different messages meet by chance once in
     /// 2^64 of them.
     private static func digest(messageID: String, body: [UInt8]) -> [UInt8] {
-        var hash = SHA256()
-        hash.update(data: Data(messageID.utf8))
-        hash.update(data: Data([0]))
-        hash.update(data: Data(SHA256.hash(data: body)))
-        return Array(hash.finalize().prefix(16))
+        var inner = SHA256()
+        body.withUnsafeBytes { inner.update(bufferPointer: $0) }
+        var outer = SHA256()
+        var messageID = messageID
+        messageID.withUTF8 { outer.update(bufferPointer: UnsafeRawBufferPointer($0)) }
+        withUnsafeBytes(of: UInt8(0)) { outer.update(bufferPointer: $0) }
+        inner.finalize().withUnsafeBytes { outer.update(bufferPointer: $0) }
+        return outer.finalize().withUnsafeBytes { Array($0.prefix(16)) }
     }
 }

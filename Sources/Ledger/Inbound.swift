@@ -1,10 +1,11 @@
 package import Contracts
 
-/// A message on its way into a partition: read, its origin known, not yet decided.
-package struct Inbound: Sendable {
+/// A message on its way into a partition: read, its origin known, not yet decided. A class, for it goes from hand to
+/// hand, and holds two dozen strings that each copy of a value would count.
+package final class Inbound: Sendable {
     package enum Origin: Sendable, Hashable {
         /// From another partition of the system, by the stream rules.
-        case stream(StreamName, epoch: Int64, seq: Int64)
+        case stream(StreamPosition)
         /// From outside. The digest of (message_id, body) if it bears a message_id.
         case foreign(digest: [UInt8]?)
     }
@@ -23,7 +24,42 @@ package struct Inbound: Sendable {
     }
 
     package var producer: ServiceName? {
-        if case .stream(let name, _, _) = origin { name.producer.service } else { nil }
+        if case .stream(let position) = origin { position.stream.producer.service } else { nil }
+    }
+}
+
+/// The place of a message in the stream that brought it (contract section 4).
+package struct StreamPosition: Sendable, Codable, Hashable {
+    package let stream: StreamName
+    package let epoch: Int64
+    package let seq: Int64
+
+    package init(stream: StreamName, epoch: Int64, seq: Int64) {
+        self.stream = stream
+        self.epoch = epoch
+        self.seq = seq
+    }
+
+    /// As the columns of messages that wait say it.
+    package init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        guard let stream = StreamName(parsing: try container.decode(String.self, forKey: .stream)) else {
+            throw DecodingError.dataCorruptedError(forKey: .stream, in: container, debugDescription: "no stream's name")
+        }
+        self.stream = stream
+        epoch = try container.decode(Int64.self, forKey: .epoch)
+        seq = try container.decode(Int64.self, forKey: .seq)
+    }
+
+    package func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(stream.description, forKey: .stream)
+        try container.encode(epoch, forKey: .epoch)
+        try container.encode(seq, forKey: .seq)
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case stream, epoch, seq
     }
 }
 
@@ -38,9 +74,8 @@ package struct RawDelivery: Sendable, Codable, Hashable {
     package var appID: String?
     package var contentType: String?
     package var traceparent: String?
-    package var stream: String?
-    package var epoch: Int64?
-    package var seq: Int64?
+    /// Nil for a foreign message.
+    package var position: StreamPosition?
     /// The length of the whole body in bytes.
     package var bodyLength: Int
     /// SHA-256 of the whole body in hexadecimal digits, only where `body` is just its beginning.
@@ -48,16 +83,15 @@ package struct RawDelivery: Sendable, Codable, Hashable {
     package var body: [UInt8] = []
 
     private enum CodingKeys: String, CodingKey {
-        case queue, exchange, routingKey, messageID, type, userID, appID, contentType, traceparent, stream, epoch
-        case seq, bodyLength, bodyDigest
+        case queue, exchange, routingKey, messageID, type, userID, appID, contentType, traceparent, position
+        case bodyLength, bodyDigest
         // The body stands in a column of its own.
     }
 
     package init(
         queue: String, exchange: String, routingKey: String, messageID: String? = nil, type: String? = nil,
         userID: String? = nil, appID: String? = nil, contentType: String? = nil, traceparent: String? = nil,
-        stream: String? = nil, epoch: Int64? = nil, seq: Int64? = nil, bodyLength: Int? = nil,
-        bodyDigest: String? = nil, body: [UInt8]
+        position: StreamPosition? = nil, bodyLength: Int? = nil, bodyDigest: String? = nil, body: [UInt8]
     ) {
         self.queue = queue
         self.exchange = exchange
@@ -68,9 +102,7 @@ package struct RawDelivery: Sendable, Codable, Hashable {
         self.appID = appID
         self.contentType = contentType
         self.traceparent = traceparent
-        self.stream = stream
-        self.epoch = epoch
-        self.seq = seq
+        self.position = position
         self.bodyLength = bodyLength ?? body.count
         self.bodyDigest = bodyDigest
         self.body = body

@@ -25,8 +25,7 @@ package struct LedgerEnvironment: Sendable {
 }
 
 /// Random bits for trace ids: unique, not secret. The system's own generator costs a system call for each number, which
-/// is
-/// dear beside all else that a message costs; this one (SplitMix64, Steele et al. 2014) asks it for its seed.
+/// is dear beside all else that a message costs; this one (SplitMix64, Steele et al. 2014) asks it for its seed.
 private final class TraceBits: Sendable {
     private let state = Mutex(UInt64.random(in: .min ... .max))
 

@@ -30,7 +30,7 @@ extension LedgerFile {
                 try Int.fetchOne(db, sql: "SELECT count(*) FROM \(table)") ?? 0
             }
             func counter(_ name: CounterName) throws -> Int {
-                try Int.fetchOne(db, sql: "SELECT value FROM counter WHERE name = ?", arguments: [name.rawValue]) ?? 0
+                try Int.fetchOne(db, sql: "SELECT value FROM counter WHERE name = ?", arguments: [name.name]) ?? 0
             }
             let oldest = try Int64.fetchOne(
                 db,

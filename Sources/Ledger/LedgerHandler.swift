@@ -24,6 +24,12 @@ extension LedgerHandler {
     package func flush(_ transaction: LedgerTransaction) throws {}
 }
 
+/// What a handler keeps in a transaction: of a class of its own, so that telling which costs nothing.
+package protocol LedgerDraft: AnyObject {
+    /// What it holds now, which later changes leave as it is.
+    func copy() -> Self
+}
+
 /// How a message ended that was understood.
 package enum Disposition: Sendable, Hashable {
     case applied

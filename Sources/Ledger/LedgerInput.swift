@@ -7,7 +7,7 @@ package enum LedgerInput: Sendable {
     /// A foreign message for a partition that another process owns: it goes on through the outbox.
     case forward(Inbound, to: Address, Receipt)
     /// A message that cannot be understood, or that must not be here: kept with its reason.
-    case unreadable(RawDelivery, reason: String, Receipt)
+    indirect case unreadable(RawDelivery, reason: String, Receipt)
     /// The control kind of contract section 4, but for `resend`, which concerns the relay alone.
     case streamHead(StreamHead, Receipt)
     case streamApplied(StreamApplied, Receipt)

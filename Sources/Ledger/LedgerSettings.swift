@@ -1,4 +1,4 @@
-import Contracts
+package import Contracts
 
 /// The limits of a partition's file.
 package struct LedgerSettings: Sendable {
@@ -49,9 +49,9 @@ package struct LedgerEvents: Sendable {
     }
 }
 
-/// How messages ended: their action's word, `?` for the unread, and the counter that counts them.
+/// How messages ended: their action, nil for the unread, and the counter that counts them.
 package struct LedgerCount: Sendable, Hashable {
-    package let action: String
+    package let action: Action?
     package let outcome: CounterName
 }
 

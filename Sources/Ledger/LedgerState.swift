@@ -6,13 +6,27 @@ struct LedgerState: Sendable {
     struct OutStream: Sendable {
         let id: Int64
         var head: Int64
+        /// Of the message before: a stream mostly carries the same kind of message again.
+        private var lastKey: (action: Action, key: String)?
+
+        init(id: Int64, head: Int64) {
+            self.id = id
+            self.head = head
+        }
+
+        mutating func routingKey(for action: Action, to consumer: Address) -> String {
+            if let lastKey, lastKey.action == action { return lastKey.key }
+            let key = consumer.routingKey(for: action)
+            lastKey = (action, key)
+            return key
+        }
     }
 
     var gates: [StreamName: StreamGate] = [:]
     var outStreams: [LaneName: OutStream] = [:]
     /// Keys of messages that wait in the file, with how many wait; as ids, which are equal by their bytes.
     var heldKeys: [ID: Int] = [:]
-    var counters: [String: Int64] = [:]
+    var counters = Counters()
     var hasWork = false
     /// The work that had its step last: the next transaction goes on behind it, so that all get their turn.
     var lastWork: Int64 = 0
@@ -21,10 +35,18 @@ struct LedgerState: Sendable {
     var lastMaintenance: Timestamp?
     /// When the earliest timer or retry falls due.
     var nextDue: Timestamp?
+
+    /// The streams that have more messages than they had.
+    func grown(since before: LedgerState) -> [GrownStream] {
+        outStreams.compactMap { name, stream in
+            stream.head == before.outStreams[name]?.head
+                ? nil : GrownStream(id: stream.id, name: name, head: stream.head)
+        }
+    }
 }
 
 /// The durable counters: what came in is applied, refused, parked, deduplicated, or waits in the file.
-package enum CounterName: String, Sendable, CaseIterable {
+package enum CounterName: Int, Sendable, CaseIterable {
     /// Messages taken from the broker for good: acked after the commit that counts them here.
     case accepted
     case applied
@@ -46,4 +68,17 @@ package enum CounterName: String, Sendable, CaseIterable {
     case missed
     /// Offers sent to volunteers, those sent again with a new end included.
     case offers
+
+    /// What the file, the metrics and the subcommands call it.
+    package var name: String { "\(self)" }
+}
+
+/// What the counters stand at, by their place: every message counts a few times.
+struct Counters: Sendable {
+    private var values = [Int64](repeating: 0, count: CounterName.allCases.count)
+
+    subscript(counter: CounterName) -> Int64 {
+        get { values[counter.rawValue] }
+        set { values[counter.rawValue] = newValue }
+    }
 }

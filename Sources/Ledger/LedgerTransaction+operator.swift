@@ -23,7 +23,7 @@ extension LedgerTransaction {
         let partition = Partition.of(key: inbound.key, count: partitions)
         if partition == address.partition {
             var delivery = parked.delivery
-            delivery.stream = nil
+            delivery.position = nil
             try hold(delivery, key: inbound.key, reason: "retried by an operator", due: now)
             count(.held)
             count(.parked, -1)
@@ -73,7 +73,7 @@ extension LedgerTransaction {
     }
 
     private func firstOfKey(_ held: HeldMessage) throws -> Int64? {
-        guard held.delivery.stream != nil else { return nil }
+        guard held.delivery.position != nil else { return nil }
         return try Int64.fetchOne(
             db, sql: "SELECT min(id) FROM held WHERE key = ? AND stream IS NOT NULL", arguments: [held.key])
     }

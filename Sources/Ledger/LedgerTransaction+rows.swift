@@ -7,9 +7,10 @@ extension LedgerTransaction {
 
     /// Notes a foreign message. False: it was here before, within the retention.
     func isFirst(_ digest: [UInt8]) throws -> Bool {
-        try db.cachedStatement(sql: "INSERT INTO seen (digest, at) VALUES (?, ?) ON CONFLICT DO NOTHING")
-            .execute(arguments: [Data(digest), now.milliseconds])
-        return db.changesCount > 0
+        let insert = try statement("INSERT INTO seen (digest, at) VALUES (?, ?) ON CONFLICT DO NOTHING")
+        try insert.bind(1, digest)
+        try insert.bind(2, now.milliseconds)
+        return try insert.run() > 0
     }
 
     /// Keeps a message that cannot be understood or must not be here.
@@ -43,11 +44,11 @@ extension LedgerTransaction {
                 VALUES (?, ?, ?, ?, ?, ?, ?, ?)
                 """
         ).execute(arguments: [
-            key, delivery.stream, due == nil ? 0 : 1, due?.milliseconds ?? Int64.max, reason, now.milliseconds,
-            try JSONEncoder().encode(delivery), Data(delivery.body),
+            key, delivery.position?.stream.description, due == nil ? 0 : 1, due?.milliseconds ?? Int64.max, reason,
+            now.milliseconds, try JSONEncoder().encode(delivery), Data(delivery.body),
         ])
         // Foreign messages have no order to keep: one that fails blocks no other.
-        if delivery.stream != nil { state.heldKeys[.trusted(key), default: 0] += 1 }
+        if delivery.position != nil { state.heldKeys[.trusted(key), default: 0] += 1 }
     }
 
     func dueHeld(limit: Int) throws -> [HeldMessage] {
@@ -59,7 +60,7 @@ extension LedgerTransaction {
     /// Takes a message off the list of those that wait; the next of its key has its turn.
     func release(_ held: HeldMessage) throws {
         try db.execute(sql: "DELETE FROM held WHERE id = ?", arguments: [held.id])
-        guard held.delivery.stream != nil, let count = state.heldKeys[.trusted(held.key)] else { return }
+        guard held.delivery.position != nil, let count = state.heldKeys[.trusted(held.key)] else { return }
         state.heldKeys[.trusted(held.key)] = count > 1 ? count - 1 : nil
         try db.execute(
             sql: "UPDATE held SET due = ? WHERE id = (SELECT min(id) FROM held WHERE key = ? AND stream IS NOT NULL)",
@@ -201,7 +202,8 @@ extension LedgerState {
             heldKeys[.trusted(row["key"])] = row["count"]
         }
         for row in try Row.fetchAll(db, sql: "SELECT name, value FROM counter") {
-            counters[row["name"]] = row["value"]
+            let name: String = row["name"]
+            if let counter = CounterName.allCases.first(where: { $0.name == name }) { counters[counter] = row["value"] }
         }
         hasWork = try Bool.fetchOne(db, sql: "SELECT EXISTS (SELECT 1 FROM work)") ?? false
         nextDue = try Self.earliestDue(db)

@@ -1,5 +1,4 @@
 package import Contracts
-import Foundation
 package import GRDB
 
 /// A group commit under way: what handlers may do in it. Confined to the writer's thread and to the transaction's
@@ -13,31 +12,37 @@ package final class LedgerTransaction {
     private let handler: any LedgerHandler
     let environment: LedgerEnvironment
     var state: LedgerState
-    /// Rows that many inputs of one batch touch: the handler may keep them here, as a value, and write each once in
-    /// `flush`. An input that fails takes its changes back from here too.
-    package var draft: (any Sendable)?
+    /// Rows that many inputs touch: the handler may keep them here, and write each once in `flush`; what it kept when
+    /// the transaction commits, the next finds. An input that fails takes its changes back from here too.
+    package var draft: (any LedgerDraft)?
     /// Whether each input has a savepoint of its own. Savepoints make SQLite keep a copy of every page that an input
     /// touches, so a batch is first tried without: only when an input fails is it done again with them.
     private let isCareful: Bool
     private var emissions: [Emission] = []
-    private(set) var touchedGates: Set<StreamName> = []
-    private(set) var touchedStreams: Set<LaneName> = []
+    private var statements: [UnsafePointer<UInt8>: HotStatement] = [:]
     private(set) var controls: [ControlMessage] = []
     /// The trace that messages emitted now belong to.
     private var trace: String?
 
+    /// How a message finds its way at the exchange.
+    private enum Key {
+        case of(Address)
+        case given(String)
+    }
+
     private struct Emission {
         let lane: LaneName
         let exchange: String
-        let routingKey: String
+        let key: Key
         let action: Action
         let body: [UInt8]
     }
 
     init(
         db: Database, now: Timestamp, file: LedgerFile, handler: any LedgerHandler, environment: LedgerEnvironment,
-        state: LedgerState, isCareful: Bool
+        state: LedgerState, draft: (any LedgerDraft)?, isCareful: Bool
     ) {
+        self.draft = draft
         self.handler = handler
         self.isCareful = isCareful
         self.db = db
@@ -50,20 +55,28 @@ package final class LedgerTransaction {
 
     // MARK: - What a handler may do
 
+    /// The statement with this text. The address of the literal stands for its text, which would take longer to hash
+    /// than many a statement to run.
+    package func statement(_ sql: StaticString) throws -> HotStatement {
+        if let known = statements[sql.utf8Start] { return known }
+        let statement = HotStatement(try db.cachedStatement(sql: sql.description))
+        statements[sql.utf8Start] = statement
+        return statement
+    }
+
     /// Sends a message to another partition, exactly once: it is stored now, in the transaction that causes it.
     package func emit(_ message: Message, to consumer: Address, exchange: String) {
         emissions.append(
             Emission(
                 lane: .stream(StreamName(producer: address, consumer: consumer)), exchange: exchange,
-                routingKey: consumer.routingKey(for: message.action), action: message.action,
-                body: message.encoded()))
+                key: .of(consumer), action: message.action, body: message.encoded()))
     }
 
     /// Sends a message out of the system, at least once: it is stored now, and goes out until the broker has it.
     package func publish(_ message: Message, exchange: String, routingKey: String) {
         emissions.append(
             Emission(
-                lane: .world(from: address, exchange: exchange), exchange: exchange, routingKey: routingKey,
+                lane: .world(from: address, exchange: exchange), exchange: exchange, key: .given(routingKey),
                 action: message.action, body: message.encoded()))
     }
 
@@ -103,7 +116,7 @@ package final class LedgerTransaction {
     }
 
     package func count(_ counter: CounterName, _ amount: Int64 = 1) {
-        state.counters[counter.rawValue, default: 0] += amount
+        state.counters[counter] += amount
     }
 
     // MARK: - What the writer does around handlers
@@ -122,7 +135,7 @@ package final class LedgerTransaction {
             }
         }
         let before = state
-        let draftBefore = draft
+        let draftBefore = draft?.copy()
         do {
             try db.cachedStatement(sql: "SAVEPOINT input").execute()
             let value = try body()
@@ -147,41 +160,47 @@ package final class LedgerTransaction {
     private func flushEmissions() throws {
         guard !emissions.isEmpty else { return }
         let trace = traceparent()
-        let insert = try db.cachedStatement(
-            sql: """
-                INSERT INTO outbox (stream, seq, action, exchange, routing_key, traceparent, created_at, body)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-                """)
+        let insert = try statement(
+            """
+            INSERT INTO outbox (stream, seq, action, exchange, routing_key, traceparent, created_at, body)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+            """)
         for emission in emissions {
-            let stream = try nextNumber(in: emission.lane)
-            try insert.execute(arguments: [
-                stream.id, stream.head, emission.action.rawValue, emission.exchange, emission.routingKey, trace,
-                now.milliseconds, Data(emission.body),
-            ])
+            let place = try place(of: emission.lane)
+            state.outStreams.values[place].head += 1
+            let routingKey =
+                switch emission.key {
+                case .of(let consumer):
+                    state.outStreams.values[place].routingKey(for: emission.action, to: consumer)
+                case .given(let key): key
+                }
+            try insert.bind(1, state.outStreams.values[place].id)
+            try insert.bind(2, state.outStreams.values[place].head)
+            try insert.bind(3, emission.action.rawValue)
+            try insert.bind(4, emission.exchange)
+            try insert.bind(5, routingKey)
+            try insert.bind(6, trace)
+            try insert.bind(7, now.milliseconds)
+            try insert.bind(8, emission.body)
+            try insert.run()
         }
         emissions.removeAll(keepingCapacity: true)
     }
 
-    private func nextNumber(in name: LaneName) throws -> LedgerState.OutStream {
-        var stream: LedgerState.OutStream
-        if let known = state.outStreams[name] {
-            stream = known
-        } else {
+    /// Where the lane stands in `outStreams`, begun with its first message.
+    private func place(of name: LaneName) throws -> Dictionary<LaneName, LedgerState.OutStream>.Index {
+        while true {
+            if let place = state.outStreams.index(forKey: name) { return place }
             try db.execute(sql: "INSERT INTO stream_out (name) VALUES (?)", arguments: [name.description])
-            stream = LedgerState.OutStream(id: db.lastInsertedRowID, head: 0)
+            state.outStreams[name] = LedgerState.OutStream(id: db.lastInsertedRowID, head: 0)
         }
-        stream.head += 1
-        state.outStreams[name] = stream
-        touchedStreams.insert(name)
-        return stream
     }
 
     /// A message keeps the trace it was caused in; a cause without one begins one (W3C Trace Context).
     private func traceparent() -> String {
-        let span = hexadecimal(environment.random().0)
-        if let trace, let parent = Traceparent(trace) { return "00-\(parent.traceID)-\(span)-01" }
-        let (high, low) = environment.random()
-        return "00-\(hexadecimal(high))\(hexadecimal(low))-\(span)-01"
+        let span = environment.random().0
+        if let trace, let parent = Traceparent(trace) { return "00-\(parent.traceID)-\(hexadecimal(span))-01" }
+        return Traceparent.beginning(environment.random(), span: span)
     }
 
     func gate(of stream: StreamName) -> StreamGate {
@@ -190,7 +209,6 @@ package final class LedgerTransaction {
 
     func keep(_ gate: StreamGate, of stream: StreamName) {
         state.gates[stream] = gate
-        touchedGates.insert(stream)
     }
 
     /// A message of contract section 4's control kind: outside any stream, lost without harm.
@@ -200,8 +218,7 @@ package final class LedgerTransaction {
 
     /// Writes what changed in memory beside the rows: once per commit, however many messages it holds.
     func flushState(before: LedgerState) throws {
-        for name in touchedGates {
-            let gate = gate(of: name)
+        for (name, gate) in state.gates where gate != before.gates[name] {
             try db.cachedStatement(
                 sql: """
                     INSERT INTO stream_in (name, epoch, last, head) VALUES (?, ?, ?, ?)
@@ -210,18 +227,17 @@ package final class LedgerTransaction {
                     """
             ).execute(arguments: [name.description, gate.epoch, gate.last, gate.head])
         }
-        for name in touchedStreams {
-            guard let stream = state.outStreams[name] else { continue }
+        for stream in state.grown(since: before) {
             try db.cachedStatement(sql: "UPDATE stream_out SET head = ? WHERE id = ?")
                 .execute(arguments: [stream.head, stream.id])
         }
-        for (name, value) in state.counters where before.counters[name] != value {
+        for counter in CounterName.allCases where state.counters[counter] != before.counters[counter] {
             try db.cachedStatement(
                 sql: """
                     INSERT INTO counter (name, value) VALUES (?, ?)
                     ON CONFLICT (name) DO UPDATE SET value = excluded.value
                     """
-            ).execute(arguments: [name, value])
+            ).execute(arguments: [counter.name, state.counters[counter]])
         }
     }
 }

@@ -10,8 +10,9 @@ import Synchronization
 /// `@unchecked Sendable`: `inbox` and `isStopping` are touched only under `condition`'s lock; `core` belongs to the
 /// thread that `run` starts, from its start to its end.
 package final class LedgerWriter: @unchecked Sendable {
-    /// So many inputs go into one transaction at most (architecture: "≤ 256, or 2 ms after the first").
-    package static let batchLimit = 256
+    /// So many inputs go into one transaction at most. Half of what a queue hands out unacked: while one half is
+    /// committed, the other arrives. Inputs of one transaction share the pages that they change, and its sync.
+    package static let batchLimit = 512
     private static let gatherSeconds = 0.002
     /// Timers are wall-clock times: a clock set forward is noticed within this time.
     private static let longestSleepSeconds = 1.0
@@ -48,49 +49,47 @@ package final class LedgerWriter: @unchecked Sendable {
     package func perform<Value: Sendable>(
         _ body: @escaping @Sendable (LedgerTransaction) throws -> Value
     ) async throws -> Value {
-        let result = CallResult<Value>()
-        try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
-            submit(
-                .call(
-                    { transaction in
-                        let value = try body(transaction)
-                        result.value.withLock { $0 = value }
-                    },
-                    { continuation.resume(with: $0) }))
+        try await withCheckedThrowingContinuation { continuation in
+            call(body) { continuation.resume(with: $0) }
         }
-        guard let value = result.value.withLock({ $0 }) else {
-            throw LedgerError(.stopped, "the call was not decided")
-        }
-        return value
     }
 
     /// The same for a thread that may block.
     package func wait<Value: Sendable>(
         for body: @escaping @Sendable (LedgerTransaction) throws -> Value
     ) throws -> Value {
-        let result = CallResult<Value>()
-        let failure = CallResult<any Error>()
-        let done = DispatchSemaphore(value: 0)
+        let outcome = Slot<Result<Value, any Error>>()
+        let isDone = DispatchSemaphore(value: 0)
+        call(body) { result in
+            outcome.value.withLock { $0 = result }
+            isDone.signal()
+        }
+        isDone.wait()
+        return try outcome.taken().get()
+    }
+
+    private func call<Value: Sendable>(
+        _ body: @escaping @Sendable (LedgerTransaction) throws -> Value,
+        _ done: @escaping @Sendable (Result<Value, any Error>) -> Void
+    ) {
+        let slot = Slot<Value>()
         submit(
             .call(
                 { transaction in
                     let value = try body(transaction)
-                    result.value.withLock { $0 = value }
+                    slot.value.withLock { $0 = value }
                 },
-                { outcome in
-                    if case .failure(let error) = outcome { failure.value.withLock { $0 = error } }
-                    done.signal()
-                }))
-        done.wait()
-        if let error = failure.value.withLock({ $0 }) { throw error }
-        guard let value = result.value.withLock({ $0 }) else {
-            throw LedgerError(.stopped, "the call was not decided")
-        }
-        return value
+                { outcome in done(outcome.flatMap { Result { try slot.taken() } }) }))
     }
 
-    private final class CallResult<Value: Sendable>: Sendable {
+    /// What one thread leaves for another.
+    private final class Slot<Value: Sendable>: Sendable {
         let value = Mutex<Value?>(nil)
+
+        func taken() throws -> Value {
+            guard let value = value.withLock({ $0 }) else { throw LedgerError(.stopped, "the call was not decided") }
+            return value
+        }
     }
 
     /// Ends the thread after what is in hand is committed and answered.

@@ -15,7 +15,10 @@ package final class Relay: Sendable {
     /// A message as it goes out.
     package struct Parcel: Sendable {
         package let ticket: RelayProgress.Ticket
-        package let lane: LaneName
+        /// The name of the stream or of the way out.
+        package let lane: String
+        /// Whether a consumer of the system counts it.
+        package let isStreamed: Bool
         package let epoch: Int64
         package let seq: Int64
         package let action: String
@@ -24,9 +27,8 @@ package final class Relay: Sendable {
         package let traceparent: String
         package let createdAt: Timestamp
         package let body: [UInt8]
-
         /// Unique, and the same for a republication.
-        package var messageID: String { "\(lane)/\(epoch)/\(seq)" }
+        package let messageID: String
     }
 
     package init(file: LedgerFile, environment: LedgerEnvironment, logger: Logger) throws {
@@ -67,9 +69,18 @@ package final class Relay: Sendable {
             }
             do {
                 let rows = try read(stretch)
-                parcels += progress.withLock { $0.send(rows.map(\.seq), of: stretch) }.enumerated().map {
-                    index, ticket in
-                    rows[index].parcel(ticket: ticket, lane: stretch.name, epoch: file.epoch)
+                // What all messages of the lane share is written once for many.
+                let lane = stretch.name.description
+                let isStreamed = stretch.name.stream != nil
+                let origin = "\(lane)/\(file.epoch)/"
+                let tickets = progress.withLock { $0.send(rows.map(\.seq), of: stretch) }
+                for (row, ticket) in zip(rows, tickets) {
+                    parcels.append(
+                        Parcel(
+                            ticket: ticket, lane: lane, isStreamed: isStreamed, epoch: file.epoch, seq: row.seq,
+                            action: row.action, exchange: row.exchange, routingKey: row.routingKey,
+                            traceparent: row.traceparent, createdAt: row.createdAt, body: row.body,
+                            messageID: origin + String(row.seq)))
                 }
                 if rows.isEmpty {
                     logger.error(
@@ -150,30 +161,30 @@ package final class Relay: Sendable {
         let traceparent: String
         let createdAt: Timestamp
         let body: [UInt8]
-
-        func parcel(ticket: RelayProgress.Ticket, lane: LaneName, epoch: Int64) -> Parcel {
-            Parcel(
-                ticket: ticket, lane: lane, epoch: epoch, seq: seq, action: action, exchange: exchange,
-                routingKey: routingKey, traceparent: traceparent, createdAt: createdAt, body: body)
-        }
     }
 
     private func read(_ stretch: RelayProgress.Stretch) throws -> [OutboxRow] {
         try file.pool.read { db in
-            let cursor = try Row.fetchCursor(
-                db.cachedStatement(
+            let select = HotStatement(
+                try db.cachedStatement(
                     sql: """
                         SELECT seq, action, exchange, routing_key, traceparent, created_at, body FROM outbox
                         WHERE stream = ? AND seq BETWEEN ? AND ? ORDER BY seq
-                        """),
-                arguments: [stretch.stream, stretch.first, stretch.last])
+                        """))
+            try select.bind(1, stretch.stream)
+            try select.bind(2, stretch.first)
+            try select.bind(3, stretch.last)
             var rows: [OutboxRow] = []
-            while let row = try cursor.next() {
+            // Mostly the same as of the row before.
+            var exchange = ""
+            var routingKey = ""
+            try select.forEachRow { row in
+                exchange = row.text(2, unless: exchange)
+                routingKey = row.text(3, unless: routingKey)
                 rows.append(
                     OutboxRow(
-                        seq: row[0], action: row[1], exchange: row[2], routingKey: row[3], traceparent: row[4],
-                        createdAt: Timestamp(milliseconds: row[5]),
-                        body: try row.withUnsafeData(atIndex: 6) { $0.map { Array($0) } ?? [] }))
+                        seq: row.int64(0), action: row.text(1), exchange: exchange, routingKey: routingKey,
+                        traceparent: row.text(4), createdAt: row.timestamp(5), body: row.bytes(6)))
             }
             return rows
         }

@@ -16,13 +16,34 @@ package struct Traceparent: Sendable, Hashable {
     }
 }
 
-/// Sixteen hexadecimal digits.
-func hexadecimal(_ number: UInt64) -> String {
-    String(unsafeUninitializedCapacity: 16) { buffer in
+extension Traceparent {
+    /// The header of a trace that begins, written at once: every message from outside begins one.
+    static func beginning(_ trace: (high: UInt64, low: UInt64), span: UInt64) -> String {
+        String(unsafeUninitializedCapacity: 55) { bytes in
+            bytes.initialize(repeating: UInt8(ascii: "0"))
+            bytes[2] = UInt8(ascii: "-")
+            bytes[35] = UInt8(ascii: "-")
+            bytes[52] = UInt8(ascii: "-")
+            bytes[54] = UInt8(ascii: "1")
+            write(trace.high, into: bytes, at: 3)
+            write(trace.low, into: bytes, at: 19)
+            write(span, into: bytes, at: 36)
+            return 55
+        }
+    }
+
+    fileprivate static func write(_ number: UInt64, into bytes: UnsafeMutableBufferPointer<UInt8>, at start: Int) {
         for index in 0..<16 {
             let digit = UInt8(truncatingIfNeeded: number >> UInt64(60 - 4 * index)) & 0xF
-            buffer[index] = digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10
+            bytes[start + index] = digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10
         }
+    }
+}
+
+/// Sixteen hexadecimal digits.
+func hexadecimal(_ number: UInt64) -> String {
+    String(unsafeUninitializedCapacity: 16) { bytes in
+        Traceparent.write(number, into: bytes, at: 0)
         return 16
     }
 }

@@ -39,13 +39,13 @@ extension WriterCore {
                 let inbound = try Inbound.reread(held.delivery, for: transaction.address.service)
                 let disposition = try apply(inbound, in: transaction)
                 try transaction.release(held)
-                outcome.count(inbound.message.action.rawValue, disposition, in: transaction)
+                outcome.count(inbound.message.action, disposition, in: transaction)
             } catch {
                 try rethrow(error)
-                if held.delivery.stream == nil, held.attempts + 1 >= settings.maxAttempts {
+                if held.delivery.position == nil, held.attempts + 1 >= settings.maxAttempts {
                     try transaction.park(held.delivery, reason: "failed \(held.attempts + 1) times: \(error)")
                     try transaction.release(held)
-                    outcome.count("?", .parked, in: transaction)
+                    outcome.count(nil, .parked, in: transaction)
                 } else {
                     try transaction.postpone(held, reason: "\(error)")
                 }

@@ -12,6 +12,8 @@ final class WriterCore {
     let environment: LedgerEnvironment
     let logger: Logger
     private var state: LedgerState
+    /// What the handler keeps in memory of its own rows, from one transaction to the next.
+    private var draft: (any LedgerDraft)?
     private var isWritable = true
 
     /// So many timers fire in one transaction at most.
@@ -91,12 +93,14 @@ final class WriterCore {
     private func transact(_ batch: [LedgerInput], isCareful: Bool) throws -> Outcome {
         var outcome = Outcome()
         var next = state
+        // Gone if the transaction fails: then it may be ahead of the file.
+        var draft = draft
+        self.draft = nil
         try file.pool.writeWithoutTransaction { db in
             try db.inTransaction(.immediate) {
                 let transaction = LedgerTransaction(
                     db: db, now: environment.now(), file: file, handler: handler, environment: environment,
-                    state: state,
-                    isCareful: isCareful)
+                    state: state, draft: draft, isCareful: isCareful)
                 for input in batch { try decide(input, in: transaction, &outcome) }
                 if !settings.onlyCalls {
                     try fireTimers(in: transaction)
@@ -110,14 +114,14 @@ final class WriterCore {
                 transaction.state.nextDue = try LedgerState.earliestDue(db)
                 environment.reach(.decided)
                 next = transaction.state
+                draft = transaction.draft
                 outcome.controls = transaction.controls
-                outcome.grown = transaction.touchedStreams.compactMap { name in
-                    next.outStreams[name].map { GrownStream(id: $0.id, name: name, head: $0.head) }
-                }
+                outcome.grown = next.grown(since: state)
                 return .commit
             }
         }
         state = next
+        self.draft = draft
         return outcome
     }
 
@@ -224,17 +228,10 @@ extension WriterCore {
     }
 
     private func receive(_ inbound: Inbound, in transaction: LedgerTransaction, _ outcome: inout Outcome) throws {
-        let action = inbound.message.action.rawValue
+        let action = inbound.message.action
         switch inbound.origin {
-        case .stream(let stream, let epoch, let seq):
-            var gate = transaction.gate(of: stream)
-            let verdict = gate.admit(epoch: epoch, seq: seq, now: transaction.now)
-            transaction.keep(gate, of: stream)
-            switch verdict {
-            case .gap: return outcome.count(action, .gaps, in: transaction)
-            case .duplicate, .apply: transaction.count(.accepted)
-            }
-            if verdict == .duplicate { return outcome.count(action, .deduplicated, in: transaction) }
+        case .stream(let position):
+            guard admit(position, action, in: transaction, &outcome) else { return }
             if transaction.state.heldKeys[.trusted(inbound.key)] != nil {
                 try transaction.hold(
                     inbound.delivery, key: inbound.key, reason: "waits behind a blocked message", due: nil)
@@ -253,11 +250,27 @@ extension WriterCore {
             try rethrow(error)
             logger.error(
                 "A message's handler failed; it waits in the file",
-                metadata: ["action": "\(action)", "error": "\(error)"])
+                metadata: ["action": "\(action.rawValue)", "error": "\(error)"])
             try transaction.hold(
                 inbound.delivery, key: inbound.key, reason: "\(error)", due: transaction.now.advanced(by: .seconds(1)))
             outcome.count(action, .held, in: transaction)
         }
+    }
+
+    /// Judges a streamed message by its number, and counts one that is not to be applied.
+    private func admit(
+        _ position: StreamPosition, _ action: Action?, in transaction: LedgerTransaction, _ outcome: inout Outcome
+    ) -> Bool {
+        var gate = transaction.gate(of: position.stream)
+        let verdict = gate.admit(epoch: position.epoch, seq: position.seq, now: transaction.now)
+        transaction.keep(gate, of: position.stream)
+        if verdict == .gap {
+            outcome.count(action, .gaps, in: transaction)
+            return false
+        }
+        transaction.count(.accepted)
+        if verdict == .duplicate { outcome.count(action, .deduplicated, in: transaction) }
+        return verdict == .apply
     }
 
     func apply(_ inbound: Inbound, in transaction: LedgerTransaction) throws -> Disposition {
@@ -272,7 +285,7 @@ extension WriterCore {
     private func forward(
         _ inbound: Inbound, to recipient: Address, in transaction: LedgerTransaction, _ outcome: inout Outcome
     ) throws {
-        let action = inbound.message.action.rawValue
+        let action = inbound.message.action
         transaction.count(.accepted)
         if case .foreign(let digest?) = inbound.origin, try !transaction.isFirst(digest) {
             return outcome.count(action, .deduplicated, in: transaction)
@@ -287,25 +300,17 @@ extension WriterCore {
     private func receiveUnreadable(
         _ delivery: RawDelivery, reason: String, in transaction: LedgerTransaction, _ outcome: inout Outcome
     ) throws {
-        if let name = delivery.stream, let stream = StreamName(parsing: name), let epoch = delivery.epoch,
-            let seq = delivery.seq, stream.consumer == transaction.address
-        {
-            var gate = transaction.gate(of: stream)
-            let verdict = gate.admit(epoch: epoch, seq: seq, now: transaction.now)
-            transaction.keep(gate, of: stream)
-            switch verdict {
-            case .gap: return outcome.count("?", .gaps, in: transaction)
-            case .duplicate, .apply: transaction.count(.accepted)
-            }
-            if verdict == .duplicate { return outcome.count("?", .deduplicated, in: transaction) }
+        if let position = delivery.position, position.stream.consumer == transaction.address {
+            guard admit(position, nil, in: transaction, &outcome) else { return }
             try transaction.hold(
-                delivery, key: "?\(name)/\(seq)", reason: reason, due: transaction.now.advanced(by: .seconds(1)))
-            return outcome.count("?", .held, in: transaction)
+                delivery, key: "?\(position.stream)/\(position.seq)", reason: reason,
+                due: transaction.now.advanced(by: .seconds(1)))
+            return outcome.count(nil, .held, in: transaction)
         }
         transaction.count(.accepted)
         try transaction.park(delivery, reason: reason)
         logger.warning("A message was parked", metadata: ["reason": "\(reason)", "queue": "\(delivery.queue)"])
-        outcome.count("?", .parked, in: transaction)
+        outcome.count(nil, .parked, in: transaction)
     }
 }
 
@@ -318,12 +323,12 @@ extension WriterCore.Outcome {
         }
     }
 
-    mutating func count(_ action: String, _ counter: CounterName, in transaction: LedgerTransaction) {
+    mutating func count(_ action: Action?, _ counter: CounterName, in transaction: LedgerTransaction) {
         transaction.count(counter)
         counted[LedgerCount(action: action, outcome: counter), default: 0] += 1
     }
 
-    mutating func count(_ action: String, _ disposition: Disposition, in transaction: LedgerTransaction) {
+    mutating func count(_ action: Action?, _ disposition: Disposition, in transaction: LedgerTransaction) {
         switch disposition {
         case .applied: count(action, CounterName.applied, in: transaction)
         case .refused: count(action, CounterName.refused, in: transaction)

@@ -72,7 +72,8 @@ struct AdminDesk: Sendable {
         [
             ("id", name(held.id)), ("at", held.at.description), ("reason", held.reason), ("key", held.key),
             ("attempts", String(held.attempts)), ("next", held.due?.description),
-            ("stream", held.delivery.stream), ("seq", held.delivery.seq.map { String($0) }),
+            ("stream", held.delivery.position?.stream.description),
+            ("seq", held.delivery.position.map { String($0.seq) }),
         ]
     }
 

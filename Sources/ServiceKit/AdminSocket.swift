@@ -3,8 +3,7 @@ import ServiceLifecycle
 import Synchronization
 
 /// The Unix socket in `DATA_DIR` through which subcommands reach a running service: one command a connection, one line
-/// of JSON
-/// each way. Only the file's owner can connect.
+/// of JSON each way. Only the file's owner can connect.
 struct AdminSocket: Service {
     let path: String
     /// Blocks until the answer is there.
@@ -124,8 +123,7 @@ struct AdminSocket: Service {
     }
 
     /// A socket's path holds 107 bytes at most, and a data directory's may be longer: so the directory is opened, and
-    /// the
-    /// socket named beneath the descriptor.
+    /// the socket named beneath the descriptor.
     private static func withAddress(
         of path: String, _ body: (UnsafePointer<sockaddr>, socklen_t) -> Int32
     ) throws -> Int32 {

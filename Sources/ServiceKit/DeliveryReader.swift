@@ -3,8 +3,7 @@ package import Contracts
 package import Ledger
 
 /// Reads deliveries at a partition's door: who may speak here, by which rules, and what they say. What is not
-/// understood
-/// becomes an input too, with its reason: nothing is dropped here.
+/// understood becomes an input too, with its reason: nothing is dropped here.
 package struct DeliveryReader: Sendable {
     /// What a delivery on a partition queue is.
     package enum Reading: Sendable {
@@ -32,20 +31,19 @@ package struct DeliveryReader: Sendable {
                 case .int(let epoch) = delivery.properties.headers[HeaderName.epoch], epoch > 0,
                 case .int(let seq) = delivery.properties.headers[HeaderName.seq], seq > 0
             else { return .input(.unreadable(raw, reason: "the stream headers name no stream to here", receipt)) }
-            raw.stream = name
-            raw.epoch = epoch
-            raw.seq = seq
-            return .input(readStreamed(delivery, raw, stream, epoch, seq, receipt))
+            let position = StreamPosition(stream: stream, epoch: epoch, seq: seq)
+            raw.position = position
+            return .input(readStreamed(delivery, raw, at: position, receipt))
         }
         return readControl(delivery, raw, receipt)
     }
 
     private func readStreamed(
-        _ delivery: Delivery, _ raw: RawDelivery, _ stream: StreamName, _ epoch: Int64, _ seq: Int64, _ receipt: Receipt
+        _ delivery: Delivery, _ raw: RawDelivery, at position: StreamPosition, _ receipt: Receipt
     ) -> LedgerInput {
         if delivery.isTruncated { return .unreadable(raw, reason: Self.tooLarge, receipt) }
         do {
-            return .message(try Inbound.streamed(raw, stream: stream, epoch: epoch, seq: seq), receipt)
+            return .message(try Inbound.streamed(raw, at: position), receipt)
         } catch {
             return .unreadable(raw, reason: error.description, receipt)
         }

@@ -7,7 +7,10 @@ extension Metrics {
         for (count, amount) in counts {
             add(
                 "waitlist_messages_total", Double(amount), help: "Messages by action and by how they ended",
-                ["partition": partition.name, "action": count.action, "outcome": count.outcome.rawValue])
+                [
+                    "partition": partition.name, "action": count.action?.rawValue ?? "?",
+                    "outcome": count.outcome.name,
+                ])
         }
     }
 

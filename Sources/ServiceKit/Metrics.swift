@@ -1,8 +1,7 @@
 import Synchronization
 
 /// Counters and gauges, as Prometheus text. swift-metrics has no such backend among the libraries at hand, and what is
-/// needed is
-/// little: names, labels, numbers.
+/// needed is little: names, labels, numbers.
 package final class Metrics: Sendable {
     private struct Family {
         let kind: String

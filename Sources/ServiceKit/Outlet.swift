@@ -97,8 +97,8 @@ final class Outlet: PublishSource {
     /// What goes out to the world bears no number, and nobody there is missed: it is not mandatory (section 3).
     private func message(_ parcel: Relay.Parcel) -> OutgoingMessage {
         var headers = [HeaderName.traceparent: HeaderValue.string(parcel.traceparent)]
-        if let stream = parcel.lane.stream {
-            headers[HeaderName.stream] = .string(stream.description)
+        if parcel.isStreamed {
+            headers[HeaderName.stream] = .string(parcel.lane)
             headers[HeaderName.epoch] = .int(parcel.epoch)
             headers[HeaderName.seq] = .int(parcel.seq)
         }
@@ -106,7 +106,7 @@ final class Outlet: PublishSource {
         properties.messageID = parcel.messageID
         return OutgoingMessage(
             ticket: parcel.ticket, exchange: parcel.exchange, routingKey: parcel.routingKey, properties: properties,
-            body: parcel.body, mandatory: parcel.lane.stream != nil)
+            body: parcel.body, mandatory: parcel.isStreamed)
     }
 
     private func properties(type: String, at time: Timestamp, headers: [String: HeaderValue]) -> MessageProperties {

@@ -5,8 +5,7 @@ package import Logging
 import ServiceLifecycle
 
 /// One partition of one service, the central noun: its file and writer, its queue's consumer, its relay and publisher,
-/// and the
-/// lock that makes them its owner. Whatever comes to it is decided, committed and only then answered.
+/// and the lock that makes them its owner. Whatever comes to it is decided, committed and only then answered.
 package final class PartitionService: Service {
     package let address: Address
     package let file: LedgerFile
@@ -19,9 +18,8 @@ package final class PartitionService: Service {
     private let status = PartitionStatus()
     private let metrics: Metrics
 
-    /// Deliveries unacked at a time: four full batches, so that the writer never waits for the network. The same for
-    /// every
-    /// process, for the broker would hand out in another order after a crash of one with fewer.
+    /// Deliveries unacked at a time: two full batches, so that the writer never waits for the network. The same for
+    /// every process, for the broker would hand out in another order after a crash of one with fewer.
     package static let prefetch: UInt16 = 1024
 
     package init(

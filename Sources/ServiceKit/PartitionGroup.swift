@@ -1,8 +1,7 @@
 import ServiceLifecycle
 
 /// The partitions of a process. A service group stops its services one after the other; partitions stop together, or a
-/// broker
-/// that hangs would cost its time-outs once for each.
+/// broker that hangs would cost its time-outs once for each.
 struct PartitionGroup: Service {
     let partitions: [PartitionService]
 

@@ -32,8 +32,7 @@ final class PartitionStatus: Sendable {
     }
 
     /// A consumer has applied more of a stream than the file has ever sent: the file is an older copy. What it would
-    /// send now
-    /// would be dropped as duplicates, so it sends nothing.
+    /// send now would be dropped as duplicates, so it sends nothing.
     func restored() {
         state.withLock { $0.isRestored = true }
     }

@@ -17,8 +17,7 @@ package struct ServiceProgram: Sendable {
     }
 
     /// 0: done. 1: an unknown id. 64: a wrong setting or call, a differing topology or file. 69: the partition is
-    /// another
-    /// process's. 70: an error of ours. 74: a file that cannot be used.
+    /// another process's. 70: an error of ours. 74: a file that cannot be used.
     package func run(arguments: [String]) async -> Int32 {
         do {
             let invocation = try Invocation(arguments, settings: definition.allSettings)

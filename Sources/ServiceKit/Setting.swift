@@ -1,6 +1,5 @@
 /// One setting: its environment variable, and the option of the same name. The tables in `--help` and the README are
-/// made of
-/// these, so a setting that is not here does not exist.
+/// made of these, so a setting that is not here does not exist.
 package struct Setting: Sendable, Hashable {
     /// As in the environment: `AMQP_URL`. The option is `--amqp-url`.
     package let name: String

@@ -138,7 +138,7 @@ import Testing
     @Test func `a streamed message that cannot be read waits on its own, and its stream moves on`() async throws {
         try await withRoom(in: Folder()) { room in
             var raw = RawDelivery(queue: "application.p00", exchange: "", routingKey: "", body: [1])
-            (raw.stream, raw.epoch, raw.seq) = (Room.producer.description, 1, 1)
+            raw.position = StreamPosition(stream: Room.producer, epoch: 1, seq: 1)
             room.writer.submit(.unreadable(raw, reason: "not JSON", Receipt(book: room.book, tag: 1)))
             room.writer.submit(try .streamed(2, "b", room.book))
             try await room.turn()

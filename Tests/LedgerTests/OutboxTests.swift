@@ -108,7 +108,7 @@ import Testing
             let parcels = relay.next(max: 2)
             #expect(parcels.map(\.messageID) == [1, 2].map { "application.p00>notifications/77/\($0)" })
             #expect(parcels.map(\.routingKey) == ["u", "u"])
-            #expect(parcels.allSatisfy { $0.exchange == Exchange.notifications && $0.lane.stream == nil })
+            #expect(parcels.allSatisfy { $0.exchange == Exchange.notifications && !$0.isStreamed })
             #expect(relay.heads.isEmpty, "nobody out there counts")
             room.writer.submit(.confirmed(relay.settled(parcels.map { ($0.ticket, true) })))
             try await room.turn()

@@ -216,10 +216,9 @@ extension LedgerInput {
         _ seq: Int64, epoch: Int64 = 1, _ volunteer: String, of application: String = "7", _ book: Book
     ) throws -> LedgerInput {
         var delivery = delivery(application, volunteer)
-        delivery.stream = Room.producer.description
-        delivery.epoch = epoch
-        delivery.seq = seq
-        let inbound = try Inbound.streamed(delivery, stream: Room.producer, epoch: epoch, seq: seq)
+        let position = StreamPosition(stream: Room.producer, epoch: epoch, seq: seq)
+        delivery.position = position
+        let inbound = try Inbound.streamed(delivery, at: position)
         return .message(inbound, Receipt(book: book, tag: UInt64(seq)))
     }
 

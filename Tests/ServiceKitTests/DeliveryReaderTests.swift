@@ -47,7 +47,7 @@ import Testing
         else {
             return
         }
-        #expect(inbound.origin == .stream(stream(waitlist, here), epoch: 4, seq: 9))
+        #expect(inbound.origin == .stream(StreamPosition(stream: stream(waitlist, here), epoch: 4, seq: 9)))
         #expect(inbound.delivery.messageID == "m" && inbound.delivery.body == record)
     }
 
@@ -115,7 +115,7 @@ import Testing
         else {
             return
         }
-        #expect(raw.stream == "waitlist.p00>application.p00" && raw.epoch == 4 && raw.seq == 9)
+        #expect(raw.position == StreamPosition(stream: stream(waitlist, here), epoch: 4, seq: 9))
         #expect(raw.bodyDigest == String(repeating: "ab", count: 32))
         let garbage = reading(delivery([UInt8]("{".utf8), headers: headers()))
         #expect(!garbage.hasPrefix("message"))

@@ -6,8 +6,7 @@ import GRDB
 import Ledger
 
 /// ApplicationService inside a partition's transaction: loads what a message concerns, lets the gate decide, and stores
-/// the
-/// new state together with the messages.
+/// the new state together with the messages.
 struct ApplicationHandler: LedgerHandler {
     let partitions: Int
     /// For applications that name none.
@@ -24,15 +23,11 @@ struct ApplicationHandler: LedgerHandler {
         case .waitingListRecord(let record) where inbound.producer == .waitlist:
             try applyRecord(record, in: transaction)
         case .create(let create):
-            return try disposition { () throws in try applyCreate(create, in: transaction) }
+            return try applyCreate(create, in: transaction)
         case .update(let update):
-            return try disposition { () throws in
-                try decide(update.applicationID, in: transaction) { gate throws(Refusal) in try gate.update(update) }
-            }
+            return try decide(update.applicationID, in: transaction) { gate throws(Refusal) in try gate.update(update) }
         case .cancel(let cancel):
-            return try disposition { () throws in
-                try decide(cancel.applicationID, in: transaction) { gate throws(Refusal) in gate.cancel(cancel) }
-            }
+            return try decide(cancel.applicationID, in: transaction) { gate throws(Refusal) in gate.cancel(cancel) }
         case .response(let response):
             return try respond(
                 response.volunteerID, to: response.applicationID, status: response.status, in: transaction)
@@ -42,7 +37,7 @@ struct ApplicationHandler: LedgerHandler {
         case .waitingListRecord(let record):
             return try respond(record.userID, to: record.applicationID, status: .accepted, in: transaction)
         case .notifyFreeSpot, .spotStatus, .notification, .resend, .streamHead, .streamApplied:
-            return .refused(reason: Refusal.notForeign.rawValue)
+            return .refused(.notForeign)
         }
         return .applied
     }
@@ -61,50 +56,53 @@ struct ApplicationHandler: LedgerHandler {
 
     // MARK: - Commands
 
-    private func disposition(_ body: () throws -> Void) throws -> Disposition {
-        do {
-            try body()
-            return .applied
-        } catch let refusal as Refusal {
-            return .refused(reason: refusal.rawValue)
-        }
-    }
-
-    private func applyCreate(_ create: CreateVolunteerApplication, in transaction: LedgerTransaction) throws {
+    private func applyCreate(
+        _ create: CreateVolunteerApplication, in transaction: LedgerTransaction
+    ) throws -> Disposition {
         let store = ApplicationStore(transaction)
         let origin = SHA256.hash(data: Message.create(create).encoded()).map { String($0, radix: 16) }.joined(
             separator: ".")
         if let known = try store.application(create.applicationID) {
-            try Gate(known.application, now: transaction.now).repeated(origin: origin)
-            return
+            do {
+                try Gate(known.application, now: transaction.now).repeated(origin: origin)
+                return .applied
+            } catch {
+                return .refused(error)
+            }
         }
         let gate = Gate.create(create, origin: origin, defaultZone: timeZone, now: transaction.now)
         try store.insert(gate.application)
         try scheduleStart(gate.application, in: transaction)
         send(gate.messages, in: transaction)
+        return .applied
     }
 
     /// Decides something about an application as a whole.
     private func decide(
         _ id: ID, in transaction: LedgerTransaction, _ body: (inout Gate) throws(Refusal) -> Void
-    ) throws {
+    ) throws -> Disposition {
         let store = ApplicationStore(transaction)
-        guard let stored = try store.application(id) else { throw Refusal.unknownApplication }
-        var gate = Gate(stored.application, now: transaction.now)
-        try body(&gate)
-        try finish(gate, over: stored, member: nil, in: transaction)
+        guard let page = try store.application(id) else { return .refused(.unknownApplication) }
+        var gate = Gate(page.application, now: transaction.now)
+        do throws(Refusal) {
+            try body(&gate)
+        } catch {
+            return .refused(error)
+        }
+        try finish(gate, over: page, member: nil, in: transaction)
+        return .applied
     }
 
     private func respond(
         _ volunteer: ID, to application: ID, status: ResponseStatus, in transaction: LedgerTransaction
     ) throws -> Disposition {
         let store = ApplicationStore(transaction)
-        guard let stored = try store.application(application) else {
+        guard let page = try store.application(application) else {
             return refuse(volunteer, of: application, .unknownApplication, in: transaction)
         }
-        let member = try store.member(volunteer, of: stored)
+        let member = try store.member(volunteer, of: page)
         var gate = Gate(
-            stored.application, member: member, underWay: try tellings(of: application, in: transaction),
+            page.application, member: member, underWay: try tellings(of: application, in: transaction),
             now: transaction.now)
         var refusal: Refusal?
         do {
@@ -116,7 +114,7 @@ struct ApplicationHandler: LedgerHandler {
         } catch {
             refusal = error
         }
-        try finish(gate, over: stored, member: member, in: transaction)
+        try finish(gate, over: page, member: member, in: transaction)
         if let refusal { return refuse(volunteer, of: application, refusal, in: transaction) }
         return .applied
     }
@@ -127,38 +125,38 @@ struct ApplicationHandler: LedgerHandler {
         send(
             [.telling(volunteer, of: application, .refused, at: transaction.now, reason: refusal.rawValue)],
             in: transaction)
-        return .refused(reason: refusal.rawValue)
+        return .refused(refusal)
     }
 
     // MARK: - WaitlistService's answers
 
     private func applyRecord(_ record: WaitingListRecord, in transaction: LedgerTransaction) throws {
         let store = ApplicationStore(transaction)
-        guard let stored = try store.application(record.applicationID) else { return }
-        let member = try store.member(record.userID, of: stored)
-        var gate = Gate(stored.application, member: member, now: transaction.now)
+        guard let page = try store.application(record.applicationID) else { return }
+        let member = try store.member(record.userID, of: page)
+        var gate = Gate(page.application, member: member, now: transaction.now)
         gate.listed(at: record.position)
-        try finish(gate, over: stored, member: member, in: transaction)
+        try finish(gate, over: page, member: member, in: transaction)
     }
 
     private func applyRound(_ message: NotifyFreeSpot, in transaction: LedgerTransaction) throws {
         let store = ApplicationStore(transaction)
-        guard let stored = try store.application(message.applicationID) else { return }
+        guard let page = try store.application(message.applicationID) else { return }
         var gate = Gate(
-            stored.application, underWay: try tellings(of: message.applicationID, in: transaction),
+            page.application, underWay: try tellings(of: message.applicationID, in: transaction),
             now: transaction.now)
         let round = gate.round(message, expiresAt: message.expiresAt?.timestamp(in: .gmt))
         if round != .ignored {
             for volunteer in message.waitingVolunteers {
-                let member = try store.member(volunteer, of: stored)
+                let member = try store.member(volunteer, of: page)
                 gate.turn(to: member)
                 gate.offer(round)
-                try store.save(gate.member, over: member, of: stored)
+                try store.save(gate.member, over: member, of: page)
             }
             gate.turn(to: nil)
             gate.endRelease(round)
         }
-        try finish(gate, over: stored, member: nil, in: transaction)
+        try finish(gate, over: page, member: nil, in: transaction)
     }
 
     // MARK: - Telling many
@@ -170,18 +168,18 @@ struct ApplicationHandler: LedgerHandler {
     func advance(_ work: LedgerWork, in transaction: LedgerTransaction) throws -> LedgerWork? {
         let store = ApplicationStore(transaction)
         let id = ID.trusted(work.key)
-        guard let stored = try store.application(id) else { return nil }
+        guard let page = try store.application(id) else { return nil }
         // With all that is being told of this application: each member hears things in the order they happened.
         var gate = Gate(
-            stored.application, underWay: try tellings(of: id, in: transaction), now: transaction.now)
-        let members = try store.members(of: stored, after: work.cursor, limit: Self.tellingStep)
+            page.application, underWay: try tellings(of: id, in: transaction), now: transaction.now)
+        let members = try store.members(of: page, after: work.cursor, limit: Self.tellingStep)
         for member in members {
             gate.turn(to: member)
             gate.settleDebts()
-            try store.save(gate.member, over: member, of: stored)
+            try store.save(gate.member, over: member, of: page)
         }
         gate.turn(to: nil)
-        try finish(gate, over: stored, member: nil, in: transaction)
+        try finish(gate, over: page, member: nil, in: transaction)
         guard members.count == Self.tellingStep, let last = members.last else { return nil }
         var rest = work
         rest.cursor = last.volunteer.string
@@ -191,16 +189,16 @@ struct ApplicationHandler: LedgerHandler {
     // MARK: - What every decision ends with
 
     private func finish(
-        _ gate: Gate, over stored: ApplicationStore.Stored, member: Member?, in transaction: LedgerTransaction
+        _ gate: Gate, over page: ApplicationStore.Page, member: Member?, in transaction: LedgerTransaction
     ) throws {
         let store = ApplicationStore(transaction)
-        store.save(gate.application, over: stored)
-        try store.save(gate.member, over: member, of: stored)
-        if gate.application.startsAt != stored.application.startsAt
-            || gate.application.status != stored.application.status
+        if gate.application.startsAt != page.application.startsAt
+            || gate.application.status != page.application.status
         {
             try scheduleStart(gate.application, in: transaction)
         }
+        store.save(gate.application, on: page)
+        try store.save(gate.member, over: member, of: page)
         for telling in gate.tellings { try transaction.start(telling.work(for: gate.application.id)) }
         send(gate.messages, in: transaction)
     }
@@ -231,4 +229,8 @@ struct ApplicationHandler: LedgerHandler {
             }
         }
     }
+}
+
+extension Disposition {
+    fileprivate static func refused(_ refusal: Refusal) -> Disposition { .refused(reason: refusal.rawValue) }
 }

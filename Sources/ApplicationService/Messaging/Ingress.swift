@@ -6,8 +6,8 @@ import ServiceKit
 import ServiceLifecycle
 
 /// The door for the world: consumes `application.ingress` in the process that owns p00. What belongs to partitions of
-/// this
-/// process is decided there and then, and acked when all of them have committed; the rest goes on through p00's outbox.
+/// this process is decided there and then, and acked when all of them have committed; the rest goes on through p00's
+/// outbox.
 struct Ingress: Service {
     private let consumer: BrokerConsumer
     private let slot = ConsumerSlot()
@@ -43,8 +43,7 @@ struct Ingress: Service {
     }
 
     /// Once no more is taken, waits until the partitions have committed what was handed to them, so that it is acked
-    /// and not
-    /// delivered again. They are stopped only after this service.
+    /// and not delivered again. They are stopped only after this service.
     private func drain() async {
         try? await gracefulShutdown()
         let deadline = ContinuousClock.now.advanced(by: .seconds(4))

@@ -5,76 +5,97 @@ import GRDB
 import Ledger
 
 /// Applications and members as rows, inside the writer's transaction. Most messages of a batch concern few
-/// applications, so
-/// an application is read once and written once in a transaction; between that it stands in the transaction's draft.
+/// applications, so an application is read once and written once in a transaction; between that it stands in the
+/// transaction's draft.
 struct ApplicationStore {
     private let transaction: LedgerTransaction
     private var db: Database { transaction.db }
+
+    /// So many applications at most stay in memory from one transaction to the next.
+    private static let keptPages = 1000
 
     init(_ transaction: LedgerTransaction) {
         self.transaction = transaction
     }
 
-    struct Stored {
+    /// An application as decided so far, and as the file still has it.
+    final class Page {
         let rowID: Int64
-        let application: VolunteerApplication
+        fileprivate var filed: VolunteerApplication
+        fileprivate(set) var application: VolunteerApplication
+        fileprivate var isChanged = false
+
+        init(rowID: Int64, _ application: VolunteerApplication) {
+            self.rowID = rowID
+            filed = application
+            self.application = application
+        }
     }
 
-    /// Applications as decided in this transaction, and as the file still has them.
-    private struct Draft: Sendable {
-        struct Page: Sendable {
-            let rowID: Int64
-            var filed: VolunteerApplication
-            var application: VolunteerApplication
-        }
-
+    private final class Draft: LedgerDraft {
         var pages: [ID: Page] = [:]
-    }
+        /// Those that `flush` has to write.
+        var changed: [Page] = []
 
-    func application(_ id: ID) throws -> Stored? {
-        if let page = withDraft({ $0.pages[id] }) {
-            return Stored(rowID: page.rowID, application: page.application)
+        /// Without the unchanged, which are read again where they are needed.
+        func copy() -> Draft {
+            let copy = Draft()
+            for page in changed {
+                let twin = Page(rowID: page.rowID, page.filed)
+                twin.application = page.application
+                twin.isChanged = true
+                copy.pages[page.application.id] = twin
+                copy.changed.append(twin)
+            }
+            return copy
         }
-        guard let stored = try filedApplication(id) else { return nil }
-        withDraft { draft in
-            draft.pages[id] = Draft.Page(
-                rowID: stored.rowID, filed: stored.application, application: stored.application)
-        }
-        return stored
     }
 
-    /// The draft is taken out of the transaction while it changes, so that it is not copied.
-    private func withDraft<Value>(_ body: (inout Draft) -> Value) -> Value {
-        var draft = transaction.draft as? Draft ?? Draft()
-        transaction.draft = nil
-        defer { transaction.draft = draft }
-        return body(&draft)
+    private var draft: Draft {
+        if let draft = transaction.draft as? Draft { return draft }
+        let draft = Draft()
+        transaction.draft = draft
+        return draft
     }
 
-    func save(_ application: VolunteerApplication, over stored: Stored) {
-        guard application != stored.application else { return }
-        withDraft { $0.pages[application.id]?.application = application }
+    func application(_ id: ID) throws -> Page? {
+        let draft = draft
+        if let page = draft.pages[id] { return page }
+        guard let page = try filedApplication(id) else { return nil }
+        draft.pages[id] = page
+        return page
+    }
+
+    func save(_ application: VolunteerApplication, on page: Page) {
+        guard application != page.application else { return }
+        page.application = application
+        if !page.isChanged { draft.changed.append(page) }
+        page.isChanged = true
     }
 
     /// Writes the draft: what changed, each application once.
     func flush() throws {
-        let changed = withDraft { draft in draft.pages.filter { $0.value.application != $0.value.filed } }
-        for (id, page) in changed {
-            try write(page.application, over: Stored(rowID: page.rowID, application: page.filed))
-            withDraft { $0.pages[id]?.filed = page.application }
+        let draft = draft
+        for page in draft.changed {
+            try write(page.application, over: page.filed, at: page.rowID)
+            page.filed = page.application
+            page.isChanged = false
         }
+        draft.changed.removeAll(keepingCapacity: true)
+        if draft.pages.count > Self.keptPages { draft.pages.removeAll() }
     }
 
-    private func filedApplication(_ id: ID) throws -> Stored? {
-        let row = try Row.fetchOne(
-            db.cachedStatement(
-                sql: """
-                    SELECT id, fund, name, description, date, start_time, end_time, time_zone, capacity, status,
-                        starts_at, confirmed, waiting, reserved, release, sent, origin
-                    FROM application WHERE key = ?
-                    """),
-            arguments: [id.string])
-        return try row.map { try Stored(row: $0, id: id) }
+    private func filedApplication(_ id: ID) throws -> Page? {
+        let select = try transaction.statement(
+            """
+            SELECT id, fund, name, description, date, start_time, end_time, time_zone, capacity, status,
+                starts_at, confirmed, waiting, reserved, release, sent, origin
+            FROM application WHERE key = ?
+            """)
+        try select.bind(1, id.string)
+        var page: Page?
+        try select.forEachRow { page = try Page(row: $0, id: id) }
+        return page
     }
 
     func insert(_ application: VolunteerApplication) throws {
@@ -95,19 +116,26 @@ struct ApplicationStore {
     }
 
     /// Writes what changed: nearly always the counters alone.
-    private func write(_ application: VolunteerApplication, over stored: Stored) throws {
-        try db.cachedStatement(
-            sql: """
-                UPDATE application SET status = ?, confirmed = ?, waiting = ?, reserved = ?, release = ?, sent = ?,
-                    capacity = ?
-                WHERE id = ?
-                """
-        ).execute(arguments: [
-            application.status.rawValue, application.confirmed, application.waiting, application.reserved,
-            application.release, application.sent, application.capacity, stored.rowID,
-        ])
+    private func write(
+        _ application: VolunteerApplication, over filed: VolunteerApplication, at rowID: Int64
+    ) throws {
+        let update = try transaction.statement(
+            """
+            UPDATE application SET status = ?, confirmed = ?, waiting = ?, reserved = ?, release = ?, sent = ?,
+                capacity = ?
+            WHERE id = ?
+            """)
+        try update.bind(1, application.status.rawValue)
+        try update.bind(2, application.confirmed)
+        try update.bind(3, application.waiting)
+        try update.bind(4, application.reserved)
+        try update.bind(5, application.release)
+        try update.bind(6, application.sent)
+        try update.bind(7, application.capacity)
+        try update.bind(8, rowID)
+        try update.run()
         let details = application.details
-        if details == stored.application.details { return }
+        if details == filed.details { return }
         try db.cachedStatement(
             sql: """
                 UPDATE application SET name = ?, description = ?, date = ?, start_time = ?, end_time = ?,
@@ -116,73 +144,88 @@ struct ApplicationStore {
                 """
         ).execute(arguments: [
             details.name, details.description, details.date.description, details.startTime.description,
-            details.endTime.description, details.timeZone, application.startsAt.milliseconds, stored.rowID,
+            details.endTime.description, details.timeZone, application.startsAt.milliseconds, rowID,
         ])
     }
 
-    func member(_ volunteer: ID, of application: Stored) throws -> Member? {
-        try Row.fetchOne(
-            db.cachedStatement(sql: Self.selectMember + " WHERE application = ? AND volunteer = ?"),
-            arguments: [application.rowID, volunteer.string]
-        ).map(Member.init(row:))
+    func member(_ volunteer: ID, of page: Page) throws -> Member? {
+        let select = try transaction.statement(
+            """
+            SELECT standing, since, offer_release, offer_expires_at, not_chosen_in, told_of_cancellation
+            FROM member WHERE application = ? AND volunteer = ?
+            """)
+        try select.bind(1, page.rowID)
+        try select.bind(2, volunteer.string)
+        var member: Member?
+        try select.forEachRow { member = Member(volunteer, row: $0) }
+        return member
     }
 
     /// The members after a volunteer's id, in the order of the ids' bytes, at most `limit`.
-    func members(of application: Stored, after volunteer: String, limit: Int) throws -> [Member] {
-        try Row.fetchAll(
-            db.cachedStatement(
-                sql: Self.selectMember + " WHERE application = ? AND volunteer > ? ORDER BY volunteer LIMIT ?"),
-            arguments: [application.rowID, volunteer, limit]
-        ).map(Member.init(row:))
+    func members(of page: Page, after volunteer: String, limit: Int) throws -> [Member] {
+        let select = try transaction.statement(
+            """
+            SELECT standing, since, offer_release, offer_expires_at, not_chosen_in, told_of_cancellation, volunteer
+            FROM member WHERE application = ? AND volunteer > ? ORDER BY volunteer LIMIT ?
+            """)
+        try select.bind(1, page.rowID)
+        try select.bind(2, volunteer)
+        try select.bind(3, limit)
+        var members: [Member] = []
+        try select.forEachRow { members.append(Member(.trusted($0.text(6)), row: $0)) }
+        return members
     }
 
-    func save(_ member: Member?, over before: Member?, of application: Stored) throws {
+    func save(_ member: Member?, over before: Member?, of page: Page) throws {
         guard let member, member != before else { return }
-        try db.cachedStatement(
-            sql: """
+        // Nobody else writes: what was not there when it was looked for is new.
+        let write = try transaction.statement(
+            before == nil
+                ? """
                 INSERT INTO member (application, volunteer, standing, since, offer_release, offer_expires_at,
                     not_chosen_in, told_of_cancellation)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-                ON CONFLICT (application, volunteer) DO UPDATE SET standing = excluded.standing,
-                    since = excluded.since, offer_release = excluded.offer_release,
-                    offer_expires_at = excluded.offer_expires_at, not_chosen_in = excluded.not_chosen_in,
-                    told_of_cancellation = excluded.told_of_cancellation
+                VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
                 """
-        ).execute(arguments: [
-            application.rowID, member.volunteer.string, member.standing.rawValue, member.since.milliseconds,
-            member.offer?.release, member.offer?.expiresAt.milliseconds, member.notChosenIn,
-            member.toldOfCancellation,
-        ])
+                : """
+                UPDATE member SET standing = ?3, since = ?4, offer_release = ?5, offer_expires_at = ?6,
+                    not_chosen_in = ?7, told_of_cancellation = ?8
+                WHERE application = ?1 AND volunteer = ?2
+                """)
+        try write.bind(1, page.rowID)
+        try write.bind(2, member.volunteer.string)
+        try write.bind(3, member.standing.rawValue)
+        try write.bind(4, member.since.milliseconds)
+        try write.bind(5, member.offer.map { Int64($0.release) })
+        try write.bind(6, member.offer?.expiresAt.milliseconds)
+        try write.bind(7, member.notChosenIn)
+        try write.bind(8, member.toldOfCancellation)
+        try write.run()
     }
-
-    private static let selectMember = """
-        SELECT volunteer, standing, since, offer_release, offer_expires_at, not_chosen_in, told_of_cancellation
-        FROM member
-        """
 }
 
-extension ApplicationStore.Stored {
-    fileprivate init(row: Row, id: ID) throws {
-        rowID = row[0]
-        application = VolunteerApplication(
-            id: id, fundID: .trusted(row[1]),
-            details: ApplicationDetails(
-                name: row[2], description: row[3], date: try CivilDate(parsing: row[4]),
-                startTime: try CivilTime(parsing: row[5]), endTime: try CivilTime(parsing: row[6]), timeZone: row[7]),
-            capacity: row[8], status: VolunteerApplication.Status(rawValue: row[9]) ?? .cancelled,
-            startsAt: Timestamp(milliseconds: row[10]), confirmed: row[11], waiting: row[12], reserved: row[13],
-            release: row[14], sent: row[15], origin: row[16])
+extension ApplicationStore.Page {
+    fileprivate convenience init(row: HotRow, id: ID) throws {
+        let details = ApplicationDetails(
+            name: row.text(2), description: row.text(3), date: try CivilDate(parsing: row.text(4)),
+            startTime: try CivilTime(parsing: row.text(5)), endTime: try CivilTime(parsing: row.text(6)),
+            timeZone: row.text(7))
+        self.init(
+            rowID: row.int64(0),
+            VolunteerApplication(
+                id: id, fundID: .trusted(row.text(1)), details: details, capacity: row.int(8),
+                status: VolunteerApplication.Status(rawValue: row.text(9)) ?? .cancelled,
+                startsAt: row.timestamp(10), confirmed: row.int(11), waiting: row.int(12), reserved: row.int(13),
+                release: row.int(14), sent: row.int(15), origin: row.text(16)))
     }
 }
 
 extension Member {
-    fileprivate init(row: Row) {
-        var offer: Offer?
-        if let release = row[3] as Int?, let expiresAt = row[4] as Int64? {
-            offer = Offer(release: release, expiresAt: Timestamp(milliseconds: expiresAt))
-        }
+    /// From the columns `standing`, `since`, `offer_release`, `offer_expires_at`, `not_chosen_in`,
+    /// `told_of_cancellation`.
+    fileprivate init(_ volunteer: ID, row: HotRow) {
+        let offer = row.isNull(2) ? nil : Offer(release: row.int(2), expiresAt: row.timestamp(3))
         self.init(
-            volunteer: .trusted(row[0]), standing: Standing(rawValue: row[1]) ?? .declined,
-            since: Timestamp(milliseconds: row[2]), offer: offer, notChosenIn: row[5], toldOfCancellation: row[6])
+            volunteer: volunteer, standing: Standing(rawValue: row.text(0)) ?? .declined, since: row.timestamp(1),
+            offer: offer, notChosenIn: row.int(4), toldOfCancellation: row.bool(5))
     }
 }

@@ -7,8 +7,7 @@ extension Desk {
     package static let pageLimit = 1000
 
     /// The scan under way. One that opens the release to all goes as far as the list goes now: who came since it began
-    /// is
-    /// told too, for the answer it ends with counts their message as seen.
+    /// is told too, for the answer it ends with counts their message as seen.
     package mutating func extendedScan() -> Waitlist.Scan? {
         if list.scan?.purpose == .openToAll { extendScan() }
         return list.scan

@@ -5,8 +5,7 @@ import Ledger
 import WaitlistDomain
 
 /// WaitlistService inside a partition's transaction: loads what a message concerns, lets the desk decide, and stores
-/// the new
-/// state together with the messages.
+/// the new state together with the messages.
 struct WaitlistHandler: LedgerHandler {
     let policy: OfferPolicy
     /// For applications whose create names no zone, which no ApplicationService of ours sends.

@@ -1,8 +1,11 @@
 /* The yardstick of `deploy/bench hop`: what librabbitmq and the broker allow when nothing is decided and nothing stored.
-   Consumes a quorum queue, publishes each body persistent and confirmed to another, acks a whole batch at once when all of
-   it is confirmed. One connection, one channel, one thread. Ends by SIGTERM.
+   Consumes a queue, publishes each body persistent, mandatory and confirmed, acks a whole batch at once when all of it is
+   confirmed. Two connections, one thread. Ends by SIGTERM.
 
-   usage: BareRelay HOST PORT VHOST FROM TO BATCH PREFETCH */
+   PLAIN publishes with two properties; DRESSED with the properties and headers that our services give their messages,
+   which alone triples what a message costs the broker.
+
+   usage: BareRelay HOST PORT VHOST FROM EXCHANGE KEY PLAIN|DRESSED BATCH PREFETCH */
 #include <amqp.h>
 #include <amqp_tcp_socket.h>
 #include <stdio.h>
@@ -30,12 +33,55 @@ static void await_confirms(amqp_connection_state_t connection, uint64_t *confirm
     }
 }
 
+static amqp_table_entry_t text_header(const char *key, const char *value) {
+    amqp_table_entry_t entry = {.key = amqp_cstring_bytes(key)};
+    entry.value.kind = AMQP_FIELD_KIND_UTF8;
+    entry.value.value.bytes = amqp_cstring_bytes(value);
+    return entry;
+}
+
+static amqp_table_entry_t number_header(const char *key, int64_t value) {
+    amqp_table_entry_t entry = {.key = amqp_cstring_bytes(key)};
+    entry.value.kind = AMQP_FIELD_KIND_I64;
+    entry.value.value.i64 = value;
+    return entry;
+}
+
+/* The properties of contract section 3, as ApplicationService gives them to its `spot_status`. Only `message_id` and `seq`
+   change from message to message. */
+static const char stream[] = "application.p00>notifier.p00";
+static amqp_table_entry_t headers[4];
+static char message_id[128];
+
+static void dress(amqp_basic_properties_t *properties) {
+    headers[0] = text_header("stream", stream);
+    headers[1] = number_header("epoch", 1795251600000);
+    headers[2] = number_header("seq", 0);
+    headers[3] = text_header("traceparent", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01");
+    properties->_flags |= AMQP_BASIC_MESSAGE_ID_FLAG | AMQP_BASIC_TYPE_FLAG | AMQP_BASIC_APP_ID_FLAG |
+                          AMQP_BASIC_USER_ID_FLAG | AMQP_BASIC_TIMESTAMP_FLAG | AMQP_BASIC_HEADERS_FLAG;
+    properties->type = amqp_cstring_bytes("spot_status");
+    properties->app_id = amqp_cstring_bytes("application.p00");
+    properties->user_id = amqp_cstring_bytes("guest");
+    properties->timestamp = 1795251600;
+    properties->headers.num_entries = 4;
+    properties->headers.entries = headers;
+}
+
+static void number(amqp_basic_properties_t *properties, uint64_t seq) {
+    snprintf(message_id, sizeof message_id, "%s/1795251600000/%llu", stream, (unsigned long long)seq);
+    properties->message_id = amqp_cstring_bytes(message_id);
+    headers[2].value.value.i64 = (int64_t)seq;
+}
+
 int main(int argc, char **argv) {
-    if (argc != 8) {
-        fprintf(stderr, "usage: BareRelay HOST PORT VHOST FROM TO BATCH PREFETCH\n");
+    const int dressed = argc == 10 && !strcmp(argv[7], "DRESSED");
+    if (argc != 10 || (!dressed && strcmp(argv[7], "PLAIN"))) {
+        fprintf(stderr, "usage: BareRelay HOST PORT VHOST FROM EXCHANGE KEY PLAIN|DRESSED BATCH PREFETCH\n");
         return 64;
     }
-    const int batch = atoi(argv[6]);
+    const amqp_bytes_t exchange = amqp_cstring_bytes(argv[5]), key = amqp_cstring_bytes(argv[6]);
+    const int batch = atoi(argv[8]);
     amqp_connection_state_t in = amqp_new_connection(), out = amqp_new_connection();
     amqp_connection_state_t both[] = {in, out};
     for (int i = 0; i < 2; i++) {
@@ -49,7 +95,7 @@ int main(int argc, char **argv) {
         check(amqp_get_rpc_reply(both[i]), "channel");
     }
     amqp_confirm_select(out, 1);
-    amqp_basic_qos(in, 1, 0, (uint16_t)atoi(argv[7]), 0);
+    amqp_basic_qos(in, 1, 0, (uint16_t)atoi(argv[9]), 0);
     amqp_basic_consume(in, 1, amqp_cstring_bytes(argv[4]), amqp_empty_bytes, 0, 0, 0, amqp_empty_table);
     check(amqp_get_rpc_reply(in), "consume");
 
@@ -57,6 +103,7 @@ int main(int argc, char **argv) {
     properties._flags = AMQP_BASIC_CONTENT_TYPE_FLAG | AMQP_BASIC_DELIVERY_MODE_FLAG;
     properties.content_type = amqp_cstring_bytes("application/json");
     properties.delivery_mode = 2;
+    if (dressed) dress(&properties);
     uint64_t published = 0, confirmed = 0;
     for (;;) {
         uint64_t last = 0;
@@ -71,9 +118,8 @@ int main(int argc, char **argv) {
                 return 1;
             }
             last = envelope.delivery_tag;
-            if (amqp_basic_publish(out, 1, amqp_empty_bytes, amqp_cstring_bytes(argv[5]), 1, 0, &properties,
-                                   envelope.message.body))
-                return 1;
+            if (dressed) number(&properties, published + 1);
+            if (amqp_basic_publish(out, 1, exchange, key, 1, 0, &properties, envelope.message.body)) return 1;
             amqp_destroy_envelope(&envelope);
             published++;
             count++;

@@ -2,14 +2,36 @@ import Broker
 import Contracts
 import Foundation
 
-/// ApplicationService alone: takes `volunteer_response` in, decides, commits, publishes, acks; and beside it, in the
-/// same run,
-/// a relay that only takes and publishes, with the same batch and durability at the broker.
+/// ApplicationService alone: takes `volunteer_response` in, decides, commits, publishes, acks. Beside it, in the same
+/// run, a relay that only takes and publishes, with the same durability at the broker: on the same way, and on the
+/// shortest that there is.
 struct HopBenchmark {
     private let options: Options
     private let folder: String
-    private static let batch = 256
+    private static let batch = 512
     private static let prefetch = 1024
+
+    /// How the bare relay's messages go.
+    private enum Way {
+        /// Through the exchanges ours go through, to queues declared and bound as ours, with the same properties.
+        case same
+        /// From queue to queue by the default exchange, with two properties.
+        case shortest
+
+        var from: String { self == .same ? "bench.ingress" : "bench.in" }
+        var out: String { self == .same ? "notifier.p00" : "bench.out" }
+        var outExchange: String { self == .same ? Exchange.notification : "" }
+        var outKey: String { self == .same ? "spot_status.notifier.p00" : out }
+        var dress: String { self == .same ? "DRESSED" : "PLAIN" }
+
+        /// A response on its way to the relay: by a key of its own, or ApplicationService would take it too.
+        func addressed(_ message: OutgoingMessage) -> OutgoingMessage {
+            var message = message
+            if self == .shortest { message.exchange = "" }
+            message.routingKey = from
+            return message
+        }
+    }
 
     init(_ options: Options) throws {
         self.options = options
@@ -34,20 +56,29 @@ struct HopBenchmark {
             _ = try measureService(session, service, messages: 1_000_000, round: 0)
             return
         }
-        try session.declare([queue("bench.in"), queue("bench.out")])
-        var ratios: [Double] = []
+        try session.declare([
+            queue(Way.shortest.from), queue(Way.shortest.out), queue(Way.same.from, likeOurs: true),
+            .binding(queue: Way.same.from, exchange: Exchange.waiting, key: Way.same.from),
+        ])
+        var toSame: [Double] = []
+        var toShortest: [Double] = []
         for round in 1...options.rounds {
-            let bare = try measureRelay(session, round: round)
+            let shortest = try measureRelay(session, .shortest, round: round)
+            let same = try measureRelay(session, .same, round: round)
             let full = try measureService(session, service, messages: options.messages, round: round)
-            ratios.append(full / bare)
+            toSame.append(full / same)
+            toShortest.append(full / shortest)
             print(
-                "round \(round): service \(whole(full))/s, bare relay \(whole(bare))/s, ratio "
-                    + String(format: "%.2f", full / bare))
+                "round \(round): service \(whole(full))/s; bare relay on the same way \(whole(same))/s, ratio "
+                    + "\(ratio(full / same)); on the shortest way \(whole(shortest))/s, ratio \(ratio(full / shortest))"
+            )
         }
-        print("median ratio of \(ratios.count) rounds: " + String(format: "%.2f", ratios.sorted()[ratios.count / 2]))
+        print(
+            "median of \(options.rounds) rounds: ratio \(ratio(median(toSame))) on the same way, "
+                + "\(ratio(median(toShortest))) on the shortest")
     }
 
-    // MARK: - The two sides
+    // MARK: - What is measured
 
     private func measureService(
         _ session: BrokerSession, _ service: Program, messages: Int, round: Int
@@ -73,24 +104,22 @@ struct HopBenchmark {
         return rate
     }
 
-    private func measureRelay(_ session: BrokerSession, round: Int) throws -> Double {
+    private func measureRelay(_ session: BrokerSession, _ way: Way, round: Int) throws -> Double {
         guard let url = URLComponents(string: options.broker), let host = url.host, let port = url.port else {
             throw BenchError("the broker's URL names no host and port")
         }
         let relay = try Program(
             "\(options.binaries)/BareRelay",
-            [host, String(port), "/", "bench.in", "bench.out", String(Self.batch), String(Self.prefetch)])
+            [
+                host, String(port), "/", way.from, way.outExchange, way.outKey, way.dress, String(Self.batch),
+                String(Self.prefetch),
+            ])
         defer { relay.stop() }
-        try until("the relay consumes") { try session.consumerCount("bench.in") > 0 }
-        let rate = try rate(of: options.messages, session: session, out: "bench.out") { numbers in
-            Load.responses(prefix: "bare-\(round)", numbers).map { message in
-                var message = message
-                message.exchange = ""
-                message.routingKey = "bench.in"
-                return message
-            }
+        try until("the relay consumes") { try session.consumerCount(way.from) > 0 }
+        let rate = try rate(of: options.messages, session: session, out: way.out) { numbers in
+            Load.responses(prefix: "bare-\(round)", numbers).map(way.addressed)
         }
-        _ = try session.purge("bench.out")
+        _ = try session.purge(way.out)
         return rate
     }
 
@@ -108,10 +137,14 @@ struct HopBenchmark {
 
     // MARK: - Small things
 
-    private func queue(_ name: String) -> Declaration {
-        .queue(
-            name: name, durable: true, exclusive: false, autoDelete: false,
-            arguments: ["x-queue-type": .string("quorum")])
+    private func queue(_ name: String, likeOurs: Bool = false) -> Declaration {
+        var arguments: [String: HeaderValue] = ["x-queue-type": .string("quorum")]
+        if likeOurs {
+            arguments["x-single-active-consumer"] = .bool(true)
+            arguments["x-overflow"] = .string("reject-publish")
+            arguments["x-max-length"] = .int(Int64(Limits.queueLength))
+        }
+        return .queue(name: name, durable: true, exclusive: false, autoDelete: false, arguments: arguments)
     }
 
     private func until(_ what: String, within seconds: Double = 30, _ condition: () throws -> Bool) throws {
@@ -121,6 +154,10 @@ struct HopBenchmark {
             Thread.sleep(forTimeInterval: 0.02)
         }
     }
+
+    private func median(_ values: [Double]) -> Double { values.sorted()[values.count / 2] }
+
+    private func ratio(_ value: Double) -> String { String(format: "%.2f", value) }
 
     private func whole(_ rate: Double) -> String { String(Int(rate.rounded())) }
 

@@ -39,8 +39,7 @@ struct Load {
     }
 
     /// So many connections publish beside each other, each with up to a thousand messages unconfirmed: the load must
-    /// never be
-    /// what is waited for.
+    /// never be what is waited for.
     private static let publishers = 4
 
     /// Publishes with confirms, as fast as the broker takes it, on threads and connections of its own.

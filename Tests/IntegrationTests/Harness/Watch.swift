@@ -4,8 +4,8 @@ import Foundation
 import Logging
 import Synchronization
 
-/// Records all that is published on E1, E2 and `notifications`, also what goes between the services, in the order the broker routed it.
-/// Its queue is durable, so that it misses nothing while the broker is away.
+/// Records all that is published on the three exchanges, also what goes between the services, in the order the broker
+/// routed it. Its queue is durable, so that it misses nothing while the broker is away.
 final class Watch: Sendable {
     /// A message as it was published.
     struct Recorded: Sendable {
