@@ -4,22 +4,28 @@ import Synchronization
 /// What the ledger takes from outside: time, chance, and the points at which a test kills the process.
 package struct LedgerEnvironment: Sendable {
     package var now: @Sendable () -> Timestamp
+    /// By a clock that nobody sets, for what rests and waits: only differences mean anything.
+    package var steady: @Sendable () -> Timestamp
     /// 128 random bits, for trace ids.
     package var random: @Sendable () -> (UInt64, UInt64)
     package var reach: @Sendable (CrashPoint) -> Void
 
     package init(
         now: @escaping @Sendable () -> Timestamp, random: @escaping @Sendable () -> (UInt64, UInt64),
-        reach: @escaping @Sendable (CrashPoint) -> Void = { _ in }
+        steady: (@Sendable () -> Timestamp)? = nil, reach: @escaping @Sendable (CrashPoint) -> Void = { _ in }
     ) {
         self.now = now
+        self.steady = steady ?? now
         self.random = random
         self.reach = reach
     }
 
     package static let live = LedgerEnvironment(
         now: { Timestamp.now() },
-        random: { traceBits.next() })
+        random: { traceBits.next() },
+        steady: { Timestamp(milliseconds: Int64((ContinuousClock.now - began) / .milliseconds(1))) })
+
+    private static let began = ContinuousClock.now
 
     private static let traceBits = TraceBits()
 }

@@ -15,6 +15,10 @@ package protocol LedgerHandler: Sendable {
     /// A timer fell due. It is gone already; set it anew if it shall fire again.
     func fire(_ timer: LedgerTimer, in transaction: LedgerTransaction) throws
 
+    /// Whether what is due shall wait a moment, for so much is on its way to others already that more would only hold
+    /// up what is more urgent.
+    func holdsTimers(in transaction: LedgerTransaction) -> Bool
+
     /// One bounded step of long work. Returns what is left to do, nil when it is done.
     func advance(_ work: LedgerWork, in transaction: LedgerTransaction) throws -> LedgerWork?
 }
@@ -22,6 +26,8 @@ package protocol LedgerHandler: Sendable {
 extension LedgerHandler {
     /// A handler that keeps no draft has nothing to write.
     package func flush(_ transaction: LedgerTransaction) throws {}
+
+    package func holdsTimers(in transaction: LedgerTransaction) -> Bool { false }
 }
 
 /// What a handler keeps in a transaction: of a class of its own, so that telling which costs nothing.

@@ -6,12 +6,15 @@ struct LedgerState: Sendable {
     struct OutStream: Sendable {
         let id: Int64
         var head: Int64
+        /// All up to here the broker has.
+        var confirmed: Int64
         /// Of the message before: a stream mostly carries the same kind of message again.
         private var lastKey: (action: Action, key: String)?
 
-        init(id: Int64, head: Int64) {
+        init(id: Int64, head: Int64 = 0, confirmed: Int64 = 0) {
             self.id = id
             self.head = head
+            self.confirmed = confirmed
         }
 
         mutating func routingKey(for action: Action, to consumer: Address) -> String {
@@ -33,6 +36,8 @@ struct LedgerState: Sendable {
     /// After a step that failed, work rests for a moment.
     var workRestsUntil: Timestamp?
     var lastMaintenance: Timestamp?
+    /// What was due has been held back for a moment, because so much is on its way already.
+    var holdsTimers = false
     /// When the earliest timer or retry falls due.
     var nextDue: Timestamp?
 

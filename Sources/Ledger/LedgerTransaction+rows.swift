@@ -69,10 +69,18 @@ extension LedgerTransaction {
 
     /// Up to five minutes between two attempts (contract section 7).
     func postpone(_ held: HeldMessage, reason: String) throws {
-        let pause = min(300, 1 << min(held.attempts, 9))
+        let pause = min(Self.longestPause, .seconds(1 << min(held.attempts, 9)))
         try db.execute(
             sql: "UPDATE held SET attempts = attempts + 1, due = ?, reason = ? WHERE id = ?",
-            arguments: [now.advanced(by: .seconds(pause)).milliseconds, reason, held.id])
+            arguments: [now.advanced(by: pause).milliseconds, reason, held.id])
+    }
+
+    private static let longestPause: Duration = .seconds(300)
+
+    /// The clock was set back: what waits for a time beyond the longest pause is tried by then.
+    func boundWaits() throws {
+        let latest = now.advanced(by: Self.longestPause).milliseconds
+        try db.execute(sql: "UPDATE held SET due = ?1 WHERE due > ?1 AND due < ?2", arguments: [latest, Int64.max])
     }
 
     // MARK: - Timers and work
@@ -140,6 +148,9 @@ extension LedgerTransaction {
         for (stream, confirmed) in cursors {
             try db.cachedStatement(sql: "UPDATE stream_out SET confirmed = max(confirmed, ?) WHERE id = ?")
                 .execute(arguments: [confirmed, stream])
+            guard let place = state.outStreams.values.firstIndex(where: { $0.id == stream }) else { continue }
+            let known = state.outStreams.values[place].confirmed
+            state.outStreams.values[place].confirmed = max(known, confirmed)
         }
     }
 
@@ -192,9 +203,9 @@ extension LedgerState {
             guard let name = StreamName(parsing: row["name"]) else { continue }
             gates[name] = StreamGate(epoch: row["epoch"], last: row["last"], head: row["head"])
         }
-        for row in try Row.fetchAll(db, sql: "SELECT id, name, head FROM stream_out") {
+        for row in try Row.fetchAll(db, sql: "SELECT id, name, head, confirmed FROM stream_out") {
             guard let name = LaneName(parsing: row["name"]) else { continue }
-            outStreams[name] = OutStream(id: row["id"], head: row["head"])
+            outStreams[name] = OutStream(id: row["id"], head: row["head"], confirmed: row["confirmed"])
         }
         for row in try Row.fetchAll(
             db, sql: "SELECT key, count(*) AS count FROM held WHERE stream IS NOT NULL GROUP BY key")

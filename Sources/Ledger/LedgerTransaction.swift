@@ -7,6 +7,8 @@ package final class LedgerTransaction {
     package let db: Database
     /// One time for everything that is decided in this transaction.
     package let now: Timestamp
+    /// The same moment by the clock that nobody sets.
+    let steady: Timestamp
     package let address: Address
     let file: LedgerFile
     private let handler: any LedgerHandler
@@ -47,6 +49,7 @@ package final class LedgerTransaction {
         self.isCareful = isCareful
         self.db = db
         self.now = now
+        steady = environment.steady()
         self.file = file
         address = file.address
         self.environment = environment
@@ -78,6 +81,11 @@ package final class LedgerTransaction {
             Emission(
                 lane: .world(from: address, exchange: exchange), exchange: exchange, key: .given(routingKey),
                 action: message.action, body: message.encoded()))
+    }
+
+    /// How much of what goes out through an exchange the broker does not have yet, as far as this file knows.
+    package func backlog(at exchange: String) -> Int64 {
+        state.outStreams[.world(from: address, exchange: exchange)].map { $0.head - $0.confirmed } ?? 0
     }
 
     /// Sets or moves a timer.
@@ -192,7 +200,7 @@ package final class LedgerTransaction {
         while true {
             if let place = state.outStreams.index(forKey: name) { return place }
             try db.execute(sql: "INSERT INTO stream_out (name) VALUES (?)", arguments: [name.description])
-            state.outStreams[name] = LedgerState.OutStream(id: db.lastInsertedRowID, head: 0)
+            state.outStreams[name] = LedgerState.OutStream(id: db.lastInsertedRowID)
         }
     }
 

@@ -62,7 +62,7 @@ package final class Relay: Sendable {
     /// The next messages to publish, at most `max`. Nothing while the file cannot be read.
     package func next(max: Int) -> [Parcel] {
         var parcels: [Parcel] = []
-        let now = environment.now()
+        let now = environment.steady()
         while parcels.count < max {
             guard let stretch = progress.withLock({ $0.nextStretch(limit: max - parcels.count, now: now) }) else {
                 break
@@ -99,7 +99,7 @@ package final class Relay: Sendable {
     /// What became of published messages; not confirmed is nacked or returned. Returns the cursors that moved, by
     /// the row id of their stream, to be committed with the next batch.
     package func settled(_ outcomes: [(ticket: RelayProgress.Ticket, confirmed: Bool)]) -> [Int64: Int64] {
-        let now = environment.now()
+        let now = environment.steady()
         environment.reach(.confirmed)
         return progress.withLock { progress in
             for outcome in outcomes {
@@ -113,9 +113,10 @@ package final class Relay: Sendable {
         }
     }
 
-    /// When something can be published, if anything waits: in the past means now, later that a stream rests.
-    package var resumesAt: Timestamp? {
-        progress.withLock { $0.resumesAt }
+    /// Whether something waits that may be published now: new, or rested after a nack.
+    package var isDue: Bool {
+        let now = environment.steady()
+        return progress.withLock { $0.resumesAt.map { $0 <= now } ?? false }
     }
 
     /// The consumer asks for a stream again. False: it cannot be served any more, and stops there.

@@ -156,7 +156,7 @@ package struct RelayProgress: Sendable {
     /// When something can be published, if anything waits: a time in the past means now.
     package var resumesAt: Timestamp? {
         lanes.values.compactMap { lane in
-            lane.sent < lane.head ? lane.restsUntil ?? Timestamp(milliseconds: 0) : nil
+            lane.sent < lane.head ? lane.restsUntil ?? Timestamp(milliseconds: .min) : nil
         }.min()
     }
 }

@@ -7,6 +7,8 @@ extension WriterCore {
     // MARK: - What falls due
 
     func fireTimers(in transaction: LedgerTransaction) throws {
+        transaction.state.holdsTimers = handler.holdsTimers(in: transaction)
+        if transaction.state.holdsTimers { return }
         for timer in try transaction.takeDueTimers(limit: Self.timerLimit) {
             do {
                 try transaction.isolated(trace: nil) { try handler.fire(timer, in: transaction) }
@@ -55,7 +57,7 @@ extension WriterCore {
 
     func advanceWork(in transaction: LedgerTransaction) throws {
         guard transaction.state.hasWork else { return }
-        if let rest = transaction.state.workRestsUntil, transaction.now < rest { return }
+        if let rest = transaction.state.workRestsUntil, transaction.steady < rest { return }
         transaction.state.workRestsUntil = nil
         for work in try transaction.nextWork(after: transaction.state.lastWork, limit: Self.workLimit) {
             transaction.state.lastWork = work.id
@@ -66,7 +68,7 @@ extension WriterCore {
             } catch {
                 try rethrow(error)
                 logger.error("Long work failed", metadata: ["kind": "\(work.kind)", "error": "\(error)"])
-                transaction.state.workRestsUntil = transaction.now.advanced(by: .seconds(1))
+                transaction.state.workRestsUntil = transaction.steady.advanced(by: .seconds(1))
             }
         }
         try transaction.noticeWork()
@@ -74,19 +76,19 @@ extension WriterCore {
 
     func maintain(in transaction: LedgerTransaction) throws {
         if let last = transaction.state.lastMaintenance,
-            transaction.now < last.advanced(by: settings.maintenanceInterval),
-            transaction.now >= last
+            transaction.steady < last.advanced(by: settings.maintenanceInterval)
         {
             return
         }
+        try transaction.boundWaits()
         let mayHaveMore = try transaction.prune(settings)
-        transaction.state.lastMaintenance = mayHaveMore ? nil : transaction.now
+        transaction.state.lastMaintenance = mayHaveMore ? nil : transaction.steady
     }
 
     func askForGaps(in transaction: LedgerTransaction) {
         for (stream, gate) in transaction.state.gates where gate.gapSince != nil {
             var gate = gate
-            guard let from = gate.resendDue(now: transaction.now) else { continue }
+            guard let from = gate.resendDue(now: transaction.steady) else { continue }
             transaction.keep(gate, of: stream)
             logger.warning(
                 "A stream has a gap: asking for it again", metadata: ["stream": "\(stream)", "from": "\(from)"])

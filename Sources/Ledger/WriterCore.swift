@@ -16,6 +16,8 @@ final class WriterCore {
     private var draft: (any LedgerDraft)?
     private var isWritable = true
 
+    /// Timers that were held back are looked at again after so many seconds, or with the next input.
+    private static let heldTimersPause = 0.02
     /// So many timers fire in one transaction at most.
     static let timerLimit = 100
     /// So many pieces of long work advance by one step each in one transaction.
@@ -39,10 +41,11 @@ final class WriterCore {
 
     func secondsUntilDue(longest: Double) -> Double {
         if settings.onlyCalls { return longest }
-        let now = environment.now()
-        if state.hasWork, state.workRestsUntil.map({ $0 <= now }) ?? true { return 0 }
+        if state.hasWork, state.workRestsUntil.map({ $0 <= environment.steady() }) ?? true { return 0 }
         guard let due = state.nextDue else { return longest }
-        return max(0, min(longest, Double(due.milliseconds - now.milliseconds) / 1000))
+        let now = environment.now()
+        let wait = Double(due.milliseconds - now.milliseconds) / 1000
+        return max(state.holdsTimers ? Self.heldTimersPause : 0, min(longest, wait))
     }
 
     /// One group commit. While the file cannot be written, the batch stays in hand: nothing is acked, and it is
@@ -200,7 +203,7 @@ extension WriterCore {
             try receiveUnreadable(delivery, reason: reason, in: transaction, &outcome)
         case .streamHead(let head, _):
             var gate = transaction.gate(of: head.stream)
-            gate.learn(epoch: head.epoch, head: head.head, now: transaction.now)
+            gate.learn(epoch: head.epoch, head: head.head, now: transaction.steady)
             transaction.keep(gate, of: head.stream)
             let answer = StreamApplied(stream: head.stream, epoch: gate.epoch, last: gate.last)
             transaction.control(.streamApplied(answer), to: head.stream.producer)
@@ -262,7 +265,7 @@ extension WriterCore {
         _ position: StreamPosition, _ action: Action?, in transaction: LedgerTransaction, _ outcome: inout Outcome
     ) -> Bool {
         var gate = transaction.gate(of: position.stream)
-        let verdict = gate.admit(epoch: position.epoch, seq: position.seq, now: transaction.now)
+        let verdict = gate.admit(epoch: position.epoch, seq: position.seq, now: transaction.steady)
         transaction.keep(gate, of: position.stream)
         if verdict == .gap {
             outcome.count(action, .gaps, in: transaction)

@@ -48,8 +48,7 @@ final class Outlet: PublishSource {
 
     /// Whether there is something to publish that nobody was woken for: a rest is over, or the heads are due.
     var isDue: Bool {
-        if let resumes = relay.resumesAt, resumes <= .now() { return true }
-        return headsAreDue
+        relay.isDue || headsAreDue
     }
 
     func connected() {

@@ -18,6 +18,8 @@ struct NotifierHandler: LedgerHandler {
     static let changeWork = "change"
     /// So many users, or early messages, are looked at in one step.
     static let step = 500
+    /// So many notifications may be on their way to the broker when reminders add to them: some 50 ms of its work.
+    static let backlogLimit: Int64 = 300
     /// Messages about an application that nobody creates are parked after this time.
     static let earlyRetention: Duration = .seconds(30 * 86_400)
 
@@ -143,6 +145,12 @@ struct NotifierHandler: LedgerHandler {
     }
 
     // MARK: - Reminders
+
+    /// Reminders go out through the same lane as all else that users hear: were 100,000 of them ahead, an offer would
+    /// wait for them all. While the broker is away they wait too, and one whose start passes meanwhile is missed.
+    func holdsTimers(in transaction: LedgerTransaction) -> Bool {
+        transaction.backlog(at: Exchange.notifications) > Self.backlogLimit
+    }
 
     private func follow(
         _ order: Herald.ReminderOrder, for audience: Int64, of application: KnownApplication,
