@@ -52,7 +52,7 @@ let package = Package(
             swiftSettings: house),
         .target(
             name: "Specs", dependencies: ["Contracts", yams], path: "specs",
-            exclude: ["check", "diagrams.md", "invariants.md", "waitlist.pml", "messages/validate.py"],
+            exclude: ["check", "diagrams.md", "invariants.md", "waitlist.pml", "validate.py"],
             resources: [.embedInCode("asyncapi.yaml"), .embedInCode("messages")], swiftSettings: house),
 
         // The services: a pure domain each, and the door and the store around it.
