@@ -17,6 +17,7 @@ let sqlite = Target.Dependency.product(name: "GRDBSQLite", package: "GRDB.swift"
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let signals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 let configuration = Target.Dependency.product(name: "Configuration", package: "swift-configuration")
 
 let package = Package(
@@ -36,6 +37,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     ],
     targets: [
         // What every room speaks, and the rooms that know one thing each.
@@ -50,6 +52,10 @@ let package = Package(
                 configuration,
             ],
             swiftSettings: house),
+        .target(
+            name: "Specs", dependencies: ["Contracts", yams], path: "specs",
+            exclude: ["check", "diagrams.md", "invariants.md", "waitlist.pml", "validate.py"],
+            resources: [.embedInCode("asyncapi.yaml"), .embedInCode("messages")], swiftSettings: house),
 
         // The services: a pure domain each, and the door and the store around it.
         .target(
@@ -107,6 +113,7 @@ let package = Package(
         .testTarget(
             name: "ServiceKitTests", dependencies: ["ServiceKit", "Ledger", "Broker", "Contracts", logging],
             swiftSettings: house),
+        .testTarget(name: "SpecsTests", dependencies: ["Specs", "Contracts"], swiftSettings: house),
         .testTarget(name: "TidyTests", swiftSettings: house),
         .testTarget(
             name: "IntegrationTests", dependencies: ["Contracts", "Broker", "TestSupport", logging],

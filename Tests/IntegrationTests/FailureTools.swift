@@ -117,6 +117,21 @@ extension Stage {
         }
     }
 
+    /// What waits in a queue; it stays there.
+    func look(into queue: String) async throws -> [Delivery] {
+        let url = url
+        return try await outside.on { _ in
+            let visitor = try BrokerSession.connect(url: url, name: "visitor")
+            defer { visitor.close() }
+            let count = try visitor.messageCount(queue)
+            guard count > 0 else { return [] }
+            try visitor.subscribe(to: queue, prefetch: UInt16(clamping: count))
+            var deliveries: [Delivery] = []
+            while deliveries.count < count, let delivery = try visitor.next() { deliveries.append(delivery) }
+            return deliveries
+        }
+    }
+
     /// How many messages wait in a queue.
     func depth(_ queue: String) async throws -> Int {
         try await outside.on { try $0.messageCount(queue) }

@@ -3,7 +3,7 @@ import Testing
 
 /// Style as far as a machine can tell (TigerBeetle's `tidy.zig`). Each finding is `path:line`.
 @Suite struct TidyTests {
-    private static let sources = Checkout.files("Sources")
+    private static let sources = Checkout.files("Sources") + Checkout.files("specs")
     private static let tests = Checkout.files("Tests")
 
     @Test func `there is something to look at`() {

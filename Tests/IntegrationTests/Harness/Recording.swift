@@ -3,20 +3,18 @@ import Foundation
 import Synchronization
 
 /// Keeps what the services published in the file that `RECORDING` names, as JSON lines with the raw body as text, for
-/// `specs/messages/validate.py`.
+/// `specs/validate.py`.
 enum Recording {
     private static let lock = Mutex(())
 
     static func append(_ recorded: [Watch.Recorded]) {
         guard let path = ProcessInfo.processInfo.environment["RECORDING"] else { return }
+        let encoder = JSONEncoder()
         let lines = recorded.lazy.filter(\.isOurs).map { record in
-            let fields = [
-                "\"action\":\(quoted(record.properties.type ?? ""))", "\"exchange\":\(quoted(record.exchange))",
-                "\"routingKey\":\(quoted(record.routingKey))", "\"body\":\(quoted(record.text))",
-            ]
-            return "{\(fields.joined(separator: ","))}\n"
+            let line = (try? encoder.encode(Line(record))) ?? Data("not to be written as JSON".utf8)
+            return line + Data("\n".utf8)
         }
-        let data = Data(lines.joined().utf8)
+        let data = Data(lines.joined())
         lock.withLock { _ in
             if !FileManager.default.fileExists(atPath: path) {
                 _ = FileManager.default.createFile(atPath: path, contents: nil)
@@ -28,8 +26,73 @@ enum Recording {
         }
     }
 
-    private static func quoted(_ text: String) -> String {
-        let data = try? JSONEncoder().encode(text)
-        return data.map { String(decoding: $0, as: UTF8.self) } ?? "\"\""
+    private struct Line: Encodable {
+        let exchange: String
+        let routingKey: String
+        let properties: Properties
+        let headers: [String: Value]
+        let body: String
+
+        init(_ record: Watch.Recorded) {
+            exchange = record.exchange
+            routingKey = record.routingKey
+            properties = Properties(of: record.properties)
+            headers = record.properties.headers.mapValues(Value.init)
+            body = record.text
+        }
+    }
+
+    /// By AMQP's names; those that are not there are left out.
+    private struct Properties: Encodable {
+        let of: MessageProperties
+
+        private enum CodingKeys: String, CodingKey {
+            case contentType = "content_type"
+            case contentEncoding = "content_encoding"
+            case correlationID = "correlation_id"
+            case replyTo = "reply_to"
+            case expiration
+            case messageID = "message_id"
+            case type
+            case userID = "user_id"
+            case appID = "app_id"
+            case deliveryMode = "delivery_mode"
+            case timestamp
+        }
+
+        func encode(to encoder: any Encoder) throws {
+            var fields = encoder.container(keyedBy: CodingKeys.self)
+            try fields.encodeIfPresent(of.contentType, forKey: .contentType)
+            try fields.encodeIfPresent(of.contentEncoding, forKey: .contentEncoding)
+            try fields.encodeIfPresent(of.correlationID, forKey: .correlationID)
+            try fields.encodeIfPresent(of.replyTo, forKey: .replyTo)
+            try fields.encodeIfPresent(of.expiration, forKey: .expiration)
+            try fields.encodeIfPresent(of.messageID, forKey: .messageID)
+            try fields.encodeIfPresent(of.type, forKey: .type)
+            try fields.encodeIfPresent(of.userID, forKey: .userID)
+            try fields.encodeIfPresent(of.appID, forKey: .appID)
+            try fields.encodeIfPresent(of.deliveryMode, forKey: .deliveryMode)
+            try fields.encodeIfPresent(of.timestamp, forKey: .timestamp)
+        }
+    }
+
+    /// A header's value. Of kinds that JSON does not have, the services send none; they are shown as null.
+    private struct Value: Encodable {
+        let value: HeaderValue
+
+        init(_ value: HeaderValue) { self.value = value }
+
+        func encode(to encoder: any Encoder) throws {
+            var container = encoder.singleValueContainer()
+            switch value {
+            case .string(let string): try container.encode(string)
+            case .int(let int): try container.encode(int)
+            case .bool(let bool): try container.encode(bool)
+            case .double(let double): try container.encode(double)
+            case .table(let table): try container.encode(table.mapValues(Value.init))
+            case .array(let array): try container.encode(array.map(Value.init))
+            case .bytes, .null, .other: try container.encodeNil()
+            }
+        }
     }
 }

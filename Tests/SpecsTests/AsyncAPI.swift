@@ -1,0 +1,134 @@
+import Contracts
+import Specs
+
+/// The document as it is served, with its `$ref`s followed.
+struct AsyncAPI: Sendable {
+    /// Made once for all tests.
+    static let served = Result { try AsyncAPI() }
+
+    /// A message by its place under `components`, such as `spot_status.streamed`.
+    typealias MessageKey = String
+
+    struct Channel: Sendable {
+        let key: String
+        /// Nil where everybody chooses a name of their own.
+        let address: String?
+        let amqp: JSON
+        /// The values that the parameters of the address may have; nil for any.
+        let parameters: [String: [String]?]
+        let messages: [String: MessageKey]
+
+        var isQueue: Bool { amqp["is"] == .string("queue") }
+        var exchange: String? { amqp["exchange"]?["name"]?.string }
+
+        /// Every way to fill the parameters that have values.
+        func fillings(partitions: Int) -> [[String: String]] {
+            parameters.sorted { $0.key < $1.key }.reduce([[:]]) { fillings, parameter in
+                let partitions = (0..<partitions).map { Partition(number: $0).name }
+                guard let values = parameter.key == "partition" ? partitions : parameter.value else { return fillings }
+                return fillings.flatMap { filling in
+                    values.map { filling.merging([parameter.key: $0]) { $1 } }
+                }
+            }
+        }
+    }
+
+    struct Operation: Sendable {
+        let key: String
+        let isSending: Bool
+        let channel: String
+        let messages: Set<MessageKey>
+        let tags: Set<String>
+        let summary: String
+    }
+
+    let root: JSON
+    let channels: [Channel]
+    let operations: [Operation]
+    /// With their traits merged in.
+    let messages: [MessageKey: JSON]
+
+    init() throws {
+        let root = try JSON(Specs.asyncAPI())
+        self.root = root
+        channels = (root["channels"]?.object ?? [:]).map { key, value in
+            Channel(
+                key: key, address: value["address"]?.string,
+                amqp: Self.follow(value["bindings"], in: root)?["amqp"] ?? .null,
+                parameters: (value["parameters"]?.object ?? [:]).mapValues {
+                    Self.follow($0, in: root)?["enum"]?.strings
+                },
+                messages: (value["messages"]?.object ?? [:]).mapValues(Self.component))
+        }
+        operations = (root["operations"]?.object ?? [:]).map { key, value in
+            let channel = value["channel"]?.reference ?? ""
+            let all = (root.at(channel.dropFirst())?["messages"]?.object ?? [:]).values.map { $0 }
+            let some = value["messages"]?.array?.map { Self.follow($0, in: root, once: true) ?? .null }
+            return Operation(
+                key: key, isSending: value["action"] == .string("send"),
+                channel: String(channel.dropFirst("#/channels/".count)),
+                messages: Set((some ?? all).map(Self.component)),
+                tags: Set((value["tags"]?.array ?? []).compactMap { $0["name"]?.string }),
+                summary: value["summary"]?.string ?? "")
+        }
+        messages = (root["components"]?["messages"]?.object ?? [:]).mapValues { message in
+            let traits = (message["traits"]?.array ?? []).compactMap { Self.follow($0, in: root)?.object }
+            let fields = traits.reduce(into: [:]) { $0.merge($1) { $1 } }
+            return .object(fields.merging(message.object ?? [:]) { $1 })
+        }
+    }
+
+    func channel(_ key: String) -> Channel? { channels.first { $0.key == key } }
+
+    /// What the document says is to be declared, its parameters filled.
+    func topology(partitions: Int) -> Topology {
+        var topology = Topology()
+        for channel in channels {
+            if let exchange = channel.amqp["exchange"] {
+                topology.exchanges.append(
+                    Topology.Exchange(
+                        name: exchange["name"]?.string ?? "", type: exchange["type"]?.string ?? "",
+                        durable: exchange["durable"]?.bool ?? false))
+            }
+            guard channel.isQueue, channel.address != nil, let queue = channel.amqp["queue"] else { continue }
+            for filling in channel.fillings(partitions: partitions) {
+                let name = Self.fill(queue["name"]?.string ?? "", filling)
+                topology.queues.append(
+                    Topology.Queue(
+                        name: name, durable: queue["durable"]?.bool ?? false,
+                        exclusive: queue["exclusive"]?.bool ?? false, autoDelete: queue["autoDelete"]?.bool ?? false,
+                        arguments: (channel.amqp["x-arguments"]?.object ?? [:]).compactMapValues(Self.argument)))
+                for (exchange, keys) in channel.amqp["x-binding-keys"]?.object ?? [:] {
+                    topology.bindings += keys.strings.map {
+                        Topology.Binding(queue: name, exchange: exchange, key: Self.fill($0, filling))
+                    }
+                }
+            }
+        }
+        return topology
+    }
+
+    static func fill(_ pattern: String, _ filling: [String: String]) -> String {
+        filling.reduce(pattern) { $0.replacing("{\($1.key)}", with: $1.value) }
+    }
+
+    private static func argument(_ json: JSON) -> Topology.Argument? {
+        switch json {
+        case .string(let value): .string(value)
+        case .int(let value): .int(value)
+        case .bool(let value): .bool(value)
+        default: nil
+        }
+    }
+
+    /// - Parameter once: only the first `$ref`, not that which it leads to.
+    private static func follow(_ json: JSON?, in root: JSON, once: Bool = false) -> JSON? {
+        guard let target = json?.reference else { return json }
+        let found = root.at(target.dropFirst())
+        return once ? found : follow(found, in: root)
+    }
+
+    private static func component(_ json: JSON) -> MessageKey {
+        String((json.reference ?? "").dropFirst("#/components/messages/".count))
+    }
+}

@@ -1,0 +1,92 @@
+import Contracts
+import Foundation
+import Specs
+import Testing
+
+/// The document as a whole: it stands by itself, and says who does what.
+@Suite struct `AsyncAPI, the document` {
+    private let document: AsyncAPI
+
+    init() throws { document = try AsyncAPI.served.get() }
+
+    @Test func `it begins as AsyncAPI documents do`() throws {
+        let text = String(decoding: try Specs.asyncAPI(), as: UTF8.self)
+        #expect(text.hasPrefix(#"{"asyncapi":"3.0.0","info":{"title":"#))
+    }
+
+    @Test func `every $ref leads to a place in the document itself`() {
+        let references = document.root.objects().compactMap { place in
+            place.object["$ref"]?.string.map { (place.pointer, $0) }
+        }
+        #expect(references.count > 150)
+        for (pointer, target) in references {
+            #expect(target.hasPrefix("#/") && document.root.at(target.dropFirst()) != nil, "\(pointer): \(target)")
+        }
+    }
+
+    @Test func `nothing in it begins another document`() {
+        let found = document.root.objects().filter { $0.object["$id"]?.string != nil || $0.object["$schema"] != nil }
+        #expect(found.map(\.pointer) == [])
+    }
+
+    @Test func `it holds the schema of every file in messages, as it stands there`() throws {
+        let folder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent().appending(path: "specs/messages")
+        let files = try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
+            .filter { $0.lastPathComponent.hasSuffix(".schema.json") }
+        #expect(files.count == Action.allCases.count)
+        for file in files {
+            let name = String(file.lastPathComponent.prefix { $0 != "." })
+            let text = try String(contentsOf: file, encoding: .utf8)
+                .replacing("\"#/$defs/", with: "\"#/components/schemas/\(name)/$defs/")
+            guard case .object(var schema) = try JSON(text.utf8) else { continue }
+            schema["$id"] = nil
+            schema["$schema"] = nil
+            // Both are too long to be shown.
+            let isTheSame = document.root["components"]?["schemas"]?[name] == .object(schema)
+            #expect(isTheSame, "\(name)")
+        }
+    }
+
+    @Test func `every operation says who does what, by a tag that is explained`() {
+        let actors = Set(ServiceName.allCases.map(\.rawValue) + ["world"])
+        for operation in document.operations {
+            #expect(!operation.summary.isEmpty && !operation.tags.isDisjoint(with: actors), "\(operation.key)")
+        }
+        let explained = Set((document.root["info"]?["tags"]?.array ?? []).compactMap { $0["name"]?.string })
+        let used = document.root.objects().filter { !$0.pointer.hasPrefix("#/info/") }.flatMap { place in
+            (place.object["tags"]?.array ?? []).compactMap { $0["name"]?.string }
+        }
+        #expect(Set(used) == explained)
+    }
+
+    @Test func `every channel has who sends and who receives, but those that are nobody else's business`() {
+        for channel in document.channels where !channel.messages.isEmpty {
+            let operations = document.operations.filter { $0.channel == channel.key }
+            #expect(operations.contains { $0.isSending } || channel.isQueue, "\(channel.key)")
+            #expect(operations.contains { !$0.isSending } == channel.isQueue, "\(channel.key)")
+        }
+        let silent = document.channels.filter(\.messages.isEmpty).map(\.key)
+        #expect(Set(silent) == ["owner", "requests"])
+    }
+
+    @Test func `an operation's messages are among its channel's`() throws {
+        for operation in document.operations {
+            let channel = try #require(document.channel(operation.channel), "\(operation.key)")
+            #expect(!operation.messages.isEmpty, "\(operation.key)")
+            #expect(operation.messages.isSubset(of: channel.messages.values), "\(operation.key)")
+        }
+    }
+
+    @Test func `what is the customer's and what is ours is told apart in channels and messages`() {
+        let channels = document.root["channels"]?.object ?? [:]
+        for (key, place) in channels.merging(document.messages, uniquingKeysWith: { a, _ in a }) {
+            let tags = Set((place["tags"]?.array ?? []).compactMap { $0["name"]?.string })
+            #expect(tags == ["customer"] || tags == ["ours"], "\(key)")
+        }
+        for (key, message) in document.messages {
+            let isOurs = ["update_", "cancel_", "stream_", "resend"].contains { key.hasPrefix($0) }
+            #expect(message["tags"] == .array([.object(["name": .string(isOurs ? "ours" : "customer")])]), "\(key)")
+        }
+    }
+}

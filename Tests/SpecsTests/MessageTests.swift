@@ -1,0 +1,133 @@
+import Contracts
+import Foundation
+import Testing
+
+/// The messages of the document are those that the code reads and writes.
+@Suite struct `AsyncAPI and the messages` {
+    private let document: AsyncAPI
+
+    init() throws { document = try AsyncAPI.served.get() }
+
+    private static let tests = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+
+    private func examples(of message: JSON) -> [JSON] { message["examples"]?.array ?? [] }
+
+    @Test func `there is a message for every action, and none besides`() {
+        let names = document.messages.values.compactMap { $0["name"]?.string }
+        #expect(Set(names) == Set(Action.allCases.map(\.rawValue)))
+        #expect(names.count == document.messages.count)
+    }
+
+    @Test func `a message is called by its action in every place, and has the schema of that name`() {
+        for (key, message) in document.messages {
+            let name = message["name"]?.string ?? ""
+            #expect(key == name || key == "\(name).streamed")
+            #expect(message["bindings"]?["amqp"]?["messageType"]?.string == name, "\(key)")
+            #expect(message["payload"]?.reference == "#/components/schemas/\(name)", "\(key)")
+            #expect(message["contentType"] == .string("application/json"), "\(key)")
+        }
+        for channel in document.channels {
+            for (name, key) in channel.messages {
+                let message = document.messages[key]
+                #expect(message?["name"]?.string == name || name == key, "\(channel.key)")
+            }
+        }
+    }
+
+    @Test func `every message crosses a channel`() {
+        let carried = Set(document.channels.flatMap(\.messages.values))
+        #expect(carried == Set(document.messages.keys))
+    }
+
+    @Test func `what goes between services bears a stream's headers, unless it is of the control kind`() throws {
+        let stream: Set = [HeaderName.stream, HeaderName.epoch, HeaderName.seq, HeaderName.traceparent]
+        for (key, message) in document.messages {
+            let headers = try #require(message["headers"], "\(key)")
+            if key.hasSuffix(".streamed") {
+                #expect(headers["properties"]?.keys == stream, "\(key)")
+                #expect(Set(headers["required"]?.strings ?? []) == stream, "\(key)")
+            } else {
+                let known = headers["properties"]?.keys ?? []
+                #expect(known.isSubset(of: [HeaderName.traceparent]), "\(key)")
+                #expect(headers["required"] == nil, "\(key)")
+            }
+        }
+        for channel in document.channels where channel.parameters["partition"] != nil {
+            for (name, key) in channel.messages {
+                let isControl = try #require(Action(rawValue: name)).isControl
+                #expect(key.hasSuffix(".streamed") != isControl, "\(channel.key) carries \(key)")
+                #expect(channel.isQueue || !isControl, "\(channel.key) carries \(key)")
+            }
+        }
+    }
+
+    @Test func `every example is read as the message it is an example of`() throws {
+        for (key, message) in document.messages {
+            #expect(!examples(of: message).isEmpty, "\(key)")
+            for example in examples(of: message) {
+                let payload = try #require(example["payload"], "\(key)")
+                #expect(try Message(parsing: payload.bytes).action.rawValue == message["name"]?.string, "\(key)")
+            }
+        }
+    }
+
+    @Test func `an example of what we send is what we write`() throws {
+        let actions = Action.allCases.filter(\.isControl).map(\.rawValue) + [Action.notification.rawValue]
+        for (key, message) in document.messages where key.hasSuffix(".streamed") || actions.contains(key) {
+            for example in examples(of: message) {
+                let payload = try #require(example["payload"])
+                #expect(try JSON(Message(parsing: payload.bytes).encoded()) == payload, "\(key)")
+            }
+        }
+    }
+
+    @Test func `an example's headers are those of the code, and name a stream to where the message goes`() throws {
+        for (key, message) in document.messages where key.hasSuffix(".streamed") {
+            for example in examples(of: message) {
+                let headers = try #require(example["headers"], "\(key)")
+                #expect(headers.keys == Set(message["headers"]?["required"]?.strings ?? []), "\(key)")
+                let name = try #require(headers[HeaderName.stream]?.string)
+                let stream = try #require(StreamName(parsing: name), "\(key)")
+                let queue = try #require(document.channel(stream.consumer.service.rawValue))
+                #expect(queue.messages.values.contains(key), "\(key) to \(stream.consumer)")
+            }
+        }
+    }
+
+    @Test func `the customer's own examples are among them, to the letter`() throws {
+        let actions = Action.allCases.filter { !$0.isControl && $0 != .update && $0 != .cancel }
+        for action in actions {
+            let file = Self.tests.appending(path: "ContractsTests/Examples/\(action.rawValue).json")
+            let customer = try JSON(Data(contentsOf: file))
+            let message = try #require(document.messages[action.rawValue])
+            let example = examples(of: message).first { $0["name"] == .string("customer") }
+            #expect(example?["payload"] == customer, "\(action)")
+        }
+    }
+
+    // The customer's AsyncAPI 2.0.0 document, whose names, types and words stand.
+    @Test func `the customer's channel of notifications stands as it was written`() throws {
+        let channel = try #require(document.channel("notifications"))
+        #expect(channel.address == "notifications")
+        #expect(
+            document.root["channels"]?["notifications"]?["summary"]
+                == .string("Channel for sending notifications to users."))
+        let operation = try #require(document.operations.first { $0.key == "receiveNotification" })
+        #expect(!operation.isSending && operation.channel == "notifications")
+        #expect(operation.summary == "Receive notifications")
+        let schema = try #require(document.root["components"]?["schemas"]?["notification"])
+        #expect(schema["type"] == .string("object"))
+        let written: [String: [String: String]] = [
+            "userId": ["type": "string", "description": "Unique identifier for the user."],
+            "message": ["type": "string", "description": "Notification message content."],
+            "timestamp": [
+                "type": "string", "format": "date-time", "description": "Time when the notification was sent.",
+            ],
+        ]
+        for (name, facts) in written {
+            for (fact, value) in facts {
+                #expect(schema["properties"]?[name]?[fact]?.string == value, "\(name) \(fact)")
+            }
+        }
+    }
+}
