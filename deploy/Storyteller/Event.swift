@@ -14,17 +14,3 @@ enum Event: Sendable {
     case deadline(beat: Int)
     case signal(Int32)
 }
-
-/// A message as it was seen on an exchange.
-struct Sighting: Sendable, Hashable {
-    var at: Timestamp
-    var message: Message
-    /// Whom the routing key names; nil of a bare key, which the world uses.
-    var recipient: ServiceName?
-    /// The same of a message that is published again.
-    var messageID: String?
-    var body: String
-
-    /// Whether the world says it: a fund or a volunteer.
-    var isCommand: Bool { recipient == nil }
-}

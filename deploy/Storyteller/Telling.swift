@@ -6,8 +6,8 @@ struct Telling: Sendable {
         case title(Int, Script.Chapter)
         case line(Line)
         case send(Message)
-        /// `Event.deadline` of this beat shall come after so long.
-        case deadline(beat: Int, Duration)
+        /// The event shall come after so long.
+        case later(Duration, Event)
         case end(Verdict)
     }
 
@@ -24,6 +24,7 @@ struct Telling: Sendable {
     private let narrator: Narrator
     private let endpoint: String
     private(set) var verdict: Verdict?
+    private let beats: [Script.Beat]
     /// -1 before the first: the broker is not there yet.
     private var beat = -1
     private var chapter = 0
@@ -38,9 +39,10 @@ struct Telling: Sendable {
         self.script = script
         self.narrator = narrator
         self.endpoint = endpoint
+        beats = script.beats
     }
 
-    func begin() -> [Step] { [.deadline(beat: beat, Self.limit)] }
+    func begin() -> [Step] { [.later(Self.limit, .deadline(beat: beat))] }
 
     mutating func event(_ event: Event) -> [Step] {
         switch event {
@@ -73,8 +75,8 @@ struct Telling: Sendable {
         }
         met.append((missing.remove(at: index), sighting))
         guard missing.isEmpty else { return steps }
-        if let wrong = script.beats[beat].together(met.map(\.sighting)) {
-            return steps + end(.otherwise([wrong] + account()))
+        if let wrong = beats[beat].together(met.map(\.sighting)) {
+            return steps + end(.otherwise(["After \(said()) something was wrong: \(wrong)"] + account()))
         }
         steps += next()
         return steps
@@ -83,18 +85,18 @@ struct Telling: Sendable {
     private mutating func next() -> [Step] {
         began = began ?? .now()
         beat += 1
-        guard beat < script.beats.count else {
+        guard beat < beats.count else {
             return end(.asItShould(seen: seen, took: Timestamp.now() - (began ?? .now())))
         }
-        let now = script.beats[beat]
+        let now = beats[beat]
         missing = now.expects
         met = []
-        var steps: [Step] = [.send(now.says), .deadline(beat: beat, Self.limit)]
+        var steps: [Step] = []
         if let title = now.chapter {
             chapter += 1
-            steps.insert(.title(chapter, title), at: 0)
+            steps.append(.title(chapter, title))
         }
-        return steps
+        return steps + [.send(now.says), .later(Self.limit, .deadline(beat: beat))]
     }
 
     private mutating func end(_ verdict: Verdict) -> [Step] {
@@ -113,13 +115,20 @@ struct Telling: Sendable {
         if let trouble { lines.append("The connection to the broker was lost meanwhile: \(trouble)") }
         if seen == 0 {
             lines.append("Nobody answered at all: do ApplicationService and WaitlistService run at \(endpoint)?")
+        } else if let first = missing.first {
+            lines.append("The first that is missing comes from \(first.author): does it run, and what does it log?")
         }
         return lines
     }
 
     private func surprised(by sighting: Sighting) -> [String] {
         let to = sighting.recipient.map { " to \($0.rawValue)" } ?? ""
-        let what = "  ?  \(sighting.message.action.rawValue)\(to): \(sighting.body)"
+        var what = "  ?  \(sighting.message.action.rawValue)\(to): \(sighting.body)"
+        if case .notification(let notification) = sighting.message {
+            let name = script.cast.name(of: notification.userID)
+            let kind = notification.kind?.rawValue ?? "unknown"
+            what = "  ?  notification: \(name), of kind \(kind): \(notification.message)"
+        }
         return ["After \(said()) something came that should not:", what] + account()
     }
 
@@ -128,8 +137,9 @@ struct Telling: Sendable {
         met.map { "  ✓  \($0.expectation.what)" } + missing.map { "  ✗  \($0.what)" }
     }
 
+    /// What the beat began with.
     private func said() -> String {
-        switch script.beats[beat].says {
+        switch beats[beat].says {
         case .response(let response):
             "\(script.cast.name(of: response.volunteerID)) sent volunteer_response \(response.status.rawValue)"
         case let message: message.action.rawValue
