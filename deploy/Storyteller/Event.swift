@@ -12,5 +12,9 @@ enum Event: Sendable {
     /// No connection will ever come about.
     case hopeless(String)
     case deadline(beat: Int)
+    /// The silence after a beat is over.
+    case silence(beat: Int)
+    /// Another second of waiting has gone by.
+    case tick(beat: Int)
     case signal(Int32)
 }

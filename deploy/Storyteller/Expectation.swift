@@ -22,16 +22,27 @@ struct Expectation: Sendable {
 
     /// What NotifierService makes of it (contract section 6). Judged by what the words name, not by the sentence: they
     /// may be in any language.
-    static func reads(_ person: Cast.Person, _ kind: NotificationKind, naming parts: [String]) -> Expectation {
+    static func reads(
+        _ person: Cast.Person, _ kind: NotificationKind, naming parts: [String], notBefore: Timestamp? = nil
+    ) -> Expectation {
         let names = parts.map { "«\($0)»" }.joined(separator: ", ")
+        let time = notBefore.map { ", not before \(Clock.seconds($0))" } ?? ""
         return Expectation(
-            author: notifier, what: "notification: \(person.name), of kind \(kind.rawValue), naming \(names)"
+            author: notifier, what: "notification: \(person.name), of kind \(kind.rawValue), naming \(names)\(time)"
         ) { sighting in
             guard sighting.exchange == Exchange.notifications, case .notification(let notification) = sighting.message
             else { return false }
             return notification.userID == person.id && notification.kind == kind
                 && parts.allSatisfy(notification.message.contains)
+                && notification.timestamp.timestamp(in: Clock.zone) >= notBefore ?? .earliest
         }
+    }
+
+    static let moved = Expectation(
+        author: application, what: "update_volunteer_application: WaitlistService hears of the move"
+    ) { sighting in
+        guard sighting.recipient == .waitlist, case .update = sighting.message else { return false }
+        return true
     }
 
     static let opened = Expectation(author: application, what: "create_volunteer_application: it is open for responses")

@@ -25,7 +25,11 @@ struct Narrator: Sendable {
         case .create(let message):
             let what = "новая заявка: \(places(message.availableSpots))"
             return said(sighting, cast.fund.name, what, "calls for volunteers")
-        case .update: return said(sighting, cast.fund.name, "меняет заявку", "changes the application")
+        case .update(let message):
+            guard let date = message.date else {
+                return said(sighting, cast.fund.name, "меняет заявку", "changes the application")
+            }
+            return said(sighting, cast.fund.name, "переносит на \(Clock.day(date))", "moves it to another day")
         case .cancel: return said(sighting, cast.fund.name, "отменяет заявку", "cancels the application")
         case .response(let message):
             let accepts = message.status == .accepted
@@ -51,6 +55,7 @@ struct Narrator: Sendable {
         switch sighting.message {
         case .notification(let notification): return told(notification, sighting.at)
         case .create: return inside(sighting, "заявка открыта", "open for responses")
+        case .update: return inside(sighting, "заявка изменена", "taken over")
         case .waiting(let message):
             return inside(sighting, "в очередь: \(cast.name(of: message.volunteerID))", "volunteer_waiting")
         case .notifyFreeSpot(let message) where sighting.recipient == .waitlist:
@@ -63,7 +68,7 @@ struct Narrator: Sendable {
             return inside(sighting, "предложить: \(names)", gloss)
         // The volunteer hears it in words in the same breath, or it is an echo of the response.
         case .spotStatus, .waitingListRecord, .response: return nil
-        case .update, .cancel, .resend, .streamHead, .streamApplied: return nil
+        case .cancel, .resend, .streamHead, .streamApplied: return nil
         }
     }
 
@@ -72,6 +77,18 @@ struct Narrator: Sendable {
         return Line(
             at, cast.name(of: notification.userID), "←", kind?.word ?? "сообщение", kind?.gloss ?? "a message",
             kind?.tone ?? .open, words: notification.message)
+    }
+
+    // MARK: - What is to come
+
+    func awaited(_ due: Timestamp) -> Line {
+        Line(.now(), "", "·", "напомнить в \(Clock.seconds(due))", "a day before the start", .inside)
+    }
+
+    /// - Parameter seconds: none: it is due.
+    func countdown(_ seconds: Int) -> Line {
+        let (what, gloss) = seconds > 0 ? ("ещё \(seconds) с", "in \(seconds) s") : ("пора", "now")
+        return Line(.now(), "", "·", what, gloss, .inside)
     }
 
     private func inside(_ sighting: Sighting, _ what: String, _ gloss: String) -> Line {

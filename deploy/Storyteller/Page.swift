@@ -6,11 +6,12 @@ struct Page {
     private let screen = Screen()
     /// What was read last in this chapter.
     private var words: String?
+    private var isCounting = false
 
     /// Where the text begins, after the time, the name and the arrow.
     private static let textColumn = 27
 
-    func open(_ script: Script) {
+    mutating func open(_ script: Script) {
         let create = script.create
         let narrator = Narrator(cast: script.cast, application: script.application)
         print(
@@ -40,7 +41,14 @@ struct Page {
         words = line.words ?? words
     }
 
-    func close(_ verdict: Telling.Verdict) {
+    /// Stands where the next line will stand, where that can be.
+    mutating func countdown(_ line: Line) {
+        guard screen.isColoured else { return }
+        screen.rewrite(head(line, line.gloss))
+        isCounting = true
+    }
+
+    mutating func close(_ verdict: Telling.Verdict) {
         switch verdict {
         case .asItShould(let seen, let took):
             let seconds = Double(took / .milliseconds(1)) / 1000
@@ -52,7 +60,7 @@ struct Page {
     }
 
     /// How to go on by hand.
-    func invite(_ script: Script, url: String) {
+    mutating func invite(_ script: Script, url: String) {
         let cast = script.cast
         func command(_ person: Cast.Person, _ status: ResponseStatus) -> String {
             let message = Message.response(
@@ -79,7 +87,14 @@ struct Page {
             """)
     }
 
-    private func print(_ text: String) {
+    /// An unfinished count-down makes place.
+    mutating func clear() {
+        if isCounting { screen.rewrite("") }
+        isCounting = false
+    }
+
+    private mutating func print(_ text: String) {
+        clear()
         screen.write("\(text)\n")
     }
 

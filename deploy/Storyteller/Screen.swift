@@ -22,4 +22,9 @@ struct Screen: Sendable {
     func write(_ text: String) {
         try? FileHandle.standardOutput.write(contentsOf: Data(text.utf8))
     }
+
+    /// In the place of the unfinished last line; whoever wants no colours gets no control characters at all.
+    func rewrite(_ text: String) {
+        if isColoured { write("\r\u{1b}[K\(text)") }
+    }
 }

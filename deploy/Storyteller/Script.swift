@@ -48,6 +48,31 @@ struct Script: Sendable {
         ]
     }
 
+    /// The last chapters: whom it concerns hears of the move, and who has a spot is reminded.
+    func beats(of move: Move) -> [Beat] {
+        let confirmed = [cast.anna, cast.gleb]
+        let waiting = [cast.vera, cast.darya, cast.egor]
+        let update = UpdateVolunteerApplication(
+            applicationID: application, date: move.date, startTime: move.start, endTime: move.end)
+        let times = [Clock.short(move.start), Clock.short(move.end)]
+        return [
+            Beat(
+                chapter: Chapter(title: "Фонд переносит день", gloss: "all whom it concerns hear of the new day"),
+                says: .update(update),
+                expects: [.moved] + (confirmed + waiting).map { reads($0, .changed, naming: times) },
+                together: { Self.wereTold(before: move.due, $0) }),
+            // Not Борис either, who had a spot once.
+            Beat(
+                chapter: Chapter(
+                    title: "За день до начала", gloss: "those who have a spot are reminded, and only they"),
+                due: move.due,
+                expects: confirmed.map {
+                    reads($0, .reminder, naming: [Clock.short(move.start)], notBefore: move.due)
+                },
+                silence: .seconds(1)),
+        ]
+    }
+
     // MARK: - Beats
 
     private func confirmed(_ person: Cast.Person, _ chapter: Chapter? = nil) -> Beat {
@@ -73,8 +98,10 @@ struct Script: Sendable {
         [.told(person, status, at: position), reads(person, status.kind, naming: times)]
     }
 
-    private func reads(_ person: Cast.Person, _ kind: NotificationKind, naming times: [String]) -> Expectation {
-        .reads(person, kind, naming: [create.name] + times)
+    private func reads(
+        _ person: Cast.Person, _ kind: NotificationKind, naming times: [String], notBefore: Timestamp? = nil
+    ) -> Expectation {
+        .reads(person, kind, naming: [create.name] + times, notBefore: notBefore)
     }
 
     private var times: [String] { [Clock.short(create.startTime), Clock.short(create.endTime)] }
@@ -110,6 +137,15 @@ struct Script: Sendable {
             "an offer that does not say that it ends at \(until): «\($0)»"
         }
     }
+
+    /// Who hears of a new start when its reminder's time has passed already is not reminded as well.
+    private static func wereTold(before due: Timestamp, _ sightings: [Sighting]) -> String? {
+        let isLate = sightings.contains { sighting in
+            guard case .notification(let notification) = sighting.message else { return false }
+            return notification.timestamp.timestamp(in: Clock.zone) >= due
+        }
+        return isLate ? "told only at or after \(Clock.seconds(due)), when the reminder should have been sent" : nil
+    }
 }
 
 extension Script {
@@ -122,9 +158,13 @@ extension Script {
     /// One thing said, and all that must be seen because of it, before the next is said.
     struct Beat: Sendable {
         var chapter: Chapter?
-        var says: Message
+        /// Nil: nobody says anything, time passes until `due`.
+        var says: Message?
+        var due: Timestamp?
         var expects: [Expectation]
         /// What must hold between the messages of the beat: nil, or what is wrong.
         var together: @Sendable ([Sighting]) -> String? = { _ in nil }
+        /// For so long nothing more may come.
+        var silence = Duration.zero
     }
 }

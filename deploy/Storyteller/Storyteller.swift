@@ -61,7 +61,10 @@ struct Storyteller {
         page.open(script)
         perform(telling.begin(), &page, post)
         for await event in events {
-            if case .signal(let number) = event { return hasTold ? 0 : 128 + number }
+            if case .signal(let number) = event {
+                page.clear()
+                return hasTold ? 0 : 128 + number
+            }
             perform(telling.event(event), &page, post)
             switch telling.verdict {
             case nil: continue
@@ -82,6 +85,7 @@ struct Storyteller {
             case .title(let number, let chapter): page.title(number, chapter)
             case .line(let line): page.line(line)
             case .send(let message): post.send(message)
+            case .countdown(let line): page.countdown(line)
             case .later(let rest, let event):
                 let milliseconds = Int(rest / .milliseconds(1))
                 DispatchQueue.global().asyncAfter(deadline: .now() + .milliseconds(milliseconds)) { [put] in

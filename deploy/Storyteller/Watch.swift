@@ -9,7 +9,7 @@ final class Watch: Sendable {
     /// What the story is about. Whoever wants to see more adds it here, and says in `Narrator` how it reads.
     static let bindings: [(exchange: String, key: String)] = [
         (Exchange.waiting, "create_volunteer_application.#"),
-        (Exchange.waiting, "update_volunteer_application"),
+        (Exchange.waiting, "update_volunteer_application.#"),
         (Exchange.waiting, "cancel_volunteer_application"),
         (Exchange.waiting, "volunteer_response.#"),
         (Exchange.waiting, "volunteer_waiting.#"),
