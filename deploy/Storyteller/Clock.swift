@@ -1,29 +1,33 @@
 import Contracts
 import Foundation
 
-/// Times as this machine's clock shows them.
+/// Times as clocks show them where the story plays.
 enum Clock {
+    /// The application's time zone. Its clocks never change: tomorrow at the same time is always 24 hours from now.
+    static let zoneName = "Europe/Moscow"
+    static let zone = CivilClock.zone(named: zoneName) ?? .gmt
+
     /// `14:03:07.250`
     static func exact(_ time: Timestamp) -> String {
-        let (_, clock) = CivilClock.civil(time, in: .current)
         let milliseconds = String(time.milliseconds % 1000 + 1000).dropFirst()
-        return "\(clock).\(milliseconds)"
+        return "\(seconds(time)).\(milliseconds)"
     }
 
-    /// `22.11. 14:03`
-    static func short(_ time: Timestamp) -> String {
-        let (date, clock) = CivilClock.civil(time, in: .current)
-        return "\(two(date.day)).\(two(date.month)). \(two(clock.hour)):\(two(clock.minute))"
-    }
+    /// `14:03:07`
+    static func seconds(_ time: Timestamp) -> String { CivilClock.civil(time, in: zone).1.description }
 
-    /// `28 ноября 2026`
-    static func long(_ date: CivilDate) -> String {
+    /// `14:03`
+    static func short(_ time: Timestamp) -> String { short(CivilClock.civil(time, in: zone).1) }
+
+    /// `14:03`
+    static func short(_ time: CivilTime) -> String { String(time.description.prefix(5)) }
+
+    /// `28 ноября`
+    static func day(_ date: CivilDate) -> String {
         let months = [
             "января", "февраля", "марта", "апреля", "мая", "июня", "июля", "августа", "сентября", "октября", "ноября",
             "декабря",
         ]
-        return "\(date.day) \(months[date.month - 1]) \(date.year)"
+        return "\(date.day) \(months[date.month - 1])"
     }
-
-    private static func two(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
 }

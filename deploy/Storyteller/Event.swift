@@ -12,19 +12,9 @@ enum Event: Sendable {
     /// No connection will ever come about.
     case hopeless(String)
     case deadline(beat: Int)
+    /// The silence after a beat is over.
+    case silence(beat: Int)
+    /// Another second of waiting has gone by.
+    case tick(beat: Int)
     case signal(Int32)
-}
-
-/// A message as it was seen on an exchange.
-struct Sighting: Sendable, Hashable {
-    var at: Timestamp
-    var message: Message
-    /// Whom the routing key names; nil of a bare key, which the world uses.
-    var recipient: ServiceName?
-    /// The same of a message that is published again.
-    var messageID: String?
-    var body: String
-
-    /// Whether the world says it: a fund or a volunteer.
-    var isCommand: Bool { recipient == nil }
 }

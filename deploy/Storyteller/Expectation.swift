@@ -2,13 +2,17 @@ import Contracts
 
 /// One message that must be seen, and how to say so to a person.
 struct Expectation: Sendable {
+    /// The service that it comes from.
+    let author: String
     let what: String
     let isMet: @Sendable (Sighting) -> Bool
 
     /// Rule 9 of contract section 5, and what volunteers hear by the other rules.
     static func told(_ person: Cast.Person, _ status: SpotStatus, at position: Int? = nil) -> Expectation {
         let place = position.map { ", place \($0)" } ?? ""
-        return Expectation(what: "\(person.name) is told «\(status.rawValue)» (\(status.gloss))\(place)") { sighting in
+        return Expectation(
+            author: application, what: "spot_status: \(person.name) «\(status.rawValue)» (\(status.kind.gloss))\(place)"
+        ) { sighting in
             guard sighting.recipient == .notifier, case .spotStatus(let record) = sighting.message else { return false }
             let hasEnd = record.expiresAt != nil
             return record.userID == person.id && record.status == status && record.position == position
@@ -16,14 +20,41 @@ struct Expectation: Sendable {
         }
     }
 
-    static let opened = Expectation(what: "WaitlistService hears that the application is open") { sighting in
+    /// What NotifierService makes of it (contract section 6). Judged by what the words name, not by the sentence: they
+    /// may be in any language.
+    static func reads(
+        _ person: Cast.Person, _ kind: NotificationKind, naming parts: [String], notBefore: Timestamp? = nil
+    ) -> Expectation {
+        let names = parts.map { "«\($0)»" }.joined(separator: ", ")
+        let time = notBefore.map { ", not before \(Clock.seconds($0))" } ?? ""
+        return Expectation(
+            author: notifier, what: "notification: \(person.name), of kind \(kind.rawValue), naming \(names)\(time)"
+        ) { sighting in
+            guard sighting.exchange == Exchange.notifications, case .notification(let notification) = sighting.message
+            else { return false }
+            return notification.userID == person.id && notification.kind == kind
+                && parts.allSatisfy(notification.message.contains)
+                && notification.timestamp.timestamp(in: Clock.zone) >= notBefore ?? .earliest
+        }
+    }
+
+    static let moved = Expectation(
+        author: application, what: "update_volunteer_application: WaitlistService hears of the move"
+    ) { sighting in
+        guard sighting.recipient == .waitlist, case .update = sighting.message else { return false }
+        return true
+    }
+
+    static let opened = Expectation(author: application, what: "create_volunteer_application: it is open for responses")
+    { sighting in
         guard sighting.recipient == .waitlist, case .create = sighting.message else { return false }
         return true
     }
 
     /// Rule 2.
     static func joins(_ person: Cast.Person) -> Expectation {
-        Expectation(what: "volunteer_waiting: \(person.name) goes onto the waiting list") { sighting in
+        Expectation(author: application, what: "volunteer_waiting: \(person.name) goes onto the waiting list") {
+            sighting in
             guard sighting.recipient == .waitlist, case .waiting(let message) = sighting.message else { return false }
             return message.volunteerID == person.id
         }
@@ -31,7 +62,8 @@ struct Expectation: Sendable {
 
     /// Rule 12.
     static func listed(_ person: Cast.Person, at position: Int) -> Expectation {
-        Expectation(what: "waiting_list_record: \(person.name) is on the list at place \(position)") { sighting in
+        Expectation(author: waitlist, what: "waiting_list_record: \(person.name) is on the list at place \(position)") {
+            sighting in
             guard sighting.recipient == .application, case .waitingListRecord(let record) = sighting.message
             else { return false }
             return record.userID == person.id && record.position == position
@@ -40,7 +72,9 @@ struct Expectation: Sendable {
 
     /// Rules 3 and 5.
     static func left(_ person: Cast.Person, _ status: ResponseStatus) -> Expectation {
-        Expectation(what: "volunteer_response: \(person.name) has left the list, \(status.rawValue)") { sighting in
+        Expectation(
+            author: application, what: "volunteer_response: \(person.name) has left the list, \(status.rawValue)"
+        ) { sighting in
             guard sighting.recipient == .waitlist, case .response(let message) = sighting.message else { return false }
             return message.volunteerID == person.id && message.status == status
         }
@@ -48,7 +82,9 @@ struct Expectation: Sendable {
 
     /// Rule 1.
     static func reserved(_ spots: Int, release: Int) -> Expectation {
-        Expectation(what: "notify_free_spot to WaitlistService: \(spots) reserved, release \(release)") { sighting in
+        Expectation(
+            author: application, what: "notify_free_spot to WaitlistService: \(spots) reserved, release \(release)"
+        ) { sighting in
             guard sighting.recipient == .waitlist, case .notifyFreeSpot(let message) = sighting.message
             else { return false }
             return message.availableSpots == spots && message.waitingVolunteers.isEmpty && message.release == release
@@ -59,7 +95,7 @@ struct Expectation: Sendable {
     static func offered(to people: [Cast.Person], spots: Int, release: Int) -> Expectation {
         let names = people.map(\.name).joined(separator: ", ")
         return Expectation(
-            what: "notify_free_spot to ApplicationService: offers of release \(release) to \(names)"
+            author: waitlist, what: "notify_free_spot to ApplicationService: offers of release \(release) to \(names)"
         ) { sighting in
             guard sighting.recipient == .application, case .notifyFreeSpot(let message) = sighting.message
             else { return false }
@@ -67,18 +103,8 @@ struct Expectation: Sendable {
                 && message.release == release && message.expiresAt != nil
         }
     }
-}
 
-extension SpotStatus {
-    /// The word in English.
-    var gloss: String {
-        switch self {
-        case .available: "a spot is to be had"
-        case .notChosen: "not chosen"
-        case .confirmed: "has a spot"
-        case .waiting: "on the waiting list"
-        case .cancelled: "the application is cancelled"
-        case .refused: "refused"
-        }
-    }
+    private static let application = "ApplicationService"
+    private static let waitlist = "WaitlistService"
+    private static let notifier = "NotifierService"
 }

@@ -19,13 +19,19 @@ struct Line: Sendable, Hashable {
     var what: String
     var gloss: String
     var tone: Tone
+    /// The message that the person gets.
+    var words: String?
 
-    init(_ at: Timestamp, _ who: String, _ arrow: String, _ what: String, _ gloss: String, _ tone: Tone) {
+    init(
+        _ at: Timestamp, _ who: String, _ arrow: String, _ what: String, _ gloss: String, _ tone: Tone,
+        words: String? = nil
+    ) {
         self.at = at
         self.who = who
         self.arrow = arrow
         self.what = what
         self.gloss = gloss
         self.tone = tone
+        self.words = words
     }
 }

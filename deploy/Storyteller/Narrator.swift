@@ -25,7 +25,11 @@ struct Narrator: Sendable {
         case .create(let message):
             let what = "новая заявка: \(places(message.availableSpots))"
             return said(sighting, cast.fund.name, what, "calls for volunteers")
-        case .update: return said(sighting, cast.fund.name, "меняет заявку", "changes the application")
+        case .update(let message):
+            guard let date = message.date else {
+                return said(sighting, cast.fund.name, "меняет заявку", "changes the application")
+            }
+            return said(sighting, cast.fund.name, "переносит на \(Clock.day(date))", "moves it to another day")
         case .cancel: return said(sighting, cast.fund.name, "отменяет заявку", "cancels the application")
         case .response(let message):
             let accepts = message.status == .accepted
@@ -49,8 +53,9 @@ struct Narrator: Sendable {
 
     private func heard(_ sighting: Sighting) -> Line? {
         switch sighting.message {
-        case .spotStatus(let record): return told(record, sighting.at)
+        case .notification(let notification): return told(notification, sighting.at)
         case .create: return inside(sighting, "заявка открыта", "open for responses")
+        case .update: return inside(sighting, "заявка изменена", "taken over")
         case .waiting(let message):
             return inside(sighting, "в очередь: \(cast.name(of: message.volunteerID))", "volunteer_waiting")
         case .notifyFreeSpot(let message) where sighting.recipient == .waitlist:
@@ -61,30 +66,29 @@ struct Narrator: Sendable {
             let names = message.waitingVolunteers.isEmpty ? "всем" : cast.names(of: message.waitingVolunteers)
             let gloss = message.expiresAt == nil ? "nobody took it: open to all" : "offers"
             return inside(sighting, "предложить: \(names)", gloss)
-        // Told to the volunteer in the same breath, or an echo of the response.
-        case .waitingListRecord, .response: return nil
-        case .update, .cancel, .notification, .resend, .streamHead, .streamApplied: return nil
+        // The volunteer hears it in words in the same breath, or it is an echo of the response.
+        case .spotStatus, .waitingListRecord, .response: return nil
+        case .cancel, .resend, .streamHead, .streamApplied: return nil
         }
     }
 
-    private func told(_ record: SpotStatusRecord, _ at: Timestamp) -> Line {
-        var what = record.status.rawValue
-        var gloss = record.status.gloss
-        if let position = record.position { what += ", № \(position)" }
-        if let end = record.expiresAt {
-            what += " до \(Clock.short(end.timestamp(in: .gmt)))"
-            gloss = "may have the spot until then"
-        } else if record.status == .available {
-            gloss = "the spot is open to anyone"
-        }
-        if let reason = record.reason { gloss += ": \(reason)" }
-        let tone: Line.Tone =
-            switch record.status {
-            case .confirmed: .good
-            case .available, .waiting: .open
-            case .notChosen, .cancelled, .refused: .sad
-            }
-        return Line(at, cast.name(of: record.userID), "←", what, gloss, tone)
+    private func told(_ notification: Contracts.Notification, _ at: Timestamp) -> Line {
+        let kind = notification.kind
+        return Line(
+            at, cast.name(of: notification.userID), "←", kind?.word ?? "сообщение", kind?.gloss ?? "a message",
+            kind?.tone ?? .open, words: notification.message)
+    }
+
+    // MARK: - What is to come
+
+    func awaited(_ due: Timestamp) -> Line {
+        Line(.now(), "", "·", "напомнить в \(Clock.seconds(due))", "a day before the start", .inside)
+    }
+
+    /// - Parameter seconds: none: it is due.
+    func countdown(_ seconds: Int) -> Line {
+        let (what, gloss) = seconds > 0 ? ("ещё \(seconds) с", "in \(seconds) s") : ("пора", "now")
+        return Line(.now(), "", "·", what, gloss, .inside)
     }
 
     private func inside(_ sighting: Sighting, _ what: String, _ gloss: String) -> Line {

@@ -25,8 +25,7 @@ struct Options: Sendable, Hashable {
     }
 
     /// The URL as `amqp-publish` understands it: a slash at the end would name a virtual host without a name. A
-    /// password
-    /// that is not everybody's is not shown.
+    /// password that is not everybody's is not shown.
     var urlToShow: String {
         guard !url.contains("@") || url.contains("//guest:guest@") else { return "\"$AMQP_URL\"" }
         return url.hasSuffix("/") ? String(url.dropLast()) : url

@@ -1,52 +1,66 @@
 import Contracts
 import Foundation
 
-/// What is printed: aligned, one line per event, in a little colour where a terminal shows it and nobody objects.
-struct Page: Sendable {
-    private let isColoured: Bool
+/// What is printed: aligned, an entry per event, in a little colour where a terminal shows it and nobody objects.
+struct Page {
+    private let screen = Screen()
+    /// What was read last in this chapter.
+    private var words: String?
+    private var isCounting = false
 
-    init() {
-        let environment = ProcessInfo.processInfo.environment
-        isColoured =
-            isatty(STDOUT_FILENO) == 1 && environment["NO_COLOR", default: ""].isEmpty && environment["TERM"] != "dumb"
-    }
+    /// Where the text begins, after the time, the name and the arrow.
+    private static let textColumn = 27
 
-    func open(_ script: Script) {
+    mutating func open(_ script: Script) {
         let create = script.create
         let narrator = Narrator(cast: script.cast, application: script.application)
-        Self.write(
+        print(
             """
 
             \(painted(create.name, .bold)) · help to tidy up the park
-            \(Clock.long(create.date)), \(clock(create.startTime))–\(clock(create.endTime)) · \
+            \(Clock.day(create.date)), \(Clock.short(create.startTime))–\(Clock.short(create.endTime)) по Москве · \
             \(narrator.places(create.availableSpots)) · заявка № \(create.applicationID)
-            \(painted("→ says   ← is told   · the services among themselves", .dim))
+            \(painted("→ says   ← is told   ✉ in these words   · the services among themselves", .dim))
             """)
     }
 
-    func title(_ number: Int, _ chapter: Script.Chapter) {
-        Self.write("\n\(painted("\(number). \(chapter.title)", .bold)) · \(chapter.gloss)")
+    mutating func title(_ number: Int, _ chapter: Script.Chapter) {
+        print("\n\(painted("\(number). \(chapter.title)", .bold)) · \(chapter.gloss)")
+        words = nil
     }
 
-    func line(_ line: Line) {
-        let plain = "\(pad(line.who, 8)) \(line.arrow) \(pad(line.what, 36))"
-        let text = painted(plain, line.tone)
-        Self.write("  \(painted(Clock.exact(line.at), .dim))  \(text) \(painted(line.gloss, .dim))")
+    mutating func line(_ line: Line) {
+        let isRepeated = line.words != nil && line.words == words
+        var entry = [head(line, isRepeated ? "in the same words" : line.gloss)]
+        if let words = line.words, !isRepeated {
+            let margin = String(repeating: " ", count: Self.textColumn)
+            let rows = words.wrapped(to: screen.columns - Self.textColumn)
+            entry.append(margin.dropLast(2) + painted("✉ ", line.tone) + rows.joined(separator: "\n\(margin)"))
+        }
+        print(entry.joined(separator: "\n"))
+        words = line.words ?? words
     }
 
-    func close(_ verdict: Telling.Verdict) {
+    /// Stands where the next line will stand, where that can be.
+    mutating func countdown(_ line: Line) {
+        guard screen.isColoured else { return }
+        screen.rewrite(head(line, line.gloss))
+        isCounting = true
+    }
+
+    mutating func close(_ verdict: Telling.Verdict) {
         switch verdict {
         case .asItShould(let seen, let took):
             let seconds = Double(took / .milliseconds(1)) / 1000
-            Self.write("\n\(painted("✓ The story went as it should", .green)): \(seen) messages in \(seconds) s.")
+            print("\n\(painted("✓ The story went as it should", .green)): \(seen) messages in \(seconds) s.")
         case .otherwise(let lines):
             let text = lines.map { "  \($0)" }.joined(separator: "\n")
-            Self.write("\n\(painted("✗ The story went otherwise than it should.", .red))\n\(text)")
+            print("\n\(painted("✗ The story went otherwise than it should.", .red))\n\(text)")
         }
     }
 
     /// How to go on by hand.
-    func invite(_ script: Script, url: String) {
+    mutating func invite(_ script: Script, url: String) {
         let cast = script.cast
         func command(_ person: Cast.Person, _ status: ResponseStatus) -> String {
             let message = Message.response(
@@ -56,7 +70,7 @@ struct Page: Sendable {
                 -b '\(String(decoding: message.encoded(), as: UTF8.self))'
                 """
         }
-        Self.write(
+        print(
             """
 
             \(painted("Теперь вы · now you.", .bold)) Everything goes on running, and what is told appears below. \
@@ -73,9 +87,25 @@ struct Page: Sendable {
             """)
     }
 
-    /// Written at once, also into a pipe.
-    static func write(_ text: String) {
-        try? FileHandle.standardOutput.write(contentsOf: Data("\(text)\n".utf8))
+    /// An unfinished count-down makes place.
+    mutating func clear() {
+        if isCounting { screen.rewrite("") }
+        isCounting = false
+    }
+
+    private mutating func print(_ text: String) {
+        clear()
+        screen.write("\(text)\n")
+    }
+
+    /// Time, name, arrow, what and gloss, in columns as far as there is room; the gloss is what may be left out.
+    private func head(_ line: Line, _ gloss: String) -> String {
+        let room = screen.columns - Self.textColumn
+        let what = pad(line.what, min(36, room - 24, room - 1 - gloss.count))
+        let start = "  \(painted(Clock.exact(line.at), .dim))  "
+        let text = "\(pad(line.who, 8)) \(line.arrow) "
+        guard what.count + 1 + gloss.count <= room else { return start + painted(text + line.what, line.tone) }
+        return start + painted(text + what, line.tone) + " " + painted(gloss, .dim)
     }
 
     private enum Paint: String {
@@ -97,12 +127,10 @@ struct Page: Sendable {
     }
 
     private func painted(_ text: String, _ paint: Paint) -> String {
-        isColoured ? "\u{1b}[\(paint.rawValue)m\(text)\u{1b}[0m" : text
+        screen.isColoured ? "\u{1b}[\(paint.rawValue)m\(text)\u{1b}[0m" : text
     }
 
     private func pad(_ text: String, _ width: Int) -> String {
         text + String(repeating: " ", count: max(0, width - text.count))
     }
-
-    private func clock(_ time: CivilTime) -> String { String(time.description.prefix(5)) }
 }

@@ -7,7 +7,7 @@ import Synchronization
 /// Says to the exchange what the world says: bare routing keys, the customer's shapes.
 final class Post: Sendable {
     /// Declared as the services declare them: whoever comes first makes them.
-    static let exchanges = Topology.serviceExchanges.exchanges.map { exchange in
+    static let exchanges = Topology.allExchanges.exchanges.map { exchange in
         Declaration.exchange(name: exchange.name, type: exchange.type, durable: exchange.durable)
     }
 

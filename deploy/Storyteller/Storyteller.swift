@@ -17,7 +17,7 @@ struct Storyteller {
         do {
             let options = try Options(CommandLine.arguments.dropFirst(), ProcessInfo.processInfo.environment)
             if options.wantsHelp {
-                Page.write(Options.help)
+                Screen().write("\(Options.help)\n")
                 exit(0)
             }
             let endpoint = try BrokerEndpoint(url: options.url)
@@ -54,15 +54,18 @@ struct Storyteller {
 
     private func tell(through post: Post) async -> Int32 {
         let script = Script(now: .now())
-        let page = Page()
+        var page = Page()
         let narrator = Narrator(cast: script.cast, application: script.application)
         var telling = Telling(script: script, narrator: narrator, endpoint: "\(endpoint)")
         var hasTold = false
         page.open(script)
-        perform(telling.begin(), page, post)
+        perform(telling.begin(), &page, post)
         for await event in events {
-            if case .signal(let number) = event { return hasTold ? 0 : 128 + number }
-            perform(telling.event(event), page, post)
+            if case .signal(let number) = event {
+                page.clear()
+                return hasTold ? 0 : 128 + number
+            }
+            perform(telling.event(event), &page, post)
             switch telling.verdict {
             case nil: continue
             case .otherwise: return 1
@@ -76,15 +79,17 @@ struct Storyteller {
         return 1
     }
 
-    private func perform(_ steps: [Telling.Step], _ page: Page, _ post: Post) {
+    private func perform(_ steps: [Telling.Step], _ page: inout Page, _ post: Post) {
         for step in steps {
             switch step {
             case .title(let number, let chapter): page.title(number, chapter)
             case .line(let line): page.line(line)
             case .send(let message): post.send(message)
-            case .deadline(let beat, let limit):
-                DispatchQueue.global().asyncAfter(deadline: .now() + .seconds(Int(limit.components.seconds))) { [put] in
-                    put.yield(.deadline(beat: beat))
+            case .countdown(let line): page.countdown(line)
+            case .later(let rest, let event):
+                let milliseconds = Int(rest / .milliseconds(1))
+                DispatchQueue.global().asyncAfter(deadline: .now() + .milliseconds(milliseconds)) { [put] in
+                    put.yield(event)
                 }
             case .end(let verdict): page.close(verdict)
             }

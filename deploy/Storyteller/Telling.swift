@@ -6,8 +6,10 @@ struct Telling: Sendable {
         case title(Int, Script.Chapter)
         case line(Line)
         case send(Message)
-        /// `Event.deadline` of this beat shall come after so long.
-        case deadline(beat: Int, Duration)
+        /// Stands in the last line's place until the next one comes.
+        case countdown(Line)
+        /// The event shall come after so long.
+        case later(Duration, Event)
         case end(Verdict)
     }
 
@@ -19,13 +21,22 @@ struct Telling: Sendable {
 
     /// A beat takes milliseconds; this is for a machine that is busy with other things.
     static let limit = Duration.seconds(20)
+    /// So long before it falls due the reminder is planned: time for all to read of the move.
+    static let lead = Duration.seconds(4)
+    /// A beat may become so many times slower than any before until the lead is too short.
+    static let patience = 8
 
     private let script: Script
     private let narrator: Narrator
     private let endpoint: String
     private(set) var verdict: Verdict?
+    /// The last ones are added when it is known how late it is.
+    private var beats: [Script.Beat]
+    private var isMoved = false
     /// -1 before the first: the broker is not there yet.
     private var beat = -1
+    private var beatBegan = Timestamp.now()
+    private var slowest = Duration.zero
     private var chapter = 0
     private var missing: [Expectation] = []
     private var met: [(expectation: Expectation, sighting: Sighting)] = []
@@ -38,9 +49,10 @@ struct Telling: Sendable {
         self.script = script
         self.narrator = narrator
         self.endpoint = endpoint
+        beats = script.beats
     }
 
-    func begin() -> [Step] { [.deadline(beat: beat, Self.limit)] }
+    func begin() -> [Step] { [.later(Self.limit, .deadline(beat: beat))] }
 
     mutating func event(_ event: Event) -> [Step] {
         switch event {
@@ -54,7 +66,12 @@ struct Telling: Sendable {
             trouble = reason
             return []
         case .hopeless(let reason): return end(.otherwise(["The broker at \(endpoint) cannot be used: \(reason)"]))
-        case .deadline(let late): return late == beat && verdict == nil ? end(.otherwise(missed())) : []
+        case .deadline(let late):
+            // In the silence after a beat nothing is missing any more.
+            guard late == beat, verdict == nil, beat < 0 || !missing.isEmpty else { return [] }
+            return end(.otherwise(missed()))
+        case .silence(let done): return done == beat && verdict == nil ? next() : []
+        case .tick(let current): return current == beat ? countdown() : []
         case .signal: return []
         }
     }
@@ -73,28 +90,48 @@ struct Telling: Sendable {
         }
         met.append((missing.remove(at: index), sighting))
         guard missing.isEmpty else { return steps }
-        if let wrong = script.beats[beat].together(met.map(\.sighting)) {
-            return steps + end(.otherwise([wrong] + account()))
+        if let wrong = beats[beat].together(met.map(\.sighting)) {
+            return steps + end(.otherwise(["After \(said()) something was wrong:", "  ?  \(wrong)"] + account()))
         }
-        steps += next()
+        let silence = beats[beat].silence
+        steps += silence > .zero ? [.later(silence, .silence(beat: beat))] : next()
         return steps
     }
 
     private mutating func next() -> [Step] {
-        began = began ?? .now()
+        let time = Timestamp.now()
+        began = began ?? time
+        if beat >= 0 { slowest = max(slowest, time - beatBegan) }
+        beatBegan = time
         beat += 1
-        guard beat < script.beats.count else {
-            return end(.asItShould(seen: seen, took: Timestamp.now() - (began ?? .now())))
+        if beat == beats.count, !isMoved {
+            isMoved = true
+            // On a slow machine it takes longer until all have read of it.
+            beats += script.beats(of: Move(at: time, lead: max(Self.lead, slowest * Self.patience)))
         }
-        let now = script.beats[beat]
+        guard beat < beats.count else { return end(.asItShould(seen: seen, took: time - (began ?? time))) }
+        let now = beats[beat]
         missing = now.expects
         met = []
-        var steps: [Step] = [.send(now.says), .deadline(beat: beat, Self.limit)]
+        var steps: [Step] = []
         if let title = now.chapter {
             chapter += 1
-            steps.insert(.title(chapter, title), at: 0)
+            steps.append(.title(chapter, title))
         }
-        return steps
+        if let message = now.says { steps.append(.send(message)) }
+        if let due = now.due { steps.append(.line(narrator.awaited(due))) }
+        let wait = max(.zero, (now.due ?? time) - time) + Self.limit
+        return steps + [.later(wait, .deadline(beat: beat))] + countdown()
+    }
+
+    /// The seconds until something falls due.
+    private func countdown() -> [Step] {
+        guard verdict == nil, beats.indices.contains(beat), let due = beats[beat].due, met.isEmpty else { return [] }
+        let rest = due - .now()
+        let seconds = Int((rest / .seconds(1)).rounded(.up))
+        let line = Step.countdown(narrator.countdown(max(0, seconds)))
+        // The next one when a second is full.
+        return seconds > 0 ? [line, .later(rest - .seconds(seconds - 1), .tick(beat: beat))] : [line]
     }
 
     private mutating func end(_ verdict: Verdict) -> [Step] {
@@ -113,13 +150,20 @@ struct Telling: Sendable {
         if let trouble { lines.append("The connection to the broker was lost meanwhile: \(trouble)") }
         if seen == 0 {
             lines.append("Nobody answered at all: do ApplicationService and WaitlistService run at \(endpoint)?")
+        } else if let first = missing.first {
+            lines.append("The first that is missing comes from \(first.author): does it run, and what does it log?")
         }
         return lines
     }
 
     private func surprised(by sighting: Sighting) -> [String] {
         let to = sighting.recipient.map { " to \($0.rawValue)" } ?? ""
-        let what = "  ?  \(sighting.message.action.rawValue)\(to): \(sighting.body)"
+        var what = "  ?  \(sighting.message.action.rawValue)\(to): \(sighting.body)"
+        if case .notification(let notification) = sighting.message {
+            let name = script.cast.name(of: notification.userID)
+            let kind = notification.kind?.rawValue ?? "unknown"
+            what = "  ?  notification: \(name), of kind \(kind): \(notification.message)"
+        }
         return ["After \(said()) something came that should not:", what] + account()
     }
 
@@ -128,11 +172,13 @@ struct Telling: Sendable {
         met.map { "  ✓  \($0.expectation.what)" } + missing.map { "  ✗  \($0.what)" }
     }
 
+    /// What the beat began with.
     private func said() -> String {
-        switch script.beats[beat].says {
+        switch beats[beat].says {
+        case nil: "the wait for the reminder at \(beats[beat].due.map(Clock.seconds) ?? "?")"
         case .response(let response):
             "\(script.cast.name(of: response.volunteerID)) sent volunteer_response \(response.status.rawValue)"
-        case let message: message.action.rawValue
+        case let message?: message.action.rawValue
         }
     }
 }

@@ -9,7 +9,7 @@ final class Watch: Sendable {
     /// What the story is about. Whoever wants to see more adds it here, and says in `Narrator` how it reads.
     static let bindings: [(exchange: String, key: String)] = [
         (Exchange.waiting, "create_volunteer_application.#"),
-        (Exchange.waiting, "update_volunteer_application"),
+        (Exchange.waiting, "update_volunteer_application.#"),
         (Exchange.waiting, "cancel_volunteer_application"),
         (Exchange.waiting, "volunteer_response.#"),
         (Exchange.waiting, "volunteer_waiting.#"),
@@ -17,6 +17,7 @@ final class Watch: Sendable {
         (Exchange.waiting, "notify_free_spot.#"),
         (Exchange.notification, "notify_free_spot.#"),
         (Exchange.notification, "spot_status.#"),
+        (Exchange.notifications, "#"),
     ]
 
     private let consumer: BrokerConsumer
@@ -70,8 +71,9 @@ final class Watch: Sendable {
             let address = words.count == 2 ? Address(parsing: String(words[1])) : nil
             return .seen(
                 Sighting(
-                    at: .now(), message: try Message(parsing: delivery.body), recipient: address?.service,
-                    messageID: delivery.properties.messageID, body: String(decoding: delivery.body, as: UTF8.self)))
+                    at: .now(), message: try Message(parsing: delivery.body), exchange: delivery.exchange,
+                    recipient: address?.service, messageID: delivery.properties.messageID,
+                    body: String(decoding: delivery.body, as: UTF8.self)))
         } catch {
             return .unreadable(routingKey: delivery.routingKey, reason: "\(error)")
         }
