@@ -74,6 +74,8 @@ package struct RawDelivery: Sendable, Codable, Hashable {
     package var appID: String?
     package var contentType: String?
     package var traceparent: String?
+    /// When it was sent, by its property `timestamp`: seconds since 1970.
+    package var sentAt: Int64?
     /// Nil for a foreign message.
     package var position: StreamPosition?
     /// The length of the whole body in bytes.
@@ -84,14 +86,15 @@ package struct RawDelivery: Sendable, Codable, Hashable {
 
     private enum CodingKeys: String, CodingKey {
         case queue, exchange, routingKey, messageID, type, userID, appID, contentType, traceparent, position
-        case bodyLength, bodyDigest
+        case bodyLength, bodyDigest, sentAt
         // The body stands in a column of its own.
     }
 
     package init(
         queue: String, exchange: String, routingKey: String, messageID: String? = nil, type: String? = nil,
         userID: String? = nil, appID: String? = nil, contentType: String? = nil, traceparent: String? = nil,
-        position: StreamPosition? = nil, bodyLength: Int? = nil, bodyDigest: String? = nil, body: [UInt8]
+        sentAt: Int64? = nil, position: StreamPosition? = nil, bodyLength: Int? = nil, bodyDigest: String? = nil,
+        body: [UInt8]
     ) {
         self.queue = queue
         self.exchange = exchange
@@ -102,6 +105,7 @@ package struct RawDelivery: Sendable, Codable, Hashable {
         self.appID = appID
         self.contentType = contentType
         self.traceparent = traceparent
+        self.sentAt = sentAt
         self.position = position
         self.bodyLength = bodyLength ?? body.count
         self.bodyDigest = bodyDigest

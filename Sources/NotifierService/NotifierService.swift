@@ -22,12 +22,22 @@ enum NotifierService {
         ],
         migrations: LedgerMigration.notifier,
         handler: { reader, settings in
-            let language: Language = try reader.choice("LANGUAGE", default: .ru)
+            let language = try language(reader)
             return NotifierHandler(
                 wording: Wording(
                     try Phrasebook(language), home: CivilClock.zone(named: settings.timeZone) ?? .gmt),
                 plan: try plan(reader), timeZone: settings.timeZone)
         })
+
+    /// Desktops set `LANGUAGE` too, as in `en_US:en`: what comes before the country is what is meant.
+    private static func language(_ reader: SettingsReader) throws(SettingError) -> Language {
+        guard let text = reader.text("LANGUAGE") else { return .ru }
+        guard let language = Language(rawValue: String(text.prefix { $0.isLetter }).lowercased()) else {
+            let known = Language.allCases.map(\.rawValue).joined(separator: ", ")
+            throw SettingError("LANGUAGE must be one of \(known)")
+        }
+        return language
+    }
 
     private static func plan(_ reader: SettingsReader) throws(SettingError) -> ReminderPlan {
         let text = reader.text("REMINDERS") ?? "P1D,PT2H"

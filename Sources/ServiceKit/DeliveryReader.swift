@@ -73,7 +73,9 @@ extension RawDelivery {
         self.init(
             queue: delivery.queue, exchange: delivery.exchange, routingKey: delivery.routingKey,
             messageID: properties.messageID, type: properties.type, userID: properties.userID, appID: properties.appID,
-            contentType: properties.contentType, traceparent: trace, bodyLength: delivery.bodyLength,
+            contentType: properties.contentType, traceparent: trace,
+            sentAt: properties.timestamp.flatMap { Int64(exactly: $0) },
+            bodyLength: delivery.bodyLength,
             bodyDigest: delivery.bodyDigest.map { digest in
                 digest.map { byte in (byte < 16 ? "0" : "") + String(byte, radix: 16) }.joined()
             },

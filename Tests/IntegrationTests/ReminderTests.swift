@@ -168,6 +168,28 @@ import Testing
         }
     }
 
+    @Test func `a notifier that was down while the start moved sends what fell due by the new start`() async throws {
+        try await run(at: "2026-06-01T10:00:00Z") { stage, clock, gate in
+            try await stage.outside.publish([
+                gate.next(try create(on: "2026-06-09", at: "14:00:00", in: "UTC")),
+                gate.next(.status(.confirmed, 1, id, at: Self.instant("2026-06-01T10:00:00Z"))),
+            ])
+            try await stage.expect("1 is told") { stage.letters().count == 1 }
+            await stage.notifier.kill()
+            let update = UpdateVolunteerApplication(applicationID: id, date: try CivilDate(parsing: "2026-06-05"))
+            var message = gate.next(.update(update))
+            let moved = try Self.instant("2026-06-02T10:00:00Z")
+            message.properties.timestamp = UInt64(moved.milliseconds / 1000)
+            try await stage.outside.publish([message])
+            try clock.set(to: Self.instant("2026-06-05T09:00:00Z"))
+            try await stage.notifier.start(clock.settings)
+            try await stage.notifier.waitUntilReady()
+            try await stage.expect("1 knows of the change, and is reminded") {
+                stage.kinds(to: 1) == [.confirmed, .changed, .reminder]
+            }
+        }
+    }
+
     @Test func `killed while many reminders fall due, each is sent once, in order of their time`() async throws {
         try await run(at: "2026-06-01T10:00:00Z", settings: ["REMINDERS": "PT3H,PT2H"]) { stage, clock, gate in
             let people = volunteers(1...600)

@@ -50,7 +50,7 @@ import Testing
         for status in SpotStatus.allCases where status != .cancelled {
             var herald = herald(.confirmed, of: try application(edition: 2, isCancelled: true))
             herald.hear(try record(status))
-            herald.settle(since: try at("2026-12-01T10:00:00Z"))
+            herald.settle()
             #expect(herald.occasions.isEmpty, "\(status)")
         }
         var herald = herald(.confirmed, of: try application(isCancelled: true))
@@ -63,19 +63,20 @@ import Testing
     @Test func `a change is told to the confirmed and the waiting, once, and moves the reminders of the first`() throws
     {
         let now = try at("2026-12-01T10:00:00Z")
-        let changed = try application(edition: 3)
+        var changed = try application(edition: 3)
+        changed.changedAt = now
         for (standing, order) in [
             (Audience.Standing.confirmed, Herald.ReminderOrder.plan(notBefore: now)), (.waiting, .leave),
         ] {
             var herald = herald(standing, knows: 1, of: changed)
-            herald.settle(since: now)
-            herald.settle(since: now)
+            herald.settle()
+            herald.settle()
             #expect(herald.occasions == [.changed(oldName: nil)])
             #expect(herald.reminders == order)
             #expect(herald.audience.edition == 3)
         }
         var outsider = herald(.none, knows: 1, of: changed)
-        outsider.settle(since: now)
+        outsider.settle()
         #expect(outsider.occasions.isEmpty)
     }
 
@@ -86,16 +87,18 @@ import Testing
     }
 
     @Test func `an update that changes nothing people hear of is no change`() throws {
+        let now = try at("2026-12-01T10:00:00Z")
         var application = try application()
         let silent = UpdateVolunteerApplication(
             applicationID: application.id, availableSpots: 9, description: "…", timeZone: "Europe/Moscow")
-        let isChange = application.update(by: silent)
+        let isChange = application.update(by: silent, at: now)
         #expect(!isChange && application.edition == 1)
         let renamed = application.update(
-            by: UpdateVolunteerApplication(applicationID: application.id, name: "Другое"))
-        #expect(renamed && application.edition == 2)
+            by: UpdateVolunteerApplication(applicationID: application.id, name: "Другое"), at: now)
+        #expect(renamed && application.edition == 2 && application.changedAt == now)
         application.isCancelled = true
-        let late = application.update(by: UpdateVolunteerApplication(applicationID: application.id, name: "Третье"))
+        let late = application.update(
+            by: UpdateVolunteerApplication(applicationID: application.id, name: "Третье"), at: now)
         #expect(!late && application.details.name == "Другое")
     }
 }

@@ -102,10 +102,10 @@ struct CivilWording {
         return texts.anotherDay.filled(["weekday": weekday, "date": date(start.date)])
     }
 
-    /// The time until the start, where it is less than a day: `2 часа`, `1 час 30 минут`, `45 секунд`.
+    /// The time until the start, where it is less than half a day: `2 часа`, `1 час 30 минут`, `45 секунд`.
     var remaining: String? {
         let seconds = Int((details.startsAt.milliseconds - now.milliseconds + 500) / 1000)
-        guard seconds > 0, seconds < 86_400 else { return nil }
+        guard seconds > 0, seconds < 43_200 else { return nil }
         if seconds < 90 { return phrasebook.counted(seconds, texts.seconds) }
         // To the minute: a reminder that was due two hours before says so a moment later too.
         let minutes = (seconds + 30) / 60

@@ -31,7 +31,7 @@ package struct Herald: Sendable {
         guard !application.isCancelled else { return hearOfCancelled(record) }
         let zone = application.details.zone
         let since = record.timestamp.timestamp(in: zone)
-        settle(since: since)
+        settle()
         switch record.status {
         case .confirmed:
             join(.confirmed)
@@ -76,16 +76,15 @@ package struct Herald: Sendable {
         reminders = .drop
     }
 
-    /// Tells of a change, if the user is owed one, and moves the reminders with the start. Those whose new time lies
-    /// before `time` are over.
-    package mutating func settle(since time: Timestamp) {
+    /// Tells of a change, if the user is owed one, and moves the reminders with the start.
+    package mutating func settle() {
         guard !application.isCancelled, audience.standing != .none, audience.edition < application.edition else {
             return
         }
         audience.edition = application.edition
         let name = application.details.name
         occasions.append(.changed(oldName: knownName == name ? nil : knownName))
-        if audience.standing == .confirmed { reminders = .plan(notBefore: time) }
+        if audience.standing == .confirmed { reminders = .plan(notBefore: application.changedAt) }
     }
 
     /// The start is near.

@@ -38,8 +38,13 @@ package struct KnownApplication: Sendable, Hashable {
     package var isCancelled: Bool
     /// Grows with each change of the details: who was told an older edition is owed the change.
     package var edition: Int
+    /// When the details became what they are: reminders whose new time lay before it are over.
+    package var changedAt: Timestamp
 
-    package init(id: ID, details: Details, isCancelled: Bool = false, edition: Int = 1) {
+    package init(
+        id: ID, details: Details, isCancelled: Bool = false, edition: Int = 1, changedAt: Timestamp = .earliest
+    ) {
+        self.changedAt = changedAt
         self.id = id
         self.details = details
         self.isCancelled = isCancelled
@@ -49,11 +54,12 @@ package struct KnownApplication: Sendable, Hashable {
     package var startsAt: Timestamp { details.startsAt }
 
     /// Takes over what concerns people. False: nothing of that changed, or nobody is to hear of it any more.
-    package mutating func update(by update: UpdateVolunteerApplication) -> Bool {
+    package mutating func update(by update: UpdateVolunteerApplication, at time: Timestamp) -> Bool {
         let details = details.updated(by: update)
         guard details != self.details, !isCancelled else { return false }
         self.details = details
         edition += 1
+        changedAt = time
         return true
     }
 }

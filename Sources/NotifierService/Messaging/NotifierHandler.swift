@@ -64,7 +64,9 @@ struct NotifierHandler: LedgerHandler {
     private func hearOrKeep(_ inbound: Inbound, in transaction: LedgerTransaction) throws {
         guard let id = inbound.message.applicationID else { return }
         let stored = try NotifierStore(db: transaction.db).application(id)
-        if let stored, !stored.hasEarly { return try hear(inbound.message, about: stored, in: transaction) }
+        if let stored, !stored.hasEarly {
+            return try hear(inbound.message, sentAt: inbound.delivery.time, about: stored, in: transaction)
+        }
         if stored == nil, case .spotStatus(let record) = inbound.message, record.isAboutNothing {
             return tell(
                 record.userID, .refused, wording.unknownApplication(id), about: id, in: transaction)
@@ -77,13 +79,15 @@ struct NotifierHandler: LedgerHandler {
     }
 
     private func hear(
-        _ message: Message, about stored: NotifierStore.StoredApplication, in transaction: LedgerTransaction
+        _ message: Message, sentAt: Timestamp?, about stored: NotifierStore.StoredApplication,
+        in transaction: LedgerTransaction
     ) throws {
         let store = NotifierStore(db: transaction.db)
         switch message {
         case .update(let update):
             var application = stored.application
-            guard application.update(by: update) else { return }
+            let time = min(sentAt ?? transaction.now, transaction.now)
+            guard application.update(by: update, at: time) else { return }
             try store.save(application, over: stored)
             try transaction.stopWork(kind: Self.changeWork, key: application.id.string)
             let work = LedgerWork(kind: Self.changeWork, key: application.id.string)
@@ -195,7 +199,7 @@ struct NotifierHandler: LedgerHandler {
         }
         // Somebody who is owed a change hears of it first.
         try decide(known, about: stored, in: transaction) { herald in
-            herald.settle(since: transaction.now)
+            herald.settle()
             if verdict == .send { herald.remind() }
         }
         try store.note(
@@ -219,7 +223,7 @@ struct NotifierHandler: LedgerHandler {
         }
         let page = try store.audiences(of: stored, after: Int64(work.cursor) ?? 0, limit: Self.step)
         for known in page {
-            try decide(known, about: stored, in: transaction) { $0.settle(since: transaction.now) }
+            try decide(known, about: stored, in: transaction) { $0.settle() }
         }
         guard page.count == Self.step, let last = page.last?.rowID else { return nil }
         var rest = work
@@ -234,7 +238,8 @@ struct NotifierHandler: LedgerHandler {
         let page = try early.take(of: id, limit: Self.step)
         for item in page {
             guard let stored = try NotifierStore(db: transaction.db).application(id) else { return nil }
-            try hear(try Message(parsing: item.delivery.body), about: stored, in: transaction)
+            try hear(
+                try Message(parsing: item.delivery.body), sentAt: item.delivery.time, about: stored, in: transaction)
         }
         if page.count == Self.step { return work }
         try early.finish(id)
@@ -260,4 +265,9 @@ struct NotifierHandler: LedgerHandler {
 extension SpotStatusRecord {
     /// A response to an application that nobody knows: no create will come.
     fileprivate var isAboutNothing: Bool { status == .refused && reason == "unknown_application" }
+}
+
+extension RawDelivery {
+    /// When it was sent, if it says so.
+    fileprivate var time: Timestamp? { sentAt.map { Timestamp(date: Date(timeIntervalSince1970: Double($0))) } }
 }

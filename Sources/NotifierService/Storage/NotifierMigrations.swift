@@ -16,6 +16,7 @@ extension LedgerMigration {
                 time_zone TEXT NOT NULL,
                 cancelled INTEGER NOT NULL,
                 edition INTEGER NOT NULL,
+                changed_at INTEGER NOT NULL,
                 -- Whether messages that came before the create still wait in the table early.
                 has_early INTEGER NOT NULL
             );
