@@ -7,10 +7,12 @@ import ServiceLifecycle
 /// `/healthz`, `/readyz` and `/metrics`: for those who run the service, not for volunteers or funds.
 package struct HealthServer: Service {
     private let application: Application<RouterResponder<BasicRequestContext>>
+    private let address: String
 
     package init(
         host: String, port: Int, metrics: Metrics, isReady: @escaping @Sendable () -> Bool, logger: Logger
     ) {
+        address = "\(host):\(port)"
         let router = Router()
         router.get("healthz") { _, _ in "ok\n" }
         router.get("readyz") { _, _ in
@@ -26,8 +28,16 @@ package struct HealthServer: Service {
             router: router, configuration: .init(address: .hostname(host, port: port)), logger: quiet)
     }
 
+    /// Throws a `SettingError` when it cannot listen where it was told to.
     package func run() async throws {
-        try await application.run()
+        do {
+            try await application.run()
+        } catch is CancellationError {
+            throw CancellationError()
+        } catch {
+            // Its reason comes from the system in words that name no setting.
+            throw SettingError("HTTP_HOST, HTTP_PORT: \(address) cannot be listened on: \(error)")
+        }
     }
 
     private static func text(
