@@ -18,6 +18,20 @@ package final class FileLock: Sendable {
         self.descriptor = descriptor
     }
 
+    /// The lock's file is empty but for one line, which outlives the process.
+    func note(_ line: String) {
+        let bytes = Array(line.utf8)
+        // A note that cannot be written is an older note: whoever reads it learns less, and nothing wrong.
+        _ = pwrite(descriptor, bytes, bytes.count, 0)
+        _ = ftruncate(descriptor, off_t(bytes.count))
+    }
+
+    var note: String {
+        var bytes = [UInt8](repeating: 0, count: 64)
+        let count = pread(descriptor, &bytes, bytes.count, 0)
+        return String(decoding: bytes.prefix(max(0, count)), as: UTF8.self)
+    }
+
     deinit {
         close(descriptor)
     }

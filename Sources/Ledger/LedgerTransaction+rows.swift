@@ -134,7 +134,9 @@ extension LedgerTransaction {
                 WHERE id = ?2
                 """
         ).execute(arguments: [min(applied.last, stream.head), stream.id])
-        return applied.last <= stream.head
+        guard applied.last > stream.head else { return true }
+        try HighWater.markRestored(db)
+        return false
     }
 
     /// A consumer asked for a stream again from a number that is gone.

@@ -15,6 +15,7 @@ final class WriterCore {
     /// What the handler keeps in memory of its own rows, from one transaction to the next.
     private var draft: (any LedgerDraft)?
     private var isWritable = true
+    private var lastNoted: Timestamp?
 
     /// Timers that were held back are looked at again after so many seconds, or with the next input.
     private static let heldTimersPause = 0.02
@@ -61,6 +62,7 @@ final class WriterCore {
                 setWritable(true, events)
                 if !batch.isEmpty { events.committed(batch.count, ContinuousClock.now - started) }
                 answer(outcome, events)
+                noteHighWater(atLeastAfter: .seconds(1))
                 return
             } catch {
                 setWritable(false, events, error: error)
@@ -70,6 +72,14 @@ final class WriterCore {
                 attempt += 1
             }
         }
+    }
+
+    /// Now and then, and at the end: a note that lags only makes a restored file look a little less old.
+    func noteHighWater(atLeastAfter interval: Duration) {
+        let now = environment.steady()
+        guard lastNoted.map({ now - $0 >= interval }) ?? true else { return }
+        lastNoted = now
+        file.note(total: state.outStreams.values.reduce(0) { $0 + $1.head })
     }
 
     /// What is to be told once the transaction is committed.
@@ -145,7 +155,8 @@ final class WriterCore {
             environment.reach(.acked)
         }
         if outcome.isRestored {
-            logger.critical("A consumer has applied more than this file has sent: the file is an older copy")
+            logger.critical(
+                "A consumer has applied more than this file has sent: it is an older copy; start again for a new epoch")
             events.restored()
         }
         for answer in outcome.answers { answer() }

@@ -33,6 +33,9 @@ package final class PartitionService: Service {
         file = try LedgerFile(
             address: address, directory: settings.dataDirectory, partitions: settings.partitions,
             migrations: migrations, now: environment.now())
+        if file.wasRestored {
+            logger.critical("The file is an older copy of what was here: it goes on in a new epoch")
+        }
         relay = try Relay(file: file, environment: environment, logger: logger)
         let writer = try LedgerWriter(
             file: file, handler: handler, settings: settings.ledger, environment: environment, logger: logger)
