@@ -5,15 +5,20 @@ import Foundation
 package final class FileLock: Sendable {
     private let descriptor: Int32
 
+    /// - Parameter patience: for so long another holder is taken for one that is about to go, as a subcommand is.
     /// - Throws: `LedgerError.locked` when another process holds it.
-    package init(path: String) throws(LedgerError) {
+    package init(path: String, patience: Duration = .zero) throws(LedgerError) {
         let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else {
             throw LedgerError(.storage, "cannot open \(path): \(String(cString: strerror(errno)))")
         }
-        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
-            close(descriptor)
-            throw LedgerError(.locked, "\(path) is held by another process")
+        let deadline = ContinuousClock.now + patience
+        while flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
+            guard ContinuousClock.now < deadline else {
+                close(descriptor)
+                throw LedgerError(.locked, "\(path) is held by another process")
+            }
+            usleep(20_000)
         }
         self.descriptor = descriptor
     }

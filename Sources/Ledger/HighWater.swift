@@ -28,8 +28,9 @@ struct HighWater: Equatable, CustomStringConvertible {
         _ db: Database, epoch: Int64, highest: HighWater?, now: Timestamp
     ) throws -> (epoch: Int64, total: Int64, wasRestored: Bool) {
         let total = try Int64.fetchOne(db, sql: "SELECT coalesce(sum(head), 0) FROM stream_out") ?? 0
-        let isMarked = try Bool.fetchOne(
-            db, sql: "SELECT EXISTS (SELECT 1 FROM meta WHERE name = ?)", arguments: [restoredMark]) ?? false
+        let isMarked =
+            try Bool.fetchOne(
+                db, sql: "SELECT EXISTS (SELECT 1 FROM meta WHERE name = ?)", arguments: [restoredMark]) ?? false
         let isBehind = highest.map { epoch < $0.epoch || (epoch == $0.epoch && total < $0.total) } ?? false
         guard isMarked || isBehind else { return (epoch, total, false) }
         let renewed = max(now.milliseconds, max(epoch, highest?.epoch ?? 0) + 1)

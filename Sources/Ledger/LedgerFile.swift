@@ -24,9 +24,11 @@ package final class LedgerFile: Sendable {
 
     /// - Parameters:
     ///   - partitions: `PARTITIONS`; a file made with another number refuses to open.
+    ///   - patience: how long to wait for another process that has the file.
     ///   - migrations: what the service adds to the ledger's own tables, in order; names are for ever.
     package init(
-        address: Address, directory: String, partitions: Int, migrations: [LedgerMigration], now: Timestamp
+        address: Address, directory: String, partitions: Int, migrations: [LedgerMigration], now: Timestamp,
+        patience: Duration = .zero
     ) throws {
         let path = Self.path(of: address, in: directory)
         do {
@@ -35,7 +37,7 @@ package final class LedgerFile: Sendable {
             throw LedgerError(.storage, "cannot create the directory \(directory)")
         }
         self.address = address
-        lock = try FileLock(path: path + ".lock")
+        lock = try FileLock(path: path + ".lock", patience: patience)
         var configuration = Configuration()
         configuration.maximumReaderCount = 4
         configuration.busyMode = .timeout(5)

@@ -147,6 +147,7 @@ extension LedgerTransaction {
     }
 
     func moveCursors(_ cursors: [Int64: Int64]) throws {
+        hasMovedCursors = true
         for (stream, confirmed) in cursors {
             try db.cachedStatement(sql: "UPDATE stream_out SET confirmed = max(confirmed, ?) WHERE id = ?")
                 .execute(arguments: [confirmed, stream])

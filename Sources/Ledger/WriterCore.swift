@@ -17,8 +17,10 @@ final class WriterCore {
     private var isWritable = true
     private var lastNoted: Timestamp?
 
-    /// Timers that were held back are looked at again after so many seconds, or with the next input.
-    private static let heldTimersPause = 0.02
+    /// Timers that may not fire are looked at again after so many seconds, or with the next input.
+    private static let heldTimersPause = 1.0
+    /// After so long without any input nothing more waits in the queue, whatever the broker's count said.
+    private static let silence: Duration = .seconds(1)
     /// So many timers fire in one transaction at most.
     static let timerLimit = 100
     /// So many pieces of long work advance by one step each in one transaction.
@@ -46,7 +48,7 @@ final class WriterCore {
         guard let due = state.nextDue else { return longest }
         let now = environment.now()
         let wait = Double(due.milliseconds - now.milliseconds) / 1000
-        return max(state.holdsTimers ? Self.heldTimersPause : 0, min(longest, wait))
+        return max(state.timerLimit == 0 ? Self.heldTimersPause : 0, min(longest, wait))
     }
 
     /// One group commit. While the file cannot be written, the batch stays in hand: nothing is acked, and it is
@@ -115,6 +117,7 @@ final class WriterCore {
                     db: db, now: environment.now(), file: file, handler: handler, environment: environment,
                     state: state, draft: draft, isCareful: isCareful)
                 for input in batch { try decide(input, in: transaction, &outcome) }
+                noticeSilence(after: batch, in: transaction)
                 if !settings.onlyCalls {
                     try fireTimers(in: transaction)
                     try retryHeld(in: transaction, &outcome)
@@ -204,6 +207,7 @@ extension WriterCore {
             guard receipt.book.isCurrent else { return }
             environment.reach(.received)
             outcome.settle(receipt)
+            transaction.state.unread = transaction.state.unread.map { max(0, $0 - 1) }
         }
         switch input {
         case .message(let inbound, _):
@@ -220,11 +224,25 @@ extension WriterCore {
             transaction.control(.streamApplied(answer), to: head.stream.producer)
         case .streamApplied(let applied, _):
             if try !transaction.streamApplied(applied) { outcome.isRestored = true }
+        case .opened(let waiting):
+            transaction.state.unread = waiting
+        case .lost:
+            transaction.state.unread = nil
         case .confirmed(let cursors):
             try transaction.moveCursors(cursors)
             outcome.movedCursors = true
         case .call(let body, let done):
             try call(body, done, in: transaction, &outcome)
+        }
+    }
+
+    private func noticeSilence(after batch: [LedgerInput], in transaction: LedgerTransaction) {
+        if !batch.isEmpty {
+            transaction.state.lastInputAt = transaction.steady
+        } else if let last = transaction.state.lastInputAt, transaction.steady - last >= Self.silence,
+            transaction.state.unread != nil
+        {
+            transaction.state.unread = 0
         }
     }
 
