@@ -85,9 +85,12 @@ let package = Package(
             name: "Storyteller", dependencies: ["Contracts", "Broker", logging], path: "deploy/Storyteller",
             swiftSettings: house),
         .executableTarget(
-            name: "Bench", dependencies: ["Contracts", "Broker", logging], path: "Tests/Benchmarks/Bench", swiftSettings: house),
+            name: "Bench", dependencies: ["Contracts", "Broker", logging], path: "Tests/Benchmarks/Bench",
+            swiftSettings: house),
         .executableTarget(name: "BareRelay", dependencies: ["CRabbitMQ"], path: "Tests/Benchmarks/BareRelay"),
-        .target(name: "TestSupport", dependencies: ["Broker"], path: "Tests/TestSupport", swiftSettings: house),
+        .target(
+            name: "TestSupport", dependencies: ["Broker", "Contracts", logging], path: "Tests/TestSupport",
+            exclude: ["Faults"], swiftSettings: house),
         .testTarget(
             name: "ContractsTests", dependencies: ["Contracts"], exclude: ["Examples"], swiftSettings: house),
         .testTarget(
@@ -108,6 +111,6 @@ let package = Package(
         .testTarget(name: "TidyTests", swiftSettings: house),
         .testTarget(
             name: "IntegrationTests", dependencies: ["Contracts", "Broker", "TestSupport", logging],
-            exclude: ["Faults"], swiftSettings: house),
+            swiftSettings: house),
     ]
 )
