@@ -91,6 +91,11 @@ let package = Package(
         .target(
             name: "TestSupport", dependencies: ["Broker", "Contracts", logging], path: "Tests/TestSupport",
             exclude: ["Faults"], swiftSettings: house),
+        .target(
+            name: "ChaosHistory", dependencies: ["Contracts"], path: "Tests/Chaos/History", swiftSettings: house),
+        .executableTarget(
+            name: "Chaos", dependencies: ["ChaosHistory", "TestSupport", "Broker", "Contracts", logging],
+            path: "Tests/Chaos/Run", swiftSettings: house),
         .testTarget(
             name: "ContractsTests", dependencies: ["Contracts"], exclude: ["Examples"], swiftSettings: house),
         .testTarget(
@@ -100,7 +105,7 @@ let package = Package(
         .testTarget(name: "WaitlistDomainTests", dependencies: ["WaitlistDomain", "Contracts"], swiftSettings: house),
         .testTarget(name: "NotifierDomainTests", dependencies: ["NotifierDomain", "Contracts"], swiftSettings: house),
         .testTarget(
-            name: "ProtocolTests", dependencies: ["ApplicationDomain", "WaitlistDomain", "Contracts"],
+            name: "ProtocolTests", dependencies: ["ApplicationDomain", "WaitlistDomain", "Contracts", "ChaosHistory"],
             swiftSettings: house),
         .testTarget(
             name: "LedgerTests", dependencies: ["Ledger", "Contracts", "TestSupport", grdb, logging],
@@ -112,5 +117,6 @@ let package = Package(
         .testTarget(
             name: "IntegrationTests", dependencies: ["Contracts", "Broker", "TestSupport", logging],
             swiftSettings: house),
+        .testTarget(name: "ChaosTests", dependencies: ["ChaosHistory", "Contracts"], swiftSettings: house),
     ]
 )
