@@ -104,7 +104,11 @@ package final class Relay: Sendable {
 
     /// When something can be published, if anything waits: in the past means now, later that a stream rests.
     package var resumesAt: Timestamp? {
-        progress.withLock { $0.resumesAt }
+        let now = environment.now()
+        return progress.withLock { progress in
+            progress.heed(now)
+            return progress.resumesAt
+        }
     }
 
     /// The consumer asks for a stream again. False: it cannot be served any more, and stops there.

@@ -53,8 +53,9 @@ package struct RelayProgress: Sendable {
 
     /// Between 0.1 s and 10 s: a full queue or a missing one is tried again soon, but not in a loop.
     private static let rests: [Duration] = [
-        .milliseconds(100), .milliseconds(200), .milliseconds(500), .seconds(1), .seconds(2), .seconds(5), .seconds(10),
+        .milliseconds(100), .milliseconds(200), .milliseconds(500), .seconds(1), .seconds(2), .seconds(5), longestRest,
     ]
+    private static let longestRest: Duration = .seconds(10)
 
     package init() {}
 
@@ -133,6 +134,14 @@ package struct RelayProgress: Sendable {
         lane.restsUntil = now.advanced(by: Self.rests[min(lane.failures, Self.rests.count - 1)])
         lane.failures += 1
         lanes[stream] = lane
+    }
+
+    /// Rests are measured by the wall clock: where it was set back, they would last for that much longer.
+    package mutating func heed(_ now: Timestamp) {
+        let latest = now.advanced(by: Self.longestRest)
+        for (id, lane) in lanes {
+            if let end = lane.restsUntil, end > latest { lanes[id]?.restsUntil = latest }
+        }
     }
 
     /// The consumer lacks everything from here on.

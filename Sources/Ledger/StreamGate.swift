@@ -57,6 +57,7 @@ package struct StreamGate: Sendable, Hashable {
     /// From which number on to ask the producer, if the gap has been open for so long that it is time to.
     /// One request is outstanding at a time; without an answer the next follows after twice the time.
     package mutating func resendDue(now: Timestamp) -> Int64? {
+        heed(now)
         guard let gapSince, now >= max(gapSince.advanced(by: Self.patience), resendAfter ?? gapSince) else {
             return nil
         }
@@ -64,5 +65,12 @@ package struct StreamGate: Sendable, Hashable {
         let pause = min(Self.longestPause, Self.patience * (1 << min(resends, 7)))
         resendAfter = now.advanced(by: pause)
         return last + 1
+    }
+
+    /// What is waited for is measured by the wall clock: where it was set back, it would take that much longer.
+    private mutating func heed(_ now: Timestamp) {
+        if let since = gapSince, since > now { gapSince = now }
+        let latest = now.advanced(by: Self.longestPause)
+        if let after = resendAfter, after > latest { resendAfter = latest }
     }
 }

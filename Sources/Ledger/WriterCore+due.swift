@@ -86,8 +86,10 @@ extension WriterCore {
     func askForGaps(in transaction: LedgerTransaction) {
         for (stream, gate) in transaction.state.gates where gate.gapSince != nil {
             var gate = gate
-            guard let from = gate.resendDue(now: transaction.now) else { continue }
-            transaction.keep(gate, of: stream)
+            let known = gate
+            let due = gate.resendDue(now: transaction.now)
+            if gate != known { transaction.keep(gate, of: stream) }
+            guard let from = due else { continue }
             logger.warning(
                 "A stream has a gap: asking for it again", metadata: ["stream": "\(stream)", "from": "\(from)"])
             transaction.control(

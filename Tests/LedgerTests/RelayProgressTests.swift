@@ -110,6 +110,16 @@ import Testing
         #expect(progress.resumesAt == now.advanced(by: .milliseconds(100)))
     }
 
+    @Test func `a clock that is set back makes no rest longer than rests are`() throws {
+        var progress = progress(1)
+        let tickets = publish(&progress, of: 1, now: at(3_600_000))
+        progress.fail(try #require(tickets[1]), now: at(3_600_000))
+        progress.heed(at(0))
+        #expect(progress.resumesAt == at(10_000))
+        progress.heed(at(4000))
+        #expect(progress.resumesAt == at(10_000), "it goes on, and does not begin anew")
+    }
+
     @Test func `one lane's failure delays no other`() throws {
         var progress = progress(2, 2)
         let tickets = publish(&progress)

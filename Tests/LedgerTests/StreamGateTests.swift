@@ -32,6 +32,19 @@ import Testing
         #expect(asked == [5, 15, 35, 75])
     }
 
+    @Test func `a clock that is set back delays a request by no more than one waits anyway`() {
+        var gate = StreamGate(epoch: 5, last: 3, head: 3)
+        _ = gate.admit(epoch: 5, seq: 6, now: at(3600))
+        let asked = (0...400).filter { gate.resendDue(now: at(Int64($0))) != nil }
+        #expect(asked.first == 5)
+        var waiting = StreamGate(epoch: 5, last: 3, head: 3)
+        _ = waiting.admit(epoch: 5, seq: 6, now: at(3600))
+        let first = waiting.resendDue(now: at(3605))
+        #expect(first == 4)
+        let again = (0...400).filter { waiting.resendDue(now: at(Int64($0))) != nil }
+        #expect(again.first == 300)
+    }
+
     @Test func `the request begins with the first that is missing`() {
         var gate = StreamGate(epoch: 5, last: 3, head: 3)
         _ = gate.admit(epoch: 5, seq: 6, now: at(0))
