@@ -3,7 +3,8 @@ package import Contracts
 import Logging
 import Synchronization
 
-/// Records all that is published on E1, E2 and `notifications`, also what goes between the services, in the order the broker routed it.
+/// Records all that is published on E1, E2 and `notifications`, also what goes between the services, in the order the
+/// broker routed it.
 /// Its queue is durable, so that it misses nothing while the broker is away.
 package final class Watch: Sendable {
     /// A message as it was published.

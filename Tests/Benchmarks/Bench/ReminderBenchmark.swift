@@ -48,8 +48,8 @@ struct ReminderBenchmark {
         try gate.untilApplied()
         let took = (ContinuousClock.now - loading) / .seconds(1)
         print(
-            "\(2 * Self.users) reminders in the file: \(Self.users) confirmations at \(Int(Double(Self.users) / took))/s, "
-                + "resident memory \(service.memory) MB")
+            "\(2 * Self.users) reminders in the file: \(Self.users) confirmations "
+                + "at \(Int(Double(Self.users) / took))/s, resident memory \(service.memory) MB")
         _ = try session.purge(Exchange.notifications)
         let after = try rate(&gate, session) { .status(.waiting, $0, of: "far") }
         print(

@@ -50,6 +50,9 @@ package struct Fault: Sendable, Hashable, CustomStringConvertible {
         }
     }
 
+    /// The crash points that a short life under a steady load reaches; long work needs more than a thousand on a list.
+    package static let points = ["received", "decided", "committed", "acked", "relayed", "confirmed", "cursor-moved"]
+
     package var kind: Kind
     package var service: ServiceName?
     /// Since the run's beginning.

@@ -4,9 +4,6 @@ import Contracts
 /// for another service; they go on along two tracks, so that two are at work at once, and some strike in the recovery
 /// from the one before.
 struct Mischief {
-    /// The points that a short life under a steady load reaches; long work needs more than a thousand on a list.
-    static let points = ["received", "decided", "committed", "acked", "relayed", "confirmed", "cursor-moved"]
-
     private static let clockAhead = Int(Plan.clockAhead.components.seconds)
 
     private let length: Duration
@@ -32,25 +29,30 @@ struct Mischief {
         return faults.filter { $0.ends < length }.sorted { $0.begins < $1.begins }
     }
 
-    /// The next of the deck, as soon as what it takes hold of is free.
+    /// The next of the deck whose hold is free; else the next, as soon as it is.
     private mutating func strike(at time: Duration) -> Fault {
         if deck.isEmpty { shuffle() }
-        let card = deck.removeLast()
-        var fault = fault(card.kind, of: card.service, at: time)
-        fault.begins = max(time, taken[fault.hold] ?? .zero)
-        return add(fault)
+        let index = deck.lastIndex { isFree(Fault($0.kind, of: $0.service, begins: time, lasts: .zero)) }
+        let card = deck.remove(at: index ?? deck.count - 1)
+        return add(fault(card.kind, of: card.service, at: time))
     }
 
     /// During the recovery: the same service's process again, or the broker, while it starts.
     private mutating func strikeAgain(after first: Fault) -> Fault {
         let kind = dice.pick([Fault.Kind.kill, .kill, .end, .cut, .brokerKill, .fullDisk])
-        var second = fault(kind, of: kind.isOfService ? first.service : nil, at: .zero)
-        second.begins = max(first.ends + dice.milliseconds(0...300), taken[second.hold] ?? .zero)
-        return add(second)
+        let time = first.ends + dice.milliseconds(0...300)
+        let second = fault(kind, of: kind.isOfService ? first.service : nil, at: time)
+        return isFree(second) ? add(second) : first
     }
 
+    private func isFree(_ fault: Fault) -> Bool { taken[fault.hold] ?? .zero <= fault.begins }
+
     private mutating func add(_ fault: Fault) -> Fault {
-        taken[fault.hold] = fault.ends
+        var fault = fault
+        fault.begins = max(fault.begins, taken[fault.hold] ?? .zero)
+        // A broker takes seconds to start, and with nothing but starts nothing else would happen.
+        let recovery: Duration = [.brokerKill, .brokerRestart].contains(fault.kind) ? .seconds(12) : .zero
+        taken[fault.hold] = fault.ends + recovery
         faults.append(fault)
         return fault
     }
@@ -78,7 +80,7 @@ struct Mischief {
         case .freeze: lasts = dice.milliseconds(300...5000)
         case .crash:
             lasts = dice.milliseconds(1500...3500)
-            detail = "\(dice.pick(Self.points)):\(dice.roll(1...12))"
+            detail = "\(dice.pick(Fault.points)):\(dice.roll(1...12))"
         case .cut: lasts = .zero
         case .halfOpen: lasts = dice.milliseconds(800...6000)
         case .slow:

@@ -81,9 +81,12 @@ final class Arena: Sendable {
 
     /// Sends it until the broker has it: only then the next is sent, so that commands keep their order.
     func insist(_ command: Command) async throws {
+        let began = ContinuousClock.now
         try await eventually(within: .seconds(120), "the broker takes \(command.messageID)") {
             await send(command)
         }
+        let waited = ContinuousClock.now - began
+        if waited > .seconds(1) { chronicle.note("the world waited \(waited) for the broker") }
         chronicle.took(command)
     }
 

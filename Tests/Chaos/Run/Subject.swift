@@ -16,6 +16,9 @@ final class Subject: Sendable {
     /// Whether somebody means it to be down, or handles its end.
     private let isHandled = Mutex(true)
 
+    /// The exit code of a service whose partition somebody else holds.
+    private static let taken: Int32 = 69
+
     private var fullDisk: URL { folder.appending(path: "disk-is-full") }
     private var failingSync: URL { folder.appending(path: "sync-fails") }
 
@@ -75,9 +78,14 @@ final class Subject: Sendable {
     func crash(at point: String, within limit: Duration) async throws -> Bool {
         await kill()
         try await process.start(["CRASH_POINT": point])
-        let hasDied = (try? await process.waitForExit(within: limit)) != nil
-        if !hasDied { await process.kill() }
-        return hasDied
+        guard let code = try? await process.waitForExit(within: limit) else {
+            await process.kill()
+            return false
+        }
+        if code != 128 + SIGKILL, code != Self.taken {
+            chronicle.object(Objection(.died, "\(name.rawValue) was to die at \(point) and ends with \(code)"))
+        }
+        return true
     }
 
     /// Looks after it until it is cancelled.
@@ -87,7 +95,7 @@ final class Subject: Sendable {
             guard let code = process.exitCode, !isHandled.withLock({ $0 }) else { continue }
             // The broker still holds the partition for a link that it believes in: it is tried again, as a
             // supervisor does (contract section 9).
-            if code != 69 {
+            if code != Self.taken {
                 let log = process.logTail
                 chronicle.object(Objection(.died, "\(name.rawValue) has ended by itself with \(code):\n\(log)"))
             } else {
