@@ -95,7 +95,14 @@ let package = Package(
             name: "Bench", dependencies: ["Contracts", "Broker", logging], path: "Tests/Benchmarks/Bench",
             swiftSettings: house),
         .executableTarget(name: "BareRelay", dependencies: ["CRabbitMQ"], path: "Tests/Benchmarks/BareRelay"),
-        .target(name: "TestSupport", dependencies: ["Broker"], path: "Tests/TestSupport", swiftSettings: house),
+        .target(
+            name: "TestSupport", dependencies: ["Broker", "Contracts", logging], path: "Tests/TestSupport",
+            exclude: ["Faults"], swiftSettings: house),
+        .target(
+            name: "ChaosHistory", dependencies: ["Contracts"], path: "Tests/Chaos/History", swiftSettings: house),
+        .executableTarget(
+            name: "Chaos", dependencies: ["ChaosHistory", "TestSupport", "Broker", "Contracts", logging],
+            path: "Tests/Chaos/Run", swiftSettings: house),
         .testTarget(
             name: "ContractsTests", dependencies: ["Contracts"], exclude: ["Examples"], swiftSettings: house),
         .testTarget(
@@ -105,7 +112,7 @@ let package = Package(
         .testTarget(name: "WaitlistDomainTests", dependencies: ["WaitlistDomain", "Contracts"], swiftSettings: house),
         .testTarget(name: "NotifierDomainTests", dependencies: ["NotifierDomain", "Contracts"], swiftSettings: house),
         .testTarget(
-            name: "ProtocolTests", dependencies: ["ApplicationDomain", "WaitlistDomain", "Contracts"],
+            name: "ProtocolTests", dependencies: ["ApplicationDomain", "WaitlistDomain", "Contracts", "ChaosHistory"],
             swiftSettings: house),
         .testTarget(
             name: "LedgerTests", dependencies: ["Ledger", "Contracts", "TestSupport", grdb, logging],
@@ -117,6 +124,7 @@ let package = Package(
         .testTarget(name: "TidyTests", swiftSettings: house),
         .testTarget(
             name: "IntegrationTests", dependencies: ["Contracts", "Broker", "TestSupport", logging],
-            exclude: ["Faults"], swiftSettings: house),
+            swiftSettings: house),
+        .testTarget(name: "ChaosTests", dependencies: ["ChaosHistory", "Contracts"], swiftSettings: house),
     ]
 )

@@ -340,6 +340,10 @@ extension WriterCore {
             return outcome.count(nil, .held, in: transaction)
         }
         transaction.count(.accepted)
+        // What cannot be read comes again too, after a crash between commit and ack for one.
+        if let digest = Inbound.digest(ofUnreadable: delivery), try !transaction.isFirst(digest) {
+            return outcome.count(nil, .deduplicated, in: transaction)
+        }
         try transaction.park(delivery, reason: reason)
         logger.warning("A message was parked", metadata: ["reason": "\(reason)", "queue": "\(delivery.queue)"])
         outcome.count(nil, .parked, in: transaction)

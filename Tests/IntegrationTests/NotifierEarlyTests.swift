@@ -1,6 +1,7 @@
 import Broker
 import Contracts
 import Foundation
+import TestSupport
 import Testing
 
 /// NotifierService alone, told things in an order that ApplicationService never uses (contract section 6).

@@ -1,6 +1,7 @@
 import Broker
 import Contracts
 import Foundation
+import TestSupport
 import Testing
 
 /// NotifierService with the other two: who is written to, and when (contract section 6).

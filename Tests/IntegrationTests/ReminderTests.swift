@@ -1,6 +1,7 @@
 import Broker
 import Contracts
 import Foundation
+import TestSupport
 import Testing
 
 /// NotifierService alone, by a clock that a test sets: reminders by civil time (contract section 6).
