@@ -15,9 +15,18 @@ final class Subject: Sendable {
     private let chronicle: Chronicle
     /// Whether somebody means it to be down, or handles its end.
     private let isHandled = Mutex(true)
+    private let moments = Mutex(Moments())
+
+    private struct Moments {
+        var started = ContinuousClock.now
+        /// When its disk was last broken or healed.
+        var diskChanged = ContinuousClock.now - .seconds(3600)
+    }
 
     /// The exit code of a service whose partition somebody else holds.
     private static let taken: Int32 = 69
+    /// That of one whose file cannot be used, which who starts on a broken disk may say; who serves pauses instead.
+    private static let unusable: Int32 = 74
 
     private var fullDisk: URL { folder.appending(path: "disk-is-full") }
     private var failingSync: URL { folder.appending(path: "sync-fails") }
@@ -52,6 +61,7 @@ final class Subject: Sendable {
     // MARK: - The process
 
     func start(crashingAt point: String? = nil) async throws {
+        moments.withLock { $0.started = .now }
         try await process.start(point.map { ["CRASH_POINT": $0] } ?? [:])
         isHandled.withLock { $0 = false }
     }
@@ -77,12 +87,13 @@ final class Subject: Sendable {
     /// Starts it so that it dies at a point; true if it has got there in time.
     func crash(at point: String, within limit: Duration) async throws -> Bool {
         await kill()
+        moments.withLock { $0.started = .now }
         try await process.start(["CRASH_POINT": point])
         guard let code = try? await process.waitForExit(within: limit) else {
             await process.kill()
             return false
         }
-        if code != 128 + SIGKILL, code != Self.taken {
+        if code != 128 + SIGKILL, !isExcused(code) {
             chronicle.object(Objection(.died, "\(name.rawValue) was to die at \(point) and ends with \(code)"))
         }
         return true
@@ -93,17 +104,28 @@ final class Subject: Sendable {
         while true {
             try await pace(until: .now + .milliseconds(100))
             guard let code = process.exitCode, !isHandled.withLock({ $0 }) else { continue }
-            // The broker still holds the partition for a link that it believes in: it is tried again, as a
-            // supervisor does (contract section 9).
-            if code != Self.taken {
+            if !isExcused(code) {
                 let log = process.logTail
                 chronicle.object(Objection(.died, "\(name.rawValue) has ended by itself with \(code):\n\(log)"))
             } else {
-                chronicle.note("\(name.rawValue) found its partition taken, and is started again")
+                chronicle.note("\(name.rawValue) could not start (exit code \(code)), and is started again")
             }
             try await pace(until: .now + .milliseconds(500))
+            guard !isHandled.withLock({ $0 }) else { continue }
+            moments.withLock { $0.started = .now }
             try? await process.start()
         }
+    }
+
+    /// Whether it is tried again, as a supervisor does: while the broker still holds the partition for a link that it
+    /// believes in, and while the disk is broken at its start.
+    private func isExcused(_ code: Int32) -> Bool {
+        if code == Self.taken { return true }
+        let isBroken = [fullDisk, failingSync].contains { FileManager.default.fileExists(atPath: $0.path) }
+        let now = ContinuousClock.now
+        let moments = moments.withLock { $0 }
+        return code == Self.unusable && now - moments.started < .seconds(5)
+            && (isBroken || now - moments.diskChanged < .seconds(5))
     }
 
     // MARK: - Its surroundings
@@ -112,6 +134,7 @@ final class Subject: Sendable {
     func setSync(failing: Bool) { set(failingSync, failing) }
 
     private func set(_ marker: URL, _ isSet: Bool) {
+        moments.withLock { $0.diskChanged = .now }
         if isSet {
             _ = FileManager.default.createFile(atPath: marker.path, contents: nil)
         } else {
