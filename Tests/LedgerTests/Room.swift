@@ -141,13 +141,14 @@ struct Room {
     static let settings = LedgerSettings(outboxRetention: .seconds(3600), maxAttempts: 3)
 
     static func open(
-        _ folder: Folder, partitions: Int = 1, migrations: [LedgerMigration] = [ScriptedHandler.migration]
+        _ folder: Folder, partitions: Int = 1, migrations: [LedgerMigration] = [ScriptedHandler.migration],
+        patience: Duration = .zero
     )
         throws -> LedgerFile
     {
         try LedgerFile(
             address: address, directory: folder.path, partitions: partitions, migrations: migrations,
-            now: Timestamp(milliseconds: 77))
+            now: Timestamp(milliseconds: 77), patience: patience)
     }
 
     var log: [String] {
@@ -175,7 +176,8 @@ func withRoom(
     reach: @escaping @Sendable (CrashPoint) -> Void = { _ in }, beforeRunning: (Room) throws -> Void = { _ in },
     _ body: (Room) async throws -> Void
 ) async throws {
-    let file = try Room.open(folder)
+    // A process that another test is just starting has our descriptors too, until it is its own.
+    let file = try Room.open(folder, patience: .seconds(3))
     defer { file.close() }
     let writer = try LedgerWriter(
         file: file, handler: handler, settings: Room.settings, environment: Room.environment(clock, reach: reach),
