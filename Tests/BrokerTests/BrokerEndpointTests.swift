@@ -37,6 +37,27 @@ import Testing
         }
     }
 
+    @Test(arguments: [
+        "amqp://u%40x:p@h/v%0Aw", "amqps://%1B%5B31m:p@h:1/%2F", "amqp://u:p@[fe80::1%25eth0]/a%2Fb",
+        "amqp://:p@b%C3%BCro/%D0%B8",
+    ])
+    func `a description is one line, and read again as the same`(url: String) throws {
+        let endpoint = try BrokerEndpoint(url: url)
+        let shown = endpoint.description
+        #expect(shown.utf8.allSatisfy { (0x21...0x7e).contains($0) })
+        let again = try BrokerEndpoint(url: shown)
+        #expect(again.user == endpoint.user && again.host == endpoint.host && again.port == endpoint.port)
+        #expect(again.virtualHost == endpoint.virtualHost && again.isSecure == endpoint.isSecure)
+    }
+
+    @Test func `what AMQP cannot say is refused at once: names above 255 bytes; but passwords may be longer`() throws {
+        let long = String(repeating: "x", count: 256)
+        for url in ["amqp://\(long)@h", "amqp://\(long)", "amqp://h/\(long)", "amqp://a%0Ab/"] {
+            #expect { try BrokerEndpoint(url: url) } throws: { ($0 as? BrokerError)?.code == .badURL }
+        }
+        #expect(try BrokerEndpoint(url: "amqp://u:\(long)@h/\(long.dropLast())").password == long)
+    }
+
     @Test func `a heartbeat is at least a second`() throws {
         #expect(try BrokerEndpoint(url: "amqp://h", heartbeat: .zero).heartbeat == .seconds(1))
         #expect(try BrokerEndpoint(url: "amqp://h?heartbeat=0").heartbeat == .seconds(1))
