@@ -24,7 +24,7 @@ struct AdminCommand: Sendable, Hashable, Codable {
 
     init(_ words: [String], asJSON: Bool) throws(SettingError) {
         guard let subject = words.first.flatMap(Subject.init(rawValue:)) else {
-            throw SettingError("unknown subcommand \(words.first ?? ""); see --help")
+            throw SettingError("unknown subcommand \((words.first ?? "").quoted); see --help")
         }
         self.subject = subject
         self.asJSON = asJSON

@@ -22,7 +22,7 @@ package struct ServiceSettings: Sendable {
 
     package init(_ reader: SettingsReader, defaultPort: Int) throws(SettingError) {
         if let authority = reader.text("AMQP_CA"), !FileManager.default.isReadableFile(atPath: authority) {
-            throw SettingError("AMQP_CA: the file \(authority) cannot be read")
+            throw SettingError("AMQP_CA: the file \(authority.quoted) cannot be read")
         }
         do {
             endpoint = try BrokerEndpoint(

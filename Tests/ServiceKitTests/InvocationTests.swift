@@ -44,12 +44,13 @@ import Testing
         [], ["bake"], ["parked"], ["parked", "bake"], ["parked", "show"], ["parked", "show", "17"],
         ["parked", "show", "p00"],
         ["parked", "show", "p00-0"], ["parked", "show", "p00--1"], ["parked", "show", "p00-x"],
-        ["parked", "list", "p00-1"],
+        ["parked", "list", "p00-1"], ["\u{1b}[31m"],
         ["parked", "show", "p00-1", "p00-2"], ["refused", "discard", "p00-1"], ["refused"],
         ["streams", "retry", "p00-1"],
     ])
     func `wrong use is one clear line`(words: [String]) {
         let error = #expect(throws: SettingError.self) { try AdminCommand(words, asJSON: false) }
         #expect(error?.description.contains("\n") == false)
+        #expect(error?.description.contains("\u{1b}") == false)
     }
 }

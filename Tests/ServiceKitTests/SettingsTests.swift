@@ -87,6 +87,14 @@ import Testing
         #expect(try settings(["TRUSTED_AMQP_USERS": "a, b,c "]).trustedUsers == ["a", "b", "c"])
     }
 
+    @Test func `a complaint repeats what was typed on one line, and not at length`() {
+        let path = "/\u{1b}[31m\n\u{202e}" + String(repeating: "я", count: 1_000)
+        let error = #expect(throws: SettingError.self) { try settings(["AMQP_CA": path]) }
+        let line = error?.description ?? ""
+        #expect(line.hasPrefix("AMQP_CA: the file / [31m  яя") && line.hasSuffix("я… cannot be read"))
+        #expect(line.count < 130)
+    }
+
     @Test func `a retention of days is a span of time`() throws {
         #expect(try settings(["OUTBOX_RETENTION": "P2DT1H"]).ledger.outboxRetention == .seconds(49 * 3600))
     }
