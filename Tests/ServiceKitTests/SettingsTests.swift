@@ -27,7 +27,9 @@ import Testing
         ("PARTITIONS", "0"), ("PARTITIONS", "1.5"), ("OWNED_PARTITIONS", "1"), ("TIME_ZONE", "Mars/Olympus"),
         ("TIME_ZONE", "EST5EDT+3"), ("MAX_MESSAGE_BYTES", "10"), ("MAX_ATTEMPTS", "0"), ("OUTBOX_RETENTION", "24h"),
         ("OUTBOX_RETENTION", "-PT1H"), ("LOG_LEVEL", "loud"), ("LOG_FORMAT", "xml"), ("CRASH_POINT", "committed:0"),
-        ("CRASH_POINT", "somewhere"), ("CRASH_POINT", "committed:1:2"),
+        ("CRASH_POINT", "somewhere"), ("CRASH_POINT", "committed:1:2"), ("TRUSTED_AMQP_USERS", ","),
+        ("TRUSTED_AMQP_USERS", "a,,b"),
+        ("TRUSTED_AMQP_USERS", " "),
     ])
     func `a wrong setting is one line that names it`(name: String, value: String) throws {
         let error = #expect(throws: SettingError.self) { try settings([name: value]) }
