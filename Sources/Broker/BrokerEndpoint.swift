@@ -39,6 +39,10 @@ package struct BrokerEndpoint: Sendable, Hashable, CustomStringConvertible, Cust
             rest = rest[..<slash]
         }
         if path.contains("/") { throw BrokerError(.badURL, "a slash in a virtual host is written %2F") }
+        // What was meant for a password would be shown as a virtual host.
+        if path.utf8.contains(UInt8(ascii: "@")) {
+            throw BrokerError(.badURL, "an @ follows a slash: in a password a slash is written %2F, elsewhere an @ %40")
+        }
 
         var user = "guest"
         var password = "guest"

@@ -21,6 +21,7 @@ import Testing
         "", "127.0.0.1", "http://h", "amqp://", "amqp://h:0", "amqp://h:65536", "amqp://h:x", "amqp://h/a/b",
         "amqp://h/%zz",
         "amqp://h/%0", "amqp://u:p%00@h", "amqp://u%ff@h", "amqp://[::1", "amqp://[::1]x", "amqp://h?x=1", "amqp://h#f",
+        "amqp://u:/secret@h/v", "amqp://h/v@w",
     ])
     func `refuses what it cannot read`(url: String) {
         #expect { try BrokerEndpoint(url: url) } throws: { ($0 as? BrokerError)?.code == .badURL }
