@@ -95,6 +95,11 @@ let package = Package(
             name: "Bench", dependencies: ["Contracts", "Broker", logging], path: "Tests/Benchmarks/Bench",
             swiftSettings: house),
         .executableTarget(name: "BareRelay", dependencies: ["CRabbitMQ"], path: "Tests/Benchmarks/BareRelay"),
+        .target(
+            name: "Fuzzing",
+            dependencies: ["Contracts", "Broker", "Ledger", "ServiceKit", "NotifierDomain", "WaitlistDomain"],
+            path: "Tests/Fuzz/Fuzzing", swiftSettings: house),
+        .executableTarget(name: "Fuzz", dependencies: ["Fuzzing"], path: "Tests/Fuzz/Fuzz", swiftSettings: house),
         .target(name: "TestSupport", dependencies: ["Broker"], path: "Tests/TestSupport", swiftSettings: house),
         .testTarget(
             name: "ContractsTests", dependencies: ["Contracts"], exclude: ["Examples"], swiftSettings: house),
@@ -114,9 +119,11 @@ let package = Package(
             name: "ServiceKitTests", dependencies: ["ServiceKit", "Ledger", "Broker", "Contracts", logging],
             swiftSettings: house),
         .testTarget(name: "SpecsTests", dependencies: ["Specs", "Contracts"], swiftSettings: house),
+        .testTarget(
+            name: "FuzzTests", dependencies: ["Fuzzing", "Broker", "CRabbitMQ"], swiftSettings: house),
         .testTarget(name: "TidyTests", swiftSettings: house),
         .testTarget(
-            name: "IntegrationTests", dependencies: ["Contracts", "Broker", "TestSupport", logging],
+            name: "IntegrationTests", dependencies: ["Contracts", "Broker", "Fuzzing", "TestSupport", logging],
             exclude: ["Faults"], swiftSettings: house),
     ]
 )
