@@ -100,7 +100,14 @@ let package = Package(
             dependencies: ["Contracts", "Broker", "Ledger", "ServiceKit", "NotifierDomain", "WaitlistDomain"],
             path: "Tests/Fuzz/Fuzzing", swiftSettings: house),
         .executableTarget(name: "Fuzz", dependencies: ["Fuzzing"], path: "Tests/Fuzz/Fuzz", swiftSettings: house),
-        .target(name: "TestSupport", dependencies: ["Broker"], path: "Tests/TestSupport", swiftSettings: house),
+        .target(
+            name: "TestSupport", dependencies: ["Broker", "Contracts", logging], path: "Tests/TestSupport",
+            exclude: ["Faults"], swiftSettings: house),
+        .target(
+            name: "ChaosHistory", dependencies: ["Contracts"], path: "Tests/Chaos/History", swiftSettings: house),
+        .executableTarget(
+            name: "Chaos", dependencies: ["ChaosHistory", "TestSupport", "Broker", "Contracts", logging],
+            path: "Tests/Chaos/Run", swiftSettings: house),
         .testTarget(
             name: "ContractsTests", dependencies: ["Contracts"], exclude: ["Examples"], swiftSettings: house),
         .testTarget(
@@ -110,7 +117,7 @@ let package = Package(
         .testTarget(name: "WaitlistDomainTests", dependencies: ["WaitlistDomain", "Contracts"], swiftSettings: house),
         .testTarget(name: "NotifierDomainTests", dependencies: ["NotifierDomain", "Contracts"], swiftSettings: house),
         .testTarget(
-            name: "ProtocolTests", dependencies: ["ApplicationDomain", "WaitlistDomain", "Contracts"],
+            name: "ProtocolTests", dependencies: ["ApplicationDomain", "WaitlistDomain", "Contracts", "ChaosHistory"],
             swiftSettings: house),
         .testTarget(
             name: "LedgerTests", dependencies: ["Ledger", "Contracts", "TestSupport", grdb, logging],
@@ -124,6 +131,7 @@ let package = Package(
         .testTarget(name: "TidyTests", swiftSettings: house),
         .testTarget(
             name: "IntegrationTests", dependencies: ["Contracts", "Broker", "Fuzzing", "TestSupport", logging],
-            exclude: ["Faults"], swiftSettings: house),
+            swiftSettings: house),
+        .testTarget(name: "ChaosTests", dependencies: ["ChaosHistory", "Contracts"], swiftSettings: house),
     ]
 )

@@ -43,17 +43,20 @@ package final class BrokerConsumer: Sendable {
     ///   - bodyLimit: in bytes; of a longer body the first 4 KiB, the length and the digest are delivered.
     ///   - exclusiveGrace: for so long another holder of an exclusive queue is taken for a dying one, before the first
     ///     success.
+    ///   - onOpened: on the consumer's thread, before the first delivery of each life of the channel: about how many
+    ///     messages wait in its queues.
     ///   - onDeliveries: on the consumer's thread; must return at once. What waits unacked is bounded by the
     ///     prefetches.
     package init(
         endpoint: BrokerEndpoint, name: String, declarations: [Declaration] = [], subscriptions: [Subscription],
         bodyLimit: Int, batchLimit: Int = 256, exclusiveGrace: Duration = .seconds(5), logger: Logger,
+        onOpened: @escaping @Sendable (_ waiting: Int) -> Void = { _ in },
         onDeliveries: @escaping @Sendable ([Delivery], Session) -> Void,
         onState: @escaping @Sendable (LinkState) -> Void = { _ in }
     ) {
         shared = Shared(
             declarations: declarations, subscriptions: subscriptions, batchLimit: max(batchLimit, 1),
-            onDeliveries: onDeliveries)
+            onOpened: onOpened, onDeliveries: onDeliveries)
         runner = LinkRunner(
             endpoint: endpoint, name: name, bodyLimit: bodyLimit, exclusiveGrace: exclusiveGrace, logger: logger,
             onState: onState)
@@ -100,14 +103,17 @@ package final class BrokerConsumer: Sendable {
         let declarations: [Declaration]
         let subscriptions: [Subscription]
         let batchLimit: Int
+        let onOpened: @Sendable (Int) -> Void
         let onDeliveries: @Sendable ([Delivery], Session) -> Void
         let acks = Mutex(Acks())
         let handsOut = Atomic<Bool>(true)
 
         init(
             declarations: [Declaration], subscriptions: [Subscription], batchLimit: Int,
+            onOpened: @escaping @Sendable (Int) -> Void,
             onDeliveries: @escaping @Sendable ([Delivery], Session) -> Void
         ) {
+            self.onOpened = onOpened
             self.declarations = declarations
             self.subscriptions = subscriptions
             self.batchLimit = batchLimit
@@ -133,6 +139,9 @@ package final class BrokerConsumer: Sendable {
             acked = 0
             shared.acks.withLock { $0 = Acks(life: life) }
             try link.declare(shared.declarations)
+            var waiting = 0
+            for subscription in shared.subscriptions { waiting += try link.waiting(in: subscription.queue) }
+            shared.onOpened(waiting)
             for subscription in shared.subscriptions {
                 try link.subscribe(
                     to: subscription.queue, prefetch: subscription.prefetch, exclusive: subscription.exclusive)

@@ -53,6 +53,18 @@ extension Link {
         amqp_maybe_release_buffers(state)
     }
 
+    /// How many messages wait in a queue: about, for the broker counts those of a quorum queue now and then.
+    func waiting(in queue: String) throws(BrokerError) -> Int {
+        defer { amqp_maybe_release_buffers(state) }
+        let none = amqp_table_t(num_entries: 0, entries: nil)
+        let count = try pool.withRecycling { pool throws(BrokerError) in
+            amqp_queue_declare(state, Self.channel, try pool.bytes(queue), 1, 0, 0, 0, none)
+                .map { Int($0.pointee.message_count) }
+        }
+        try checkReply("queue.declare passive")
+        return count ?? 0
+    }
+
     func selectConfirms() throws(BrokerError) {
         amqp_confirm_select(state, Self.channel)
         try checkReply("confirm.select")

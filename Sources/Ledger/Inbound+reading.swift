@@ -33,6 +33,15 @@ extension Inbound {
         return id?.string ?? ""
     }
 
+    /// Of something that is parked unread, if it bears a `message_id`. Another than that of a message: who may not
+    /// speak at a door cannot make the true message count as known there.
+    static func digest(ofUnreadable delivery: RawDelivery) -> [UInt8]? {
+        delivery.messageID.map { id in
+            // Of what is too large the beginning alone is at hand.
+            digest(messageID: "\(delivery.queue) cannot read \(delivery.bodyDigest ?? "") \(id)", body: delivery.body)
+        }
+    }
+
     /// (message_id, SHA-256 of the body), condensed to 16 bytes: two different messages meet by chance once in
     /// 2^64 of them.
     private static func digest(messageID: String, body: [UInt8]) -> [UInt8] {

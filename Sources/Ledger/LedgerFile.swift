@@ -6,8 +6,10 @@ package import GRDB
 package final class LedgerFile: Sendable {
     package let address: Address
     package let pool: DatabasePool
-    /// Grows whenever the file is created; numbers in streams start again with it (contract section 4).
+    /// Grows whenever the file is created or restored; numbers in streams start again with it (contract section 4).
     package let epoch: Int64
+    /// Whether it was found to be an older copy when it was opened.
+    package let wasRestored: Bool
     private let lock: FileLock
 
     /// 16 MiB of pages are kept in memory by the one connection that writes.
@@ -22,9 +24,11 @@ package final class LedgerFile: Sendable {
 
     /// - Parameters:
     ///   - partitions: `PARTITIONS`; a file made with another number refuses to open.
+    ///   - patience: how long to wait for another process that has the file.
     ///   - migrations: what the service adds to the ledger's own tables, in order; names are for ever.
     package init(
-        address: Address, directory: String, partitions: Int, migrations: [LedgerMigration], now: Timestamp
+        address: Address, directory: String, partitions: Int, migrations: [LedgerMigration], now: Timestamp,
+        patience: Duration = .zero
     ) throws {
         let path = Self.path(of: address, in: directory)
         do {
@@ -33,7 +37,7 @@ package final class LedgerFile: Sendable {
             throw LedgerError(.storage, "cannot create the directory \(directory)")
         }
         self.address = address
-        lock = try FileLock(path: path + ".lock")
+        lock = try FileLock(path: path + ".lock", patience: patience)
         var configuration = Configuration()
         configuration.maximumReaderCount = 4
         configuration.busyMode = .timeout(5)
@@ -56,9 +60,19 @@ package final class LedgerFile: Sendable {
             throw LedgerError(.newerSchema, "\(path) was made by a newer version")
         }
         try migrator.migrate(pool)
-        epoch = try pool.write { db in
-            try Self.claim(db, address: address, partitions: partitions, path: path, now: now)
+        let highest = HighWater(parsing: lock.note)
+        let standing = try pool.write { db in
+            let known = try Self.claim(db, address: address, partitions: partitions, path: path, now: now)
+            return try HighWater.renewedIfRestored(db, epoch: known, highest: highest, now: now)
         }
+        epoch = standing.epoch
+        wasRestored = standing.wasRestored
+        note(total: standing.total)
+    }
+
+    /// Notes beside the file how far it has got, so that an older copy in its place is known for one.
+    func note(total: Int64) {
+        lock.note(HighWater(epoch: epoch, total: total).description)
     }
 
     /// After this nothing may use the file; the lock goes with the last reference to this value.

@@ -15,9 +15,9 @@ package protocol LedgerHandler: Sendable {
     /// A timer fell due. It is gone already; set it anew if it shall fire again.
     func fire(_ timer: LedgerTimer, in transaction: LedgerTransaction) throws
 
-    /// Whether what is due shall wait a moment, for so much is on its way to others already that more would only hold
-    /// up what is more urgent.
-    func holdsTimers(in transaction: LedgerTransaction) -> Bool
+    /// How many due timers may fire now. Fewer than any number where they would only hold up what is more urgent, none
+    /// where it is not known yet whether they still hold.
+    func timerLimit(in transaction: LedgerTransaction) -> Int
 
     /// One bounded step of long work. Returns what is left to do, nil when it is done.
     func advance(_ work: LedgerWork, in transaction: LedgerTransaction) throws -> LedgerWork?
@@ -27,7 +27,7 @@ extension LedgerHandler {
     /// A handler that keeps no draft has nothing to write.
     package func flush(_ transaction: LedgerTransaction) throws {}
 
-    package func holdsTimers(in transaction: LedgerTransaction) -> Bool { false }
+    package func timerLimit(in transaction: LedgerTransaction) -> Int { .max }
 }
 
 /// What a handler keeps in a transaction: of a class of its own, so that telling which costs nothing.

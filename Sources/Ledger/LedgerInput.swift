@@ -11,6 +11,10 @@ package enum LedgerInput: Sendable {
     /// The control kind of contract section 4, but for `resend`, which concerns the relay alone.
     case streamHead(StreamHead, Receipt)
     case streamApplied(StreamApplied, Receipt)
+    /// The consumer's link is up, and about so many messages waited in the queue then.
+    case opened(waiting: Int)
+    /// The link is gone.
+    case lost
     /// The relay's cursors: what the broker has confirmed, by the row id of the stream.
     case confirmed([Int64: Int64])
     /// Anything else that must be decided in the group commit: a subcommand, later an HTTP command.
@@ -25,7 +29,7 @@ package enum LedgerInput: Sendable {
         case .message(_, let receipt), .forward(_, _, let receipt), .unreadable(_, _, let receipt),
             .streamHead(_, let receipt), .streamApplied(_, let receipt):
             receipt
-        case .confirmed, .call:
+        case .opened, .lost, .confirmed, .call:
             nil
         }
     }

@@ -36,8 +36,11 @@ struct LedgerState: Sendable {
     /// After a step that failed, work rests for a moment.
     var workRestsUntil: Timestamp?
     var lastMaintenance: Timestamp?
-    /// What was due has been held back for a moment, because so much is on its way already.
-    var holdsTimers = false
+    /// How many messages that waited when the consumer's link opened have not come yet; nil while there is no link.
+    var unread: Int?
+    var lastInputAt: Timestamp?
+    /// How many timers the handler lets fire in a transaction just now.
+    var timerLimit = Int.max
     /// When the earliest timer or retry falls due.
     var nextDue: Timestamp?
 

@@ -13,17 +13,22 @@ extension LedgerTransaction {
         guard parked.delivery.bodyDigest == nil else {
             return .impossible("only the beginning of its body was kept")
         }
+        // What came in a stream to this partition keeps its place in it: it has been admitted, and is not judged again.
+        let isStreamed = parked.delivery.position?.stream.consumer == address
         let inbound: Inbound
         do {
-            inbound = try Inbound.foreign(parked.delivery, keyedFor: address.service)
+            inbound =
+                try isStreamed
+                ? Inbound.reread(parked.delivery, for: address.service)
+                : Inbound.foreign(parked.delivery, keyedFor: address.service)
         } catch {
             return .impossible(error.description)
         }
         try db.execute(sql: "DELETE FROM parked WHERE id = ?", arguments: [id])
         let partition = Partition.of(key: inbound.key, count: partitions)
-        if partition == address.partition {
+        if isStreamed || partition == address.partition {
             var delivery = parked.delivery
-            delivery.position = nil
+            if !isStreamed { delivery.position = nil }
             try hold(delivery, key: inbound.key, reason: "retried by an operator", due: now)
             count(.held)
             count(.parked, -1)

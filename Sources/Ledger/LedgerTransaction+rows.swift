@@ -134,7 +134,9 @@ extension LedgerTransaction {
                 WHERE id = ?2
                 """
         ).execute(arguments: [min(applied.last, stream.head), stream.id])
-        return applied.last <= stream.head
+        guard applied.last > stream.head else { return true }
+        try HighWater.markRestored(db)
+        return false
     }
 
     /// A consumer asked for a stream again from a number that is gone.
@@ -145,6 +147,7 @@ extension LedgerTransaction {
     }
 
     func moveCursors(_ cursors: [Int64: Int64]) throws {
+        hasMovedCursors = true
         for (stream, confirmed) in cursors {
             try db.cachedStatement(sql: "UPDATE stream_out SET confirmed = max(confirmed, ?) WHERE id = ?")
                 .execute(arguments: [confirmed, stream])

@@ -83,6 +83,15 @@ package final class LedgerTransaction {
                 action: message.action, body: message.encoded()))
     }
 
+    /// Whether all has been read that was said while nobody listened: what is decided without it may be outdated.
+    package var isCaughtUp: Bool { state.unread == 0 }
+
+    /// Whether the broker has taken something since the transaction before.
+    package internal(set) var hasMovedCursors = false
+
+    /// How many messages the transaction has sent so far.
+    package private(set) var emitted = 0
+
     /// How much of what goes out through an exchange the broker does not have yet, as far as this file knows.
     package func backlog(at exchange: String) -> Int64 {
         state.outStreams[.world(from: address, exchange: exchange)].map { $0.head - $0.confirmed } ?? 0
@@ -173,6 +182,7 @@ package final class LedgerTransaction {
             INSERT INTO outbox (stream, seq, action, exchange, routing_key, traceparent, created_at, body)
             VALUES (?, ?, ?, ?, ?, ?, ?, ?)
             """)
+        emitted += emissions.count
         for emission in emissions {
             let place = try place(of: emission.lane)
             state.outStreams.values[place].head += 1

@@ -115,6 +115,7 @@ package final class LedgerWriter: @unchecked Sendable {
         while let batch = nextBatch() {
             core.commit(batch, events: events, rest: rest)
         }
+        core.noteHighWater(atLeastAfter: .zero)
     }
 
     /// While the file cannot be written: waits, and hands out the calls that have come, which get their answer now.

@@ -7,9 +7,10 @@ extension WriterCore {
     // MARK: - What falls due
 
     func fireTimers(in transaction: LedgerTransaction) throws {
-        transaction.state.holdsTimers = handler.holdsTimers(in: transaction)
-        if transaction.state.holdsTimers { return }
-        for timer in try transaction.takeDueTimers(limit: Self.timerLimit) {
+        let limit = handler.timerLimit(in: transaction)
+        transaction.state.timerLimit = limit
+        if limit <= 0 { return }
+        for timer in try transaction.takeDueTimers(limit: min(limit, Self.timerLimit)) {
             do {
                 try transaction.isolated(trace: nil) { try handler.fire(timer, in: transaction) }
             } catch {

@@ -15,9 +15,12 @@ final class WriterCore {
     /// What the handler keeps in memory of its own rows, from one transaction to the next.
     private var draft: (any LedgerDraft)?
     private var isWritable = true
+    private var lastNoted: Timestamp?
 
-    /// Timers that were held back are looked at again after so many seconds, or with the next input.
-    private static let heldTimersPause = 0.02
+    /// Timers that may not fire are looked at again after so many seconds, or with the next input.
+    private static let heldTimersPause = 1.0
+    /// After so long without any input nothing more waits in the queue, whatever the broker's count said.
+    private static let silence: Duration = .seconds(1)
     /// So many timers fire in one transaction at most.
     static let timerLimit = 100
     /// So many pieces of long work advance by one step each in one transaction.
@@ -45,7 +48,7 @@ final class WriterCore {
         guard let due = state.nextDue else { return longest }
         let now = environment.now()
         let wait = Double(due.milliseconds - now.milliseconds) / 1000
-        return max(state.holdsTimers ? Self.heldTimersPause : 0, min(longest, wait))
+        return max(state.timerLimit == 0 ? Self.heldTimersPause : 0, min(longest, wait))
     }
 
     /// One group commit. While the file cannot be written, the batch stays in hand: nothing is acked, and it is
@@ -61,6 +64,7 @@ final class WriterCore {
                 setWritable(true, events)
                 if !batch.isEmpty { events.committed(batch.count, ContinuousClock.now - started) }
                 answer(outcome, events)
+                noteHighWater(atLeastAfter: .seconds(1))
                 return
             } catch {
                 setWritable(false, events, error: error)
@@ -70,6 +74,14 @@ final class WriterCore {
                 attempt += 1
             }
         }
+    }
+
+    /// Now and then, and at the end: a note that lags only makes a restored file look a little less old.
+    func noteHighWater(atLeastAfter interval: Duration) {
+        let now = environment.steady()
+        guard lastNoted.map({ now - $0 >= interval }) ?? true else { return }
+        lastNoted = now
+        file.note(total: state.outStreams.values.reduce(0) { $0 + $1.head })
     }
 
     /// What is to be told once the transaction is committed.
@@ -105,6 +117,7 @@ final class WriterCore {
                     db: db, now: environment.now(), file: file, handler: handler, environment: environment,
                     state: state, draft: draft, isCareful: isCareful)
                 for input in batch { try decide(input, in: transaction, &outcome) }
+                noticeSilence(after: batch, in: transaction)
                 if !settings.onlyCalls {
                     try fireTimers(in: transaction)
                     try retryHeld(in: transaction, &outcome)
@@ -145,7 +158,8 @@ final class WriterCore {
             environment.reach(.acked)
         }
         if outcome.isRestored {
-            logger.critical("A consumer has applied more than this file has sent: the file is an older copy")
+            logger.critical(
+                "A consumer has applied more than this file has sent: it is an older copy; start again for a new epoch")
             events.restored()
         }
         for answer in outcome.answers { answer() }
@@ -193,6 +207,7 @@ extension WriterCore {
             guard receipt.book.isCurrent else { return }
             environment.reach(.received)
             outcome.settle(receipt)
+            transaction.state.unread = transaction.state.unread.map { max(0, $0 - 1) }
         }
         switch input {
         case .message(let inbound, _):
@@ -209,11 +224,25 @@ extension WriterCore {
             transaction.control(.streamApplied(answer), to: head.stream.producer)
         case .streamApplied(let applied, _):
             if try !transaction.streamApplied(applied) { outcome.isRestored = true }
+        case .opened(let waiting):
+            transaction.state.unread = waiting
+        case .lost:
+            transaction.state.unread = nil
         case .confirmed(let cursors):
             try transaction.moveCursors(cursors)
             outcome.movedCursors = true
         case .call(let body, let done):
             try call(body, done, in: transaction, &outcome)
+        }
+    }
+
+    private func noticeSilence(after batch: [LedgerInput], in transaction: LedgerTransaction) {
+        if !batch.isEmpty {
+            transaction.state.lastInputAt = transaction.steady
+        } else if let last = transaction.state.lastInputAt, transaction.steady - last >= Self.silence,
+            transaction.state.unread != nil
+        {
+            transaction.state.unread = 0
         }
     }
 
@@ -311,6 +340,10 @@ extension WriterCore {
             return outcome.count(nil, .held, in: transaction)
         }
         transaction.count(.accepted)
+        // What cannot be read comes again too, after a crash between commit and ack for one.
+        if let digest = Inbound.digest(ofUnreadable: delivery), try !transaction.isFirst(digest) {
+            return outcome.count(nil, .deduplicated, in: transaction)
+        }
         try transaction.park(delivery, reason: reason)
         logger.warning("A message was parked", metadata: ["reason": "\(reason)", "queue": "\(delivery.queue)"])
         outcome.count(nil, .parked, in: transaction)

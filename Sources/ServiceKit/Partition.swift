@@ -22,6 +22,9 @@ package final class PartitionService: Service {
     /// every process, for the broker would hand out in another order after a crash of one with fewer.
     package static let prefetch: UInt16 = 1024
 
+    /// A subcommand that works on the file itself, because nobody served it yet, is done by then.
+    private static let lockPatience: Duration = .seconds(3)
+
     package init(
         address: Address, settings: ServiceSettings, handler: any LedgerHandler, migrations: [LedgerMigration],
         environment: LedgerEnvironment, metrics: Metrics, logger: Logger
@@ -32,7 +35,10 @@ package final class PartitionService: Service {
         logger[metadataKey: LogKey.partition] = "\(address.name)"
         file = try LedgerFile(
             address: address, directory: settings.dataDirectory, partitions: settings.partitions,
-            migrations: migrations, now: environment.now())
+            migrations: migrations, now: environment.now(), patience: Self.lockPatience)
+        if file.wasRestored {
+            logger.critical("The file is an older copy of what was here: it goes on in a new epoch")
+        }
         relay = try Relay(file: file, environment: environment, logger: logger)
         let writer = try LedgerWriter(
             file: file, handler: handler, settings: settings.ledger, environment: environment, logger: logger)
@@ -54,7 +60,12 @@ package final class PartitionService: Service {
             subscriptions: [.init(queue: address.queue, prefetch: Self.prefetch)],
             // What our own services send is never cut, however small the limit for strangers is.
             bodyLimit: max(settings.maxMessageBytes, Limits.maxMessageBytes), logger: logger,
-            onDeliveries: { door.take($0, of: $1) }, onState: { status.consumer($0) })
+            onOpened: { writer.submit(.opened(waiting: $0)) },
+            onDeliveries: { door.take($0, of: $1) },
+            onState: { state in
+                status.consumer(state)
+                if case .disconnected = state { writer.submit(.lost) }
+            })
         slot.fill(consumer)
         measure()
     }
@@ -67,14 +78,17 @@ package final class PartitionService: Service {
         try await withTaskCancellationOrGracefulShutdownHandler {
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask {
-                    // Its end is the signal for the links: everything in hand is committed, and its acks are given.
+                    // Its end is the signal for the consumer: everything in hand is committed, and its acks are given.
                     await self.writer.run(events: self.events)
                     self.consumer.stop()
-                    self.publisher.stop()
                     self.status.stop()
                 }
                 group.addTask { try await self.whileHealthy { try await self.consumer.run() } }
-                group.addTask { try await self.whileHealthy { try await self.publisher.run() } }
+                group.addTask {
+                    // The writer goes on until the last confirm is noted, so that a restart publishes nothing twice.
+                    defer { self.writer.stop() }
+                    try await self.whileHealthy { try await self.publisher.run() }
+                }
                 group.addTask { await self.keepTime() }
                 try await group.waitForAll()
             }
@@ -83,10 +97,10 @@ package final class PartitionService: Service {
         }
     }
 
-    /// Takes no more work; what is in hand is committed and acked.
+    /// Takes no more work; what is in flight is confirmed, what is in hand is committed and acked.
     private func stop() {
         consumer.stopDeliveries()
-        writer.stop()
+        publisher.stop()
     }
 
     /// A link that cannot be mended ends the partition, in order.

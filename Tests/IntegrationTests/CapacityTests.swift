@@ -1,5 +1,6 @@
 import Contracts
 import Foundation
+import TestSupport
 import Testing
 
 /// More spots, fewer spots, and none at all any more (rules 7, 9 and 11).

@@ -1,6 +1,7 @@
 import Broker
 import Contracts
 import Foundation
+import TestSupport
 import Testing
 
 /// The customer's own words, as they stand in the examples (contract section 2), wherever they arrive.

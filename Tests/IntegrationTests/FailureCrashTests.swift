@@ -11,6 +11,8 @@ import Testing
         "received:9", "decided:4", "committed:3", "acked:3", "relayed:3", "confirmed:2", "cursor-moved:2",
     ]
 
+    static let gateAndList: [ServiceProcess.Kind] = [.application, .waitlist]
+
     @Test(arguments: points) func `ApplicationService dies at any point, and all has its effect once`(
         point: String
     ) async throws {
@@ -21,6 +23,19 @@ import Testing
         point: String
     ) async throws {
         try await Stage.run { stage in try await playWithCrash(of: stage.waitlist, at: point, on: stage) }
+    }
+
+    @Test(arguments: points) func `NotifierService dies at any point, and everybody hears each thing once`(
+        point: String
+    ) async throws {
+        try await Stage.run(services: ServiceProcess.Kind.allCases) { stage in
+            try await playWithCrash(of: stage.notifier, at: point, on: stage)
+            let crowd = Crowd(application: 456)
+            for number in 1...crowd.volunteers {
+                let expected: [NotificationKind] = number <= crowd.spots ? [.confirmed] : [.waiting, .spotAvailable]
+                #expect(stage.kinds(to: Crowd.volunteer(number), about: 456) == expected, "volunteer \(number)")
+            }
+        }
     }
 
     private func playWithCrash(of service: ServiceProcess, at point: String, on stage: Stage) async throws {
@@ -59,7 +74,7 @@ import Testing
         }
     }
 
-    @Test(arguments: ServiceProcess.Kind.allCases) func `a service is killed and started while commands stream in`(
+    @Test(arguments: gateAndList) func `a service is killed and started while commands stream in`(
         kind: ServiceProcess.Kind
     ) async throws {
         try await Stage.run(offerFactor: "2") { stage in
@@ -84,8 +99,8 @@ import Testing
         }
     }
 
-    @Test func `both services die in the steps of long work, and nobody is left out or told twice`() async throws {
-        try await Stage.run { stage in
+    @Test func `each service dies in the steps of long work, and nobody is left out or told twice`() async throws {
+        try await Stage.run(services: ServiceProcess.Kind.allCases) { stage in
             let count = 2500
             let volunteers = (1...count).map { Crowd.volunteer($0) }
             try await stage.create("long", spots: 1)
@@ -103,6 +118,15 @@ import Testing
             }
             #expect(stage.told(.available).map(\.userID) == volunteers)
 
+            await stage.notifier.kill()
+            try await stage.notifier.start(["CRASH_POINT": "work-step:1"])
+            try await stage.update("long", name: "Другое дело")
+            #expect(try await stage.notifier.waitForExit(within: .seconds(60)) == 128 + SIGKILL)
+            try await stage.notifier.start()
+            try await stage.expect("all hear of the new name", within: .seconds(60)) {
+                stage.letters(about: "long").count { $0.kind == .changed } >= count
+            }
+
             await stage.application.kill()
             try await stage.application.start(["CRASH_POINT": "work-step:1"])
             try await stage.cancel("long")
@@ -114,10 +138,13 @@ import Testing
             try await stage.quiesce(within: .seconds(120))
             #expect(Set(stage.told(.cancelled).map(\.userID)) == Set(volunteers))
             #expect(stage.told(.cancelled).count == count)
+            // Of the changes nobody's was lost or told twice; who held the only spot has left.
+            let heard = stage.letters(about: "long").filter { $0.kind == .changed }.map(\.userID)
+            #expect(heard.count == count && Set(heard) == Set(volunteers))
         }
     }
 
-    @Test(arguments: ServiceProcess.Kind.allCases) func `SIGTERM with work in hand loses nothing and redoes nothing`(
+    @Test(arguments: gateAndList) func `SIGTERM with work in hand loses nothing and redoes nothing`(
         kind: ServiceProcess.Kind
     ) async throws {
         try await Stage.run { stage in
@@ -154,7 +181,7 @@ import Testing
         }
     }
 
-    @Test(arguments: ServiceProcess.Kind.allCases)
+    @Test(arguments: gateAndList)
     func `a service that stood still until the broker gave it up comes back and does nothing twice`(
         kind: ServiceProcess.Kind
     ) async throws {

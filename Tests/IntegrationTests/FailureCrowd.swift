@@ -1,4 +1,5 @@
 import Contracts
+import TestSupport
 import Testing
 
 /// A story long enough that something can happen in its middle: one application, more volunteers than spots, and at the

@@ -14,7 +14,7 @@ import Testing
         var testDescription: String { "\(kind.rawValue), errno \(errno)" }
     }
 
-    static let faults = ServiceProcess.Kind.allCases.flatMap { kind in
+    static let faults = FailureCrashTests.gateAndList.flatMap { kind in
         [ENOSPC, EIO].map { Fault(kind: kind, errno: $0) }
     }
 
@@ -49,7 +49,7 @@ import Testing
         }
     }
 
-    @Test(arguments: ServiceProcess.Kind.allCases)
+    @Test(arguments: FailureCrashTests.gateAndList)
     func `a service that is killed while its disk is full has acked nothing`(kind: ServiceProcess.Kind) async throws {
         try await Stage.run(services: []) { stage in
             let disk = try await start(stage, fault: Fault(kind: kind, errno: ENOSPC))
@@ -65,7 +65,7 @@ import Testing
         }
     }
 
-    @Test(arguments: ServiceProcess.Kind.allCases)
+    @Test(arguments: FailureCrashTests.gateAndList)
     func `SIGTERM ends a service whose disk is full, and nothing is lost`(kind: ServiceProcess.Kind) async throws {
         try await Stage.run(services: []) { stage in
             let disk = try await start(stage, fault: Fault(kind: kind, errno: ENOSPC))

@@ -6,36 +6,12 @@ import Testing
 
 /// What the tests of failures ask the services through their subcommands, and do to them behind their backs.
 extension Stage {
-    /// One stream as one side of it sees it.
-    struct Standing: Decodable, Hashable {
-        let stream: String
-        let direction: String
-        let epoch: Int64
-        let last: Int64
-    }
+    typealias Standing = ServiceProcess.Standing
 
     /// The durable counters of all partitions of a service, summed.
-    func counters(_ service: ServiceProcess) async throws -> [String: Int] {
-        struct Line: Decodable {
-            let counter: String
-            let value: String
-        }
-        let lines = try await service.items("counters", as: Line.self)
-        return lines.reduce(into: [:]) { $0[$1.counter, default: 0] += Int($1.value) ?? 0 }
-    }
+    func counters(_ service: ServiceProcess) async throws -> [String: Int] { try await service.counters() }
 
-    func streams(_ service: ServiceProcess) async throws -> [Standing] {
-        struct Line: Decodable {
-            let stream: String
-            let direction: String
-            let epoch: String
-            let last: String
-        }
-        return try await service.items("streams", as: Line.self).map {
-            Standing(
-                stream: $0.stream, direction: $0.direction, epoch: Int64($0.epoch) ?? -1, last: Int64($0.last) ?? -1)
-        }
-    }
+    func streams(_ service: ServiceProcess) async throws -> [Standing] { try await service.streams() }
 
     /// Waits for silence, and asserts that all that was published has its effect once: foreign messages by message_id,
     /// streamed
@@ -171,14 +147,6 @@ extension Stage {
 }
 
 extension ServiceProcess {
-    /// The lines of a list as values.
-    func items<Item: Decodable>(_ subject: String, as type: Item.Type) async throws -> [Item] {
-        let verb = ["streams", "counters"].contains(subject) ? [] : ["list"]
-        let answer = verb.isEmpty ? try await run(subject, "--json") : try await run(subject, verb[0], "--json")
-        try #require(answer.exitCode == 0, "\(answer.stderr)")
-        return try answer.lines.map { try JSONDecoder().decode(type, from: Data($0.utf8)) }
-    }
-
     /// The lines that it complained with, not those of its log.
     var complaints: [Substring] { log.split(separator: "\n").filter { $0.hasPrefix("\(kind.rawValue): ") } }
 }

@@ -37,7 +37,12 @@ import Testing
                     queue != Topology.ingressQueue || (try? Message(parsing: message.body)) == nil
                 }
                 sent[service, default: Sent()].count += taken.count
-                sent[service, default: Sent()].parked += taken.filter(isParked).count
+                // With the same id, the same is parked once.
+                let parked = taken.filter(isParked)
+                let named = Set(
+                    parked.compactMap { message in message.properties.messageID.map { [Array($0.utf8), message.body] } }
+                )
+                sent[service, default: Sent()].parked += named.count + parked.count { $0.properties.messageID == nil }
             }
             try await sendForgedStreams(to: stage, &bodies)
             try await stage.quiesce()

@@ -1,5 +1,6 @@
 import Contracts
 import Foundation
+import TestSupport
 import Testing
 
 /// Many at once: a round to the whole list goes out in parts, and nobody else waits for it (contract section 5).

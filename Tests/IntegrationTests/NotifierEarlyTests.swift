@@ -1,6 +1,7 @@
 import Broker
 import Contracts
 import Foundation
+import TestSupport
 import Testing
 
 /// NotifierService alone, told things in an order that ApplicationService never uses (contract section 6).
@@ -24,6 +25,7 @@ import Testing
                 await stage.notifier.kill()
                 try await stage.outside.publish(Array(outgoing.dropFirst(first.count)))
                 try await stage.notifier.start()
+                try await stage.notifier.waitUntilReady()
             }
             try await stage.expect("all is read") { try await self.last(stage) == Int64(outgoing.count) }
             try await stage.expect("\(count) notifications") { stage.letters().count >= count }

@@ -1,6 +1,7 @@
 import Broker
 import Contracts
 import Foundation
+import TestSupport
 import Testing
 
 /// NotifierService with the other two: who is written to, and when (contract section 6).
@@ -66,7 +67,8 @@ import Testing
             #expect(stage.kinds(to: 3).prefix(2) == [.waiting, .changed])
             #expect(stage.kinds(to: 4) == [.waiting])
             let text = try #require(stage.letters(to: 1).last?.message)
-            #expect(text.hasPrefix("Заявка «Помощь в уборке территории» теперь называется «Лес»"), "\(text)")
+            let words = "Заявка изменилась: «Помощь в уборке территории» теперь называется «Лес»"
+            #expect(text.hasPrefix(words), "\(text)")
         }
     }
 

@@ -1,5 +1,6 @@
 import Contracts
 import Foundation
+import TestSupport
 import Testing
 
 /// How long offers hold, who gets them after whom, and what remains when they lapse (rules 3, 8, 15, 16).

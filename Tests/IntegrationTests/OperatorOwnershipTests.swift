@@ -8,14 +8,14 @@ import Testing
 @Suite struct OperatorOwnershipTests {
     @Test(arguments: ServiceProcess.Kind.allCases)
     func `a second process on the same file refuses, and the first goes on`(kind: ServiceProcess.Kind) async throws {
-        try await Stage.run { stage in
+        try await Stage.run(services: ServiceProcess.Kind.allCases) { stage in
             let settings = ["DATA_DIR": stage.data.path]
             try await stage.withProcess(kind, folder: "second", settings: settings) { second in
                 try await second.start()
                 let code = try await second.waitForExit(within: .seconds(15))
                 #expect(code != 0 && code < 128, "\(second.log)")
                 #expect(second.complaints.count == 1, "\(second.log)")
-                let file = kind == .application ? "application-p00.sqlite" : "waitlist-p00.sqlite"
+                let file = "\(kind)-p00.sqlite"
                 #expect(second.complaints.first?.contains(file) == true)
             }
             let crowd = Crowd(application: "first", spots: 1, volunteers: 3, decliners: 1)
@@ -29,7 +29,7 @@ import Testing
 
     @Test(arguments: ServiceProcess.Kind.allCases)
     func `a second process for the same partition on another file refuses`(kind: ServiceProcess.Kind) async throws {
-        try await Stage.run { stage in
+        try await Stage.run(services: ServiceProcess.Kind.allCases) { stage in
             let crowd = Crowd(application: "owned", spots: 2, volunteers: 10)
             try await crowd.send(0..<6, to: stage)
             try await stage.withProcess(kind, folder: "second") { second in
@@ -46,8 +46,8 @@ import Testing
 
     @Test(arguments: ServiceProcess.Kind.allCases)
     func `another number of partitions on a file refuses with exit 64`(kind: ServiceProcess.Kind) async throws {
-        try await Stage.run { stage in
-            let service = kind == .application ? stage.application : stage.waitlist
+        try await Stage.run(services: ServiceProcess.Kind.allCases) { stage in
+            let service = stage.service(kind)
             #expect(try await service.stop() == 0)
             let before = service.log
             try await service.start(["PARTITIONS": "2"])

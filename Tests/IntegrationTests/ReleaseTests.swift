@@ -1,5 +1,6 @@
 import Contracts
 import Foundation
+import TestSupport
 import Testing
 
 /// Who gets a spot, who waits for one, and what everybody hears while spots are promised to the list.

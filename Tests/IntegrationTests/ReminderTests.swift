@@ -1,6 +1,7 @@
 import Broker
 import Contracts
 import Foundation
+import TestSupport
 import Testing
 
 /// NotifierService alone, by a clock that a test sets: reminders by civil time (contract section 6).
@@ -187,6 +188,32 @@ import Testing
             try await stage.expect("1 knows of the change, and is reminded") {
                 stage.kinds(to: 1) == [.confirmed, .changed, .reminder]
             }
+        }
+    }
+
+    @Test func `what was said while it was down is read before a reminder that is due goes out`() async throws {
+        try await run(at: "2026-06-01T10:00:00Z", settings: ["REMINDERS": "PT2H"]) { stage, clock, gate in
+            let confirmed = try Self.instant("2026-06-01T10:00:00Z")
+            try await stage.outside.publish(
+                [gate.next(try create(on: "2026-06-09", at: "14:00:00", in: "UTC"))]
+                    + volunteers(1...3).map { gate.next(.status(.confirmed, $0, id, at: confirmed)) })
+            try await stage.expect("all are told") { stage.letters().count == 3 }
+            await stage.notifier.kill()
+            // One gives up; and the name changes after the reminder was due, which takes it from nobody.
+            let declined = gate.next(.declined(2, id))
+            var rename = gate.next(.update(UpdateVolunteerApplication(applicationID: id, name: "Лес")))
+            rename.properties.timestamp = UInt64(try Self.instant("2026-06-09T12:30:00Z").milliseconds / 1000)
+            try await stage.outside.publish([declined, rename])
+            try clock.set(to: Self.instant("2026-06-09T13:00:00Z"))
+            try await stage.notifier.start(clock.settings)
+            try await stage.notifier.waitUntilReady()
+            try await stage.expect("the other two are reminded") {
+                reminders(stage, to: 1).count == 1 && reminders(stage, to: 3).count == 1
+            }
+            try await turn(stage, &gate, user: 9, at: confirmed)
+            #expect(stage.kinds(to: 1) == [.confirmed, .changed, .reminder])
+            #expect(stage.kinds(to: 2) == [.confirmed])
+            #expect(reminders(stage, to: 3).first?.message.contains("«Лес»") == true)
         }
     }
 

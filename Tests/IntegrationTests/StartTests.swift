@@ -1,5 +1,6 @@
 import Contracts
 import Foundation
+import TestSupport
 import Testing
 
 /// The start time comes, or is moved (rules 10, 11 and 16).

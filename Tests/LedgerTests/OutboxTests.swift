@@ -123,7 +123,8 @@ import Testing
 
     @Test func `a consumer that has applied more than was ever sent shows that the file is an older copy`() async throws
     {
-        try await withRoom(in: Folder()) { room in
+        let folder = Folder()
+        try await withRoom(in: folder) { room in
             room.writer.submit(try .streamed(1, "a", room.book))
             let stream = StreamName(producer: Room.address, consumer: ScriptedHandler.consumer)
             for (epoch, last) in [(Int64(77), Int64(1)), (76, 9), (77, 2)] {
@@ -133,6 +134,47 @@ import Testing
             try await room.turn()
             #expect(room.ear.heard.restored == 1)
         }
+        let again = try Room.open(folder)
+        defer { again.close() }
+        #expect(again.epoch == 78 && again.wasRestored, "started again, it goes on in a new epoch")
+    }
+
+    @Test func `an older copy put in the file's place goes on in a new epoch, and sends what was not sent`()
+        async throws
+    {
+        let folder = Folder()
+        try await withRoom(in: folder) { room in
+            room.writer.submit(try (1...3).map { try .streamed($0, "v\($0)", room.book) })
+            try await room.turn()
+            let relay = try relay(room)
+            room.writer.submit(.confirmed(relay.settled([(relay.next(max: 1)[0].ticket, true)])))
+            try await room.turn()
+        }
+        let backup = Folder()
+        try FileManager.default.copyItem(atPath: folder.path, toPath: backup.path)
+        try await withRoom(in: folder) { room in
+            #expect(room.file.epoch == 77 && !room.file.wasRestored)
+            room.writer.submit(try .streamed(4, "v4", room.book))
+            try await room.turn()
+        }
+        // The file and what SQLite keeps beside it, but for the lock, which is not part of a backup.
+        for name in try FileManager.default.contentsOfDirectory(atPath: folder.path) where !name.hasSuffix(".lock") {
+            try FileManager.default.removeItem(atPath: folder.path + "/" + name)
+        }
+        for name in try FileManager.default.contentsOfDirectory(atPath: backup.path) where !name.hasSuffix(".lock") {
+            try FileManager.default.copyItem(
+                atPath: backup.path + "/" + name, toPath: folder.path + "/" + name)
+        }
+        try await withRoom(in: folder) { room in
+            #expect(room.file.epoch == 78 && room.file.wasRestored)
+            room.writer.submit(try .streamed(4, "again", room.book))
+            try await room.turn()
+            let parcels = try relay(room).next(max: 9)
+            #expect(parcels.map(\.messageID) == [1, 2, 3].map { "application.p00>waitlist.p00/78/\($0)" })
+        }
+        let again = try Room.open(folder)
+        defer { again.close() }
+        #expect(again.epoch == 78 && !again.wasRestored, "once")
     }
 
     @Test func `counters are durable`() async throws {

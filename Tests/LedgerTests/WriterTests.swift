@@ -148,6 +148,28 @@ import Testing
         }
     }
 
+    @Test func `what nobody can read is parked once, however often it comes; without a message_id each time`()
+        async throws
+    {
+        try await withRoom(in: Folder()) { room in
+            func submit(_ id: String?, _ body: [UInt8], _ tag: UInt64) {
+                let raw = RawDelivery(
+                    queue: "application.ingress", exchange: "x", routingKey: "k", messageID: id, body: body)
+                room.writer.submit(.unreadable(raw, reason: "not JSON", Receipt(book: room.book, tag: tag)))
+            }
+            submit("m", [0], 1)
+            submit("m", [0], 2)
+            submit("m", [1], 3)
+            submit(nil, [0], 4)
+            submit(nil, [0], 5)
+            try await room.turn()
+            #expect(try room.file.parked(after: 0, limit: 9).count == 4)
+            let counters = try room.file.counters()
+            #expect(counters["accepted"] == 5 && counters["parked"] == 4 && counters["deduplicated"] == 1)
+            #expect(room.book.settled == [1, 2, 3, 4, 5])
+        }
+    }
+
     @Test func `a message for another process goes on through the outbox, once`() async throws {
         try await withRoom(in: Folder()) { room in
             let owner = Address(service: .application, partition: Partition(number: 1))

@@ -64,7 +64,7 @@ import Testing
     {
         let now = try at("2026-12-01T10:00:00Z")
         var changed = try application(edition: 3)
-        changed.changedAt = now
+        (changed.movedIn, changed.movedAt) = (2, now)
         for (standing, order) in [
             (Audience.Standing.confirmed, Herald.ReminderOrder.plan(notBefore: now)), (.waiting, .leave),
         ] {
@@ -95,7 +95,7 @@ import Testing
         #expect(!isChange && application.edition == 1)
         let renamed = application.update(
             by: UpdateVolunteerApplication(applicationID: application.id, name: "Другое"), at: now)
-        #expect(renamed && application.edition == 2 && application.changedAt == now)
+        #expect(renamed && application.edition == 2 && application.movedIn == 1)
         application.isCancelled = true
         let late = application.update(
             by: UpdateVolunteerApplication(applicationID: application.id, name: "Третье"), at: now)

@@ -35,8 +35,8 @@ import Testing
             ),
             (
                 .notChosen,
-                "Место на «Помощь в парке», 9 декабря, получил другой волонтёр. Вы остаётесь в листе ожидания.",
-                "The spot at “Помощь в парке”, 9 December, went to another volunteer. You stay on the waiting list."
+                "Место на «Помощь в парке», 9 декабря, вам не досталось. Вы остаётесь в листе ожидания.",
+                "You did not get the spot at “Помощь в парке”, 9 December. You stay on the waiting list."
             ),
             (
                 .cancelled(reason: nil), "Заявка отменена: «Помощь в парке», в среду, 9 декабря, с 14:00 до 18:00.",
@@ -49,7 +49,7 @@ import Testing
             ),
             (
                 .refused(reason: "application_started"),
-                "Ваш отклик на «Помощь в парке», 9 декабря, не принят: она уже началась.",
+                "Ваш отклик на «Помощь в парке», 9 декабря, не принят: запись закрыта, начало уже прошло.",
                 "Your response to “Помощь в парке”, 9 December, was not accepted: it has already started."
             ),
             (
@@ -59,8 +59,8 @@ import Testing
             ),
             (
                 .changed(oldName: "Парк"),
-                "Заявка «Парк» теперь называется «Помощь в парке», в среду, 9 декабря, с 14:00 до 18:00.",
-                "“Парк” is now called “Помощь в парке”, Wednesday, 9 December, 14:00–18:00."
+                "Заявка изменилась: «Парк» теперь называется «Помощь в парке», в среду, 9 декабря, с 14:00 до 18:00.",
+                "There is a change: “Парк” is now called “Помощь в парке”, Wednesday, 9 December, 14:00–18:00."
             ),
         ]
         for (occasion, ru, en) in expected {
@@ -103,6 +103,14 @@ import Testing
             let text = try text(.offered(until: at(end)))
             #expect(text.contains("Примите его \(words) место получит"), "\(text)")
         }
+    }
+
+    @Test func `the end of an offer names the zone too, and an offer that is over is not told as one`() throws {
+        let tokyo = try application(in: "Asia/Tokyo")
+        let offered = try text(.offered(until: at("2026-12-01T11:30:00Z")), about: tokyo)
+        #expect(offered.contains("Примите его до 20:30 (время Asia/Tokyo, UTC+9): место"), "\(offered)")
+        let late = try text(.offered(until: at("2026-12-01T09:00:00Z")))
+        #expect(late.contains("Принять его можно было до 12:00; срок прошёл"), "\(late)")
     }
 
     @Test func `the year is said where it is another, and an end on the next day`() throws {
@@ -164,7 +172,8 @@ import Testing
         #expect(text == "Вы записаны: «{when} {zone} {», в среду, 9 декабря, с 14:00 до 18:00.")
     }
 
-    @Test func `a reason without a name of its own is said as it is`() throws {
+    @Test func `a reason without a name of its own is said as it is, an empty one not at all`() throws {
+        #expect(try text(.cancelled(reason: "")) == text(.cancelled(reason: nil)))
         #expect(try text(.refused(reason: "no_such_reason")).hasSuffix("не принят: no_such_reason."))
     }
 }

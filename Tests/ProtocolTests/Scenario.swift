@@ -1,3 +1,4 @@
+import ChaosHistory
 import WaitlistDomain
 
 /// One thing that happens in a run. A step that is not possible when its turn comes does nothing, so that any part

@@ -10,6 +10,8 @@ package final class LinkProxy: Sendable {
         case forward
         /// Reads nothing and closes nothing: both sides' kernels stay polite, nothing arrives.
         case frozen
+        /// What the broker sends arrives, what the client sends does not.
+        case deaf
         case closed
     }
 
@@ -61,6 +63,9 @@ package final class LinkProxy: Sendable {
     /// served.
     package func freeze() { state.withLock { $0.mode = .frozen } }
 
+    /// From now on the broker hears nothing, and is heard: what it delivers is worked on, and no ack of it arrives.
+    package func deafen() { state.withLock { $0.mode = .deaf } }
+
     package func resume() { state.withLock { $0.mode = .forward } }
 
     /// Each piece waits so long before it is passed on.
@@ -111,7 +116,7 @@ package final class LinkProxy: Sendable {
                 continue
             }
             var watched = [
-                pollfd(fd: client, events: Int16(POLLIN), revents: 0),
+                pollfd(fd: mode == .deaf ? -1 : client, events: Int16(POLLIN), revents: 0),
                 pollfd(fd: server, events: Int16(POLLIN), revents: 0),
             ]
             guard poll(&watched, 2, 20) > 0 else { continue }

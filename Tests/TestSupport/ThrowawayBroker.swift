@@ -84,8 +84,15 @@ package final class ThrowawayBroker: Sendable {
         try await run("user", name, password, virtualHost, configure, write, read)
     }
 
-    /// The memory alarm: while it is on, nobody's publishes are taken.
-    package func setAlarm(_ isOn: Bool) async throws { try await run("alarm", isOn ? "on" : "off") }
+    package enum Alarm: String, Sendable {
+        case memory
+        case disk
+    }
+
+    /// While an alarm is on, nobody's publishes are taken.
+    package func setAlarm(_ isOn: Bool, of alarm: Alarm = .memory) async throws {
+        try await run("alarm", isOn ? "on" : "off", alarm.rawValue)
+    }
 
     /// Evaluates Erlang in the broker, ended by a dot; what it answers.
     @discardableResult

@@ -20,7 +20,7 @@ struct CivilWording {
     var values: [String: String] {
         var values = [
             "weekday": weekday, "date": date(start.date), "start": clock(start.time), "end": clock(details.endTime),
-            "zone": zone,
+            "zone": zone(at: details.startsAt),
         ]
         // An end not later than the start is on the next day (contract section 1).
         values["when"] = (details.endTime <= details.startTime ? texts.whenOvernight : texts.when).filled(values)
@@ -57,19 +57,20 @@ struct CivilWording {
 
     /// Named where it could be mistaken: it has another time than home, or it is nobody's home, or the clocks show this
     /// time twice.
-    private var zone: String {
-        let start = details.startsAt
-        let offset = details.zone.secondsFromGMT(for: start.date)
+    private func zone(at time: Timestamp) -> String {
+        let offset = details.zone.secondsFromGMT(for: time.date)
         if Self.isUTC(details.timeZone) { return texts.zoneUTC }
-        guard offset != home.secondsFromGMT(for: start.date) || isShownTwice else { return "" }
+        guard offset != home.secondsFromGMT(for: time.date) || isShownTwice(time) else { return "" }
         return texts.zone.filled(["zone": details.timeZone, "offset": Self.text(ofOffset: offset)])
     }
 
-    private var isShownTwice: Bool {
-        let shown = CivilClock.civil(details.startsAt, in: details.zone)
+    private func isShownTwice(_ time: Timestamp) -> Bool {
+        let shown = CivilClock.civil(time, in: details.zone)
         // No zone of today sets its clocks back by more than two hours.
         return stride(from: 1800, through: 7200, by: 1800).contains { seconds in
-            CivilClock.civil(details.startsAt.advanced(by: .seconds(seconds)), in: details.zone) == shown
+            [seconds, -seconds].contains { shift in
+                CivilClock.civil(time.advanced(by: .seconds(shift)), in: details.zone) == shown
+            }
         }
     }
 
@@ -92,7 +93,9 @@ struct CivilWording {
         let (date, exact) = CivilClock.civil(time, in: details.zone)
         let isSoon = time.milliseconds - now.milliseconds < 600_000
         let clock = isSoon ? self.clock(exact) : String(exact.description.prefix(5))
-        return (date == today ? texts.untilToday : texts.untilLater).filled(["time": clock, "date": self.date(date)])
+        return (date == today ? texts.untilToday : texts.untilLater).filled([
+            "time": clock, "date": self.date(date), "zone": zone(at: time),
+        ])
     }
 
     /// The day of the start: `сегодня`, `завтра`, else with its date.

@@ -81,10 +81,11 @@ package struct Herald: Sendable {
         guard !application.isCancelled, audience.standing != .none, audience.edition < application.edition else {
             return
         }
+        let hasMoved = audience.edition < application.movedIn
         audience.edition = application.edition
         let name = application.details.name
         occasions.append(.changed(oldName: knownName == name ? nil : knownName))
-        if audience.standing == .confirmed { reminders = .plan(notBefore: application.changedAt) }
+        if hasMoved, audience.standing == .confirmed { reminders = .plan(notBefore: application.movedAt) }
     }
 
     /// The start is near.

@@ -38,13 +38,16 @@ package struct KnownApplication: Sendable, Hashable {
     package var isCancelled: Bool
     /// Grows with each change of the details: who was told an older edition is owed the change.
     package var edition: Int
-    /// When the details became what they are: reminders whose new time lay before it are over.
-    package var changedAt: Timestamp
+    /// The edition that moved the start last, and when: reminders whose new time lay before it are over.
+    package var movedIn: Int
+    package var movedAt: Timestamp
 
     package init(
-        id: ID, details: Details, isCancelled: Bool = false, edition: Int = 1, changedAt: Timestamp = .earliest
+        id: ID, details: Details, isCancelled: Bool = false, edition: Int = 1, movedIn: Int = 1,
+        movedAt: Timestamp = .earliest
     ) {
-        self.changedAt = changedAt
+        self.movedIn = movedIn
+        self.movedAt = movedAt
         self.id = id
         self.details = details
         self.isCancelled = isCancelled
@@ -57,9 +60,12 @@ package struct KnownApplication: Sendable, Hashable {
     package mutating func update(by update: UpdateVolunteerApplication, at time: Timestamp) -> Bool {
         let details = details.updated(by: update)
         guard details != self.details, !isCancelled else { return false }
-        self.details = details
         edition += 1
-        changedAt = time
+        if details.startsAt != startsAt {
+            movedIn = edition
+            movedAt = time
+        }
+        self.details = details
         return true
     }
 }

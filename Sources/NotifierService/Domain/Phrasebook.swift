@@ -23,7 +23,7 @@ package struct Phrasebook: Sendable {
 
     package struct Messages: Sendable, Decodable {
         package var confirmed, waitingFirst, waiting, waitingSomewhere: String
-        package var offered, openToAll, notChosen: String
+        package var offered, offeredLate, openToAll, notChosen: String
         package var cancelled, cancelledBecause, refused, refusedUnknown: String
         package var changed, renamed, reminder, reminderSoon: String
     }

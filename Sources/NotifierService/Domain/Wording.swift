@@ -30,14 +30,16 @@ package struct Wording: Sendable {
             return (position > 1 ? messages.waiting : messages.waitingFirst).filled(values)
         case .offered(let until):
             values["until"] = civil.until(until)
-            return messages.offered.filled(values)
+            return (until > now ? messages.offered : messages.offeredLate).filled(values)
         case .openToAll:
             return messages.openToAll.filled(values)
         case .notChosen:
             return messages.notChosen.filled(values)
-        case .cancelled(let reason):
+        case .cancelled(let reason?) where !reason.isEmpty:
             values["reason"] = reason
-            return (reason == nil ? messages.cancelled : messages.cancelledBecause).filled(values)
+            return messages.cancelledBecause.filled(values)
+        case .cancelled:
+            return messages.cancelled.filled(values)
         case .refused(let reason):
             values["reason"] = reason.map { phrasebook.texts.reasons[$0] ?? $0 } ?? "?"
             return messages.refused.filled(values)

@@ -16,10 +16,14 @@ struct NotifierHandler: LedgerHandler {
     static let earlyTimer = "early"
     static let earlyWork = "early"
     static let changeWork = "change"
+    /// Beyond so many messages in one transaction, those whom a change concerns hear of it in later ones.
+    static let emissionLimit = 1000
     /// So many users, or early messages, are looked at in one step.
     static let step = 500
     /// So many notifications may be on their way to the broker when reminders add to them: some 50 ms of its work.
     static let backlogLimit: Int64 = 300
+    /// Beyond that so many reminders fire in a transaction, so that they too get on.
+    static let timersBesideBacklog = 10
     /// Messages about an application that nobody creates are parked after this time.
     static let earlyRetention: Duration = .seconds(30 * 86_400)
 
@@ -91,7 +95,9 @@ struct NotifierHandler: LedgerHandler {
             try store.save(application, over: stored)
             try transaction.stopWork(kind: Self.changeWork, key: application.id.string)
             let work = LedgerWork(kind: Self.changeWork, key: application.id.string)
-            if let rest = try tellOfChange(work, in: transaction) { try transaction.start(rest) }
+            // At once where few are concerned, so that they hear of each change; but not for each of very many.
+            let rest = transaction.emitted < Self.emissionLimit ? try tellOfChange(work, in: transaction) : work
+            if let rest { try transaction.start(rest) }
         case .cancel:
             var application = stored.application
             application.isCancelled = true
@@ -150,10 +156,13 @@ struct NotifierHandler: LedgerHandler {
 
     // MARK: - Reminders
 
-    /// Reminders go out through the same lane as all else that users hear: were 100,000 of them ahead, an offer would
-    /// wait for them all. While the broker is away they wait too, and one whose start passes meanwhile is missed.
-    func holdsTimers(in transaction: LedgerTransaction) -> Bool {
-        transaction.backlog(at: Exchange.notifications) > Self.backlogLimit
+    /// A reminder may be outdated by what was said while nobody listened, so all of that is read first. And reminders
+    /// go out through the same lane as all else that users hear: were 100,000 of them ahead, an offer would wait for
+    /// them all.
+    func timerLimit(in transaction: LedgerTransaction) -> Int {
+        guard transaction.isCaughtUp else { return 0 }
+        guard transaction.backlog(at: Exchange.notifications) > Self.backlogLimit else { return .max }
+        return transaction.hasMovedCursors ? Self.timersBesideBacklog : 0
     }
 
     private func follow(
@@ -187,6 +196,8 @@ struct NotifierHandler: LedgerHandler {
 
     private func remind(_ key: ReminderKey, in transaction: LedgerTransaction) throws {
         let store = NotifierStore(db: transaction.db)
+        // One of earlier settings is not wanted any more.
+        guard plan.leads.contains(key.lead) else { return }
         guard let (known, applicationID) = try store.audience(rowID: key.audience),
             known.audience.standing == .confirmed,
             let stored = try store.application(rowID: applicationID), !stored.application.isCancelled

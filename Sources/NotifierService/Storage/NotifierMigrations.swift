@@ -16,7 +16,9 @@ extension LedgerMigration {
                 time_zone TEXT NOT NULL,
                 cancelled INTEGER NOT NULL,
                 edition INTEGER NOT NULL,
-                changed_at INTEGER NOT NULL,
+                -- The edition that moved the start last, and when.
+                moved_in INTEGER NOT NULL,
+                moved_at INTEGER NOT NULL,
                 -- Whether messages that came before the create still wait in the table early.
                 has_early INTEGER NOT NULL
             );
@@ -38,6 +40,7 @@ extension LedgerMigration {
                 edition INTEGER NOT NULL,
                 UNIQUE (application, user)
             );
+            CREATE INDEX audience_application ON audience (application, id);
 
             -- Reminders that were sent, or missed because the start had passed: each counts for one start.
             CREATE TABLE reminder (

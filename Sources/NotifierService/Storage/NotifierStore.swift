@@ -39,13 +39,13 @@ struct NotifierStore {
         try db.cachedStatement(
             sql: """
                 INSERT INTO application (key, name, date, start_time, end_time, time_zone, cancelled, edition,
-                    changed_at, has_early)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                    moved_in, moved_at, has_early)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """
         ).execute(arguments: [
             application.id.string, details.name, details.date.description, details.startTime.description,
             details.endTime.description, details.timeZone, application.isCancelled, application.edition,
-            application.changedAt.milliseconds, hasEarly,
+            application.movedIn, application.movedAt.milliseconds, hasEarly,
         ])
         let stored = StoredApplication(rowID: db.lastInsertedRowID, application: application, hasEarly: hasEarly)
         try noteEdition(of: stored)
@@ -58,13 +58,13 @@ struct NotifierStore {
         try db.cachedStatement(
             sql: """
                 UPDATE application SET name = ?, date = ?, start_time = ?, end_time = ?, time_zone = ?, cancelled = ?,
-                    edition = ?, changed_at = ?
+                    edition = ?, moved_in = ?, moved_at = ?
                 WHERE id = ?
                 """
         ).execute(arguments: [
             details.name, details.date.description, details.startTime.description, details.endTime.description,
-            details.timeZone, application.isCancelled, application.edition, application.changedAt.milliseconds,
-            stored.rowID,
+            details.timeZone, application.isCancelled, application.edition, application.movedIn,
+            application.movedAt.milliseconds, stored.rowID,
         ])
         guard application.edition != stored.application.edition else { return }
         try noteEdition(
@@ -154,7 +154,8 @@ struct NotifierStore {
     }
 
     private static let selectApplication = """
-        SELECT id, key, name, date, start_time, end_time, time_zone, cancelled, edition, has_early, changed_at
+        SELECT id, key, name, date, start_time, end_time, time_zone, cancelled, edition, has_early, moved_in,
+            moved_at
         FROM application
         """
     private static let selectAudience = "SELECT id, user, standing, edition, application FROM audience"
@@ -168,7 +169,8 @@ extension NotifierStore.StoredApplication {
             details: KnownApplication.Details(
                 name: row[2], date: try CivilDate(parsing: row[3]), startTime: try CivilTime(parsing: row[4]),
                 endTime: try CivilTime(parsing: row[5]), timeZone: row[6]),
-            isCancelled: row[7], edition: row[8], changedAt: Timestamp(milliseconds: row[10]))
+            isCancelled: row[7], edition: row[8], movedIn: row[10],
+            movedAt: Timestamp(milliseconds: row[11]))
         hasEarly = row[9]
     }
 }

@@ -1,4 +1,5 @@
 import Contracts
+import TestSupport
 
 /// What holds in every story, whatever was killed meanwhile (contract sections 4 and 5).
 struct Invariants {

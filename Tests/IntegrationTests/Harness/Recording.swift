@@ -1,6 +1,7 @@
 import Broker
 import Foundation
 import Synchronization
+import TestSupport
 
 /// Keeps what the services published in the file that `RECORDING` names, as JSON lines with the raw body as text, for
 /// `specs/validate.py`.

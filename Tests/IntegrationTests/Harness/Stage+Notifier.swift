@@ -1,6 +1,7 @@
 import Broker
 import Contracts
 import Foundation
+import TestSupport
 
 /// What people were written, and NotifierService spoken to alone, as ApplicationService would.
 extension Stage {

@@ -1,6 +1,7 @@
 import Broker
 import Contracts
 import Foundation
+import TestSupport
 
 /// The world's words: commands with bare routing keys, confirmed and mandatory.
 extension Stage {

@@ -102,7 +102,7 @@ final class Stage: Sendable {
         }
     }
 
-    private func service(_ kind: ServiceProcess.Kind) -> ServiceProcess {
+    func service(_ kind: ServiceProcess.Kind) -> ServiceProcess {
         switch kind {
         case .application: application
         case .waitlist: waitlist

@@ -1,6 +1,6 @@
-/* A disk that is full while a file says so. Preloaded into a service by FailureDiskTests, it makes everything that changes a
-   file below FAULT_DIR fail with FAULT_ERRNO as long as FAULT_MARKER exists. Descriptors 0 to 2 are spared: the log of the
-   process may lie in the same folder. */
+/* A disk that is full while a file says so. Preloaded into a service, it makes everything that changes a file below FAULT_DIR
+   fail with FAULT_ERRNO as long as FAULT_MARKER exists; while FAULT_SYNC_MARKER does, writes succeed and only the sync of
+   them fails, with EIO. Descriptors 0 to 2 are spared: the log of the process may lie in the same folder. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
@@ -11,17 +11,34 @@
 #include <sys/types.h>
 #include <unistd.h>
 
-static int fails(int descriptor) {
-    const char *marker = getenv("FAULT_MARKER"), *folder = getenv("FAULT_DIR"), *number = getenv("FAULT_ERRNO");
-    if (descriptor <= 2 || !marker || !folder || !number || access(marker, F_OK) != 0) return 0;
+static int is_set(const char *variable) {
+    const char *marker = getenv(variable);
+    return marker && access(marker, F_OK) == 0;
+}
+
+static int is_ours(int descriptor) {
+    const char *folder = getenv("FAULT_DIR");
+    if (descriptor <= 2 || !folder) return 0;
     char link[64], path[PATH_MAX];
     snprintf(link, sizeof link, "/proc/self/fd/%d", descriptor);
     ssize_t length = readlink(link, path, sizeof path - 1);
     if (length < 0) return 0;
     path[length] = 0;
     size_t prefix = strlen(folder);
-    if (strncmp(path, folder, prefix) != 0 || path[prefix] != '/') return 0;
+    return strncmp(path, folder, prefix) == 0 && path[prefix] == '/';
+}
+
+static int fails(int descriptor) {
+    const char *number = getenv("FAULT_ERRNO");
+    if (!number || !is_set("FAULT_MARKER") || !is_ours(descriptor)) return 0;
     errno = atoi(number);
+    return 1;
+}
+
+static int sync_fails(int descriptor) {
+    if (fails(descriptor)) return 1;
+    if (!is_set("FAULT_SYNC_MARKER") || !is_ours(descriptor)) return 0;
+    errno = EIO;
     return 1;
 }
 
@@ -43,6 +60,6 @@ int ftruncate(int descriptor, off_t length) { return fails(descriptor) ? -1 : RE
 
 int ftruncate64(int descriptor, off64_t length) { return fails(descriptor) ? -1 : REAL(ftruncate64)(descriptor, length); }
 
-int fsync(int descriptor) { return fails(descriptor) ? -1 : REAL(fsync)(descriptor); }
+int fsync(int descriptor) { return sync_fails(descriptor) ? -1 : REAL(fsync)(descriptor); }
 
-int fdatasync(int descriptor) { return fails(descriptor) ? -1 : REAL(fdatasync)(descriptor); }
+int fdatasync(int descriptor) { return sync_fails(descriptor) ? -1 : REAL(fdatasync)(descriptor); }

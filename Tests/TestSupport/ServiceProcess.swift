@@ -1,26 +1,25 @@
-import Foundation
+package import Foundation
 import FoundationNetworking
 import Synchronization
-import TestSupport
 
 /// One of the executables as a process: started, asked, frozen, ended. It may be started again after its end, on the
 /// same data and port.
-final class ServiceProcess: Sendable {
-    enum Kind: String, Sendable, CaseIterable {
+package final class ServiceProcess: Sendable {
+    package enum Kind: String, Sendable, CaseIterable {
         case application = "ApplicationService"
         case waitlist = "WaitlistService"
         case notifier = "NotifierService"
     }
 
     /// What a subcommand answered.
-    struct Answer: Sendable {
-        let lines: [String]
-        let stderr: String
-        let exitCode: Int32
+    package struct Answer: Sendable {
+        package let lines: [String]
+        package let stderr: String
+        package let exitCode: Int32
     }
 
-    let kind: Kind
-    let httpPort: Int
+    package let kind: Kind
+    package let httpPort: Int
     private let executable: URL
     private let settings: [String: String]
     private let logFile: URL
@@ -36,7 +35,7 @@ final class ServiceProcess: Sendable {
 
     private static let lastPort = Atomic<Int>(0)
 
-    init(_ kind: Kind, settings: [String: String], folder: URL) throws {
+    package init(_ kind: Kind, settings: [String: String], folder: URL) throws {
         self.kind = kind
         httpPort = try Self.freePort()
         executable = try Self.directory().appending(path: kind.rawValue)
@@ -47,14 +46,14 @@ final class ServiceProcess: Sendable {
         logFile = folder.appending(path: "\(kind.rawValue).log")
     }
 
-    struct Failure: Error, CustomStringConvertible {
-        let description: String
+    package struct Failure: Error, CustomStringConvertible {
+        package let description: String
     }
 
     // MARK: - Starting and ending
 
     /// - Parameter settings: of this run alone, over the stage's.
-    func start(_ settings: [String: String] = [:], arguments: [String] = []) async throws {
+    package func start(_ settings: [String: String] = [:], arguments: [String] = []) async throws {
         guard !isRunning else { throw Failure(description: "\(kind) runs already") }
         if !FileManager.default.fileExists(atPath: logFile.path) {
             _ = FileManager.default.createFile(atPath: logFile.path, contents: nil)
@@ -79,20 +78,20 @@ final class ServiceProcess: Sendable {
 
     /// SIGTERM, and the exit code it ends with.
     @discardableResult
-    func stop(within limit: Duration = .seconds(15)) async throws -> Int32 {
+    package func stop(within limit: Duration = .seconds(15)) async throws -> Int32 {
         signal(SIGTERM)
         return try await waitForExit(within: limit)
     }
 
     /// SIGKILL, as a crash; returns when it is gone.
-    func kill() async {
+    package func kill() async {
         guard isRunning else { return }
         signal(SIGKILL)
         _ = try? await waitForExit(within: .seconds(10))
     }
 
     /// SIGSTOP freezes it, SIGCONT thaws it.
-    func signal(_ signal: Int32) {
+    package func signal(_ signal: Int32) {
         let pid = state.withLock { state -> pid_t? in
             guard state.exitCode == nil else { return nil }
             if signal == SIGTERM { state.wasEndedByUs = true }
@@ -102,38 +101,38 @@ final class ServiceProcess: Sendable {
     }
 
     @discardableResult
-    func waitForExit(within limit: Duration = .seconds(15)) async throws -> Int32 {
+    package func waitForExit(within limit: Duration = .seconds(15)) async throws -> Int32 {
         try await eventually(within: limit, "\(kind) ends:\n\(logTail)") { exitCode != nil }
         return exitCode ?? 0
     }
 
-    var isRunning: Bool { state.withLock { $0.pid != nil && $0.exitCode == nil } }
-    var pid: pid_t? { state.withLock { $0.pid } }
+    package var isRunning: Bool { state.withLock { $0.pid != nil && $0.exitCode == nil } }
+    package var pid: pid_t? { state.withLock { $0.pid } }
     /// Nil while it runs, or was never started; 128 and the signal's number after a signal, as shells have it.
-    var exitCode: Int32? { state.withLock { $0.exitCode } }
-    var wasEndedByUs: Bool { state.withLock { $0.wasEndedByUs } }
+    package var exitCode: Int32? { state.withLock { $0.exitCode } }
+    package var wasEndedByUs: Bool { state.withLock { $0.wasEndedByUs } }
 
     // MARK: - Asking
 
     /// Until `/readyz` says 200; throws at once when the process ends.
-    func waitUntilReady(within limit: Duration = .seconds(30)) async throws {
+    package func waitUntilReady(within limit: Duration = .seconds(30)) async throws {
         try await eventually(within: limit, "\(kind) is ready:\n\(logTail)", poll: .milliseconds(30)) {
             if let exitCode { throw Failure(description: "\(kind) ended with \(exitCode):\n\(logTail)") }
             return await isReady
         }
     }
 
-    var isReady: Bool {
+    package var isReady: Bool {
         get async { (try? await get("readyz"))?.status == 200 }
     }
 
     /// What it has written to standard error so far, over all its runs.
-    var log: String { (try? String(contentsOf: logFile, encoding: .utf8)) ?? "" }
+    package var log: String { (try? String(contentsOf: logFile, encoding: .utf8)) ?? "" }
 
-    var logTail: String { log.split(separator: "\n").suffix(20).joined(separator: "\n") }
+    package var logTail: String { log.split(separator: "\n").suffix(20).joined(separator: "\n") }
 
     /// Runs a subcommand with the settings of the service, whether it serves or not.
-    func run(_ words: String..., settings: [String: String] = [:]) async throws -> Answer {
+    package func run(_ words: String..., settings: [String: String] = [:]) async throws -> Answer {
         let output = logFile.deletingLastPathComponent().appending(path: "out-\(UUID().uuidString)")
         let complaints = output.appendingPathExtension("err")
         for file in [output, complaints] { _ = FileManager.default.createFile(atPath: file.path, contents: nil) }
@@ -154,10 +153,10 @@ final class ServiceProcess: Sendable {
         return Answer(lines: lines, stderr: try String(contentsOf: complaints, encoding: .utf8), exitCode: code)
     }
 
-    func metrics() async throws -> Figures { Figures(text: try await get("metrics").body) }
+    package func metrics() async throws -> Figures { Figures(text: try await get("metrics").body) }
 
     /// A GET of its HTTP door.
-    func get(_ path: String) async throws -> (status: Int, body: String) {
+    package func get(_ path: String) async throws -> (status: Int, body: String) {
         guard let url = URL(string: "http://127.0.0.1:\(httpPort)/\(path)") else {
             throw Failure(description: "\(path) is no path")
         }
@@ -181,11 +180,11 @@ final class ServiceProcess: Sendable {
         process.terminationReason == .exit ? process.terminationStatus : 128 + process.terminationStatus
     }
 
-    /// `SERVICES_DIR`, or where the test bundle lies, beside what the package builds.
+    /// `SERVICES_DIR`, or where the test bundle or the tool lies, beside what the package builds.
     private static func directory() throws -> URL {
         if let path = ProcessInfo.processInfo.environment["SERVICES_DIR"] { return URL(filePath: path) }
         guard let bundle = Bundle.main.executableURL else {
-            throw Failure(description: "set SERVICES_DIR: where the test bundle lies is unknown")
+            throw Failure(description: "set SERVICES_DIR: where this executable lies is unknown")
         }
         return bundle.resolvingSymlinksInPath().deletingLastPathComponent()
     }
@@ -218,15 +217,15 @@ final class ServiceProcess: Sendable {
 }
 
 /// A scrape of `/metrics`.
-struct Figures: Sendable {
-    let text: String
+package struct Figures: Sendable {
+    package let text: String
 
     /// The sum of all samples of this name whose labels contain `label`, as `partition="waitlist.p00"`.
-    func sum(_ name: String, where label: String = "") -> Double {
+    package func sum(_ name: String, where label: String = "") -> Double {
         samples(name, where: label).reduce(0, +)
     }
 
-    func has(_ name: String) -> Bool { !samples(name, where: "").isEmpty }
+    package func has(_ name: String) -> Bool { !samples(name, where: "").isEmpty }
 
     private func samples(_ name: String, where label: String) -> [Double] {
         text.split(separator: "\n").compactMap { line in

@@ -1,24 +1,23 @@
-import Broker
-import Contracts
-import Foundation
+package import Broker
+package import Contracts
 import Logging
 import Synchronization
 
 /// Records all that is published on the three exchanges, also what goes between the services, in the order the broker
 /// routed it. Its queue is durable, so that it misses nothing while the broker is away.
-final class Watch: Sendable {
+package final class Watch: Sendable {
     /// A message as it was published.
-    struct Recorded: Sendable {
-        let exchange: String
-        let routingKey: String
-        let properties: MessageProperties
-        let body: [UInt8]
+    package struct Recorded: Sendable {
+        package let exchange: String
+        package let routingKey: String
+        package let properties: MessageProperties
+        package let body: [UInt8]
         /// By its routing key, whose first word is the action; a notification's is the user's id.
-        let action: Action?
+        package let action: Action?
         /// Whether it went out to the world.
-        var isNotification: Bool { exchange == Exchange.notifications }
+        package var isNotification: Bool { exchange == Exchange.notifications }
 
-        init(_ delivery: Delivery) {
+        package init(_ delivery: Delivery) {
             exchange = delivery.exchange
             routingKey = delivery.routingKey
             properties = delivery.properties
@@ -29,14 +28,14 @@ final class Watch: Sendable {
         }
 
         /// What it says; nil when it is none of the contract's shapes.
-        var message: Message? { try? Message(parsing: body) }
-        var messageID: String? { properties.messageID }
+        package var message: Message? { try? Message(parsing: body) }
+        package var messageID: String? { properties.messageID }
         /// Whether a service published it, and not the world.
-        var isOurs: Bool { properties.appID != nil }
-        var stream: String? { properties.headers[HeaderName.stream]?.stringValue }
-        var epoch: Int64? { properties.headers[HeaderName.epoch]?.intValue }
-        var seq: Int64? { properties.headers[HeaderName.seq]?.intValue }
-        var text: String { String(decoding: body, as: UTF8.self) }
+        package var isOurs: Bool { properties.appID != nil }
+        package var stream: String? { properties.headers[HeaderName.stream]?.stringValue }
+        package var epoch: Int64? { properties.headers[HeaderName.epoch]?.intValue }
+        package var seq: Int64? { properties.headers[HeaderName.seq]?.intValue }
+        package var text: String { String(decoding: body, as: UTF8.self) }
     }
 
     private struct State {
@@ -59,7 +58,7 @@ final class Watch: Sendable {
 
     private static let queue = "watch"
 
-    init(url: String, keys: [String]) throws {
+    package init(url: String, keys: [String]) throws {
         let endpoint = try BrokerEndpoint(url: url)
         let arrivals = Arrivals()
         state = arrivals
@@ -91,9 +90,9 @@ final class Watch: Sendable {
                 })
     }
 
-    func run() async throws { try await consumer.run() }
+    package func run() async throws { try await consumer.run() }
 
-    func stop() {
+    package func stop() {
         consumer.stop()
         state.slot.withLock { $0 = nil }
     }
@@ -101,23 +100,23 @@ final class Watch: Sendable {
     // MARK: - Looking
 
     /// All so far, in order; a republication stands there twice.
-    var recorded: [Recorded] { state.state.withLock { $0.recorded } }
+    package var recorded: [Recorded] { state.state.withLock { $0.recorded } }
 
-    var count: Int { state.state.withLock { $0.recorded.count } }
+    package var count: Int { state.state.withLock { $0.recorded.count } }
 
     /// What came after the first `count`.
-    func recorded(after count: Int) -> ArraySlice<Recorded> { state.state.withLock { $0.recorded[count...] } }
+    package func recorded(after count: Int) -> ArraySlice<Recorded> { state.state.withLock { $0.recorded[count...] } }
 
     /// How many messages of one action came: quick, also where there are very many.
-    func count(of action: Action) -> Int { state.state.withLock { $0.counts[action] ?? 0 } }
+    package func count(of action: Action) -> Int { state.state.withLock { $0.counts[action] ?? 0 } }
 
     /// How many of those recorded the condition holds for.
-    func count(where condition: (Recorded) -> Bool) -> Int {
+    package func count(where condition: (Recorded) -> Bool) -> Int {
         recorded.reduce(0) { condition($1) ? $0 + 1 : $0 }
     }
 
     /// The messages of one action, in order; of the services' own each once.
-    func messages(_ action: Action, ours: Bool? = nil) -> [Message] {
+    package func messages(_ action: Action, ours: Bool? = nil) -> [Message] {
         var seen: Set<String> = []
         return recorded.compactMap { record in
             guard record.action == action, ours == nil || record.isOurs == ours else { return nil }
@@ -127,14 +126,14 @@ final class Watch: Sendable {
     }
 
     /// What NotifierService told users, each notification once, in order.
-    var notified: [Contracts.Notification] {
+    package var notified: [Contracts.Notification] {
         messages(.notification, ours: true).compactMap { message in
             if case .notification(let notification) = message { notification } else { nil }
         }
     }
 
     /// Every spot status record that a service published, each once, in order.
-    var told: [SpotStatusRecord] {
+    package var told: [SpotStatusRecord] {
         state.state.withLock { state in
             for record in state.recorded[state.indexed...] where record.isOurs && record.action == .spotStatus {
                 guard state.toldIDs.insert(record.messageID ?? "").inserted else { continue }

@@ -1,26 +1,25 @@
-import Broker
+package import Broker
 import Foundation
-import TestSupport
 
 /// The outside world: publishes over a connection of its own, and makes a new one when the broker was away.
 /// `@unchecked Sendable`: the session is touched on the queue alone.
-final class Outside: @unchecked Sendable {
+package final class Outside: @unchecked Sendable {
     /// The broker did not take a message.
-    struct NotTaken: Error, CustomStringConvertible {
-        let outcome: PublishOutcome
-        let routingKey: String
-        var description: String { "\(routingKey) was not taken: \(outcome)" }
+    package struct NotTaken: Error, CustomStringConvertible {
+        package let outcome: PublishOutcome
+        package let routingKey: String
+        package var description: String { "\(routingKey) was not taken: \(outcome)" }
     }
 
     private let url: String
     private let queue = DispatchQueue(label: "outside")
     private var session: BrokerSession?
 
-    init(url: String) { self.url = url }
+    package init(url: String) { self.url = url }
 
     /// Publishes all, pipelined, and returns when each is confirmed.
     /// - Throws: `NotTaken` for the first that was not; `BrokerError` when the link broke, and it is unknown.
-    func publish(_ messages: [OutgoingMessage]) async throws {
+    package func publish(_ messages: [OutgoingMessage]) async throws {
         let outcomes = try await on { session in try session.publishBatch(messages, within: .seconds(120)) }
         for (message, outcome) in zip(messages, outcomes) where outcome != .confirmed {
             throw NotTaken(outcome: outcome, routingKey: message.routingKey)
@@ -28,7 +27,9 @@ final class Outside: @unchecked Sendable {
     }
 
     /// Uses the session, on its thread: declaring, purging, counting, getting.
-    func on<Result: Sendable>(_ body: @escaping @Sendable (BrokerSession) throws -> Result) async throws -> Result {
+    package func on<Result: Sendable>(
+        _ body: @escaping @Sendable (BrokerSession) throws -> Result
+    ) async throws -> Result {
         try await withCheckedThrowingContinuation { continuation in
             queue.async {
                 continuation.resume(with: Swift.Result { try body(try self.live()) })
@@ -36,7 +37,7 @@ final class Outside: @unchecked Sendable {
         }
     }
 
-    func close() async {
+    package func close() async {
         await withCheckedContinuation { continuation in
             queue.async {
                 self.session?.close()

@@ -1,11 +1,15 @@
-import Foundation
-import Testing
+package import Foundation
 
 /// The C files in `Faults`, each a library that is preloaded into a service to make something fail or differ.
-enum FaultLibrary {
+package enum FaultLibrary {
+    private struct CannotCompile: Error, CustomStringConvertible {
+        let source: String
+        var description: String { "cc cannot compile \(source)" }
+    }
+
     /// Compiles one of them, and returns where the library lies.
-    static func compile(_ name: String, into folder: URL) async throws -> URL {
-        let source = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    package static func compile(_ name: String, into folder: URL) async throws -> URL {
+        let source = URL(filePath: #filePath).deletingLastPathComponent()
             .appending(path: "Faults/\(name).c")
         let library = folder.appending(path: "\(name).so")
         let compiler = Process()
@@ -20,7 +24,7 @@ enum FaultLibrary {
                 continuation.resume(throwing: error)
             }
         }
-        try #require(status == 0, "cc cannot compile \(source.path)")
+        guard status == 0 else { throw CannotCompile(source: source.path) }
         return library
     }
 }

@@ -1,0 +1,127 @@
+import Broker
+import ChaosHistory
+import Contracts
+import Foundation
+import TestSupport
+
+/// The broker, the three services and who watches them: what a run is played on.
+final class Arena: Sendable {
+    let broker: ThrowawayBroker
+    let url: String
+    let subjects: [Subject]
+    let watch: Watch
+    let chronicle: Chronicle
+    private let outside: Outside
+    private let folder: URL
+    private let keeps: Bool
+
+    private init(_ broker: ThrowawayBroker, _ url: String, _ folder: URL, keeps: Bool) async throws {
+        self.broker = broker
+        self.url = url
+        self.folder = folder
+        self.keeps = keeps
+        let watch = try Watch(url: url, keys: ["#"])
+        self.watch = watch
+        let chronicle = Chronicle { watch.count }
+        self.chronicle = chronicle
+        outside = Outside(url: url)
+        var subjects: [Subject] = []
+        for name in ServiceName.allCases {
+            let own = folder.appending(path: name.rawValue)
+            subjects.append(try await Subject(name, url: url, folder: own, chronicle: chronicle))
+        }
+        self.subjects = subjects
+    }
+
+    /// Builds it in a virtual host of its own, plays, and takes it down whatever happens.
+    static func open<Result: Sendable>(
+        on broker: ThrowawayBroker, keep: String?, _ body: @Sendable (Arena) async throws -> Result
+    ) async throws -> Result {
+        let parent = keep.map { URL(filePath: $0) } ?? FileManager.default.temporaryDirectory
+        let folder = parent.appending(path: "chaos-\(ProcessInfo.processInfo.processIdentifier)")
+        try? FileManager.default.removeItem(at: folder)
+        let arena = try await Arena(broker, broker.virtualHost(), folder, keeps: keep != nil)
+        do {
+            let result = try await arena.supervised(body)
+            await arena.close()
+            return result
+        } catch {
+            await arena.close()
+            throw error
+        }
+    }
+
+    private func supervised<Result: Sendable>(
+        _ body: @Sendable (Arena) async throws -> Result
+    ) async throws -> Result {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { [watch] in try await watch.run() }
+            for subject in subjects { try await subject.start() }
+            for subject in subjects {
+                try await subject.process.waitUntilReady(within: .seconds(60))
+                group.addTask { try await subject.supervise() }
+            }
+            let result = try await body(self)
+            watch.stop()
+            group.cancelAll()
+            return result
+        }
+    }
+
+    private func close() async {
+        watch.stop()
+        for subject in subjects { await subject.close() }
+        await outside.close()
+        if !keeps { try? FileManager.default.removeItem(at: folder) }
+    }
+
+    subscript(_ name: ServiceName) -> Subject { subjects.first { $0.name == name } ?? subjects[0] }
+
+    // MARK: - The world
+
+    /// Sends it until the broker has it: only then the next is sent, so that commands keep their order.
+    func insist(_ command: Command) async throws {
+        let began = ContinuousClock.now
+        try await eventually(within: .seconds(120), "the broker takes \(command.messageID)") {
+            await send(command)
+        }
+        let waited = ContinuousClock.now - began
+        if waited > .seconds(1) { chronicle.note("the world waited \(waited) for the broker") }
+        chronicle.took(command)
+    }
+
+    /// Once; true if the broker has it.
+    @discardableResult
+    func send(_ command: Command) async -> Bool {
+        let message = OutgoingMessage(
+            exchange: command.exchange, routingKey: command.routingKey,
+            properties: MessageProperties(
+                contentType: "application/json", messageID: command.messageID, deliveryMode: 2,
+                headers: [HeaderName.traceparent: .string(command.traceparent)]),
+            body: command.bytes)
+        // A channel that the broker has forgotten never answers; a new one does.
+        let outcome = try? await outside.on { try $0.publishBatch([message], within: .seconds(3)) }
+        return outcome == [.confirmed]
+    }
+
+    /// How many messages wait in each queue.
+    func depths() async throws -> [String: Int] {
+        let queues = ["application.ingress"] + ServiceName.allCases.map { "\($0.rawValue).p00" }
+        return try await outside.on { session in
+            var depths: [String: Int] = [:]
+            for queue in queues { depths[queue] = try session.messageCount(queue) }
+            return depths
+        }
+    }
+
+    /// All faults end, and all services are there.
+    func heal() async throws {
+        _ = try? await broker.restart()
+        for alarm in [ThrowawayBroker.Alarm.memory, .disk] { try await broker.setAlarm(false, of: alarm) }
+        for subject in subjects { try await subject.heal() }
+    }
+
+    func sample() {
+        for subject in subjects { subject.sample() }
+    }
+}

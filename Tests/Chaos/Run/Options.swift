@@ -1,0 +1,50 @@
+import Foundation
+
+/// What `deploy/chaos` passes on, with the broker's folder and the executables in the environment.
+struct Options {
+    var minutes = 5.0
+    var seed = UInt64(Date().timeIntervalSince1970)
+    /// Crash points by pairs instead of the dice.
+    var points = false
+    /// Where logs and files stay; else they go.
+    var keep: String?
+
+    init(_ arguments: some Sequence<String>) throws {
+        var iterator = arguments.makeIterator()
+        while let argument = iterator.next() {
+            switch argument {
+            case "--minutes": minutes = try Self.value(iterator.next(), argument) { $0 > 0 && $0 <= 10_080 }
+            case "--seed": seed = try Self.value(iterator.next(), argument) { _ in true }
+            case "--points": points = true
+            case "--keep": keep = iterator.next()
+            default: throw ChaosError("unknown option \(argument); see deploy/chaos --help", code: 64)
+            }
+        }
+    }
+
+    private static func value<Value: LosslessStringConvertible>(
+        _ text: String?, _ option: String, _ isAllowed: (Value) -> Bool
+    ) throws -> Value {
+        guard let value = text.flatMap({ Value($0) }), isAllowed(value) else {
+            throw ChaosError("\(option) takes a number", code: 64)
+        }
+        return value
+    }
+
+    var length: Duration { .milliseconds(Int64(minutes * 60_000)) }
+
+    /// How to play the same again.
+    var command: String {
+        points ? "deploy/chaos --points --seed \(seed)" : "deploy/chaos --minutes \(minutes) --seed \(seed)"
+    }
+}
+
+struct ChaosError: Error, CustomStringConvertible {
+    let description: String
+    let code: Int32
+
+    init(_ description: String, code: Int32 = 1) {
+        self.description = description
+        self.code = code
+    }
+}

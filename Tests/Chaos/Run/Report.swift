@@ -1,0 +1,31 @@
+import ChaosHistory
+import Contracts
+import Foundation
+
+/// Says how a run went, and of one that failed what is needed to find out why.
+struct Report {
+    let history: History
+    let objections: [Objection]
+    let performed: [Fault.Kind: Int]
+    /// How to run it again.
+    let command: String
+
+    private static let mostObjections = 20
+    private static let mostLines = 150
+
+    func write() {
+        let faults = performed.sorted { $0.key.rawValue < $1.key.rawValue }.map { "\($0.key.rawValue) \($0.value)" }
+        say(
+            "\(history.commands.count) commands, \(history.sightings.count) messages; \(faults.joined(separator: ", "))"
+        )
+        guard !objections.isEmpty else { return say("nothing lost, nothing doubled, nobody overbooked") }
+        for objection in objections.prefix(Self.mostObjections) { say("objection: \(objection)") }
+        if objections.count > Self.mostObjections { say("… and \(objections.count - Self.mostObjections) more") }
+        if let first = objections.first(where: { $0.application != nil }), let application = first.application {
+            let lines = history.account(of: application, volunteer: first.volunteer)
+            say("\nThe history of \(first.name.rawValue), \(lines.count) lines:")
+            for line in lines.suffix(Self.mostLines) { say(line) }
+        }
+        say("\nrun it again: \(command)")
+    }
+}

@@ -1,0 +1,88 @@
+import ChaosHistory
+import Contracts
+import Foundation
+import TestSupport
+
+/// Waits until all that was set off has come to its end, and can say what has not.
+struct Rest {
+    let arena: Arena
+
+    /// Two looks at the same silence, so far apart that something under way would have been seen.
+    private static let look: Duration = .milliseconds(700)
+
+    /// - Returns: what did not come to rest in time; nothing if all did.
+    func wait(within limit: Duration) async throws -> [String] {
+        let deadline = ContinuousClock.now + limit
+        var seen = -1
+        while true {
+            let count = arena.watch.count
+            let restless = await restless()
+            if restless.isEmpty, seen == count, arena.watch.count == count { return [] }
+            if ContinuousClock.now > deadline {
+                return restless.isEmpty ? ["messages go on being published"] : restless
+            }
+            seen = count
+            try await pace(until: .now + Self.look)
+        }
+    }
+
+    private func restless() async -> [String] {
+        do {
+            var reasons = try await queues()
+            reasons += try await services()
+            if reasons.isEmpty { reasons += try await streams() }
+            return reasons + offers()
+        } catch {
+            return ["\(error)"]
+        }
+    }
+
+    private func queues() async throws -> [String] {
+        try await arena.depths().filter { $0.value > 0 }.map { "\($0.key) holds \($0.value) messages" }.sorted()
+    }
+
+    private func services() async throws -> [String] {
+        var reasons: [String] = []
+        for subject in arena.subjects {
+            guard await subject.process.isReady else {
+                reasons.append("\(subject.name.rawValue) is not ready")
+                continue
+            }
+            let figures = try await subject.process.metrics()
+            for name in ["waitlist_outbox_depth", "waitlist_work", "waitlist_blocked", "waitlist_streams_stopped"] {
+                let value = figures.sum(name)
+                if value > 0 { reasons.append("\(subject.name.rawValue): \(name) is \(value)") }
+            }
+        }
+        return reasons
+    }
+
+    /// Both ends of each stream, and all commands are accounted for.
+    private func streams() async throws -> [String] {
+        var reasons: [String] = []
+        var standings: [ServiceProcess.Standing] = []
+        for subject in arena.subjects { standings += try await subject.process.streams() }
+        for out in standings where out.direction == "out" && !out.stream.hasSuffix(">\(Exchange.notifications)") {
+            let into = standings.first { $0.direction == "in" && $0.stream == out.stream }
+            if into?.last != out.last {
+                reasons.append("\(out.stream): \(out.last) sent, \(into?.last ?? 0) applied")
+            }
+        }
+        let counters = try await arena[.application].process.counters()
+        let done = ["applied", "refused", "parked", "forwarded"].reduce(0) { $0 + counters[$1, default: 0] }
+        let streamed = standings.first { $0.direction == "in" && $0.stream.contains(">application.") }?.last ?? 0
+        let sent = arena.chronicle.commands.count + Int(streamed)
+        if done < sent { reasons.append("application: \(sent) came in, \(done) are accounted for") }
+        return reasons
+    }
+
+    /// Those that have not lapsed: until then nobody else is asked.
+    private func offers() -> [String] {
+        let last = arena.watch.messages(.notifyFreeSpot, ours: true).compactMap { message -> Timestamp? in
+            guard case .notifyFreeSpot(let round) = message else { return nil }
+            return round.expiresAt?.timestamp(in: .gmt)
+        }.max()
+        guard let last, last > .now() else { return [] }
+        return ["offers hold until \(last)"]
+    }
+}
