@@ -96,6 +96,11 @@ let package = Package(
             swiftSettings: house),
         .executableTarget(name: "BareRelay", dependencies: ["CRabbitMQ"], path: "Tests/Benchmarks/BareRelay"),
         .target(
+            name: "Fuzzing",
+            dependencies: ["Contracts", "Broker", "Ledger", "ServiceKit", "NotifierDomain", "WaitlistDomain"],
+            path: "Tests/Fuzz/Fuzzing", swiftSettings: house),
+        .executableTarget(name: "Fuzz", dependencies: ["Fuzzing"], path: "Tests/Fuzz/Fuzz", swiftSettings: house),
+        .target(
             name: "TestSupport", dependencies: ["Broker", "Contracts", logging], path: "Tests/TestSupport",
             exclude: ["Faults"], swiftSettings: house),
         .target(
@@ -121,9 +126,11 @@ let package = Package(
             name: "ServiceKitTests", dependencies: ["ServiceKit", "Ledger", "Broker", "Contracts", logging],
             swiftSettings: house),
         .testTarget(name: "SpecsTests", dependencies: ["Specs", "Contracts"], swiftSettings: house),
+        .testTarget(
+            name: "FuzzTests", dependencies: ["Fuzzing", "Broker", "CRabbitMQ"], swiftSettings: house),
         .testTarget(name: "TidyTests", swiftSettings: house),
         .testTarget(
-            name: "IntegrationTests", dependencies: ["Contracts", "Broker", "TestSupport", logging],
+            name: "IntegrationTests", dependencies: ["Contracts", "Broker", "Fuzzing", "TestSupport", logging],
             swiftSettings: house),
         .testTarget(name: "ChaosTests", dependencies: ["ChaosHistory", "Contracts"], swiftSettings: house),
     ]

@@ -39,6 +39,10 @@ package struct BrokerEndpoint: Sendable, Hashable, CustomStringConvertible, Cust
             rest = rest[..<slash]
         }
         if path.contains("/") { throw BrokerError(.badURL, "a slash in a virtual host is written %2F") }
+        // What was meant for a password would be shown as a virtual host.
+        if path.utf8.contains(UInt8(ascii: "@")) {
+            throw BrokerError(.badURL, "an @ follows a slash: in a password a slash is written %2F, elsewhere an @ %40")
+        }
 
         var user = "guest"
         var password = "guest"
@@ -66,10 +70,11 @@ package struct BrokerEndpoint: Sendable, Hashable, CustomStringConvertible, Cust
         self.heartbeat = .seconds(min(max(seconds, 1), 65535))
     }
 
+    /// A URL as `init` reads it, but for the password: whatever is in a name, it stays on its line and in its place.
     package var description: String {
-        let name = host.contains(":") ? "[\(host)]" : host
-        return
-            "\(isSecure ? "amqps" : "amqp")://\(user):***@\(name):\(port)/\(virtualHost == "/" ? "%2F" : virtualHost)"
+        let scheme = isSecure ? "amqps" : "amqp"
+        let name = host.contains(":") ? "[\(Self.encoded(host, keeping: ":"))]" : Self.encoded(host)
+        return "\(scheme)://\(Self.encoded(user)):***@\(name):\(port)/\(Self.encoded(virtualHost))"
     }
 
     package var debugDescription: String { description }
@@ -100,6 +105,10 @@ package struct BrokerEndpoint: Sendable, Hashable, CustomStringConvertible, Cust
         }
         let name = try decoded(host, "host")
         guard !name.isEmpty else { throw BrokerError(.badURL, "no host") }
+        // It is told in errors; and no name or address has any.
+        guard name.unicodeScalars.allSatisfy({ $0.properties.generalCategory != .control }) else {
+            throw BrokerError(.badURL, "the host has control characters")
+        }
         guard let portText, !portText.isEmpty else { return (name, defaultPort) }
         guard let port = Int(portText), (1...65535).contains(port) else {
             throw BrokerError(.badURL, "the port is not a number from 1 to 65535")
@@ -124,7 +133,20 @@ package struct BrokerEndpoint: Sendable, Hashable, CustomStringConvertible, Cust
         guard let string = String(validating: bytes, as: UTF8.self), !bytes.contains(0) else {
             throw BrokerError(.badURL, "the \(part) is not text")
         }
+        // A short string of AMQP. The library would find out only when it is connected, again and again.
+        guard bytes.count <= 255 || part == "password" else {
+            throw BrokerError(.badURL, "the \(part) is longer than 255 bytes")
+        }
         return string
+    }
+
+    /// All but letters, digits, `-._~` and what is to be kept.
+    private static func encoded(_ text: String, keeping kept: String = "") -> String {
+        let plain = Set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~\(kept)".utf8)
+        return text.utf8.map { byte in
+            plain.contains(byte)
+                ? String(UnicodeScalar(byte)) : (byte < 16 ? "%0" : "%") + String(byte, radix: 16, uppercase: true)
+        }.joined()
     }
 
     private static func hexDigit(_ byte: UInt8) -> UInt8? {

@@ -45,7 +45,7 @@ public struct Timestamp: Hashable, Comparable, Sendable, CustomStringConvertible
         let (sum, tooFar) = milliseconds.addingReportingOverflow(whole)
         let (result, overflow) = sum.addingReportingOverflow(attoseconds / 1_000_000_000_000_000)
         if tooLong || tooFar || overflow {
-            return Timestamp(milliseconds: seconds < 0 ? .min : .max)
+            return Timestamp(milliseconds: duration < .zero ? .min : .max)
         }
         return Timestamp(milliseconds: result)
     }

@@ -9,7 +9,7 @@ package enum LaneName: Sendable, Hashable, CustomStringConvertible {
     case world(from: Address, exchange: String)
 
     /// Reads a name as ``description`` writes it.
-    init?(parsing text: String) {
+    package init?(parsing text: String) {
         if let stream = StreamName(parsing: text) {
             self = .stream(stream)
             return

@@ -5,11 +5,14 @@ package struct Traceparent: Sendable, Hashable {
     /// Nil for anything else: a malformed header begins a new trace.
     package init?(_ header: String) {
         let parts = header.split(separator: "-", omittingEmptySubsequences: false)
-        guard parts.count >= 4, parts[0] == "00", parts[1].utf8.count == 32, parts[2].utf8.count == 16,
-            parts[1].utf8.allSatisfy(Self.isHexadecimal), parts[1].utf8.contains(where: { $0 != UInt8(ascii: "0") })
+        guard parts.map(\.utf8.count) == [2, 32, 16, 2], parts[0] == "00",
+            parts.allSatisfy({ $0.utf8.allSatisfy(Self.isHexadecimal) }), !Self.isZero(parts[1]),
+            !Self.isZero(parts[2])
         else { return nil }
         traceID = parts[1]
     }
+
+    private static func isZero(_ id: Substring) -> Bool { id.utf8.allSatisfy { $0 == UInt8(ascii: "0") } }
 
     private static func isHexadecimal(_ byte: UInt8) -> Bool {
         (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains(byte)

@@ -29,10 +29,9 @@ enum NotifierService {
                 plan: try plan(reader), timeZone: settings.timeZone)
         })
 
-    /// Desktops set `LANGUAGE` too, as in `en_US:en`: what comes before the country is what is meant.
     private static func language(_ reader: SettingsReader) throws(SettingError) -> Language {
         guard let text = reader.text("LANGUAGE") else { return .ru }
-        guard let language = Language(rawValue: String(text.prefix { $0.isLetter }).lowercased()) else {
+        guard let language = Language(parsing: text) else {
             let known = Language.allCases.map(\.rawValue).joined(separator: ", ")
             throw SettingError("LANGUAGE must be one of \(known)")
         }
@@ -40,21 +39,11 @@ enum NotifierService {
     }
 
     private static func plan(_ reader: SettingsReader) throws(SettingError) -> ReminderPlan {
-        let text = reader.text("REMINDERS") ?? "P1D,PT2H"
-        if text == "none" { return ReminderPlan(leads: []) }
-        var leads: [ISODuration] = []
-        for part in text.split(separator: ",", omittingEmptySubsequences: false) {
-            guard let lead = try? ISODuration(parsing: part.trimmingCharacters(in: .whitespaces)),
-                lead != ISODuration(), !leads.contains(lead)
-            else {
-                throw SettingError(
-                    "REMINDERS must be different ISO 8601 durations longer than nothing, as in P1D,PT2H, or none")
-            }
-            leads.append(lead)
+        guard let plan = ReminderPlan(parsing: reader.text("REMINDERS") ?? "P1D,PT2H") else {
+            throw SettingError(
+                "REMINDERS must be different ISO 8601 durations longer than nothing, \(ReminderPlan.limit) at most, "
+                    + "as in P1D,PT2H, or none")
         }
-        guard leads.count <= ReminderPlan.limit else {
-            throw SettingError("REMINDERS must be \(ReminderPlan.limit) durations at most")
-        }
-        return ReminderPlan(leads: leads)
+        return plan
     }
 }

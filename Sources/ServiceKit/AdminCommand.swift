@@ -1,8 +1,9 @@
-import Foundation
+import Contracts
+package import Foundation
 
 /// A subcommand, as typed: what is stuck, and what to do about it (contract section 7).
-struct AdminCommand: Sendable, Hashable, Codable {
-    enum Subject: String, Sendable, Codable {
+package struct AdminCommand: Sendable, Hashable, Codable {
+    package enum Subject: String, Sendable, Codable {
         case parked
         case blocked
         case refused
@@ -10,21 +11,21 @@ struct AdminCommand: Sendable, Hashable, Codable {
         case counters
     }
 
-    enum Verb: String, Sendable, Codable {
+    package enum Verb: String, Sendable, Codable {
         case list
         case show
         case retry
         case discard
     }
 
-    let subject: Subject
-    let verb: Verb
-    let item: ItemID?
-    let asJSON: Bool
+    package let subject: Subject
+    package let verb: Verb
+    package let item: ItemID?
+    package let asJSON: Bool
 
-    init(_ words: [String], asJSON: Bool) throws(SettingError) {
+    package init(_ words: [String], asJSON: Bool) throws(SettingError) {
         guard let subject = words.first.flatMap(Subject.init(rawValue:)) else {
-            throw SettingError("unknown subcommand \(words.first ?? ""); see --help")
+            throw SettingError("unknown subcommand \((words.first ?? "").quoted); see --help")
         }
         self.subject = subject
         self.asJSON = asJSON
@@ -53,23 +54,50 @@ struct AdminCommand: Sendable, Hashable, Codable {
     }
 }
 
+extension AdminCommand {
+    /// As it comes through the socket; nil for what is none.
+    package init?(line: Data) {
+        guard let command = try? JSONDecoder().decode(AdminCommand.self, from: line) else { return nil }
+        self = command
+    }
+}
+
 /// An item's id in subcommands: its partition and its row, `p00-17`.
-struct ItemID: Sendable, Hashable, Codable, CustomStringConvertible {
-    let partition: String
-    let row: Int64
+package struct ItemID: Sendable, Hashable, CustomStringConvertible {
+    package let partition: String
+    package let row: Int64
 
     init(partition: String, row: Int64) {
         self.partition = partition
         self.row = row
     }
 
-    init?(_ text: String) {
+    package init?(_ text: String) {
         let parts = text.split(separator: "-", omittingEmptySubsequences: false)
-        guard parts.count == 2, let row = Int64(parts[1]), row > 0, parts[0].first == "p" else { return nil }
-        self.init(partition: String(parts[0]), row: row)
+        guard parts.count == 2, let partition = Partition(name: String(parts[0])), let row = Int64(parts[1]), row > 0
+        else { return nil }
+        self.init(partition: partition.name, row: row)
+        // Numbers can be written in other ways, which are no names.
+        guard description == text else { return nil }
     }
 
-    var description: String { "\(partition)-\(row)" }
+    package var description: String { "\(partition)-\(row)" }
+}
+
+extension ItemID: Codable {
+    /// As people write it: what comes through the socket is as good as what they type.
+    package init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        guard let id = ItemID(try container.decode(String.self)) else {
+            throw DecodingError.dataCorruptedError(in: container, debugDescription: "no item's name")
+        }
+        self = id
+    }
+
+    package func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(description)
+    }
 }
 
 /// What a subcommand answers: lines for standard output, a word for standard error, and the exit code.

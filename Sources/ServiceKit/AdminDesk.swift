@@ -122,7 +122,7 @@ struct AdminDesk: Sendable {
             ("body_base64", Data(delivery.body).base64EncodedString()),
         ]
         if command.asJSON { return AdminAnswer(lines: [line(fields, true)]) }
-        return AdminAnswer(lines: fields.compactMap { name, value in value.map { "\(name)\t\(Self.oneLine($0))" } })
+        return AdminAnswer(lines: fields.compactMap { name, value in value.map { "\(name)\t\($0.oneLine)" } })
     }
 
     // MARK: - Deciding
@@ -152,18 +152,12 @@ struct AdminDesk: Sendable {
         ItemID(partition: file.address.partition.name, row: row).description
     }
 
+    /// A field never breaks the line or the column it stands in.
     private func line(_ fields: [(String, String?)], _ asJSON: Bool) -> String {
-        guard asJSON else { return fields.map { Self.oneLine($0.1 ?? "-") }.joined(separator: "\t") }
+        guard asJSON else { return fields.map { ($0.1 ?? "-").oneLine }.joined(separator: "\t") }
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         let object = Dictionary(fields.compactMap { name, value in value.map { (name, $0) } }) { first, _ in first }
         return (try? encoder.encode(object)).map { String(decoding: $0, as: UTF8.self) } ?? "{}"
-    }
-
-    /// A field never breaks the line or the column it stands in.
-    private static func oneLine(_ text: String) -> String {
-        String(
-            String.UnicodeScalarView(
-                text.unicodeScalars.map { $0.properties.generalCategory == .control ? " " : $0 }))
     }
 }

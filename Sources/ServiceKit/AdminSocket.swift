@@ -63,7 +63,7 @@ struct AdminSocket: Service {
             setsockopt(connection, SOL_SOCKET, option, &patience, socklen_t(MemoryLayout<timeval>.size))
         }
         guard let line = Self.readLine(from: connection, limit: Self.longestCommand),
-            let command = try? JSONDecoder().decode(AdminCommand.self, from: line),
+            let command = AdminCommand(line: line),
             let bytes = try? JSONEncoder().encode(answer(command))
         else { return }
         Self.writeAll(bytes + [UInt8(ascii: "\n")], to: connection)

@@ -33,7 +33,9 @@ package struct Invocation: Sendable {
             case _ where argument.hasPrefix("--"):
                 let parts = argument.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
                 let option = String(parts[0])
-                guard let name = known[option] else { throw SettingError("unknown option \(option); see --help") }
+                guard let name = known[option] else {
+                    throw SettingError("unknown option \(option.quoted); see --help")
+                }
                 if parts.count == 2 {
                     options[name] = String(parts[1])
                 } else {
@@ -41,7 +43,7 @@ package struct Invocation: Sendable {
                     options[name] = arguments[index]
                     index += 1
                 }
-            case _ where argument.hasPrefix("-"): throw SettingError("unknown option \(argument); see --help")
+            case _ where argument.hasPrefix("-"): throw SettingError("unknown option \(argument.quoted); see --help")
             default: words.append(argument)
             }
         }

@@ -168,7 +168,7 @@ package struct ServiceProgram: Sendable {
     }
 
     private static func complain(_ text: String, _ executable: String) {
-        let line = text.split(whereSeparator: \.isNewline).joined(separator: " ")
+        let line = text.oneLine
         try? FileHandle.standardError.write(contentsOf: Data("\(executable): \(line)\n".utf8))
     }
 

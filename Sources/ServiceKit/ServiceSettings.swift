@@ -22,7 +22,7 @@ package struct ServiceSettings: Sendable {
 
     package init(_ reader: SettingsReader, defaultPort: Int) throws(SettingError) {
         if let authority = reader.text("AMQP_CA"), !FileManager.default.isReadableFile(atPath: authority) {
-            throw SettingError("AMQP_CA: the file \(authority) cannot be read")
+            throw SettingError("AMQP_CA: the file \(authority.quoted) cannot be read")
         }
         do {
             endpoint = try BrokerEndpoint(
@@ -37,8 +37,11 @@ package struct ServiceSettings: Sendable {
         partitions = try reader.number("PARTITIONS", default: 1, in: Limits.partitions)
         owned = try Self.owned(reader.text("OWNED_PARTITIONS"), of: partitions)
         timeZone = try reader.timeZone("TIME_ZONE", default: "UTC")
-        let trusted = reader.text("TRUSTED_AMQP_USERS")?.split(separator: ",").map {
+        let trusted = reader.text("TRUSTED_AMQP_USERS")?.split(separator: ",", omittingEmptySubsequences: false).map {
             $0.trimmingCharacters(in: .whitespaces)
+        }
+        guard trusted?.contains("") != true else {
+            throw SettingError("TRUSTED_AMQP_USERS must be names of broker users, separated by commas")
         }
         trustedUsers = Set(trusted ?? [endpoint.user])
         maxMessageBytes = try reader.number(

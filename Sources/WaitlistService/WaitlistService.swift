@@ -26,12 +26,8 @@ enum WaitlistService {
         })
 
     private static func policy(_ reader: SettingsReader) throws(SettingError) -> OfferPolicy {
-        var factor = OfferPolicy.Factor.all
-        if let text = reader.text("OFFER_FACTOR"), text != "all" {
-            guard let count = Int(text), (1...1000).contains(count) else {
-                throw SettingError("OFFER_FACTOR must be all, or a whole number from 1 to 1000")
-            }
-            factor = .perSpot(count)
+        guard let factor = OfferPolicy.Factor(parsing: reader.text("OFFER_FACTOR") ?? "all") else {
+            throw SettingError("OFFER_FACTOR must be all, or a whole number from 1 to 1000")
         }
         let window = try reader.duration("OFFER_WINDOW", default: ISODuration(time: .seconds(86_400)))
         guard window.days > 0 || window.time > .zero else {

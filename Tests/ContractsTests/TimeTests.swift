@@ -62,6 +62,7 @@ import Testing
         #expect(time.advanced(by: .microseconds(1_999)).milliseconds == 1_001)
         #expect(Timestamp(milliseconds: .max).advanced(by: .seconds(1)).milliseconds == .max)
         #expect(Timestamp(milliseconds: .min).advanced(by: .seconds(-1)).milliseconds == .min)
+        #expect(Timestamp(milliseconds: .min).advanced(by: .milliseconds(-100)).milliseconds == .min)
         #expect(time.advanced(by: .seconds(Int64.max)).milliseconds == .max)
         #expect(time - Timestamp(milliseconds: 1_500) == .milliseconds(-500))
         #expect(Timestamp(milliseconds: .max) - Timestamp(milliseconds: .min) > .zero)

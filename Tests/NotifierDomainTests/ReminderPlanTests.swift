@@ -5,6 +5,24 @@ import Testing
 
 /// Section 6: reminders before the start, right across changes of clocks.
 @Suite struct ReminderPlanTests {
+    @Test func `REMINDERS is durations, each once and ten at most, or none`() throws {
+        #expect(ReminderPlan(parsing: "P1D, PT2H")?.leads.map(\.description) == ["P1D", "PT2H"])
+        #expect(ReminderPlan(parsing: "none")?.leads == [])
+        let ten = (1...10).map { "PT\($0)M" }.joined(separator: ",")
+        #expect(ReminderPlan(parsing: ten)?.leads.count == 10)
+        for text in ["", "1 day", "P1D,P1D", "PT0S", "P1D,", "PT60M,PT1H", "none,P1D", "\(ten),PT11M"] {
+            #expect(ReminderPlan(parsing: text) == nil, "\(text)")
+        }
+    }
+
+    @Test func `a reminder's key is read as it was written, and nothing else is one`() throws {
+        let key = try ReminderKey(parsing: ReminderKey(audience: 17, lead: ISODuration(days: 1)).text)
+        #expect(key.audience == 17 && key.lead == ISODuration(days: 1))
+        for text in ["", "17", "17 ", "x P1D", "17 1 day", "99999999999999999999 P1D"] {
+            #expect(throws: (any Error).self) { try ReminderKey(parsing: text) }
+        }
+    }
+
     private func due(_ lead: String, before application: KnownApplication) throws -> String {
         ReminderPlan.due(try ISODuration(parsing: lead), before: application).description
     }

@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 @testable import ServiceKit
@@ -44,12 +45,23 @@ import Testing
         [], ["bake"], ["parked"], ["parked", "bake"], ["parked", "show"], ["parked", "show", "17"],
         ["parked", "show", "p00"],
         ["parked", "show", "p00-0"], ["parked", "show", "p00--1"], ["parked", "show", "p00-x"],
-        ["parked", "list", "p00-1"],
+        ["parked", "list", "p00-1"], ["parked", "show", "p0-1"], ["parked", "show", "px\u{1b}-1"],
+        ["parked", "show", "p00-+1"], ["parked", "show", "p00-01"], ["\u{1b}[31m"],
         ["parked", "show", "p00-1", "p00-2"], ["refused", "discard", "p00-1"], ["refused"],
         ["streams", "retry", "p00-1"],
     ])
     func `wrong use is one clear line`(words: [String]) {
         let error = #expect(throws: SettingError.self) { try AdminCommand(words, asJSON: false) }
         #expect(error?.description.contains("\n") == false)
+        #expect(error?.description.contains("\u{1b}") == false)
+    }
+
+    @Test func `what comes through the socket is as good as what is typed`() throws {
+        let command = try AdminCommand(["parked", "show", "p00-17"], asJSON: true)
+        #expect(AdminCommand(line: try JSONEncoder().encode(command)) == command)
+        for item in [#""p00""#, #""p00-0""#, #""p\n-1""#, #"{"partition":"\n","row":-1}"#] {
+            let line = #"{"subject":"parked","verb":"show","asJSON":false,"item":\#(item)}"#
+            #expect(AdminCommand(line: Data(line.utf8)) == nil, "\(item)")
+        }
     }
 }

@@ -27,7 +27,9 @@ import Testing
         ("PARTITIONS", "0"), ("PARTITIONS", "1.5"), ("OWNED_PARTITIONS", "1"), ("TIME_ZONE", "Mars/Olympus"),
         ("TIME_ZONE", "EST5EDT+3"), ("MAX_MESSAGE_BYTES", "10"), ("MAX_ATTEMPTS", "0"), ("OUTBOX_RETENTION", "24h"),
         ("OUTBOX_RETENTION", "-PT1H"), ("LOG_LEVEL", "loud"), ("LOG_FORMAT", "xml"), ("CRASH_POINT", "committed:0"),
-        ("CRASH_POINT", "somewhere"), ("CRASH_POINT", "committed:1:2"),
+        ("CRASH_POINT", "somewhere"), ("CRASH_POINT", "committed:1:2"), ("TRUSTED_AMQP_USERS", ","),
+        ("TRUSTED_AMQP_USERS", "a,,b"),
+        ("TRUSTED_AMQP_USERS", " "),
     ])
     func `a wrong setting is one line that names it`(name: String, value: String) throws {
         let error = #expect(throws: SettingError.self) { try settings([name: value]) }
@@ -85,6 +87,14 @@ import Testing
     @Test func `trusted users are the own user, or those named`() throws {
         #expect(try settings(["AMQP_URL": "amqp://anna:secret@localhost/"]).trustedUsers == ["anna"])
         #expect(try settings(["TRUSTED_AMQP_USERS": "a, b,c "]).trustedUsers == ["a", "b", "c"])
+    }
+
+    @Test func `a complaint repeats what was typed on one line, and not at length`() {
+        let path = "/\u{1b}[31m\n\u{202e}" + String(repeating: "я", count: 1_000)
+        let error = #expect(throws: SettingError.self) { try settings(["AMQP_CA": path]) }
+        let line = error?.description ?? ""
+        #expect(line.hasPrefix("AMQP_CA: the file / [31m  яя") && line.hasSuffix("я… cannot be read"))
+        #expect(line.count < 130)
     }
 
     @Test func `a retention of days is a span of time`() throws {

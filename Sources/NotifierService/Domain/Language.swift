@@ -3,6 +3,12 @@ package enum Language: String, Sendable, CaseIterable {
     case ru
     case en
 
+    /// Desktops set `LANGUAGE` too, as in `en_US:en`: what comes before the country is what is meant. Nil for a
+    /// language that we have no texts in.
+    package init?(parsing text: String) {
+        self.init(rawValue: String(text.prefix { $0.isLetter }).lowercased())
+    }
+
     /// Which of a word's forms goes with a number: the cardinal rules of Unicode CLDR for whole numbers.
     package func pluralForm(of number: Int) -> PluralForm {
         let ones = number % 10

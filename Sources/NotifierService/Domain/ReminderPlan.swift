@@ -13,6 +13,20 @@ package struct ReminderPlan: Sendable, Hashable {
         self.leads = leads
     }
 
+    /// Reads durations separated by commas, or `none`. Nil for anything else, also for nothing, for one that is there
+    /// twice, and for more than ``limit``.
+    package init?(parsing text: String) {
+        var leads: [ISODuration] = []
+        for part in text == "none" ? [] : text.split(separator: ",", omittingEmptySubsequences: false) {
+            guard leads.count < Self.limit,
+                let lead = try? ISODuration(parsing: part.trimmingCharacters(in: .whitespaces)),
+                lead != ISODuration(), !leads.contains(lead)
+            else { return nil }
+            leads.append(lead)
+        }
+        self.init(leads: leads)
+    }
+
     /// Days are calendar days at the same civil time, hours are absolute: right across changes of clocks.
     package static func due(_ lead: ISODuration, before application: KnownApplication) -> Timestamp {
         lead.before(application.startsAt, in: application.details.zone)

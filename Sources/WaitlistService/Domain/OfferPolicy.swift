@@ -8,6 +8,16 @@ package struct OfferPolicy: Sendable, Hashable {
         case all
         /// So many per reserved spot, in the order of the list.
         case perSpot(Int)
+
+        /// Reads `all`, or a whole number from 1 to 1000.
+        package init?(parsing text: String) {
+            guard text != "all" else {
+                self = .all
+                return
+            }
+            guard let count = Int(text), (1...1000).contains(count) else { return nil }
+            self = .perSpot(count)
+        }
     }
 
     package var factor: Factor

@@ -1,22 +1,22 @@
-import Contracts
+package import Contracts
 
 /// A reminder's key among the timers: the row of its audience, and how long before the start it is due.
-struct ReminderKey {
-    let audience: Int64
-    let lead: ISODuration
+package struct ReminderKey {
+    package let audience: Int64
+    package let lead: ISODuration
 
-    init(audience: Int64, lead: ISODuration) {
+    package init(audience: Int64, lead: ISODuration) {
         self.audience = audience
         self.lead = lead
     }
 
-    init(parsing text: String) throws {
+    package init(parsing text: String) throws {
         let parts = text.split(separator: " ", maxSplits: 1)
         guard parts.count == 2, let audience = Int64(parts[0]) else { throw Malformed() }
         self.init(audience: audience, lead: try ISODuration(parsing: String(parts[1])))
     }
 
-    var text: String { "\(audience) \(lead)" }
+    package var text: String { "\(audience) \(lead)" }
 
     private struct Malformed: Error {}
 }

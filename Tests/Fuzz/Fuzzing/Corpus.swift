@@ -1,0 +1,103 @@
+import Contracts
+import Foundation
+
+/// What the fuzzer of bodies begins with: every message with every field and with as few as possible, the customer's
+/// own examples as they stand, and what is known to be hard on readers.
+enum Corpus {
+    static let messages: [[UInt8]] = examples + (full + bare).map { Array($0.utf8) }
+
+    /// Names that some message has, and names that mean something to languages and libraries.
+    static let names = [
+        "action", "data", "fund_id", "volunteer_application_id", "available_spots", "application_description",
+        "application_name", "application_date", "application_starttime", "application_endtime", "time_zone", "reason",
+        "volunteer_id", "status", "timestamp", "waiting_volunteers", "release", "expires_at", "seen", "more", "user_id",
+        "application_id", "position", "userId", "applicationId", "message", "kind", "stream", "epoch", "from", "head",
+        "last", "", "__proto__", "Action", "action ", "0",
+    ]
+
+    /// How many members the message has, in the envelope or flat.
+    static func shape(_ message: Message) -> Int {
+        guard case .object(let members)? = JSONTree(parsing: message.encoded()) else { return 0 }
+        guard members.count == 2, case .object(let data) = members[1].value else { return members.count }
+        return data.count
+    }
+
+    static let oddities: [[UInt8]] = [
+        Odd.repeated("[", 100_000),
+        Odd.repeated("{\"a\":", 20_000),
+        Array("{\"action\":\"volunteer_response\",\"data\":{\"volunteer_id\":".utf8) + Odd.repeated("1", 10_000)
+            + Array("}}".utf8),
+        Array("{\"user_id\":1,\"user_id\":\"\\ud800\",\"user_id\":[],\"application_id\":{},\"application_id\":1}".utf8),
+        [0xef, 0xbb, 0xbf] + Array(bare[0].utf8),
+        Array("{\"x\":\"".utf8) + [0xff, 0xfe] + Array("\"}".utf8),
+    ]
+
+    /// The files of the contract's examples, where the checkout is there.
+    private static let examples: [[UInt8]] = {
+        let folder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent().appending(path: "ContractsTests/Examples")
+        let files = (try? FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)) ?? []
+        // In the order of their names: a seed means the same on every machine.
+        return files.sorted { $0.path < $1.path }.filter { $0.pathExtension == "json" }
+            .compactMap { try? Array(Data(contentsOf: $0)) }
+    }()
+
+    private static let full = [
+        """
+        {"action":"create_volunteer_application","data":{"fund_id":123,"volunteer_application_id":"app-456",\
+        "available_spots":5,"application_description":"Уборка \\"парка\\" \\u0001","application_name":"Парк 🧹",\
+        "application_date":"2026-12-09","application_starttime":"14:00:00","application_endtime":"02:00:00",\
+        "time_zone":"Europe/Moscow"}}
+        """,
+        """
+        {"action":"update_volunteer_application","data":{"volunteer_application_id":456,"available_spots":100000,\
+        "application_description":"","application_name":"x","application_date":"2024-02-29",\
+        "application_starttime":"00:00:00","application_endtime":"23:59:59","time_zone":"America/New_York"}}
+        """,
+        """
+        {"action":"cancel_volunteer_application","data":{"volunteer_application_id":456,"reason":"дождь"}}
+        """,
+        """
+        {"action":"volunteer_waiting","data":{"volunteer_id":789,"volunteer_application_id":456,"status":"waiting",\
+        "timestamp":"2026-11-21T09:30:00.250Z"}}
+        """,
+        """
+        {"action":"notify_free_spot","data":{"volunteer_application_id":456,"available_spots":2,\
+        "waiting_volunteers":[1,"volunteer2","007",4],"release":3,"expires_at":"2026-11-22T09:30:00Z","seen":12,\
+        "more":true}}
+        """,
+        """
+        {"user_id":"5","application_id":"7","timestamp":"2024-12-08T12:30:00","position":1}
+        """,
+        """
+        {"application_id":"7","user_id":"5","status":"место доступно","timestamp":"2026-11-21T09:30:00Z",\
+        "expires_at":"2026-11-22T09:30:00+03:00","position":4,"reason":"so"}
+        """,
+        """
+        {"userId":"5","message":"Напоминаем","timestamp":"2026-11-21T09:30:00Z","kind":"reminder","applicationId":"7"}
+        """,
+        """
+        {"action":"resend","data":{"stream":"application.p00>waitlist.p12","epoch":1795253400000,"from":1}}
+        """,
+        """
+        {"action":"stream_head","data":{"stream":"application.p00>waitlist.p00","epoch":1795253400000,"head":5}}
+        """,
+        """
+        {"action":"stream_applied","data":{"stream":"notifier.p100>application.p00","epoch":0,"last":0}}
+        """,
+    ]
+
+    private static let bare = [
+        #"{"action":"volunteer_response","data":{"volunteer_id":7,"volunteer_application_id":4,"status":"accepted"}}"#,
+        """
+        {"action":"volunteer_response","data":{"volunteer_id":"a","volunteer_application_id":"b","status":"declined"}}
+        """,
+        #"{"action":"update_volunteer_application","data":{"volunteer_application_id":456}}"#,
+        """
+        {"action":"notify_free_spot","data":{"volunteer_application_id":1,"available_spots":0,"waiting_volunteers":[]}}
+        """,
+        #"{"user_id":1,"application_id":2,"timestamp":"2024-12-08 12:30:00"}"#,
+        #"{"user_id":1,"application_id":2,"status":"отклонено","timestamp":"2024-12-08T12:30:00z"}"#,
+        #"{"userId":1,"message":"","timestamp":"0001-01-01T00:00:00Z"}"#,
+    ]
+}
