@@ -12,6 +12,7 @@ let house: [SwiftSetting] = [
 
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let cryptoExtras = Target.Dependency.product(name: "CryptoExtras", package: "swift-crypto")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let sqlite = Target.Dependency.product(name: "GRDBSQLite", package: "GRDB.swift")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
@@ -22,7 +23,9 @@ let httpClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "as
 let jwt = Target.Dependency.product(name: "JWTKit", package: "jwt-kit")
 let nio = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioEmbedded = Target.Dependency.product(name: "NIOEmbedded", package: "swift-nio")
+let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
 let nioHTTP = Target.Dependency.product(name: "NIOHTTPTypes", package: "swift-nio-extras")
+let hummingbirdCore = Target.Dependency.product(name: "HummingbirdCore", package: "hummingbird")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 let configuration = Target.Dependency.product(name: "Configuration", package: "swift-configuration")
 
@@ -65,7 +68,10 @@ let package = Package(
             swiftSettings: house),
         .target(
             name: "Web",
-            dependencies: ["Contracts", logging, crypto, hummingbird, http, httpClient, jwt, nio, nioHTTP],
+            dependencies: [
+                "Contracts", logging, crypto, hummingbird, hummingbirdCore, http, httpClient, jwt, nio, nioHTTP,
+                nioHTTP1,
+            ],
             swiftSettings: house),
         .target(
             name: "Specs", dependencies: ["Contracts", yams], path: "specs",
@@ -143,7 +149,9 @@ let package = Package(
         .testTarget(
             name: "WebTests",
             dependencies: [
-                "Web", "TestSupport", "Contracts", logging, crypto, hummingbird, http, jwt, nio, nioEmbedded, nioHTTP,
+                "Web", "TestSupport", "Contracts", logging, crypto, cryptoExtras, hummingbird, hummingbirdCore, http,
+                nio, nioEmbedded,
+                nioHTTP,
             ],
             swiftSettings: house),
         .testTarget(name: "SpecsTests", dependencies: ["Specs", "Contracts"], swiftSettings: house),

@@ -1,6 +1,7 @@
 import Contracts
 import HTTPTypes
 import Hummingbird
+import Logging
 import Synchronization
 
 @testable import Web
@@ -32,4 +33,9 @@ final class StandingClock<Instant: Sendable>: Sendable {
         get { instant.withLock { $0 } }
         set { instant.withLock { $0 = newValue } }
     }
+}
+
+extension Logger {
+    /// Says nothing.
+    static let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 }
