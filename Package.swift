@@ -26,6 +26,8 @@ let nioEmbedded = Target.Dependency.product(name: "NIOEmbedded", package: "swift
 let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
 let nioHTTP = Target.Dependency.product(name: "NIOHTTPTypes", package: "swift-nio-extras")
 let hummingbirdCore = Target.Dependency.product(name: "HummingbirdCore", package: "hummingbird")
+let nioHTTPCodec = Target.Dependency.product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras")
+let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 let configuration = Target.Dependency.product(name: "Configuration", package: "swift-configuration")
 
@@ -150,8 +152,8 @@ let package = Package(
             name: "WebTests",
             dependencies: [
                 "Web", "TestSupport", "Contracts", logging, crypto, cryptoExtras, hummingbird, hummingbirdCore, http,
-                nio, nioEmbedded,
-                nioHTTP,
+                nio,
+                nioEmbedded, nioHTTP, nioHTTP1, nioHTTPCodec, nioPosix,
             ],
             swiftSettings: house),
         .testTarget(name: "SpecsTests", dependencies: ["Specs", "Contracts"], swiftSettings: house),

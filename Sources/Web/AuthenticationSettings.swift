@@ -18,8 +18,8 @@ package enum AuthenticationSettings: Sendable {
 
     /// - Parameters:
     ///   - secret: `AUTH_SECRET`, nil when unset: at least 32 bytes, as many as HS256 has (RFC 7518 section 3.2).
-    ///   - keySet: `AUTH_JWKS`, nil when unset: the path of a file, which is read at once, or an http or https URL, which
-    ///     need not answer yet.
+    ///   - keySet: `AUTH_JWKS`, nil when unset: the path of a file, which is read at once, or an http or https URL,
+    ///     which need not answer yet.
     package init(secret: String?, keySet: String?) throws(Complaint) {
         switch (secret, keySet) {
         case (nil, nil): self = .open

@@ -1,6 +1,6 @@
 package import HTTPTypes
 
-/// Names that the library does not know. Each is a token, as anyone can see, so the initializer finds nothing to refuse.
+/// Names that the library does not know. Each is a token, as anyone can see: nothing to refuse.
 extension HTTPField.Name {
     /// RFC 7240.
     package static let prefer = Self("Prefer")!

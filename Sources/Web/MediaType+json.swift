@@ -2,7 +2,7 @@ package import HTTPTypes
 package import Hummingbird
 
 extension MediaType {
-    /// A body must say that it is `application/json`, in UTF-8 if it says in what (RFC 8259 section 8.1 knows no other).
+    /// A body must say that it is `application/json`, in UTF-8 if it says in what (RFC 8259, 8.1 knows no other).
     /// - Throws: `unsupportedMediaType`, also when the request says nothing or says it twice.
     package static func requireJSON(in fields: HTTPFields) throws(Problem) {
         let values = fields[values: .contentType]

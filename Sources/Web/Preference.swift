@@ -1,7 +1,7 @@
 package import HTTPTypes
 
-/// What a request would like (`Prefer`, RFC 7240). A preference that cannot be read is no error: it is as if it were not
-/// there.
+/// What a request would like (`Prefer`, RFC 7240). A preference that cannot be read is no error: it is as if it
+/// were not there.
 package struct Preference {
     /// `Prefer: wait=10`: how many seconds the caller would rather wait than get an answer that says "not yet".
     /// - Parameter most: no wait is longer, in seconds, whatever was asked for.

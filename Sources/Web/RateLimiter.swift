@@ -1,7 +1,7 @@
 import Synchronization
 
-/// How many requests each caller may make: a bucket per caller, which holds as many as one second brings, and is full at
-/// first.
+/// How many requests each caller may make: a bucket per caller, which holds as many as one second brings, and is full
+/// at first.
 ///
 /// A bucket is one instant: when it will be full again, if nothing more is taken (the "virtual scheduling" of ATM's
 /// GCRA). It fills from empty in exactly one second, so a caller who was quiet for a second has a full bucket, which is

@@ -46,8 +46,8 @@ struct VerificationKey: Sendable {
 
     /// Verifies the signature, then reads what is signed.
     ///
-    /// The library's collection is made for this one key: in a larger one, an unknown `kid` would mean its first key, and
-    /// `alg` the token's.
+    /// The library's collection is made for this one key: in a larger one, an unknown `kid` would mean its first key,
+    /// and `alg` would be the token's to say.
     /// - Throws: whatever the library throws, for whoever asks: the token is not good.
     func claims(of token: SignedToken) async throws -> TokenClaims {
         let keys = JWTKeyCollection()

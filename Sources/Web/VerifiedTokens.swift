@@ -4,8 +4,8 @@ import Synchronization
 
 /// Tokens that were verified a moment ago, so that a caller's next request costs a hash and no signature.
 ///
-/// Kept are hashes, not tokens. At most 10,000: when there are more, those that are over go, and if there are none, all;
-/// each costs one verification then.
+/// Kept are hashes, not tokens. At most 10,000: when there are more, those that are over go, and if there are none,
+/// all; each costs one verification then.
 final class VerifiedTokens: Sendable {
     private let entries = Mutex<[SHA256Digest: Entry]>([:])
 
