@@ -1,0 +1,56 @@
+import Contracts
+import Foundation
+import JWTKit
+
+/// What a token says about its bearer: `sub` and `role`, from `nbf` (if any) until `exp`.
+struct TokenClaims: JWTPayload {
+    let caller: Caller
+    let notBefore: Timestamp?
+    /// The token is good before this instant, and no more from it on.
+    let expires: Timestamp
+
+    /// - Throws: `unauthorized`. Whoever reads it has a token that was good, or will be, so the words may be plain.
+    func check(at now: Timestamp) throws(Problem) {
+        guard now < expires else { throw .unauthorized("The bearer token has expired.") }
+        if let notBefore, now < notBefore { throw .unauthorized("The bearer token is not valid yet.") }
+    }
+
+    /// The library asks for this; what there is to check needs a clock, which ``check(at:)`` is given.
+    func verify(using algorithm: some JWTAlgorithm) {}
+}
+
+extension TokenClaims {
+    /// `sub` may be a number, as ids are in our messages. Times are seconds since 1970, with or without a fraction (RFC
+    /// 7519 section 2).
+    init(from decoder: any Decoder) throws {
+        let fields = try decoder.container(keyedBy: Field.self)
+        let role = try fields.decode(String.self, forKey: .role)
+        let number = try? fields.decode(Int64.self, forKey: .sub)
+        let id = try number.map { ID(number: $0) } ?? ID(validating: try fields.decode(String.self, forKey: .sub))
+        guard let role = Caller.Role(rawValue: role), let id else {
+            throw DecodingError.dataCorrupted(.init(codingPath: decoder.codingPath, debugDescription: "sub or role"))
+        }
+        caller = Caller(role: role, id: id)
+        notBefore = try fields.decodeIfPresent(Double.self, forKey: .nbf).map(Self.time)
+        expires = Self.time(try fields.decode(Double.self, forKey: .exp))
+    }
+
+    func encode(to encoder: any Encoder) throws {
+        var fields = encoder.container(keyedBy: Field.self)
+        try fields.encode(caller.role.rawValue, forKey: .role)
+        try fields.encode(caller.id?.string, forKey: .sub)
+        if let notBefore { try fields.encode(notBefore.milliseconds / 1000, forKey: .nbf) }
+        try fields.encode(expires.milliseconds / 1000, forKey: .exp)
+    }
+
+    private static func time(_ seconds: Double) -> Timestamp {
+        Timestamp(date: Date(timeIntervalSince1970: seconds))
+    }
+
+    private enum Field: String, CodingKey {
+        case sub
+        case role
+        case nbf
+        case exp
+    }
+}

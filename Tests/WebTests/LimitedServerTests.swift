@@ -1,0 +1,145 @@
+import HTTPTypes
+import Hummingbird
+import HummingbirdCore
+import NIOCore
+import NIOPosix
+import TestSupport
+import Testing
+
+@testable import Web
+
+/// The limits in a real server, with short ones.
+@Suite struct LimitedServerTests {
+    private let limits: ConnectionLimits = {
+        var limits = ConnectionLimits()
+        limits.requestTime = .milliseconds(300)
+        limits.idleTime = .milliseconds(300)
+        limits.stallTime = .milliseconds(300)
+        return limits
+    }()
+
+    private func router() -> Router<BasicRequestContext> {
+        let router = Router()
+        router.get("poll") { _, _ in
+            await beSlow(for: .seconds(1))
+            return "late"
+        }
+        router.post("body") { request, _ in try await request.body.collect(upTo: 1_000) }
+        return router
+    }
+
+    @Test func `a request that does not end is cut off`() async throws {
+        try await serving(router(), server: .http1(within: limits)) { port in
+            for head in ["GET / HTTP/1.1\r\nX: ", "POST /body HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n"] {
+                try await connection(to: port) { inbound, outbound in
+                    try await outbound.write(ByteBuffer(string: head))
+                    #expect(try await text(inbound) == "")
+                }
+            }
+        }
+    }
+
+    @Test func `a long poll is answered, then an idle connection is closed`() async throws {
+        try await serving(router(), server: .http1(within: limits)) { port in
+            try await connection(to: port) { inbound, outbound in
+                try await outbound.write(ByteBuffer(string: "GET /poll HTTP/1.1\r\nHost: x\r\n\r\n"))
+                let answer = try await text(inbound)
+                #expect(answer.hasPrefix("HTTP/1.1 200") && answer.hasSuffix("late"))
+            }
+        }
+    }
+
+    @Test func `a head of more than 16 KiB is refused`() async throws {
+        try await serving(router(), server: .http1(within: limits)) { port in
+            for (bytes, status) in [(16_000, "404"), (17_000, "400")] {
+                try await connection(to: port) { inbound, outbound in
+                    let field = "X: " + String(repeating: "x", count: bytes)
+                    try await outbound.write(ByteBuffer(string: "GET / HTTP/1.1\r\nHost: x\r\n\(field)\r\n\r\n"))
+                    #expect(try await text(inbound).hasPrefix("HTTP/1.1 \(status)"))
+                }
+            }
+        }
+    }
+
+    @Test func `a peer that does not read its answer is cut off`() async throws {
+        let ends = Counter()
+        let router = router()
+        router.get("endless") { _, _ in
+            Response(
+                status: .ok,
+                body: ResponseBody { writer in
+                    defer { ends.increment() }
+                    while true { try await writer.write(ByteBuffer(repeating: 0, count: 64 << 10)) }
+                })
+        }
+        try await serving(router, server: .http1(within: limits)) { port in
+            try await connection(to: port) { _, outbound in
+                try await outbound.write(ByteBuffer(string: "GET /endless HTTP/1.1\r\nHost: x\r\n\r\n"))
+                try await eventually("the server gives up") { ends.count == 1 }
+            }
+        }
+    }
+
+    @Test func `connections beyond the limit wait for one that closes`() async throws {
+        var limits = limits
+        limits.connections = 1
+        limits.idleTime = .seconds(60)
+        let connections = limits.availableConnections(logger: .quiet)
+        try await serving(router(), server: .http1(within: limits), connections: connections) { port in
+            let sent = Counter()
+            let answered = Counter()
+            let ask = ByteBuffer(string: "GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                try await connection(to: port) { inbound, outbound in
+                    var answers = inbound.makeAsyncIterator()
+                    try await outbound.write(ask)
+                    _ = try await answers.next()
+                    group.addTask {
+                        try await connection(to: port) { inbound, outbound in
+                            try await outbound.write(ask)
+                            sent.increment()
+                            for try await _ in inbound { break }
+                            answered.increment()
+                        }
+                    }
+                    try await eventually("the second has asked") { sent.count == 1 }
+                    for _ in 0..<10 {
+                        try await outbound.write(ask)
+                        _ = try await answers.next()
+                    }
+                    #expect(answered.count == 0)
+                }
+                try await group.waitForAll()
+            }
+            #expect(answered.count == 1)
+        }
+    }
+
+    // MARK: - A client that behaves as it likes
+
+    private typealias Inbound = NIOAsyncChannelInboundStream<ByteBuffer>
+    private typealias Outbound = NIOAsyncChannelOutboundWriter<ByteBuffer>
+
+    private func connection(
+        to port: Int, _ body: (Inbound, Outbound) async throws -> Void
+    ) async throws {
+        let bootstrap = ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup)
+        let channel = try await bootstrap.connect(host: "127.0.0.1", port: port) { channel in
+            channel.eventLoop.makeCompletedFuture {
+                try NIOAsyncChannel<ByteBuffer, ByteBuffer>(wrappingChannelSynchronously: channel)
+            }
+        }
+        try await channel.executeThenClose { inbound, outbound in try await body(inbound, outbound) }
+    }
+
+    /// All that comes until the server closes.
+    private func text(_ inbound: Inbound) async throws -> String {
+        var all = ByteBuffer()
+        do {
+            for try await part in inbound { all.writeImmutableBuffer(part) }
+        } catch is IOError {
+            // Reset: what we had sent was not read any more.
+        }
+        return String(buffer: all)
+    }
+}

@@ -1,0 +1,43 @@
+import HTTPTypes
+import Testing
+
+@testable import Web
+
+@Suite struct LoopbackRuleTests {
+    @Test(arguments: ["localhost", "LocalHost", "127.0.0.1", "127.255.0.3", "::1", "[::1]"])
+    func `a host that is this machine`(host: String) {
+        #expect(LoopbackRule.covers(host: host))
+    }
+
+    @Test(arguments: [
+        "", "0.0.0.0", "::", "192.168.0.1", "128.0.0.1", "127.0.0", "127.0.0.1.1", "127.0.0.256", "127.0.0.-0",
+        "127.0.0.+1", "127.0.0.", "127.1", "2130706433", "localhost.evil.example", "127.0.0.1.evil.example",
+        "evil-localhost", "::2", "::ffff:8.8.8.8", "localhost ", "127.0.0.１",
+    ])
+    func `a host that is, or may be, another`(host: String) {
+        #expect(!LoopbackRule.covers(host: host))
+    }
+
+    @Test(arguments: [
+        "localhost", "localhost:8080", "localhost:", "LOCALHOST:1", "127.0.0.1:65535", "127.9.9.9", "[::1]",
+        "[::1]:8080",
+    ])
+    func `a request to this machine is served`(authority: String) throws {
+        try LoopbackRule.check(request(authority: authority))
+    }
+
+    @Test(arguments: [
+        nil, "", "evil.example", "evil.example:8080", "localhost:99999", "localhost:80a", "localhost:8080:1", "::1",
+        "::1:8080", "[::1", "[::1]x", "[::1]:x", "localhost@evil.example", "evil@localhost", "localhost,evil", ":8080",
+        "localhost:+80",
+    ])
+    func `any other is misdirected`(authority: String?) {
+        let problem = #expect(throws: Problem.self) { try LoopbackRule.check(request(authority: authority)) }
+        #expect(problem?.code == .misdirectedRequest)
+    }
+
+    @Test func `a second Host is misdirected`() {
+        let twice = request(authority: "localhost", [.host: "localhost"])
+        #expect(#expect(throws: Problem.self) { try LoopbackRule.check(twice) }?.code == .misdirectedRequest)
+    }
+}

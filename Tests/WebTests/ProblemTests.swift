@@ -1,0 +1,68 @@
+import Foundation
+import HTTPTypes
+import Hummingbird
+import Testing
+
+@testable import Web
+
+@Suite struct ProblemTests {
+    /// The interface's words and numbers, once more: what callers rely on does not change by a slip of the hand.
+    @Test(arguments: [
+        ("malformed", 400), ("unauthorized", 401), ("forbidden", 403), ("not_found", 404), ("method_not_allowed", 405),
+        ("application_cancelled", 409), ("application_started", 409), ("differing_application", 409),
+        ("operation_expired", 410), ("content_too_large", 413), ("unsupported_media_type", 415),
+        ("misdirected_request", 421), ("validation", 422), ("idempotency_mismatch", 422),
+        ("unsupported_callback", 422), ("too_many_requests", 429), ("internal", 500), ("unavailable", 503),
+    ])
+    func `every code has its status`(word: String, status: Int) throws {
+        #expect(try #require(Problem.Code(rawValue: word)).status.code == status)
+    }
+
+    @Test func `there are no other codes, and each has a title of its own`() {
+        #expect(Problem.Code.allCases.count == 18)
+        #expect(Set(Problem.Code.allCases.map(\.title)).count == 18)
+    }
+
+    @Test func `a problem is a document of RFC 9457`() throws {
+        let problem = Problem(
+            .validation, "One \"field\" / é",
+            errors: [Problem.Item(pointer: "/available_spots", code: .badValue, detail: "must be from 1 to 100000")])
+        #expect(
+            String(decoding: problem.body, as: UTF8.self) == """
+                {"code":"validation","detail":"One \\"field\\" / é","errors":[{"code":"bad_value",\
+                "detail":"must be from 1 to 100000","pointer":"/available_spots"}],"status":422,\
+                "title":"A field breaks a rule","type":"urn:waiting-list:problem:validation"}
+                """)
+        #expect(problem.json == problem.body)
+    }
+
+    @Test func `without errors there is no errors`() throws {
+        let text = String(decoding: Problem(.notFound, "No.").body, as: UTF8.self)
+        #expect(!text.contains("errors"))
+        #expect(text.contains(#""status":404"#))
+    }
+
+    @Test func `the response bears status, media type and the problem's own fields`() {
+        let response = Problem(.notFound, "No.", headers: [.cacheControl: "no-store"]).response()
+        #expect(response.status == .notFound)
+        #expect(response.headers[.contentType] == "application/problem+json")
+        #expect(response.headers[.cacheControl] == "no-store")
+        #expect(response.body.contentLength == Problem(.notFound, "No.").body.count)
+    }
+
+    @Test(arguments: [
+        (Duration.zero, "1"), (.milliseconds(1), "1"), (.seconds(1), "1"), (.milliseconds(1_001), "2"),
+        (.seconds(15), "15"),
+    ])
+    func `Retry-After is in whole seconds, rounded up, one at least`(wait: Duration, text: String) {
+        #expect(Problem.tooManyRequests(retryAfter: wait).headers[.retryAfter] == text)
+        #expect(Problem.unavailable("Later.", retryAfter: wait).response().headers[.retryAfter] == text)
+    }
+
+    @Test func `the ready-made ones carry their fields`() {
+        #expect(Problem.methodNotAllowed(allow: [.get, .delete]).headers[.allow] == "GET, DELETE")
+        #expect(Problem.unauthenticated.headers[.wwwAuthenticate] == "Bearer realm=\"api\"")
+        #expect(
+            Problem.unauthorized("No.").headers[.wwwAuthenticate] == "Bearer realm=\"api\", error=\"invalid_token\"")
+    }
+}

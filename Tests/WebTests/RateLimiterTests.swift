@@ -1,0 +1,96 @@
+import Testing
+
+@testable import Web
+
+@Suite struct RateLimiterTests {
+    private let clock = StandingClock(ContinuousClock.now)
+
+    private func limiter(_ perSecond: Int?) -> RateLimiter {
+        RateLimiter(perSecond: perSecond, now: { [clock] in clock.now })
+    }
+
+    @Test(arguments: [1, 3, 7, 100, 9_999])
+    func `a full bucket holds a second's worth`(rate: Int) throws {
+        let limiter = limiter(rate)
+        for _ in 0..<rate { #expect(limiter.admit("a") == nil) }
+        let wait = try #require(limiter.admit("a"))
+        #expect(wait > .zero && wait <= .seconds(1) / rate + .nanoseconds(rate))
+    }
+
+    @Test(arguments: [1, 3, 100])
+    func `who waits as told is admitted, once`(rate: Int) throws {
+        let limiter = limiter(rate)
+        for _ in 0..<rate { _ = limiter.admit("a") }
+        for _ in 0..<5 {
+            clock.now += try #require(limiter.admit("a"))
+            #expect(limiter.admit("a") == nil)
+            #expect(limiter.admit("a") != nil)
+        }
+    }
+
+    @Test func `being refused costs nothing`() throws {
+        let limiter = limiter(2)
+        for _ in 0..<2 { _ = limiter.admit("a") }
+        let wait = try #require(limiter.admit("a"))
+        for _ in 0..<50 { #expect(limiter.admit("a") == wait) }
+    }
+
+    @Test func `a second of quiet fills the bucket, and no more than fills it`() {
+        let limiter = limiter(5)
+        for _ in 0..<5 { _ = limiter.admit("a") }
+        clock.now += .seconds(3_600)
+        for _ in 0..<5 { #expect(limiter.admit("a") == nil) }
+        #expect(limiter.admit("a") != nil)
+    }
+
+    @Test func `over an hour it is the rate that counts`() {
+        let limiter = limiter(10)
+        var admitted = 0
+        for _ in 0..<36_000 {
+            clock.now += .milliseconds(100)
+            for _ in 0..<3 where limiter.admit("a") == nil { admitted += 1 }
+        }
+        #expect((36_000...36_010).contains(admitted))
+    }
+
+    @Test func `callers do not share`() {
+        let limiter = limiter(1)
+        #expect(limiter.admit("a") == nil)
+        #expect(limiter.admit("b") == nil)
+        #expect(limiter.admit("a") != nil)
+    }
+
+    @Test func `what is given back can be taken again, and makes no bucket larger`() {
+        let limiter = limiter(2)
+        for _ in 0..<2 { _ = limiter.admit("a") }
+        limiter.giveBack("a")
+        #expect(limiter.admit("a") == nil)
+        #expect(limiter.admit("a") != nil)
+        for _ in 0..<10 { limiter.giveBack("a") }
+        limiter.giveBack("nobody")
+        for _ in 0..<2 { #expect(limiter.admit("a") == nil) }
+        #expect(limiter.admit("a") != nil)
+    }
+
+    @Test(arguments: [nil, 0]) func `without a rate everyone is admitted`(rate: Int?) {
+        let limiter = limiter(rate)
+        for _ in 0..<1_000 { #expect(limiter.admit("a") == nil) }
+        #expect(limiter.remembered == 0)
+    }
+
+    @Test func `callers with full buckets are forgotten`() {
+        let limiter = limiter(100)
+        for number in 0..<5_000 { _ = limiter.admit("caller \(number)") }
+        for _ in 0..<3 {
+            clock.now += .seconds(1)
+            _ = limiter.admit("a")
+        }
+        #expect(limiter.remembered <= 2)
+    }
+
+    @Test func `however many come at once, few are remembered`() {
+        let limiter = limiter(1)
+        for number in 0..<100_000 { _ = limiter.admit("caller \(number)") }
+        #expect(limiter.remembered <= 20_000)
+    }
+}

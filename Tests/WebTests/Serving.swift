@@ -1,0 +1,27 @@
+import Hummingbird
+import HummingbirdCore
+import Logging
+import NIOCore
+import Testing
+
+@testable import Web
+
+/// A server on a port of its own, for as long as the body runs.
+func serving(
+    _ router: Router<BasicRequestContext>, server: HTTPServerBuilder = .http1(),
+    connections: (any AvailableConnectionsDelegate)? = nil, _ body: (Int) async throws -> Void
+) async throws {
+    let (ports, running) = AsyncStream.makeStream(of: Int.self)
+    let application = Application(
+        router: router, server: server,
+        configuration: .init(address: .hostname("127.0.0.1", port: 0), availableConnectionsDelegate: connections),
+        onServerRunning: { channel in
+            if let port = channel.localAddress?.port { running.yield(port) }
+            running.finish()
+        }, logger: .quiet)
+    try await withThrowingTaskGroup(of: Void.self) { group in
+        group.addTask { try await application.run() }
+        defer { group.cancelAll() }
+        for await port in ports { try await body(port) }
+    }
+}
