@@ -161,7 +161,8 @@ let package = Package(
             name: "FuzzTests", dependencies: ["Fuzzing", "Broker", "CRabbitMQ"], swiftSettings: house),
         .testTarget(name: "TidyTests", swiftSettings: house),
         .testTarget(
-            name: "IntegrationTests", dependencies: ["Contracts", "Broker", "Fuzzing", "TestSupport", logging],
+            name: "IntegrationTests",
+            dependencies: ["ApplicationService", "Contracts", "Broker", "Fuzzing", "TestSupport", logging],
             swiftSettings: house),
         .testTarget(name: "ChaosTests", dependencies: ["ChaosHistory", "Contracts"], swiftSettings: house),
     ]

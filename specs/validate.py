@@ -223,6 +223,8 @@ def sample(channel, message, sender):
         "message_id": "1", "type": message.name, "user_id": "guest", "timestamp": 1795253400,
         "content_type": "application/json", "delivery_mode": 2,
     }
+    if channel.key == "requests":
+        properties.update(correlation_id="1", reply_to="amq.rabbitmq.reply-to")
     if sender != "world":
         properties["app_id"] = f"{sender}.p00"
     return {

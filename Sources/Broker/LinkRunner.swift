@@ -33,7 +33,7 @@ final class LinkRunner: Sendable {
     private let endpoint: BrokerEndpoint
     private let name: String
     private let bodyLimit: Int
-    private let exclusiveGrace: Duration
+    private let exclusiveGrace: Duration?
     private let logger: Logger
     private let onState: @Sendable (LinkState) -> Void
 
@@ -47,8 +47,9 @@ final class LinkRunner: Sendable {
 
     private let control = Mutex(Control())
 
+    /// - Parameter exclusiveGrace: nil for a link that never gives up, as `Attempts` has it.
     init(
-        endpoint: BrokerEndpoint, name: String, bodyLimit: Int, exclusiveGrace: Duration = .zero, logger: Logger,
+        endpoint: BrokerEndpoint, name: String, bodyLimit: Int, exclusiveGrace: Duration? = .zero, logger: Logger,
         onState: @escaping @Sendable (LinkState) -> Void
     ) {
         self.endpoint = endpoint
@@ -177,6 +178,8 @@ final class LinkRunner: Sendable {
         switch error.code {
         case .loginRefused, .accessRefused, .topologyMismatch, .notFound, .invalidMessage, .protocolViolation:
             logger.log(level: isFirst ? .warning : .debug, "The broker refused us", metadata: metadata)
+        case .resourceLocked:
+            logger.log(level: isFirst ? .info : .debug, "Somebody else holds the queue", metadata: metadata)
         default:
             if wasOpen {
                 logger.info("Lost the connection to the broker", metadata: metadata)
@@ -189,12 +192,13 @@ final class LinkRunner: Sendable {
 
 /// Which failures end the running, which are waited out: pure bookkeeping of one runner's attempts.
 struct Attempts {
-    let exclusiveGrace: Duration
+    /// Nil: nothing is hopeless. What the link is for can wait until somebody has cleared its way.
+    let exclusiveGrace: Duration?
     private var hasSucceeded = false
     private var lockedSince: ContinuousClock.Instant?
     private var lastFailure: BrokerError.Code?
 
-    init(exclusiveGrace: Duration) { self.exclusiveGrace = exclusiveGrace }
+    init(exclusiveGrace: Duration?) { self.exclusiveGrace = exclusiveGrace }
 
     mutating func succeeded() {
         hasSucceeded = true
@@ -211,6 +215,7 @@ struct Attempts {
     /// Another holder of an exclusive queue may be a dead owner whose connection the broker has not given up yet; after
     /// the grace it is alive. Once we have held it, we only lost it for a moment.
     func isHopeless(_ error: BrokerError, at now: ContinuousClock.Instant = .now) -> Bool {
+        guard let exclusiveGrace else { return false }
         switch error.code {
         case .topologyMismatch: return true
         case .resourceLocked:

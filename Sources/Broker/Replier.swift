@@ -24,10 +24,13 @@ package final class Replier: Sendable {
         self.prefetch = max(prefetch, 1)
         self.handler = handler
         shared = Shared(declarations: declarations, queue: queue, prefetch: self.prefetch)
-        runner = LinkRunner(endpoint: endpoint, name: name, bodyLimit: bodyLimit, logger: logger, onState: onState)
+        runner = LinkRunner(
+            endpoint: endpoint, name: name, bodyLimit: bodyLimit, exclusiveGrace: nil, logger: logger, onState: onState)
     }
 
-    /// Until `stop`; throws only a differing declaration. Handlers run as children of this call, and are awaited by it.
+    /// Until `stop`; throws only when the system gives no thread. A queue that somebody else holds, or that differs, is
+    /// waited for: an answer that is missing takes nobody down. Handlers run as children of this call, and are awaited
+    /// by it.
     package func run() async throws {
         async let link: Void = runLink()
         await withDiscardingTaskGroup { group in

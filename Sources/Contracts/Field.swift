@@ -1,5 +1,5 @@
-/// Every JSON name of contract section 2 and of section 4's control messages, enveloped or flat. They come from the
-/// customer, and nothing may rename one.
+/// Every JSON name of contract section 2, of section 4's control messages and of questions between services, enveloped
+/// or flat. Most come from the customer, and nothing may rename one.
 ///
 /// One type for all messages, so that the fields of a flat record are looked up in the same container that told its
 /// shape.
@@ -18,6 +18,7 @@ enum Field: String, CodingKey {
     case timeZone = "time_zone"
     case reason
     case volunteerID = "volunteer_id"
+    case volunteerIDs = "volunteer_ids"
     case status
     case timestamp
     case waitingVolunteers = "waiting_volunteers"
@@ -29,6 +30,7 @@ enum Field: String, CodingKey {
     case userID = "user_id"
     case applicationID = "application_id"
     case position
+    case positions
 
     case notificationUserID = "userId"
     case notificationApplicationID = "applicationId"

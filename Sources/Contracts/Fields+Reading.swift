@@ -57,6 +57,16 @@ extension KeyedDecodingContainer where Key == Field {
         return ids
     }
 
+    func objects<Element>(
+        _ field: Field, _ read: (KeyedDecodingContainer<Field>) throws -> Element
+    ) throws -> [Element]? {
+        guard contains(field), try !decodeNil(forKey: field) else { return nil }
+        var container = try nestedUnkeyedContainer(forKey: field)
+        var elements: [Element] = []
+        while !container.isAtEnd { elements.append(try read(container.nestedContainer(keyedBy: Field.self))) }
+        return elements
+    }
+
     func integer(_ field: Field, in range: ClosedRange<Int64>) throws -> Int64? {
         guard let number = try value(field, as: Int64.self) else { return nil }
         guard range.contains(number) else { throw error(.badValue, field, Self.rule(range)) }

@@ -11,7 +11,9 @@ struct JSONWriter {
     }
 
     /// `{"action":"…","data":{…}}`
-    static func envelope(_ action: Action, _ fields: (inout JSONWriter) -> Void) -> [UInt8] {
+    static func envelope(
+        _ action: some RawRepresentable<String>, _ fields: (inout JSONWriter) -> Void
+    ) -> [UInt8] {
         var json = JSONWriter()
         json.append("{\"action\":\"")
         json.append(action.rawValue)
@@ -85,6 +87,22 @@ struct JSONWriter {
             isFirst = false
             enveloped(id)
         }
+        append("]")
+    }
+
+    /// An array of objects.
+    mutating func objects<Element>(
+        _ field: Field, _ elements: [Element], _ fields: (Element, inout JSONWriter) -> Void
+    ) {
+        name(field)
+        append("[")
+        for (index, element) in elements.enumerated() {
+            append(index == 0 ? "{" : ",{")
+            isFirst = true
+            fields(element, &self)
+            append("}")
+        }
+        isFirst = false
         append("]")
     }
 

@@ -34,6 +34,8 @@ public enum Limits {
     public static let queueLength = 1_000_000
     /// Requests that wait for an answer; more are refused, since who asked has given up by then.
     public static let requestQueueLength = 10_000
+    /// How many volunteers one question names: as many as a round's message does, far within the size of a body.
+    public static let volunteersPerQuestion = 1_000
 
     /// The longest duration that is read: ten thousand years, so that no sum of times overflows.
     public static let durationDays = 0...3_660_000

@@ -1,5 +1,3 @@
-import Foundation
-
 /// Any message of contract section 2, and section 4's control kind.
 ///
 /// The body decides what it is: `action` and `data` make an envelope; else `status` and `user_id` a spot status record,
@@ -35,9 +33,7 @@ public enum Message: Sendable, Hashable {
     /// A byte order mark is skipped, as RFC 8259 section 8.1 allows. How large a body may be is the caller's to check.
     /// - Throws: ``MessageError``, which is safe to show.
     public init(parsing body: some Collection<UInt8>) throws(MessageError) {
-        let message =
-            body.withContiguousStorageIfAvailable(Self.read) ?? [UInt8](body).withUnsafeBufferPointer(Self.read)
-        self = try message.get()
+        self = try JSONBody.read(Message.self, from: body)
     }
 
     /// The body to publish: compact JSON in UTF-8, slashes not escaped. It never fails.
@@ -174,21 +170,5 @@ extension Message: Codable {
         var fields = encoder.container(keyedBy: Field.self)
         try fields.encode(action.rawValue, forKey: .action)
         try fields.encode(data, forKey: .data)
-    }
-}
-
-extension Message {
-    /// Shared by all threads: its settings never change, and it keeps nothing between two bodies.
-    private static let decoder = JSONDecoder()
-
-    private static func read(_ body: UnsafeBufferPointer<UInt8>) -> Result<Message, MessageError> {
-        let mark: [UInt8] = [0xef, 0xbb, 0xbf]
-        let bytes = body.starts(with: mark) ? UnsafeBufferPointer(rebasing: body[mark.count...]) : body
-        if let error = JSONSyntax.check(bytes) { return .failure(error) }
-        do {
-            return .success(try decoder.decode(Message.self, from: Data(buffer: bytes)))
-        } catch {
-            return .failure(MessageError(decoding: error))
-        }
     }
 }

@@ -87,7 +87,7 @@ final class Outlet: PublishSource {
                 state.ticket -= 1
                 return OutgoingMessage(
                     ticket: state.ticket, exchange: "", routingKey: control.recipient.queue,
-                    properties: properties(type: control.message.action.rawValue, at: .now(), headers: [:]),
+                    properties: .published(control.message.action.rawValue, by: address, user: user),
                     body: control.message.encoded(), mandatory: false)
             }
         }
@@ -101,22 +101,11 @@ final class Outlet: PublishSource {
             headers[HeaderName.epoch] = .int(parcel.epoch)
             headers[HeaderName.seq] = .int(parcel.seq)
         }
-        var properties = properties(type: parcel.action, at: parcel.createdAt, headers: headers)
+        var properties = MessageProperties.published(
+            parcel.action, by: address, user: user, at: parcel.createdAt, headers: headers)
         properties.messageID = parcel.messageID
         return OutgoingMessage(
             ticket: parcel.ticket, exchange: parcel.exchange, routingKey: parcel.routingKey, properties: properties,
             body: parcel.body, mandatory: parcel.isStreamed)
-    }
-
-    private func properties(type: String, at time: Timestamp, headers: [String: HeaderValue]) -> MessageProperties {
-        var properties = MessageProperties()
-        properties.contentType = "application/json"
-        properties.deliveryMode = 2
-        properties.type = type
-        properties.userID = user
-        properties.appID = address.name
-        properties.timestamp = UInt64(max(0, time.milliseconds / 1000))
-        properties.headers = headers
-        return properties
     }
 }

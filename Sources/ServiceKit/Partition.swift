@@ -5,7 +5,8 @@ package import Logging
 import ServiceLifecycle
 
 /// One partition of one service, the central noun: its file and writer, its queue's consumer, its relay and publisher,
-/// and the lock that makes them its owner. Whatever comes to it is decided, committed and only then answered.
+/// who answers for it, and the lock that makes them its owner. Whatever comes to it is decided, committed and only then
+/// answered.
 package final class PartitionService: Service {
     package let address: Address
     package let file: LedgerFile
@@ -14,6 +15,8 @@ package final class PartitionService: Service {
     private let outlet: Outlet
     private let publisher: ConfirmedPublisher
     private let consumer: BrokerConsumer
+    /// Nil where nobody asks.
+    private let replier: Replier?
     private let slot = ConsumerSlot()
     private let status = PartitionStatus()
     private let metrics: Metrics
@@ -26,8 +29,9 @@ package final class PartitionService: Service {
     private static let lockPatience: Duration = .seconds(3)
 
     package init(
-        address: Address, settings: ServiceSettings, handler: any LedgerHandler, migrations: [LedgerMigration],
-        environment: LedgerEnvironment, metrics: Metrics, logger: Logger
+        address: Address, settings: ServiceSettings, handler: any LedgerHandler,
+        answerer: ServiceDefinition.Answerer?, migrations: [LedgerMigration], environment: LedgerEnvironment,
+        metrics: Metrics, logger: Logger
     ) throws {
         self.address = address
         self.metrics = metrics
@@ -66,11 +70,20 @@ package final class PartitionService: Service {
                 status.consumer(state)
                 if case .disconnected = state { writer.submit(.lost) }
             })
+        replier = answerer.map { [file] answerer in
+            let door = QuestionDoor(
+                address: address, file: file, user: settings.endpoint.user, trustedUsers: settings.trustedUsers,
+                isOwner: { status.mayPublish }, answerer: answerer, logger: logger)
+            return Replier(
+                endpoint: settings.endpoint, name: "\(address.name) answers",
+                declarations: Topology.requestQueue(address).declarations, queue: address.requestQueue,
+                bodyLimit: Limits.maxMessageBytes, logger: logger, handler: { await door.take($0) })
+        }
         slot.fill(consumer)
         measure()
     }
 
-    /// Both links are up, the queue is ours, and the file can be written.
+    /// The links that consume and publish are up, the queue is ours, and the file can be written.
     package var isReady: Bool { status.isReady }
 
     package func run() async throws {
@@ -89,6 +102,9 @@ package final class PartitionService: Service {
                     defer { self.writer.stop() }
                     try await self.whileHealthy { try await self.publisher.run() }
                 }
+                if let replier {
+                    group.addTask { try await self.whileHealthy { try await replier.run() } }
+                }
                 group.addTask { await self.keepTime() }
                 try await group.waitForAll()
             }
@@ -97,8 +113,10 @@ package final class PartitionService: Service {
         }
     }
 
-    /// Takes no more work; what is in flight is confirmed, what is in hand is committed and acked.
+    /// Takes no more work; what is in flight is confirmed, what is in hand is committed and acked, what was asked is
+    /// answered.
     private func stop() {
+        replier?.stop()
         consumer.stopDeliveries()
         publisher.stop()
     }

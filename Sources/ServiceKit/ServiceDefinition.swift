@@ -14,13 +14,19 @@ package struct ServiceDefinition: Sendable {
     package let migrations: [LedgerMigration]
     /// Reads its own settings and makes the handler.
     package let handler: @Sendable (SettingsReader, ServiceSettings) throws -> any LedgerHandler
+    /// Answers what other services ask a partition; nil for who is never asked.
+    package let answerer: Answerer?
     /// Further long-lived work over the partitions of this process, such as another door.
     package let doors: @Sendable ([PartitionService], ServiceSettings, Logger) throws -> [any Service]
+
+    /// Reads the answer from a snapshot of the file. What it throws is logged, and answered as a refusal.
+    package typealias Answerer = @Sendable (_ question: Inquiry, LedgerFile) async throws -> Inquiry
 
     package init(
         service: ServiceName, executable: String, purpose: String, defaultPort: Int, settings: [Setting] = [],
         migrations: [LedgerMigration],
         handler: @escaping @Sendable (SettingsReader, ServiceSettings) throws -> any LedgerHandler,
+        answerer: Answerer? = nil,
         doors: @escaping @Sendable ([PartitionService], ServiceSettings, Logger) throws -> [any Service] = { _, _, _ in
             []
         }
@@ -32,6 +38,7 @@ package struct ServiceDefinition: Sendable {
         self.settings = settings
         self.migrations = migrations
         self.handler = handler
+        self.answerer = answerer
         self.doors = doors
     }
 

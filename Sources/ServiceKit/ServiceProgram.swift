@@ -55,8 +55,8 @@ package struct ServiceProgram: Sendable {
         let partitions = try settings.owned.map { partition in
             try PartitionService(
                 address: Address(service: definition.service, partition: partition), settings: settings,
-                handler: handler, migrations: definition.migrations, environment: environment, metrics: metrics,
-                logger: logger)
+                handler: handler, answerer: definition.answerer, migrations: definition.migrations,
+                environment: environment, metrics: metrics, logger: logger)
         }
         let health = HealthServer(
             host: settings.httpHost, port: settings.httpPort, metrics: metrics,

@@ -23,7 +23,8 @@ enum WaitlistService {
         migrations: LedgerMigration.waitlist,
         handler: { reader, settings in
             WaitlistHandler(policy: try policy(reader), timeZone: settings.timeZone)
-        })
+        },
+        answerer: WaitlistAnswers.answer)
 
     private static func policy(_ reader: SettingsReader) throws(SettingError) -> OfferPolicy {
         guard let factor = OfferPolicy.Factor(parsing: reader.text("OFFER_FACTOR") ?? "all") else {

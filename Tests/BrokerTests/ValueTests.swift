@@ -51,6 +51,14 @@ import Testing
         #expect(!attempts.isHopeless(locked, at: start + .seconds(500)))
     }
 
+    @Test func `for a link that never gives up nothing is hopeless`() {
+        let start = ContinuousClock.now
+        var attempts = Attempts(exclusiveGrace: nil)
+        _ = attempts.failed(with: BrokerError(.resourceLocked, ""), at: start)
+        #expect(!attempts.isHopeless(BrokerError(.resourceLocked, ""), at: start + .seconds(500)))
+        #expect(!attempts.isHopeless(BrokerError(.topologyMismatch, ""), at: start))
+    }
+
     @Test func `what AMQP cannot carry is known before it is sent`() {
         func reason(_ key: String, _ properties: MessageProperties) -> String? {
             OutgoingMessage(exchange: "x", routingKey: key, properties: properties, body: []).unsendable(

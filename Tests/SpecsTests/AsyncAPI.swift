@@ -60,16 +60,12 @@ struct AsyncAPI: Sendable {
                 },
                 messages: (value["messages"]?.object ?? [:]).mapValues(Self.component))
         }
-        operations = (root["operations"]?.object ?? [:]).map { key, value in
-            let channel = value["channel"]?.reference ?? ""
-            let all = (root.at(channel.dropFirst())?["messages"]?.object ?? [:]).values.map { $0 }
-            let some = value["messages"]?.array?.map { Self.follow($0, in: root, once: true) ?? .null }
-            return Operation(
-                key: key, isSending: value["action"] == .string("send"),
-                channel: String(channel.dropFirst("#/channels/".count)),
-                messages: Set((some ?? all).map(Self.component)),
-                tags: Set((value["tags"]?.array ?? []).compactMap { $0["name"]?.string }),
-                summary: value["summary"]?.string ?? "")
+        operations = (root["operations"]?.object ?? [:]).flatMap { key, value in
+            let isSending = value["action"] == .string("send")
+            let operation = Operation(key: key, isSending: isSending, value, at: value, in: root)
+            // Who asks receives the answer, and who is asked sends it.
+            guard let reply = Self.follow(value["reply"], in: root) else { return [operation] }
+            return [operation, Operation(key: "\(key).reply", isSending: !isSending, value, at: reply, in: root)]
         }
         messages = (root["components"]?["messages"]?.object ?? [:]).mapValues { message in
             let traits = (message["traits"]?.array ?? []).compactMap { Self.follow($0, in: root)?.object }
@@ -122,13 +118,27 @@ struct AsyncAPI: Sendable {
     }
 
     /// - Parameter once: only the first `$ref`, not that which it leads to.
-    private static func follow(_ json: JSON?, in root: JSON, once: Bool = false) -> JSON? {
+    fileprivate static func follow(_ json: JSON?, in root: JSON, once: Bool = false) -> JSON? {
         guard let target = json?.reference else { return json }
         let found = root.at(target.dropFirst())
         return once ? found : follow(found, in: root)
     }
 
-    private static func component(_ json: JSON) -> MessageKey {
+    fileprivate static func component(_ json: JSON) -> MessageKey {
         String((json.reference ?? "").dropFirst("#/components/messages/".count))
+    }
+}
+
+extension AsyncAPI.Operation {
+    /// - Parameter place: what names the channel and its messages: the operation itself, or its reply.
+    fileprivate init(key: String, isSending: Bool, _ operation: JSON, at place: JSON, in root: JSON) {
+        let channel = place["channel"]?.reference ?? ""
+        let all = (root.at(channel.dropFirst())?["messages"]?.object ?? [:]).values.map { $0 }
+        let some = place["messages"]?.array?.map { AsyncAPI.follow($0, in: root, once: true) ?? .null }
+        self.init(
+            key: key, isSending: isSending, channel: String(channel.dropFirst("#/channels/".count)),
+            messages: Set((some ?? all).map(AsyncAPI.component)),
+            tags: Set((operation["tags"]?.array ?? []).compactMap { $0["name"]?.string }),
+            summary: operation["summary"]?.string ?? "")
     }
 }

@@ -12,9 +12,12 @@ import Testing
 
     private func examples(of message: JSON) -> [JSON] { message["examples"]?.array ?? [] }
 
+    /// Questions and answers, which are no messages of streams.
+    private let inquiries = Set(Inquiry.Action.allCases.map(\.rawValue))
+
     @Test func `there is a message for every action, and none besides`() {
         let names = document.messages.values.compactMap { $0["name"]?.string }
-        #expect(Set(names) == Set(Action.allCases.map(\.rawValue)))
+        #expect(Set(names) == Set(Action.allCases.map(\.rawValue)).union(inquiries))
         #expect(names.count == document.messages.count)
     }
 
@@ -53,7 +56,7 @@ import Testing
             }
         }
         for channel in document.channels where channel.parameters["partition"] != nil {
-            for (name, key) in channel.messages {
+            for (name, key) in channel.messages where !inquiries.contains(name) {
                 let isControl = try #require(Action(rawValue: name)).isControl
                 #expect(key.hasSuffix(".streamed") != isControl, "\(channel.key) carries \(key)")
                 #expect(channel.isQueue || !isControl, "\(channel.key) carries \(key)")
@@ -66,7 +69,11 @@ import Testing
             #expect(!examples(of: message).isEmpty, "\(key)")
             for example in examples(of: message) {
                 let payload = try #require(example["payload"], "\(key)")
-                #expect(try Message(parsing: payload.bytes).action.rawValue == message["name"]?.string, "\(key)")
+                let action =
+                    inquiries.contains(key)
+                    ? try Inquiry(parsing: payload.bytes).action.rawValue
+                    : try Message(parsing: payload.bytes).action.rawValue
+                #expect(action == message["name"]?.string, "\(key)")
             }
         }
     }
@@ -79,6 +86,22 @@ import Testing
                 #expect(try JSON(Message(parsing: payload.bytes).encoded()) == payload, "\(key)")
             }
         }
+        for (key, message) in document.messages where inquiries.contains(key) {
+            for example in examples(of: message) {
+                let payload = try #require(example["payload"])
+                #expect(try JSON(Inquiry(parsing: payload.bytes).encoded()) == payload, "\(key)")
+            }
+        }
+    }
+
+    @Test func `a question waits in a queue of requests, and its answer comes by direct reply-to`() throws {
+        let asking = try #require(document.operations.first { $0.key == "askWaitlistPositions" })
+        let answering = try #require(document.operations.first { $0.key == "answerWaitlistPositions.reply" })
+        #expect(asking.isSending && asking.tags == ["application"] && asking.messages == ["ask_waitlist_positions"])
+        #expect(answering.isSending && answering.tags == ["waitlist"])
+        #expect(answering.messages == ["waitlist_positions", "question_refused"])
+        #expect(document.channel(asking.channel)?.address == "{service}.{partition}.requests")
+        #expect(document.channel(answering.channel)?.address == nil)
     }
 
     @Test func `an example's headers are those of the code, and name a stream to where the message goes`() throws {

@@ -94,6 +94,8 @@ import Testing
         var arriving: [String: Set<AsyncAPI.MessageKey>] = [:]
         for operation in document.operations where operation.isSending {
             let channel = try #require(document.channel(operation.channel))
+            // The broker alone knows where an answer goes.
+            guard channel.address != nil else { continue }
             for (name, message) in channel.messages where operation.messages.contains(message) {
                 for filling in channel.fillings(partitions: partitions) where filling["action"] ?? name == name {
                     let key = AsyncAPI.fill(channel.address ?? "", filling)
@@ -117,7 +119,7 @@ import Testing
     }
 
     @Test func `a watcher's keys let in what the contract names, and no queue of ours`() throws {
-        let watcher = try #require(document.channels.first { $0.address == nil })
+        let watcher = try #require(document.channel("watcher"))
         let keys = (watcher.amqp["x-binding-keys"]?.object ?? [:]).mapValues(\.strings)
         #expect(
             keys == [

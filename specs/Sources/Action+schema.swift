@@ -19,3 +19,14 @@ extension Action {
         }
     }
 }
+
+extension Inquiry.Action {
+    /// The same of questions and answers.
+    var schema: [UInt8] {
+        switch self {
+        case .askWaitlistPositions: PackageResources.ask_waitlist_positions_schema_json
+        case .waitlistPositions: PackageResources.waitlist_positions_schema_json
+        case .refused: PackageResources.question_refused_schema_json
+        }
+    }
+}

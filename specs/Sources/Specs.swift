@@ -13,6 +13,8 @@ package enum Specs {
 
     /// The files that documents may refer to, by the path from a document.
     private static var schemas: [String: [UInt8]] {
-        Dictionary(uniqueKeysWithValues: Action.allCases.map { ("messages/\($0.rawValue).schema.json", $0.schema) })
+        let schemas =
+            Action.allCases.map { ($0.rawValue, $0.schema) } + Inquiry.Action.allCases.map { ($0.rawValue, $0.schema) }
+        return Dictionary(uniqueKeysWithValues: schemas.map { ("messages/\($0).schema.json", $1) })
     }
 }

@@ -92,6 +92,23 @@ struct WaitlistStore {
             arguments: [list.rowID, sequence]) ?? 1
     }
 
+    /// The places of those of the volunteers who are on the list, in its order. From each only those up to the next are
+    /// counted: the list is gone through once, however many are asked about.
+    func places(of volunteers: [ID], on list: Stored) throws -> [WaitlistPositions.Position] {
+        let entries = try Set(volunteers).compactMap { volunteer in
+            try entry(volunteer, of: list).map { (volunteer: volunteer, sequence: $0.sequence) }
+        }
+        let between = try db.cachedStatement(
+            sql: "SELECT count(*) FROM entry WHERE list = ? AND sequence > ? AND sequence <= ?")
+        var place = 0
+        var last: Int64 = 0
+        return try entries.sorted { $0.sequence < $1.sequence }.map { volunteer, sequence in
+            place += try Int.fetchOne(between, arguments: [list.rowID, last, sequence]) ?? 0
+            last = sequence
+            return WaitlistPositions.Position(volunteerID: volunteer, position: place)
+        }
+    }
+
     /// Who comes after `cursor`, up to `end`, in order; asked, if their round is on record.
     func page(of list: Stored, after cursor: Int64, through end: Int64, limit: Int) throws -> [Desk.Entry] {
         try Row.fetchAll(

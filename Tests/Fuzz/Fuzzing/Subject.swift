@@ -32,10 +32,10 @@ package struct Subject: Sendable {
             judge: { input throws(Flaw) in try judge(String(decoding: input, as: UTF8.self)) })
     }
 
-    /// All readers of what comes from outside: bodies, headers, settings, subcommands.
+    /// All readers of what comes from outside: bodies, questions, headers, settings, subcommands.
     package static let all: [Subject] = [
-        .message, .delivery, .name, .duration, .time, .zone, .id, .traceparent, .url, .setting, .arguments, .command,
-        .reminder,
+        .message, .inquiry, .delivery, .name, .duration, .time, .zone, .id, .traceparent, .url, .setting, .arguments,
+        .command, .reminder,
     ]
 
     package static func named(_ name: String) -> Subject? { all.first { $0.name == name } }

@@ -1,0 +1,192 @@
+import Broker
+import Contracts
+import Logging
+import TestSupport
+import Testing
+
+@testable import ApplicationService
+
+/// WaitlistService is asked who is where on its lists (contract section 3: request and reply).
+@Suite struct QuestionTests {
+    private let queue = "waitlist.p00.requests"
+
+    @Test func `everybody's place is told, and who leaves lets the others move up`() async throws {
+        try await Stage.run(partitions: 2) { stage in
+            // One application in each partition.
+            for id in ["application_id123", 456] as [ID] {
+                try await stage.fill(id, confirmed: 1...2, waiting: 3...12)
+                let partition = Partition.of(id, count: 2)
+                try await stage.withClient { client in
+                    let all = volunteers(1...12).shuffled()
+                    #expect(await client.positions(of: all, in: id, partition: partition) == places(3...12))
+                    #expect(await client.positions(of: [7, 7, 99], in: id, partition: partition) == [7: 5])
+                    #expect(await client.positions(of: [], in: id, partition: partition) == [:])
+                    #expect(await client.positions(of: all, in: "nobody's", partition: partition) == [:])
+
+                    try await stage.send([.declined(3, id), .declined(8, id)])
+                    let rest = Array(4...7) + Array(9...12)
+                    try await eventually("those behind have moved up") {
+                        await client.positions(of: all, in: id, partition: partition) == places(rest)
+                    }
+
+                    try await stage.cancel(id)
+                    try await eventually("a cancelled list is empty") {
+                        await client.positions(of: all, in: id, partition: partition) == [:]
+                    }
+                }
+            }
+        }
+    }
+
+    @Test func `a long list is gone through once, for more than one question names, by many at once`() async throws {
+        try await Stage.run { stage in
+            try await stage.fill(456, confirmed: 1...1, waiting: 2...2_501)
+            try await stage.withClient { client in
+                // In the dictionaries' own words a difference would be too long to be shown.
+                let expected = places(2...2_501)
+                let all = await client.positions(of: volunteers(1...2_501).reversed(), in: 456)
+                #expect(all?.count == 2_500)
+                #expect(all?.filter { $0.value != expected[$0.key] } == [:])
+                try await withThrowingTaskGroup(of: Void.self) { group in
+                    for number in 0..<20 {
+                        let page = volunteers((number * 100 + 2)...(number * 100 + 101))
+                        group.addTask {
+                            let some = await client.positions(of: page, in: 456)
+                            #expect(some?.count == 100)
+                            #expect(some?.filter { $0.value != expected[$0.key] } == [:])
+                        }
+                    }
+                    try await group.waitForAll()
+                }
+            }
+        }
+    }
+
+    @Test func `what cannot be read or may not be asked is answered so`() async throws {
+        let good = Inquiry.askWaitlistPositions(AskWaitlistPositions(applicationID: 456, volunteerIDs: [1]))
+        let tooMany = AskWaitlistPositions(applicationID: 456, volunteerIDs: volunteers(1...1_001))
+        let bodies: [(body: [UInt8], reason: String)] = [
+            ([], "the body is empty"), (Array("?".utf8), "the body is not JSON"),
+            (Array(#"{"action":"volunteer_response","data":{}}"#.utf8), "/action: "),
+            (Inquiry.askWaitlistPositions(tooMany).encoded(), "/data/volunteer_ids: "),
+            (Inquiry.waitlistPositions(WaitlistPositions(positions: [])).encoded(), "is an answer"),
+            ([UInt8](repeating: UInt8(ascii: "{"), count: Limits.maxMessageBytes + 1), "larger than"),
+        ]
+        try await Stage.run { stage in
+            try await stage.create(456, spots: 1)
+            try await stage.withRequester { requester in
+                for (body, reason) in bodies {
+                    let refused = try await requester.refusal(of: body, from: "guest", at: queue)
+                    #expect(refused?.hasPrefix(reason) == true, "\(refused ?? "nothing")")
+                }
+                let stranger = try await requester.refusal(of: good.encoded(), from: nil, at: queue)
+                #expect(stranger?.contains("TRUSTED_AMQP_USERS") == true)
+                // None of it has done any harm.
+                #expect(try await requester.refusal(of: good.encoded(), from: "guest", at: queue) == nil)
+            }
+        }
+    }
+
+    @Test func `who is killed answers again when it is back, and meanwhile nobody waits long`() async throws {
+        try await Stage.run { stage in
+            try await stage.fill(456, confirmed: 1...1, waiting: 2...4)
+            try await stage.withClient { client in
+                #expect(await client.positions(of: volunteers(1...4), in: 456) == places(2...4))
+                await stage.waitlist.kill()
+                try await eventually("it cannot be asked") { await client.positions(of: [2], in: 456) == nil }
+                let start = ContinuousClock.now
+                #expect(await client.positions(of: [2], in: 456, timeout: 60) == nil)
+                #expect(ContinuousClock.now - start < .seconds(30))
+                try await stage.waitlist.start()
+                try await eventually(within: .seconds(30), "it answers again") {
+                    await client.positions(of: volunteers(1...4), in: 456) == places(2...4)
+                }
+                // In good order, too, the queue goes with who answered from it.
+                #expect(try await stage.waitlist.stop() == 0)
+                #expect(await client.positions(of: [2], in: 456) == nil)
+            }
+        }
+    }
+
+    @Test(arguments: [true, false])
+    func `a queue of requests that is somebody else's takes nothing down, and is had when it is free`(
+        isExclusive: Bool
+    ) async throws {
+        try await Stage.run { stage in
+            try await stage.fill(456, confirmed: 1...1, waiting: 2...4)
+            #expect(try await stage.waitlist.stop() == 0)
+            try await stage.outside.on { [queue] session in
+                try session.declare([
+                    .queue(
+                        name: queue, durable: !isExclusive, exclusive: isExclusive, autoDelete: false, arguments: [:])
+                ])
+            }
+            try await stage.waitlist.start()
+            try await stage.waitlist.waitUntilReady()
+            try await eventually("it has found the queue taken") {
+                stage.waitlist.log.contains("Somebody else holds the queue")
+            }
+            try await stage.accept(5, 456)
+            try await stage.expect("it goes on with its work") { stage.told(5, .waiting, about: 456).count == 1 }
+            try await stage.outside.on { [queue] session in try session.deleteQueue(queue) }
+            try await stage.withClient { client in
+                try await eventually(within: .seconds(40), "it answers") {
+                    await client.positions(of: volunteers(1...5), in: 456) == places(2...5)
+                }
+            }
+        }
+    }
+}
+
+/// The places of people who wait in the order of their numbers.
+private func places(_ numbers: some Collection<Int>) -> [ID: Int] {
+    Dictionary(uniqueKeysWithValues: numbers.enumerated().map { (ID($1), $0 + 1) })
+}
+
+extension WaitlistClient {
+    /// Of p00.
+    fileprivate func positions(of volunteers: [ID], in application: ID, timeout seconds: Int = 5) async -> [ID: Int]? {
+        await positions(
+            of: volunteers, in: application, partition: Partition(number: 0), timeout: .seconds(seconds))
+    }
+}
+
+extension Requester {
+    /// Why a question is refused; nil when it is answered.
+    fileprivate func refusal(of body: [UInt8], from user: String?, at queue: String) async throws -> String? {
+        let reply = try await request(
+            body, to: queue, properties: MessageProperties(userID: user), timeout: .seconds(20))
+        let answer = try Inquiry(parsing: reply.body)
+        #expect(reply.properties.type == answer.action.rawValue && reply.properties.appID == "waitlist.p00")
+        guard case .refused(let refused) = answer else { return nil }
+        return refused.reason
+    }
+}
+
+extension Stage {
+    private static let silent = Logger(label: "question", factory: { _ in SwiftLogNoOpLogHandler() })
+
+    /// ApplicationService's own client, once it is connected.
+    fileprivate func withClient(_ body: (WaitlistClient) async throws -> Void) async throws {
+        let client = WaitlistClient(endpoint: try BrokerEndpoint(url: url), logger: Self.silent)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await client.run() }
+            defer { group.cancelAll() }
+            try await eventually("it can ask") { await client.positions(of: [1], in: 1) == [:] }
+            try await body(client)
+        }
+    }
+
+    /// One who may ask anything.
+    fileprivate func withRequester(_ body: (Requester) async throws -> Void) async throws {
+        let requester = Requester(endpoint: try BrokerEndpoint(url: url), name: "question", logger: Self.silent)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await requester.run() }
+            defer { requester.stop() }
+            try await eventually("it can ask") {
+                (try? await requester.refusal(of: [], from: "guest", at: "waitlist.p00.requests")) != nil
+            }
+            try await body(requester)
+        }
+    }
+}
