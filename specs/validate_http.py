@@ -6,8 +6,8 @@ Usage: validate_http.py openapi.yaml [JOURNAL.jsonl...]
 Each line of a journal is {"method", "path", "status", "headers", "body"}: the path as it was asked for, with its query;
 the answer's headers by their names, and its raw body as text. The status must be one that the document has for the
 path and the method; its headers must be there and valid, the body of the media type and the schema. What OpenAPI cannot
-say is checked besides: `HEAD` is `GET` without a body, `Location` names the operation, `Retry-After` comes as long as it
-runs. Before that, every example in the document must validate, and it is checked that the checks can fail.
+say is checked besides: `HEAD` is `GET` without a body, `Location` names the operation, `Retry-After` comes as long as
+it runs. Before that, every example in the document must validate, and it is checked that the checks can fail.
 
 Prints one line per wrong answer (never its values, which may be personal data) and a final count; exits 1 if anything
 is wrong or a journal is empty, 64 for wrong use. Needs python3-yaml and python3-jsonschema 4.10 or later (Debian 12).
@@ -156,7 +156,8 @@ class Document:
                 continue
             for example in examples:
                 count += 1
-                wrong += [f"{where}: example: {complaint}" for complaint in complaints(self.validator(schema), example, "")]
+                found = complaints(self.validator(schema), example, "")
+                wrong += [f"{where}: example: {complaint}" for complaint in found]
         return count, wrong
 
     def examples(self):
