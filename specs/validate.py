@@ -256,18 +256,10 @@ def self_check(document):
     return wrong
 
 
-def main(arguments):
-    if not arguments or not pathlib.Path(arguments[0]).is_file():
-        print(__doc__, file=sys.stderr)
-        return 64
-    document = Document(pathlib.Path(arguments[0]))
-    examples, wrong = document.check_itself()
-    unnoticed = self_check(document)
-    for complaint in wrong + unnoticed:
-        print(complaint)
-    failed = bool(wrong or unnoticed)
-    total = invalid = 0
-    for name in arguments[1:]:
+def judge(document, names):
+    """How many lines there are in the files, how many of them are invalid, and whether a file is missing or empty."""
+    total, invalid, failed = 0, 0, False
+    for name in names:
         count = 0
         try:
             lines = open(name, encoding="utf-8")
@@ -288,11 +280,24 @@ def main(arguments):
             print(f"{name}: empty")
             failed = True
         total += count
+    return total, invalid, failed
+
+
+def main(arguments):
+    if not arguments or not pathlib.Path(arguments[0]).is_file():
+        print(__doc__, file=sys.stderr)
+        return 64
+    document = Document(pathlib.Path(arguments[0]))
+    examples, wrong = document.check_itself()
+    unnoticed = self_check(document)
+    for complaint in wrong + unnoticed:
+        print(complaint)
+    total, invalid, failed = judge(document, arguments[1:])
     print(
         f"{len(document.channels)} channels, {len(document.messages)} messages, {len(document.schemas)} schemas, "
         f"{examples} examples, {len(wrong + unnoticed)} wrong; {total} recorded, {invalid} invalid"
     )
-    return 1 if failed or invalid else 0
+    return 1 if wrong or unnoticed or failed or invalid else 0
 
 
 if __name__ == "__main__":

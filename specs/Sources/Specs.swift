@@ -11,6 +11,14 @@ package enum Specs {
         try Bundler(files: schemas).json(of: PackageResources.asyncapi_yaml)
     }
 
+    /// `openapi.yaml` (OpenAPI 3.1.0), in UTF-8, in the order it is written in.
+    ///
+    /// Made anew by each call, as ``asyncAPI()`` is.
+    /// - Throws: when the document is not YAML, or refers to what it does not have. Tests make sure that it does not.
+    package static func openAPI() throws -> [UInt8] {
+        try Bundler(files: schemas).json(of: PackageResources.openapi_yaml)
+    }
+
     /// The files that documents may refer to, by the path from a document.
     private static var schemas: [String: [UInt8]] {
         let schemas =

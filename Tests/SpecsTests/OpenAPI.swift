@@ -1,0 +1,53 @@
+import Specs
+
+/// The document as it is served, with its `$ref`s followed.
+struct OpenAPI: Sendable {
+    /// Made once for all tests.
+    static let served = Result { try OpenAPI() }
+
+    struct Operation: Sendable {
+        let path: String
+        let method: String
+        let id: String
+        /// Its own and its path's.
+        let parameters: [JSON]
+        /// By status.
+        let responses: [String: JSON]
+        let json: JSON
+
+        /// Whether it does something that is then to be asked about.
+        var isCommand: Bool { method != "get" }
+        /// Whether it asks who calls.
+        var isProtected: Bool { json["security"] == nil }
+
+        func parameters(in place: String) -> Set<String> {
+            Set(parameters.filter { $0["in"] == .string(place) }.compactMap { $0["name"]?.string })
+        }
+    }
+
+    let root: JSON
+    let operations: [Operation]
+    let schemas: [String: JSON]
+
+    init() throws {
+        let root = try JSON(Specs.openAPI())
+        self.root = root
+        schemas = root["components"]?["schemas"]?.object ?? [:]
+        operations = (root["paths"]?.object ?? [:]).flatMap { path, item in
+            (item.object ?? [:]).filter { $0.key != "parameters" }.map { method, json in
+                let parameters = [item, json].flatMap { $0["parameters"]?.array ?? [] }
+                return Operation(
+                    path: path, method: method, id: json["operationId"]?.string ?? "",
+                    parameters: parameters.map { Self.follow($0, in: root) },
+                    responses: (json["responses"]?.object ?? [:]).mapValues { Self.follow($0, in: root) }, json: json)
+            }
+        }
+    }
+
+    func follow(_ json: JSON) -> JSON { Self.follow(json, in: root) }
+
+    private static func follow(_ json: JSON, in root: JSON) -> JSON {
+        guard let target = json.reference, let found = root.at(target.dropFirst()) else { return json }
+        return follow(found, in: root)
+    }
+}

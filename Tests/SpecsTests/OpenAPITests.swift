@@ -1,0 +1,159 @@
+import Contracts
+import Specs
+import Testing
+
+/// The document as a whole. That its examples validate, and that the services answer as it says, is checked by
+/// `specs/validate_http.py` and `deploy/fuzz-http`.
+@Suite struct `OpenAPI, the document` {
+    private let document: OpenAPI
+
+    init() throws { document = try OpenAPI.served.get() }
+
+    @Test func `it begins as OpenAPI documents do`() throws {
+        let text = String(decoding: try Specs.openAPI(), as: UTF8.self)
+        #expect(text.hasPrefix(#"{"openapi":"3.1.0","info":{"title":"#))
+    }
+
+    @Test func `every $ref leads to a place in the document itself, and every component is led to`() {
+        let references = document.root.objects().compactMap { place in
+            place.object["$ref"]?.string.map { (place.pointer, $0) }
+        }
+        #expect(references.count > 200)
+        for (pointer, target) in references {
+            #expect(target.hasPrefix("#/") && document.root.at(target.dropFirst()) != nil, "\(pointer): \(target)")
+        }
+        let components = (document.root["components"]?.object ?? [:]).filter { $0.key != "securitySchemes" }
+        let places = components.flatMap { kind, named in named.keys.map { "#/components/\(kind)/\($0)" } }
+        #expect(Set(places).subtracting(references.map(\.1)) == [])
+    }
+
+    @Test func `every operation has a name of its own, a summary and a tag that is explained`() {
+        let names = document.operations.map(\.id)
+        #expect(names.count == 15 && Set(names).count == names.count && !names.contains(""))
+        let explained = Set((document.root["tags"]?.array ?? []).compactMap { $0["name"]?.string })
+        #expect(Set(document.operations.flatMap { $0.json["tags"]?.strings ?? [] }) == explained)
+        for operation in document.operations {
+            #expect(operation.json["tags"]?.strings.count == 1, "\(operation.id)")
+            #expect(operation.json["summary"]?.string?.isEmpty == false, "\(operation.id)")
+        }
+    }
+
+    @Test func `links lead to operations, and fill in the parameters of their paths`() {
+        let links = document.operations.flatMap { operation in
+            operation.responses.values.flatMap { ($0["links"]?.object ?? [:]).values.map(document.follow) }
+        }
+        #expect(links.count > 10)
+        for link in links {
+            let operation = document.operations.first { $0.id == link["operationId"]?.string }
+            #expect(operation?.parameters(in: "path") == link["parameters"]?.keys, "\(link)")
+        }
+    }
+
+    @Test func `the parameters of a path are those that are described`() {
+        for operation in document.operations {
+            let named = operation.path.matches(of: /\{(\w+)\}/).map { String($0.1) }
+            #expect(Set(named) == operation.parameters(in: "path"), "\(operation.id)")
+        }
+    }
+
+    @Test func `a command is accepted with a place to ask, and may be repeated`() {
+        let commands = document.operations.filter(\.isCommand)
+        #expect(commands.count == 5)
+        for command in commands {
+            #expect(command.parameters(in: "header") == ["Idempotency-Key"], "\(command.id)")
+            let accepted = command.responses["202"]
+            #expect(accepted?["headers"]?.keys == ["Location", "Retry-After", "Idempotent-Replayed"], "\(command.id)")
+            #expect(accepted?["links"]?.keys.contains("operation") == true, "\(command.id)")
+            let statuses = Set(command.responses.keys)
+            #expect(statuses.isSuperset(of: ["400", "409", "413", "415", "422"]), "\(command.id)")
+        }
+    }
+
+    @Test func `what may come from anywhere is said everywhere, and else nothing is asked of who calls`() {
+        for operation in document.operations {
+            let anywhere: Set<String> = ["400", "401", "403", "421", "429", "500", "503"]
+            let missing = anywhere.subtracting(operation.responses.keys)
+            #expect(operation.isProtected == operation.path.hasPrefix("/v1/"), "\(operation.id)")
+            #expect(missing == [] || !operation.isProtected, "\(operation.id)")
+            let isAboutOne = operation.path.contains("{")
+            #expect(operation.responses.keys.contains("404") == isAboutOne, "\(operation.id)")
+        }
+    }
+
+    @Test func `a problem's codes are those of its table, and each is answered with its own status`() throws {
+        let problem = try #require(document.schemas["Problem"])
+        let table = (problem["description"]?.string ?? "").matches(of: /\| `(\w+)` \| (\d+) \|/)
+            .map { [String($0.1), String($0.2)] }
+        let rows = (problem["oneOf"]?.array ?? []).compactMap { row -> [String]? in
+            let properties = row["properties"]
+            guard let code = properties?["code"]?["const"]?.string,
+                case .int(let status)? = properties?["status"]?["const"]
+            else { return nil }
+            #expect(properties?["type"]?["const"]?.string == "urn:waiting-list:problem:\(code)")
+            return [code, "\(status)"]
+        }
+        #expect(table == rows)
+        #expect(problem["properties"]?["code"]?["enum"]?.strings == rows.map { $0[0] })
+
+        let described = [document.root["x-undescribed"]?["path"], document.root["x-undescribed"]?["method"]]
+            .flatMap { ($0?.object ?? [:]).map { ($0.key, document.follow($0.value)) } }
+        let answered = (document.operations.flatMap(\.responses) + described).flatMap { status, response in
+            let code = response["content"]?["application/problem+json"]?["schema"]?["properties"]?["code"]
+            return ((code?["enum"]?.strings ?? []) + [code?["const"]?.string].compactMap(\.self)).map { [$0, status] }
+        }
+        #expect(Set(answered) == Set(rows))
+    }
+}
+
+/// What is said over HTTP is what is said over RabbitMQ.
+@Suite struct `OpenAPI, beside the messages` {
+    private let document: OpenAPI
+
+    init() throws { document = try OpenAPI.served.get() }
+
+    private func fields(_ schema: String) -> Set<String> {
+        (document.schemas[schema]?["properties"]?.keys ?? []).subtracting(["callback"])
+    }
+
+    private func fields(of message: Action) throws -> Set<String> {
+        let schemas = try AsyncAPI.served.get().root["components"]?["schemas"]
+        return schemas?[message.rawValue]?["properties"]?["data"]?["properties"]?.keys ?? []
+    }
+
+    @Test func `a command's fields are its message's, but what the path says`() throws {
+        let path: Set = ["volunteer_application_id"]
+        #expect(try fields("CreateApplication") == fields(of: .create))
+        #expect(try fields("UpdateApplication") == fields(of: .update).subtracting(path))
+        #expect(try fields("CancelApplication") == fields(of: .cancel).subtracting(path))
+        #expect(try fields("Respond") == fields(of: .response).subtracting(path))
+        #expect(try fields("Application").isSuperset(of: fields(of: .create)))
+    }
+
+    @Test func `an operation is called as its message`() {
+        let kinds = document.schemas["Operation"]?["properties"]?["kind"]?["enum"]?.strings
+        #expect(kinds == [Action.create, .update, .cancel, .response].map(\.rawValue))
+        let statuses = document.schemas["Respond"]?["properties"]?["status"]?["enum"]?.strings
+        #expect(Set(statuses ?? []) == Set(ResponseStatus.allCases.map(\.rawValue)))
+    }
+
+    @Test func `an id has one pattern`() throws {
+        let create = try AsyncAPI.served.get().root["components"]?["schemas"]?[Action.create.rawValue]
+        let message = create?["$defs"]?["id"]?["anyOf"]?.array
+        for (name, index) in [("IdNumber", 0), ("IdText", 1)] {
+            let ours = try #require(document.schemas[name]?.object)
+            let theirs = try #require(message?[index].object)
+            #expect(ours.filter { theirs.keys.contains($0.key) } == theirs, "\(name)")
+        }
+    }
+
+    @Test func `the bounds are those that the readers know`() {
+        func int(_ value: JSON?) -> Int? { if case .int(let int)? = value { int } else { nil } }
+        let spots = document.schemas["Spots"]
+        #expect(int(spots?["minimum"]) == Limits.spots.lowerBound && int(spots?["maximum"]) == Limits.spots.upperBound)
+        let name = document.schemas["Name"]
+        #expect(int(name?["minLength"]) == Limits.name.lowerBound && int(name?["maxLength"]) == Limits.name.upperBound)
+        #expect(int(document.schemas["Description"]?["maxLength"]) == Limits.description.upperBound)
+        let reason = document.schemas["CancelApplication"]?["properties"]?["reason"]
+        #expect(int(reason?["maxLength"]) == Limits.reason.upperBound)
+    }
+}
