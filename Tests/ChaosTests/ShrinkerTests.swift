@@ -68,6 +68,23 @@ import Testing
         #expect(people(in: history).count == 3)
     }
 
+    @Test func `of several rounds only the one is left that was not told`() throws {
+        var tale = busy()
+        for release in 2...4 {
+            tale.resize(to: release + 1, reserving: 1, release: release)
+            tale.round(Array(Self.people[5...11]), release: release, Tale.trace(10 * release))
+            for person in Self.people[5...11] {
+                let isTold = release != 3 || person != Self.people[9]
+                tale.tell(person, .available, Tale.trace(10 * release), letter: isTold)
+            }
+        }
+        tale.end()
+        let objection = try #require(Checker.objections(to: tale.history).first { $0.name == .untold })
+        let history = try #require(Shrinker.shortest(tale.history, for: objection))
+        #expect(Checker.objections(to: history).contains(objection))
+        #expect(history.sightings.count { $0.message?.action == .notifyFreeSpot && $0.producer == "waitlist.p00" } <= 1)
+    }
+
     @Test func `what concerns no application cannot be shortened`() {
         var tale = busy()
         tale.end()

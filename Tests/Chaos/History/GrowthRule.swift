@@ -14,8 +14,11 @@ struct GrowthRule {
     /// From the first moment to the last. What the allocator keeps after a burst, and pages that were never touched
     /// before; connections that are being made; a WAL between two checkpoints.
     private static let overall = Bounds(memory: 192 << 20, descriptors: 24, threads: 16, files: 32 << 20)
-    /// Within a life, in which links break and are made again, and bursts come at its end as at its beginning.
-    private static let inLife = Bounds(memory: 48 << 20, descriptors: 8, threads: 8, files: 24 << 20)
+    /// Within a life, in which links break and are made again, and bursts come at its end as at its beginning. Each
+    /// partition has a pool of readers that comes and goes.
+    private static func inLife(_ partitions: Int) -> Bounds {
+        Bounds(memory: 32 << 20, descriptors: 8 + 8 * partitions, threads: 8, files: 24 << 20)
+    }
     /// Rows of a message: in two outboxes and in what remembers it.
     private static let bytesPerMessage = 4096
     /// Caches fill, the allocator takes what it needs.
@@ -24,17 +27,21 @@ struct GrowthRule {
     private static let shortest: Duration = .seconds(30)
 
     private let process: String
+    private let partitions: Int
     private var objections: [Objection] = []
 
     static func objections(_ history: History) -> [Objection] {
         history.samples.sorted { $0.key < $1.key }.flatMap { process, samples in
-            var rule = GrowthRule(process: process)
+            var rule = GrowthRule(process: process, partitions: history.conditions.partitions)
             rule.judge(samples)
             return rule.objections
         }
     }
 
-    private init(process: String) { self.process = process }
+    private init(process: String, partitions: Int) {
+        self.process = process
+        self.partitions = partitions
+    }
 
     private mutating func judge(_ samples: [History.Sample]) {
         guard let first = samples.first, let last = samples.last else { return }
@@ -45,7 +52,7 @@ struct GrowthRule {
             let grown = life.filter { $0.at - born >= Self.warmUp }
             let quarter = max(1, grown.count / 4)
             compare(
-                Self.median(grown.prefix(quarter)), Self.median(grown.suffix(quarter)), Self.inLife,
+                Self.median(grown.prefix(quarter)), Self.median(grown.suffix(quarter)), Self.inLife(partitions),
                 "in a life of \((died - born).components.seconds) s")
         }
     }

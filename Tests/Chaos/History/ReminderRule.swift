@@ -4,8 +4,8 @@ import Foundation
 /// Everybody confirmed is reminded once for each of `REMINDERS` and each start, when it is due and the start has not
 /// come, and nobody who has left or whose application is cancelled (contract section 6).
 ///
-/// A letter bears the trace of what it tells. So of each stream it is known how much NotifierService had read, at least,
-/// when it wrote a reminder, which itself has no cause but the clock.
+/// A letter bears the trace of what it tells. So of each stream it is known how much NotifierService had read at
+/// least when it wrote a reminder, which itself has no cause but the clock.
 struct ReminderRule {
     private struct Reader: Hashable {
         let application: ID

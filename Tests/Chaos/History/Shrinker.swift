@@ -1,8 +1,8 @@
 import Contracts
 
-/// Makes of a history with a flaw the shortest that has the same: of the application concerned alone, without the people
-/// and the commands, with all that came of them, that the flaw does not need. Whatever is left out leaves no new flaw
-/// behind, or the story would be another one.
+/// Makes of a history with a flaw the shortest that has the same: of the application concerned alone, without the
+/// people and the commands, with all that came of them, that the flaw does not need. Whatever is left out leaves no
+/// new flaw behind, or the story would be another one.
 package struct Shrinker {
     /// What is left out as a whole.
     private enum Unit: Hashable {

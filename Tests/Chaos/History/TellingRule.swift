@@ -2,8 +2,8 @@ import Contracts
 import Foundation
 
 /// Every user hears of each thing that happened to them, once, in the order in which it happened (contract section 6).
-/// What is to be heard follows from what ApplicationService said to NotifierService, of which all that concerns one user
-/// and one application is on one stream. Reminders have a rule of their own.
+/// What is to be heard follows from what ApplicationService said to NotifierService, of which all that concerns one
+/// user and one application is on one stream. Reminders have a rule of their own.
 struct TellingRule {
     /// What a user must hear next.
     private enum Word: Hashable {
@@ -132,12 +132,15 @@ struct TellingRule {
         func count(_ kind: NotificationKind, in kinds: [NotificationKind]) -> Int { kinds.count { $0 == kind } }
         let changes = words.reduce(0) { if case .changes(let count, _) = $1 { $0 + count } else { $0 } }
         var name = Objection.Name.toldOutOfOrder
+        var text = "heard of things in another order than they happened"
         for kind in NotificationKind.allCases {
-            if count(kind, in: heard) < count(kind, in: owed) { name = .untold }
             let most = kind == .changed ? changes : count(kind, in: owed)
-            if count(kind, in: heard) > most { name = .toldTwice }
+            if count(kind, in: heard) < count(kind, in: owed) {
+                (name, text) = (.untold, "did not hear of each \(kind.rawValue)")
+            } else if count(kind, in: heard) > most {
+                (name, text) = (.toldTwice, "heard too often of \(kind.rawValue)")
+            }
         }
-        let text = "heard \(heard.map(\.rawValue)), and was to hear \(owed.map(\.rawValue))"
         objections.append(Objection(name, application: reader.application, volunteer: reader.user, text))
     }
 
