@@ -10,8 +10,8 @@ import Testing
     static let v4: ID = .trusted("v4")
 
     /// One spot and two who wait; the spot comes free and both are offered it.
-    private func released() -> Tale {
-        var tale = Tale()
+    private func released(_ conditions: Conditions = Conditions()) -> Tale {
+        var tale = Tale(conditions)
         tale.create(spots: 1)
         tale.confirm(Self.v1)
         tale.wait(Self.v2, at: 1)
@@ -20,8 +20,8 @@ import Testing
         return tale
     }
 
-    private func offered() -> Tale {
-        var tale = released()
+    private func offered(_ conditions: Conditions = Conditions()) -> Tale {
+        var tale = released(conditions)
         tale.round([Self.v2, Self.v3], release: 1, Tale.trace(1))
         tale.tell(Self.v2, .available, Tale.trace(1))
         tale.tell(Self.v3, .available, Tale.trace(1))
@@ -29,15 +29,15 @@ import Testing
     }
 
     /// The second claims it, and the third hears so.
-    private func whole() -> Tale {
-        var tale = offered()
+    private func whole(_ conditions: Conditions = Conditions()) -> Tale {
+        var tale = offered(conditions)
         tale.claim(Self.v2, release: 1)
         tale.tell(Self.v3, .notChosen, Tale.trace(2))
         return tale
     }
 
-    @Test func `nothing is held against a history that is whole`() {
-        var tale = whole()
+    @Test(arguments: [1, 2, 3]) func `nothing is held against a history that is whole`(partitions: Int) {
+        var tale = whole(Conditions(partitions: partitions))
         tale.end()
         #expect(Checker.objections(to: tale.history).map(\.description) == [])
     }
@@ -114,10 +114,7 @@ import Testing
         tale.create(spots: 2)
         tale.confirm(Self.v1)
         tale.confirm(Self.v2)
-        let update = Message.update(UpdateVolunteerApplication(applicationID: Tale.a, availableSpots: 1))
-        let command = tale.say(update)
-        tale.toWaitlist(update, command.trace)
-        tale.toNotifier(update, command.trace)
+        tale.resize(to: 1, reserving: 0, release: 0)
         tale.end()
         #expect(tale.objections == [])
         tale.confirm(Self.v3)
@@ -132,6 +129,15 @@ import Testing
         tale.tell(Self.v2, .available, Tale.trace(1))
         tale.end()
         #expect(tale.objections == [.outOfOrder])
+    }
+
+    @Test func `a command that takes effect after a later one is out of order`() {
+        var tale = whole()
+        let first = tale.accept(Self.v4)
+        tale.confirm(.trusted("v6"))
+        tale.tell(Self.v4, .confirmed, first.trace)
+        tale.end()
+        #expect(tale.objections.contains(.outOfOrder))
     }
 
     @Test func `who is passed by is out of order`() {

@@ -2,7 +2,7 @@ import ChaosHistory
 import Contracts
 import Testing
 
-/// What the checker makes of streams, counters, queues and processes at the end of a history, and of reminders.
+/// What the checker makes of streams, counters and queues at the end of a history.
 @Suite struct EndTests {
     private func confirmed(startsIn start: Duration = .seconds(30 * 86_400)) -> Tale {
         var tale = Tale()
@@ -52,39 +52,6 @@ import Testing
         tale.history.queues = [:]
         tale.history.endings[.waitlist]?.blocked = ["p00-1"]
         #expect(tale.objections == [.notAtRest])
-    }
-
-    @Test func `what grows without bound is named`() {
-        var tale = confirmed()
-        tale.end()
-        let first = History.Sample(memory: 50 << 20, descriptors: 30, threads: 12, disk: 1 << 20)
-        tale.history.samples[.waitlist] = [first, first]
-        #expect(tale.objections == [])
-        for path in [\History.Sample.memory, \.descriptors, \.threads, \.disk] {
-            var last = first
-            last[keyPath: path] *= 100
-            tale.history.samples[.waitlist] = [first, last]
-            #expect(tale.objections == [.grown])
-        }
-    }
-
-    @Test func `who was confirmed in time and not reminded is unreminded, unless it is counted as missed`() {
-        var tale = confirmed(startsIn: .seconds(60))
-        tale.history.leads = [ISODuration(time: .seconds(20)), ISODuration(time: .seconds(5))]
-        tale.write(.reminder, to: .trusted("v1"))
-        tale.end()
-        #expect(tale.objections == [.unreminded])
-        tale.history.endings[.notifier]?.counters["missed"] = 1
-        #expect(tale.objections == [])
-    }
-
-    @Test func `a reminder too many is told twice`() {
-        var tale = confirmed(startsIn: .seconds(60))
-        tale.history.leads = [ISODuration(time: .seconds(20))]
-        tale.write(.reminder, to: .trusted("v1"))
-        tale.write(.reminder, to: .trusted("v1"))
-        tale.end()
-        #expect(tale.objections == [.toldTwice])
     }
 
     @Test func `mishaps on the way are held against it`() {

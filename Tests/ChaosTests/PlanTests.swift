@@ -15,13 +15,18 @@ import Testing
         #expect(plan(5).lines.map(\.command) != plan(6).lines.map(\.command))
     }
 
-    @Test(arguments: [1, 2] as [UInt64]) func `the seeds of deploy/test have every kind of fault`(seed: UInt64) {
-        let kinds = Set(plan(seed, seconds: 45).faults.map(\.kind))
-        #expect(Set(Fault.Kind.allCases).subtracting(kinds) == [])
+    @Test func `the seeds of deploy/test have every kind of fault, and differ in their conditions`() {
+        let plans = [7, 33].map { plan($0, seconds: 36) }
+        let faults = plans.flatMap(\.faults)
+        #expect(Set(Fault.Kind.allCases).subtracting(faults.map(\.kind)) == [])
+        #expect(faults.contains { $0.detail.hasPrefix(Fault.workStep) })
+        #expect(plans.contains { $0.conditions.partitions > 1 && $0.conditions.isSplit })
+        #expect(plans.contains { $0.conditions.offerFactor != nil })
     }
 
-    @Test func `no two faults hold the same at once, and some are at work together`() {
-        let faults = plan(3, seconds: 300).faults
+    @Test(arguments: [3, 4, 5] as [UInt64])
+    func `no two faults hold the same at once, and some are at work together`(seed: UInt64) {
+        let faults = plan(seed, seconds: 300).faults
         var overlaps = 0
         for (index, fault) in faults.enumerated() {
             for other in faults[(index + 1)...] where other.begins < fault.ends {
@@ -30,6 +35,24 @@ import Testing
             }
         }
         #expect(overlaps > 20)
+    }
+
+    @Test func `in a long run each service lives for a third of it, and none without faults`() {
+        let faults = plan(3, seconds: 300).faults
+        for service in ServiceName.allCases {
+            let ends = faults.filter { $0.service == service && $0.kind.hold == "process" }.map(\.begins)
+            let gaps = zip([.zero] + ends, ends + [.seconds(300)]).map { $1 - $0 }
+            #expect((gaps.max() ?? .zero) > .seconds(90), "\(service.rawValue)")
+            #expect(faults.contains { $0.service == service && $0.kind.hold == "link" })
+        }
+    }
+
+    @Test func `what is stolen can be mended before the end`() {
+        for seed in 1...20 as ClosedRange<UInt64> {
+            for steal in plan(seed, seconds: 90).faults where steal.kind == .steal {
+                #expect(steal.ends < .seconds(75))
+            }
+        }
     }
 
     @Test func `all that the world says is said in time, by unique message ids`() {
@@ -41,5 +64,11 @@ import Testing
             #expect(lines.contains { $0.command.message?.action == action }, "\(action)")
         }
         #expect(lines.contains { $0.command.message == nil })
+    }
+
+    @Test func `where offers go to all, more than a thousand wait for one application`() throws {
+        let seed = try #require((1...20).first { Conditions(seed: $0).offerFactor == nil })
+        let accepts = plan(UInt64(seed)).lines.filter { $0.command.message?.volunteerID?.string.hasPrefix("c") == true }
+        #expect(accepts.count > 1100)
     }
 }

@@ -13,6 +13,8 @@ struct Tale {
     private var sent = 0
     private var seen = 0
 
+    init(_ conditions: Conditions = Conditions()) { history.conditions = conditions }
+
     // MARK: - The world
 
     /// Sends a command that the gate will answer; its trace.
@@ -52,23 +54,43 @@ struct Tale {
 
     mutating func toWaitlist(_ message: Message, _ trace: String) {
         sent += 1
-        publish(message, from: "application.p00", to: "application.p00>waitlist.p00", trace: trace)
+        publish(message, from: gate.name, to: "\(gate.name)>waitlist.\(gate.partition.name)", trace: trace)
     }
 
-    mutating func toNotifier(_ message: Message, _ trace: String) {
-        publish(message, from: "application.p00", to: "application.p00>notifier.p00", trace: trace)
+    /// What is for everybody goes to every partition.
+    mutating func toNotifier(_ message: Message, _ trace: String, of user: ID? = nil) {
+        for notifier in user.map({ [self.notifier(of: $0)] }) ?? notifiers {
+            publish(message, from: gate.name, to: "\(gate.name)>\(notifier.name)", trace: trace)
+        }
     }
 
     mutating func toApplication(_ message: Message, _ trace: String) {
-        publish(message, from: "waitlist.p00", to: "waitlist.p00>application.p00", trace: trace)
+        let waitlist = "waitlist.\(gate.partition.name)"
+        publish(message, from: waitlist, to: "\(waitlist)>\(gate.name)", trace: trace)
     }
 
-    mutating func write(_ kind: NotificationKind, to volunteer: ID, _ trace: String = Self.trace(0)) {
+    mutating func write(
+        _ kind: NotificationKind, to volunteer: ID, _ trace: String = Self.trace(0), at time: Timestamp = Self.start
+    ) {
         let letter = Contracts.Notification(
-            userID: volunteer, message: "…", timestamp: .instant(Self.start), kind: kind, applicationID: Self.a)
+            userID: volunteer, message: "…", timestamp: .instant(time), kind: kind, applicationID: Self.a)
+        let notifier = notifier(of: volunteer).name
         publish(
-            .notification(letter), from: "notifier.p00", to: "notifier.p00>notifications", trace: trace,
+            .notification(letter), from: notifier, to: "\(notifier)>notifications", trace: trace,
             exchange: Exchange.notifications)
+    }
+
+    /// Who decides about the application.
+    private var gate: Address {
+        Address(service: .application, partition: .of(Self.a, count: history.conditions.partitions))
+    }
+
+    private var notifiers: [Address] {
+        (0..<history.conditions.partitions).map { Address(service: .notifier, partition: Partition(number: $0)) }
+    }
+
+    private func notifier(of user: ID) -> Address {
+        Address(service: .notifier, partition: .of(user, count: history.conditions.partitions))
     }
 
     /// What the gate has a user told, and the user's letter.
@@ -78,7 +100,7 @@ struct Tale {
         let record = SpotStatusRecord(
             applicationID: Self.a, userID: volunteer, status: status, timestamp: .instant(Self.start),
             position: position)
-        toNotifier(.spotStatus(record), trace)
+        toNotifier(.spotStatus(record), trace, of: volunteer)
         guard letter else { return }
         let kinds: [SpotStatus: NotificationKind] = [
             .available: .spotAvailable, .notChosen: .notChosen, .confirmed: .confirmed, .waiting: .waiting,
@@ -136,19 +158,57 @@ struct Tale {
     }
 
     /// WaitlistService names these people, having read all that was sent.
-    mutating func round(_ volunteers: [ID], release: Int, _ trace: String) {
+    mutating func round(
+        _ volunteers: [ID], release: Int, _ trace: String, until end: Timestamp = Self.start.advanced(by: .seconds(5))
+    ) {
         toApplication(
             .notifyFreeSpot(
                 NotifyFreeSpot(
                     applicationID: Self.a, availableSpots: 1, waitingVolunteers: volunteers, release: release,
-                    expiresAt: .instant(Self.start.advanced(by: .seconds(5))), seen: sent, more: nil)),
+                    expiresAt: .instant(end), seen: sent, more: nil)),
             trace)
+    }
+
+    /// The capacity changes, and what was free before is reserved.
+    mutating func resize(to spots: Int, reserving reserved: Int, release: Int) {
+        let update = Message.update(UpdateVolunteerApplication(applicationID: Self.a, availableSpots: spots))
+        let command = say(update)
+        toWaitlist(update, command.trace)
+        toNotifier(update, command.trace)
+        if reserved > 0 { reserve(reserved, release: release, command.trace) }
     }
 
     mutating func dropOut(_ volunteer: ID, reserving spots: Int, release: Int) {
         let command = decline(volunteer)
-        toNotifier(command.message!, command.trace)
-        reserve(spots, release: release, command.trace)
+        toNotifier(command.message!, command.trace, of: volunteer)
+        if spots > 0 { reserve(spots, release: release, command.trace) }
+    }
+
+    /// The application gets another name, or another start, which these people are told.
+    mutating func rename(to name: String, telling people: [ID]) {
+        change(UpdateVolunteerApplication(applicationID: Self.a, name: name), telling: people, at: Self.start)
+    }
+
+    mutating func move(to start: Timestamp, telling people: [ID], at time: Timestamp) {
+        let (date, civil) = CivilClock.civil(start, in: .gmt)
+        change(
+            UpdateVolunteerApplication(applicationID: Self.a, date: date, startTime: civil, timeZone: "UTC"),
+            telling: people, at: time)
+    }
+
+    private mutating func change(_ update: UpdateVolunteerApplication, telling people: [ID], at time: Timestamp) {
+        let command = say(.update(update))
+        toWaitlist(.update(update), command.trace)
+        toNotifier(.update(update), command.trace)
+        for person in people { write(.changed, to: person, command.trace, at: time) }
+    }
+
+    mutating func cancel(telling people: [ID]) {
+        let cancel = Message.cancel(CancelVolunteerApplication(applicationID: Self.a))
+        let command = say(cancel)
+        toWaitlist(cancel, command.trace)
+        toNotifier(cancel, command.trace)
+        for person in people { tell(person, .cancelled, Self.trace(99)) }
     }
 
     mutating func claim(_ volunteer: ID, release: Int) {

@@ -138,8 +138,12 @@ package final class ServiceProcess: Sendable {
         for file in [output, complaints] { _ = FileManager.default.createFile(atPath: file.path, contents: nil) }
         defer { for file in [output, complaints] { try? FileManager.default.removeItem(at: file) } }
         let process = process(words, settings)
-        process.standardOutput = try FileHandle(forWritingTo: output)
-        process.standardError = try FileHandle(forWritingTo: complaints)
+        let (out, err) = (try FileHandle(forWritingTo: output), try FileHandle(forWritingTo: complaints))
+        // Not left to the process, which Foundation keeps: with more than a thousand descriptors open, its `run` reads
+        // beyond the end of the list of them.
+        defer { for handle in [out, err] { try? handle.close() } }
+        process.standardOutput = out
+        process.standardError = err
         let code: Int32 = try await withCheckedThrowingContinuation { continuation in
             process.terminationHandler = { continuation.resume(returning: Self.exitCode(of: $0)) }
             do {

@@ -4,9 +4,18 @@ package import Contracts
 package enum Checker {
     package static func objections(to history: History) -> [Objection] {
         let evidence = Evidence(history)
-        return history.mishaps + CommandRule.objections(evidence) + SpotRule.objections(evidence)
-            + ListRule.objections(evidence) + TellingRule.objections(evidence) + StreamRule.objections(evidence)
+        return history.mishaps + applicationRules(evidence) + StreamRule.objections(evidence)
             + GrowthRule.objections(history)
+    }
+
+    /// What is held against one application, whatever else there is.
+    static func objections(to history: History, about application: ID) -> [Objection] {
+        applicationRules(Evidence(history)).filter { $0.application == application }
+    }
+
+    private static func applicationRules(_ evidence: Evidence) -> [Objection] {
+        CommandRule.objections(evidence) + SpotRule.objections(evidence) + ListRule.objections(evidence)
+            + TellingRule.objections(evidence) + ReminderRule.objections(evidence)
     }
 }
 

@@ -33,8 +33,22 @@ struct CommandRule {
     private init(_ evidence: Evidence) {
         self.evidence = evidence
         let ending = evidence.history.endings[.application] ?? History.Ending()
-        for entry in ending.refused { refusals[entry.messageID ?? "", default: []].append(entry.reason) }
+        let passedOn = Self.passedOn(evidence)
+        for entry in ending.refused {
+            let id = entry.messageID ?? ""
+            refusals[passedOn[id] ?? id, default: []].append(entry.reason)
+        }
         for entry in ending.parked { parkings[entry.messageID ?? "", default: []].append(entry.reason) }
+    }
+
+    /// Commands that another process decided, by the message ids under which they came to it.
+    private static func passedOn(_ evidence: Evidence) -> [String: String] {
+        let commands = Dictionary(evidence.history.commands.map { ($0.trace, $0.messageID) }) { first, _ in first }
+        var ids: [String: String] = [:]
+        for sighting in evidence.sightings(.forwarded) {
+            ids[sighting.messageID] = sighting.trace.flatMap { commands[$0] }
+        }
+        return ids
     }
 
     private mutating func object(_ name: Objection.Name, _ command: Command, _ text: String) {
@@ -76,55 +90,55 @@ struct CommandRule {
 
     private mutating func judge(_ create: CreateVolunteerApplication, _ command: Command, _ refused: String?) {
         let sent = evidence.toWaitlist(becauseOf: command).count { $0.action == .create }
-        let told = evidence.told(becauseOf: command).count { $0.action == .create }
+        let told = evidence.broadcasts(.create, becauseOf: command)
         if known[create.applicationID] != nil {
             if refused == nil { object(.lost, command, "is a second create and was not refused") }
-            if sent + told > 0 { object(.doubled, command, "was refused and had its effect") }
+            if sent + told.reduce(0, +) > 0 { object(.doubled, command, "was refused and had its effect") }
             return
         }
         known[create.applicationID] = Knowledge(particulars: Particulars(create))
         if let refused { object(.causeless, command, "was refused: \(refused)") }
         expectOne(sent, command, "create to the waiting list")
-        expectOne(told, command, "create to the notifier")
+        for count in told { expectOne(count, command, "create to a notifier") }
     }
 
     private mutating func judge(_ update: UpdateVolunteerApplication, _ command: Command, _ refused: String?) {
         let sent = evidence.toWaitlist(becauseOf: command).count { $0.action == .update }
-        let told = evidence.told(becauseOf: command).count { $0.action == .update }
+        let told = evidence.broadcasts(.update, becauseOf: command)
         let new = known[update.applicationID].map { $0.particulars.updated(by: update) }
         guard let old = known[update.applicationID], let new, !old.isCancelled else {
-            return expectRefusal(refused, effects: sent + told, command)
+            return expectRefusal(refused, effects: sent + told.reduce(0, +), command)
         }
         if let refused { return object(.causeless, command, "was refused: \(refused)") }
         if new == old.particulars {
-            if sent + told > 0 { object(.causeless, command, "changes nothing and had an effect") }
+            if sent + told.reduce(0, +) > 0 { object(.causeless, command, "changes nothing and had an effect") }
             return
         }
         known[update.applicationID]?.particulars = new
         expectOne(sent, command, "update to the waiting list")
-        expectOne(told, command, "update to the notifier")
+        for count in told { expectOne(count, command, "update to a notifier") }
     }
 
     private mutating func judge(_ cancel: CancelVolunteerApplication, _ command: Command, _ refused: String?) {
         let id = cancel.applicationID
         let sent = evidence.toWaitlist(becauseOf: command).count { $0.action == .cancel }
-        let told = evidence.told(becauseOf: command).count { $0.action == .cancel }
-        guard let old = known[id] else { return expectRefusal(refused, effects: sent + told, command) }
+        let told = evidence.broadcasts(.cancel, becauseOf: command)
+        guard let old = known[id] else { return expectRefusal(refused, effects: sent + told.reduce(0, +), command) }
         if let refused { return object(.causeless, command, "was refused: \(refused)") }
         if old.isCancelled {
-            if sent + told > 0 { object(.doubled, command, "cancels what is cancelled and had an effect") }
+            if sent + told.reduce(0, +) > 0 { object(.doubled, command, "cancels what is cancelled and had an effect") }
             return
         }
         known[id]?.isCancelled = true
         expectOne(sent, command, "cancellation to the waiting list")
-        expectOne(told, command, "cancellation to the notifier")
+        for count in told { expectOne(count, command, "cancellation to a notifier") }
         judgeTold(of: id, old, command)
     }
 
     /// Who was confirmed or waited hears of the cancellation once, and nobody else (rule 11).
     private mutating func judgeTold(of id: ID, _ old: Knowledge, _ command: Command) {
         var counts: [ID: Int] = [:]
-        for sighting in evidence.lane(Evidence.toNotifier) {
+        for sighting in evidence.sightings(.toNotifier) {
             guard let record = sighting.message?.spotStatus, record.applicationID == id, record.status == .cancelled
             else { continue }
             counts[record.userID, default: 0] += 1
@@ -225,24 +239,36 @@ struct CommandRule {
 
     // MARK: - Causes
 
-    /// Confirmations, places, drop-outs and refusals come from a command of the volunteer concerned, and what is put
-    /// aside was sent.
+    /// Confirmations, places, drop-outs and refusals come from a command of the volunteer concerned, in the order of
+    /// the commands, and what is put aside was sent.
     private mutating func judgeCauses() {
         let commands = Dictionary(evidence.history.commands.map { ($0.trace, $0) }) { first, _ in first }
-        for sighting in evidence.lane(Evidence.toNotifier) + evidence.lane(Evidence.toWaitlist) {
-            guard let message = sighting.message, needsCommand(message) else { continue }
-            let command = sighting.trace.flatMap { commands[$0] }?.message
-            if command?.applicationID == message.applicationID, command?.volunteerID == message.volunteerID {
-                continue
-            }
-            objections.append(
-                Objection(
-                    .causeless, application: message.applicationID, volunteer: message.volunteerID,
-                    "nobody's command caused \(sighting.line)"))
-        }
+        for lane in evidence.lanes(.toNotifier) + evidence.lanes(.toWaitlist) { judgeCauses(on: lane, commands) }
         let sent = Set(evidence.history.commands.map(\.messageID))
         for id in Set(refusals.keys).union(parkings.keys).subtracting(sent).sorted() {
             objections.append(Objection(.causeless, "\(id) was put aside and never sent"))
+        }
+    }
+
+    private mutating func judgeCauses(on lane: Evidence.Lane, _ commands: [String: Command]) {
+        var latest: [ID: Int] = [:]
+        for sighting in lane.sightings {
+            guard let message = sighting.message, needsCommand(message) else { continue }
+            let id = message.applicationID
+            guard let command = sighting.trace.flatMap({ commands[$0] }), let said = command.message,
+                said.applicationID == id, said.volunteerID == message.volunteerID
+            else {
+                objections.append(
+                    Objection(
+                        .causeless, application: id, volunteer: message.volunteerID,
+                        "nobody's command caused \(sighting.line)"))
+                continue
+            }
+            guard let id else { continue }
+            if let before = latest[id], before > command.number {
+                object(.outOfOrder, command, "has its effect on \(lane.name) after that of number \(before)")
+            }
+            latest[id] = max(latest[id] ?? 0, command.number)
         }
     }
 

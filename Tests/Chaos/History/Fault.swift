@@ -11,6 +11,8 @@ package struct Fault: Sendable, Hashable, CustomStringConvertible {
         case freeze
         /// A start that dies at a named point.
         case crash
+        /// While the process is down, somebody takes messages out of its queues, and they are gone.
+        case steal
         /// The link is reset.
         case cut
         /// Nothing passes, and nothing is closed.
@@ -40,7 +42,7 @@ package struct Fault: Sendable, Hashable, CustomStringConvertible {
         /// What it takes hold of: no two faults hold the same at once.
         package var hold: String {
             switch self {
-            case .kill, .end, .freeze, .crash: "process"
+            case .kill, .end, .freeze, .crash, .steal: "process"
             case .cut, .halfOpen, .slow, .redeliver: "link"
             case .fullDisk, .failingSync: "disk"
             case .clockForward, .clockBack: "clock"
@@ -50,15 +52,19 @@ package struct Fault: Sendable, Hashable, CustomStringConvertible {
         }
     }
 
-    /// The crash points that a short life under a steady load reaches; long work needs more than a thousand on a list.
+    /// The crash point that only long work reaches, which takes more than a thousand on a list.
+    package static let workStep = "work-step"
+    /// Those that a short life under a steady load reaches.
     package static let points = ["received", "decided", "committed", "acked", "relayed", "confirmed", "cursor-moved"]
 
     package var kind: Kind
     package var service: ServiceName?
+    /// Which of the service's processes, from 0.
+    package var process = 0
     /// Since the run's beginning.
     package var begins: Duration
     package var lasts: Duration
-    /// A crash point with a number, the milliseconds of a delay, the seconds of a clock.
+    /// A crash point with a number, the milliseconds of a delay, the seconds of a clock, a number of messages.
     package var detail = ""
 
     package init(_ kind: Kind, of service: ServiceName?, begins: Duration, lasts: Duration, detail: String = "") {
@@ -73,6 +79,7 @@ package struct Fault: Sendable, Hashable, CustomStringConvertible {
     package var hold: String { "\(kind.hold) \(service?.rawValue ?? "")" }
 
     package var description: String {
-        ([kind.rawValue] + [service?.rawValue ?? "", detail].filter { !$0.isEmpty }).joined(separator: " ")
+        let words = [kind.rawValue, service?.rawValue ?? "", process > 0 ? "(\(process + 1))" : "", detail]
+        return words.filter { !$0.isEmpty }.joined(separator: " ")
     }
 }

@@ -42,13 +42,24 @@ package struct History: Sendable {
 
     /// What a service's process took at one moment.
     package struct Sample: Sendable, Hashable {
+        /// The process id: after a new start it is another one.
+        package var life: Int32
+        /// Since the run's beginning.
+        package var at: Duration
+        /// How many messages had been seen.
+        package var seen: Int
         package var memory: Int
         package var descriptors: Int
         package var threads: Int
         /// Of the service's files, in bytes.
         package var disk: Int
 
-        package init(memory: Int, descriptors: Int, threads: Int, disk: Int) {
+        package init(
+            life: Int32 = 1, at: Duration = .zero, seen: Int = 0, memory: Int, descriptors: Int, threads: Int, disk: Int
+        ) {
+            self.life = life
+            self.at = at
+            self.seen = seen
             self.memory = memory
             self.descriptors = descriptors
             self.threads = threads
@@ -75,10 +86,14 @@ package struct History: Sendable {
     package var endings: [ServiceName: Ending] = [:]
     /// Messages left in queues.
     package var queues: [String: Int] = [:]
-    package var samples: [ServiceName: [Sample]] = [:]
+    /// By process, in the order they were taken.
+    package var samples: [String: [Sample]] = [:]
     package var notes: [Note] = []
     /// What went wrong on the way: a service that ended by itself, something that did not come to rest in time.
     package var mishaps: [Objection] = []
+    package var conditions = Conditions()
+    /// Services whose clock was set.
+    package var movedClocks: Set<ServiceName> = []
     /// `REMINDERS`.
     package var leads: [ISODuration] = []
     /// How far at most a service's clock was set forward.

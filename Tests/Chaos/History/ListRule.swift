@@ -11,6 +11,7 @@ struct ListRule {
         var order: [ID] = []
         /// Who was named, by release.
         var named: [Int: Set<ID>] = [:]
+        var promises = OfferRule.Promises()
 
         mutating func read(to seen: Int) {
             while read < min(seen, steps.count) {
@@ -21,21 +22,23 @@ struct ListRule {
                 case .cancel: order = []
                 default: break
                 }
+                if let message = steps[read].message { promises.read(message) }
                 read += 1
             }
         }
     }
 
+    private let offers: OfferRule
     private var lists: [ID: List] = [:]
     private var records: [String: Int] = [:]
     private var objections: [Objection] = []
 
     static func objections(_ evidence: Evidence) -> [Objection] {
-        var rule = ListRule()
-        for sighting in evidence.lane(Evidence.toWaitlist) {
+        var rule = ListRule(offers: OfferRule(evidence.history))
+        for sighting in evidence.sightings(.toWaitlist) {
             if let id = sighting.message?.applicationID { rule.lists[id, default: List()].steps.append(sighting) }
         }
-        for sighting in evidence.lane(Evidence.toApplication) {
+        for sighting in evidence.sightings(.toApplication) {
             switch sighting.message {
             case .waitingListRecord(let record): rule.judge(record, sighting.trace ?? "")
             case .notifyFreeSpot(let round): rule.judge(round, sighting)
@@ -93,6 +96,9 @@ struct ListRule {
             }
             last = max(last, place)
         }
+        if let objection = offers.judge(round, release: release, to: list.order, &list.promises) {
+            objections.append(objection)
+        }
         let named = list.named[release, default: []].union(round.waitingVolunteers)
         list.named[release] = named
         for volunteer in list.order.prefix(last + 1) where !named.contains(volunteer) {
@@ -129,10 +135,10 @@ struct ListRule {
             list.read(to: .max)
             let named = list.named[release] ?? []
             // Whoever was named may have left since.
-            if named.isSuperset(of: list.order) { continue }
-            let text =
-                "ApplicationService has \(list.order.map(\.string)), WaitlistService \(named.map(\.string).sorted())"
-            objections.append(Objection(.listsDiffer, application: id, text))
+            for volunteer in list.order where !named.contains(volunteer) {
+                let text = "is on the list of ApplicationService, and WaitlistService does not name them"
+                objections.append(Objection(.listsDiffer, application: id, volunteer: volunteer, text))
+            }
         }
     }
 }

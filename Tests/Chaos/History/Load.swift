@@ -16,6 +16,8 @@ struct Load {
     private static let volunteers = 24
     /// Commands in a second, on average.
     private static let rate = 16
+    /// Beyond what any clock shows in a run.
+    private static let far: Duration = .seconds(30 * 86_400)
 
     private let seed: UInt64
     private let begins: Timestamp
@@ -23,18 +25,26 @@ struct Load {
     private var dice: Dice
     private var known: [Known] = []
     private var lines: [Plan.Line] = []
+    /// What is said of the crowd, the next last; nothing where there is none.
+    private var crowd: [(at: Duration, message: Message)] = []
 
-    init(seed: UInt64, begins: Timestamp, length: Duration) {
+    init(seed: UInt64, begins: Timestamp, length: Duration, crowd: Crowd?) {
         self.seed = seed
         self.begins = begins
         self.length = length
         dice = Dice(seed: seed)
+        var crowd = crowd
+        self.crowd = crowd?.write { create($0, spots: $1, startsIn: Self.far) }.reversed() ?? []
     }
 
     mutating func write() -> [Plan.Line] {
         var now = Duration.zero
         for _ in 0..<Self.applications { open(at: now) }
         while now < length {
+            while let next = crowd.last, next.at <= now {
+                say(.message(next.message), at: now)
+                crowd.removeLast()
+            }
             // Now and then many at once, so that commits are large too.
             let burst = dice.happens(4) ? dice.roll(10...40) : 1
             for _ in 0..<burst { speak(at: now) }
@@ -85,7 +95,7 @@ struct Load {
         let id = ID.trusted("a\(lines.count)")
         let spots = dice.roll(1...6)
         // Near ones: late enough for some responses, early enough for the reminders.
-        let start = isNear ? time + .seconds(dice.roll(24...40)) : .seconds(30 * 86_400 + dice.roll(0...86_400))
+        let start = isNear ? time + .seconds(dice.roll(24...40)) : Self.far + .seconds(dice.roll(0...86_400))
         say(.message(create(id, spots: spots, startsIn: start)), at: time)
         if known.count >= Self.applications { known.removeFirst() }
         known.append(Known(id: id, spots: spots, isNear: isNear))

@@ -2,61 +2,120 @@ import Contracts
 
 /// The faults of a plan. They are dealt from a deck in which every kind comes once before any comes again, each time
 /// for another service; they go on along two tracks, so that two are at work at once, and some strike in the recovery
-/// from the one before.
+/// from the one before. Others are set for a moment: a death in the middle of long work.
 struct Mischief {
     private static let clockAhead = Int(Plan.clockAhead.components.seconds)
+    /// In shorter runs nobody lives long enough to show how it grows.
+    private static let longRun: Duration = .seconds(120)
+    /// A stream that lacks its last message is found out by the next head, half a minute later.
+    private static let mending: Duration = .seconds(20)
 
     private let length: Duration
+    private let conditions: Conditions
+    private let beats: [Crowd.Beat]
     private var dice: Dice
     private var deck: [(kind: Fault.Kind, service: ServiceName?)] = []
     private var faults: [Fault] = []
-    /// Until when each hold is taken.
-    private var taken: [String: Duration] = [:]
+    /// When each hold is taken.
+    private var taken: [String: [Range<Duration>]] = [:]
 
-    init(seed: UInt64, length: Duration) {
+    init(seed: UInt64, length: Duration, conditions: Conditions, beats: [Crowd.Beat]) {
         self.length = length
+        self.conditions = conditions
+        self.beats = beats
         dice = Dice(seed: seed ^ 0xFA17)
     }
 
     mutating func write() -> [Fault] {
+        letLive()
+        interruptWork()
+        shuffle()
+        // Early, so that there is time to mend it.
+        if let steal = deck.lastIndex(where: { $0.kind == .steal }) {
+            deck.insert(deck.remove(at: steal), at: deck.count - dice.roll(3...6))
+        }
         var tracks: [Duration] = [.seconds(1), .seconds(2)]
         while let now = tracks.min(), now < length {
             let track = tracks.firstIndex(of: now) ?? 0
-            var last = strike(at: now)
+            guard var last = strike(at: now) else {
+                tracks[track] = now + .milliseconds(500)
+                continue
+            }
             if last.kind.isOfService, dice.happens(25) { last = strikeAgain(after: last) }
             tracks[track] = last.ends + dice.milliseconds(200...1500)
         }
         return faults.filter { $0.ends < length }.sorted { $0.begins < $1.begins }
     }
 
-    /// The next of the deck whose hold is free; else the next, as soon as it is.
-    private mutating func strike(at time: Duration) -> Fault {
-        if deck.isEmpty { shuffle() }
-        let index = deck.lastIndex { isFree(Fault($0.kind, of: $0.service, begins: time, lasts: .zero)) }
-        let card = deck.remove(at: index ?? deck.count - 1)
-        return add(fault(card.kind, of: card.service, at: time))
+    /// Each service's processes have a third of a long run in which they are not ended, so that it is seen whether they
+    /// grow; links, disks, clocks and the broker go on failing.
+    private mutating func letLive() {
+        guard length >= Self.longRun else { return }
+        let third = length / 3
+        for (index, service) in ServiceName.allCases.shuffled(using: &dice).enumerated() {
+            let hold = Fault(.kill, of: service, begins: .zero, lasts: .zero).hold
+            taken[hold, default: []].append(third * index..<third * (index + 1))
+        }
     }
 
-    /// During the recovery: the same service's process again, or the broker, while it starts.
+    /// Every other piece of long work loses its process on the way, if that is not to live.
+    private mutating func interruptWork() {
+        for beat in beats where dice.happens(60) {
+            // The world may be late, waiting for the broker.
+            var fault = Fault(
+                .crash, of: beat.service, begins: beat.at - dice.milliseconds(400...700), lasts: .seconds(10),
+                detail: "\(Fault.workStep):1")
+            if beat.service == .application {
+                let home = Partition.of(Crowd.application, count: conditions.partitions)
+                fault.process = conditions.owned(by: 0, of: .application).contains(home) ? 0 : 1
+            }
+            if isFree(fault) { add(fault) }
+        }
+    }
+
+    /// The next of the deck whose hold is free; nil: none is.
+    private mutating func strike(at time: Duration) -> Fault? {
+        if deck.isEmpty { shuffle() }
+        for index in deck.indices.reversed() {
+            let fault = fault(deck[index].kind, of: deck[index].service, at: time)
+            guard isFree(fault), fault.kind != .steal || fault.ends + Self.mending < length else { continue }
+            deck.remove(at: index)
+            add(fault)
+            return fault
+        }
+        // All that is left must wait.
+        if deck.count < 3 * Fault.Kind.allCases.count { shuffle() }
+        return nil
+    }
+
+    /// During the recovery: the same process again, or the broker, while it starts.
     private mutating func strikeAgain(after first: Fault) -> Fault {
         let kind = dice.pick([Fault.Kind.kill, .kill, .end, .cut, .brokerKill, .fullDisk])
         let time = first.ends + dice.milliseconds(0...300)
-        let second = fault(kind, of: kind.isOfService ? first.service : nil, at: time)
-        return isFree(second) ? add(second) : first
+        var second = fault(kind, of: kind.isOfService ? first.service : nil, at: time)
+        second.process = kind.isOfService ? first.process : 0
+        guard isFree(second) else { return first }
+        add(second)
+        return second
     }
 
-    private func isFree(_ fault: Fault) -> Bool { taken[fault.hold] ?? .zero <= fault.begins }
+    /// A broker takes seconds to start, and with nothing but starts nothing else would happen.
+    private func hold(_ fault: Fault) -> Range<Duration> {
+        let recovery: Duration = [.brokerKill, .brokerRestart].contains(fault.kind) ? .seconds(12) : .milliseconds(1)
+        return fault.begins..<fault.ends + recovery
+    }
 
-    private mutating func add(_ fault: Fault) -> Fault {
-        var fault = fault
-        fault.begins = max(fault.begins, taken[fault.hold] ?? .zero)
-        // A broker takes seconds to start, and with nothing but starts nothing else would happen.
-        let recovery: Duration = [.brokerKill, .brokerRestart].contains(fault.kind) ? .seconds(12) : .zero
-        taken[fault.hold] = fault.ends + recovery
+    private func isFree(_ fault: Fault) -> Bool {
+        let wanted = hold(fault)
+        return !(taken[fault.hold] ?? []).contains { $0.overlaps(wanted) }
+    }
+
+    private mutating func add(_ fault: Fault) {
+        taken[fault.hold, default: []].append(hold(fault))
         faults.append(fault)
-        return fault
     }
 
+    /// New cards, beneath those that are left.
     private mutating func shuffle() {
         var services: [ServiceName: [Fault.Kind]] = [:]
         var all: [(Fault.Kind, ServiceName?)] = []
@@ -69,7 +128,8 @@ struct Mischief {
         for kind in Fault.Kind.allCases where !kind.isOfService { all.append((kind, nil)) }
         let rest = ServiceName.allCases.flatMap { service in (services[service] ?? []).map { ($0, service) } }
         // Dealt from the end.
-        deck = rest.shuffled(using: &dice).map { ($0.0, $0.1) } + all.shuffled(using: &dice).map { ($0.0, $0.1) }
+        let cards = rest.shuffled(using: &dice).map { ($0.0, $0.1) } + all.shuffled(using: &dice).map { ($0.0, $0.1) }
+        deck = cards + deck
     }
 
     private mutating func fault(_ kind: Fault.Kind, of service: ServiceName?, at time: Duration) -> Fault {
@@ -81,6 +141,9 @@ struct Mischief {
         case .crash:
             lasts = dice.milliseconds(1500...3500)
             detail = "\(dice.pick(Fault.points)):\(dice.roll(1...12))"
+        case .steal:
+            lasts = dice.milliseconds(1000...2500)
+            detail = "\(dice.roll(1...5))"
         case .cut: lasts = .zero
         case .halfOpen: lasts = dice.milliseconds(800...6000)
         case .slow:
@@ -99,6 +162,8 @@ struct Mischief {
         case .memoryAlarm, .diskAlarm: lasts = dice.milliseconds(500...2500)
         case .duplicates: detail = "\(dice.roll(5...60))"
         }
-        return Fault(kind, of: service, begins: time, lasts: lasts, detail: detail)
+        var fault = Fault(kind, of: service, begins: time, lasts: lasts, detail: detail)
+        if let service { fault.process = dice.roll(0...conditions.processes(of: service) - 1) }
+        return fault
     }
 }

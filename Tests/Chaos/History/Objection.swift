@@ -23,6 +23,10 @@ package struct Objection: Sendable, Hashable, CustomStringConvertible {
         /// A user heard things in another order than they happened.
         case toldOutOfOrder = "told out of order"
         case unreminded
+        /// On a list, offered beyond `OFFER_FACTOR`.
+        case overoffered
+        /// In another partition than its key's.
+        case astray
         /// A stream's numbers have holes or repeat, or a republication says something else.
         case misnumbered
         /// The two ends of a stream differ.

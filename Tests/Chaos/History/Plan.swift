@@ -10,13 +10,12 @@ package struct Plan: Sendable {
 
     package let seed: UInt64
     package let length: Duration
+    package let conditions: Conditions
     package private(set) var lines: [Line] = []
     package private(set) var faults: [Fault] = []
 
     /// The notifier's, and so near to the start that a run sees them.
     package static let leads = [ISODuration(time: .seconds(20)), ISODuration(time: .seconds(6))]
-    /// How long offers hold, so near that they lapse within a run.
-    package static let offerWindow = ISODuration(time: .seconds(4))
     /// How far at most a clock is set forward.
     package static let clockAhead: Duration = .seconds(2 * 86_400)
     /// Faults end so long before the run does.
@@ -25,10 +24,13 @@ package struct Plan: Sendable {
     package init(seed: UInt64, length: Duration, begins: Timestamp) {
         self.seed = seed
         self.length = length
+        conditions = Conditions(seed: seed)
+        let crowd = conditions.offerFactor == nil ? Crowd(seed: seed, length: length) : nil
         // Load and faults each have dice of their own: one can change and leave the other as it was.
-        var load = Load(seed: seed, begins: begins, length: length)
+        var load = Load(seed: seed, begins: begins, length: length, crowd: crowd)
         lines = load.write()
-        var mischief = Mischief(seed: seed, length: length - Self.calm)
+        var mischief = Mischief(
+            seed: seed, length: length - Self.calm, conditions: conditions, beats: crowd?.beats ?? [])
         faults = mischief.write()
     }
 }

@@ -4,11 +4,6 @@ import Foundation
 /// The load under which services die at crash points: a small application of each round, which takes every message its
 /// whole way, and one with more than a thousand who wait, whose changes are long work in all three services.
 package struct PointsLoad {
-    /// The point that only long work reaches.
-    package static let workStep = "work-step"
-    /// More than one step of any service: they take up to 1000 at a time.
-    private static let masses = 1100
-
     private let seed: UInt64
     private let begins: Timestamp
     private var dice: Dice
@@ -29,7 +24,7 @@ package struct PointsLoad {
     /// One holds the only spot, the others wait.
     package mutating func masses() -> [Command] {
         [command(create("masses", spots: 1)), accept("holder", "masses")]
-            + (1...Self.masses).map { accept("m\($0)", "masses") }
+            + (1...Crowd.size).map { accept("m\($0)", "masses") }
     }
 
     /// - Parameter withMasses: long work too: offers to all, the word to all but one that it is gone, a new name.
@@ -46,7 +41,7 @@ package struct PointsLoad {
         let mass = ID.trusted("masses")
         // What the round before offered is claimed, which all the others hear; then there is one spot more. More than
         // one claims, so that rounds quicker than the offers leave nothing promised in the end.
-        commands += (1...3).map { _ in accept("m\(dice.roll(1...Self.masses))", "masses") }
+        commands += (1...3).map { _ in accept("m\(dice.roll(1...Crowd.size))", "masses") }
         commands.append(command(.update(UpdateVolunteerApplication(applicationID: mass, availableSpots: massSpots))))
         commands.append(command(.update(UpdateVolunteerApplication(applicationID: mass, name: "masses \(rounds)"))))
         return commands

@@ -14,7 +14,7 @@ package struct Sighting: Sendable, Hashable {
     package var trace: String?
     package var body: [UInt8]
     /// Nil when it is none of the contract's shapes.
-    package let message: Message?
+    package private(set) var message: Message?
 
     package init(
         exchange: String, routingKey: String, messageID: String, producer: String? = nil, stream: String? = nil,
@@ -31,6 +31,14 @@ package struct Sighting: Sendable, Hashable {
         trace = parts.count == 4 ? String(parts[1]) : nil
         self.body = body
         message = try? Message(parsing: body)
+    }
+
+    /// The same, with another body.
+    func saying(_ message: Message) -> Sighting {
+        var other = self
+        other.message = message
+        other.body = message.encoded()
+        return other
     }
 
     package var isLetter: Bool { exchange == Exchange.notifications }

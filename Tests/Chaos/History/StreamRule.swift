@@ -9,8 +9,9 @@ struct StreamRule {
     static func objections(_ evidence: Evidence) -> [Objection] {
         var rule = StreamRule(evidence: evidence)
         rule.judgeRepublications()
-        for lane in [Evidence.toWaitlist, Evidence.toApplication, Evidence.toNotifier, Evidence.toWorld] {
+        for lane in evidence.allLanes {
             rule.judgeNumbers(lane)
+            rule.judgePartitions(lane)
         }
         rule.judgeEnds()
         rule.judgeSums()
@@ -35,32 +36,49 @@ struct StreamRule {
         }
     }
 
-    private mutating func judgeNumbers(_ lane: String) {
+    private mutating func judgeNumbers(_ lane: Evidence.Lane) {
         var epoch: Int64?
-        for (index, sighting) in evidence.lane(lane).enumerated() {
+        for (index, sighting) in lane.sightings.enumerated() {
             guard let place = sighting.place else { continue }
             if place.number != Int64(index + 1) || place.epoch != epoch ?? place.epoch {
-                let text = "\(lane) has \(sighting.messageID) in place \(index + 1)"
+                let text = "\(lane.name) has \(sighting.messageID) in place \(index + 1)"
                 return objections.append(Objection(.misnumbered, application: sighting.message?.applicationID, text))
             }
-            if sighting.stream ?? lane != lane || sighting.seq ?? place.number != place.number {
+            if sighting.stream ?? lane.name != lane.name || sighting.seq ?? place.number != place.number {
                 objections.append(Objection(.misnumbered, "\(sighting.messageID) bears other headers"))
             }
             epoch = place.epoch
         }
     }
 
+    /// Who decides about an application, and who tells a user, follows from their ids (contract section 3).
+    private mutating func judgePartitions(_ lane: Evidence.Lane) {
+        let count = evidence.history.conditions.partitions
+        for end in [lane.producer, lane.consumer].compactMap(\.self) {
+            // The first partition passes on what is the others'.
+            if end == lane.producer, lane.consumer?.service == .application, end.service == .application { continue }
+            let isAtHome = { (id: ID) in Partition.of(id, count: count) == end.partition }
+            for sighting in lane.sightings {
+                let key = end.service == .notifier ? sighting.message?.userID : sighting.message?.applicationID
+                guard let key, !isAtHome(key) else { continue }
+                let text = "\(key) is none of \(end.name)'s: \(sighting.line)"
+                objections.append(Objection(.astray, application: sighting.message?.applicationID, text))
+            }
+        }
+    }
+
     private mutating func judgeEnds() {
         var ins: [String: History.Standing] = [:]
         let all = ServiceName.allCases.flatMap { ending($0).streams }
+        let counts = Dictionary(uniqueKeysWithValues: evidence.allLanes.map { ($0.name, $0.sightings.count) })
         for standing in all where !standing.leadsOut { ins[standing.stream] = standing }
         for out in all where out.leadsOut {
-            let seen = Int64(evidence.lane(out.stream).count)
+            let seen = Int64(counts[out.stream] ?? 0)
             if seen != out.last {
                 objections.append(
                     Objection(.streamsDiffer, "\(out.stream): \(out.last) were sent, \(seen) were seen"))
             }
-            guard out.stream != Evidence.toWorld else { continue }
+            guard StreamName(parsing: out.stream) != nil, out.last > 0 else { continue }
             let end = ins[out.stream]
             if end?.last == out.last, end?.epoch == out.epoch { continue }
             let applied = end.map { "\($0.last) of epoch \($0.epoch)" } ?? "none"
@@ -91,7 +109,7 @@ struct StreamRule {
                 objections.append(Objection(.unbalanced, text))
             }
         }
-        let letters = evidence.lane(Evidence.toWorld)
+        let letters = evidence.sightings(.toWorld)
         let notified = ending(.notifier).counters["notified", default: 0]
         if notified != letters.count {
             objections.append(Objection(.unbalanced, "\(notified) were notified, \(letters.count) letters were seen"))
@@ -117,6 +135,17 @@ struct StreamRule {
             if service != .application, let parked = ending(service).parked.first {
                 objections.append(Objection(.causeless, "\(service.rawValue) parked \(parked)"))
             }
+        }
+    }
+}
+
+extension Message {
+    /// Whom it is for, where it is for one user.
+    fileprivate var userID: ID? {
+        switch self {
+        case .notification(let letter): letter.userID
+        case .spotStatus(let record): record.userID
+        default: nil
         }
     }
 }

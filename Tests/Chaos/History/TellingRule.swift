@@ -1,8 +1,9 @@
 import Contracts
 import Foundation
 
-/// Every user hears of each thing that happened to them, once, in the order in which it happened (contract section 6);
-/// reminders besides. What is to be heard follows from what ApplicationService said to NotifierService.
+/// Every user hears of each thing that happened to them, once, in the order in which it happened (contract section 6).
+/// What is to be heard follows from what ApplicationService said to NotifierService, of which all that concerns one
+/// user and one application is on one stream. Reminders have a rule of their own.
 struct TellingRule {
     /// What a user must hear next.
     private enum Word: Hashable {
@@ -19,28 +20,27 @@ struct TellingRule {
     private struct Application {
         var particulars: Particulars
         var isCancelled = false
-        /// Whom it concerns, and whether they are confirmed.
-        var concerned: [ID: Bool] = [:]
-        var starts: Set<Timestamp>
+        var concerned: Set<ID> = []
     }
 
     private let evidence: Evidence
+    /// As the stream in hand has told of them so far.
     private var applications: [ID: Application] = [:]
     private var words: [Reader: [Word]] = [:]
     private var letters: [Reader: [NotificationKind]] = [:]
-    /// When each was confirmed who has not left since.
-    private var confirmedAt: [Reader: Timestamp] = [:]
     private var objections: [Objection] = []
 
     static func objections(_ evidence: Evidence) -> [Objection] {
         var rule = TellingRule(evidence)
-        for sighting in evidence.lane(Evidence.toNotifier) {
-            if let message = sighting.message { rule.hear(message) }
+        for lane in evidence.lanes(.toNotifier) {
+            rule.applications = [:]
+            for sighting in lane.sightings {
+                if let message = sighting.message { rule.hear(message) }
+            }
         }
         rule.read()
         rule.judgeSources()
         for reader in Set(rule.words.keys).union(rule.letters.keys) { rule.judge(reader) }
-        rule.judgeReminders()
         return rule.objections.sorted { $0.description < $1.description }
     }
 
@@ -52,14 +52,12 @@ struct TellingRule {
         guard let id = message.applicationID else { return }
         switch message {
         case .create(let create):
-            let particulars = Particulars(create)
-            applications[id] = Application(particulars: particulars, starts: [particulars.startsAt])
+            applications[id] = Application(particulars: Particulars(create))
         case .update(let update): change(id, update)
         case .cancel: applications[id]?.isCancelled = true
         case .response(let response):
             let reader = Reader(application: id, user: response.volunteerID)
-            applications[id]?.concerned[response.volunteerID] = nil
-            confirmedAt[reader] = nil
+            applications[id]?.concerned.remove(response.volunteerID)
             forgive(reader)
         case .spotStatus(let record): tell(record)
         default: break
@@ -71,10 +69,9 @@ struct TellingRule {
         let new = application.particulars.updated(by: update)
         let isNews = application.particulars.concernsPeople(new)
         application.particulars = new
-        application.starts.insert(new.startsAt)
         applications[id] = application
         guard isNews else { return }
-        for user in application.concerned.keys {
+        for user in application.concerned {
             let reader = Reader(application: id, user: user)
             var heard = words[reader] ?? []
             var count = 1
@@ -101,17 +98,8 @@ struct TellingRule {
             forgive(reader)
         }
         switch record.status {
-        case .confirmed:
-            applications[id]?.concerned[record.userID] = true
-            confirmedAt[reader] = record.timestamp.timestamp(in: .gmt)
-        case .waiting: applications[id]?.concerned[record.userID] = false
-        case .available, .notChosen:
-            if applications[id]?.concerned[record.userID] == nil {
-                applications[id]?.concerned[record.userID] = false
-            }
-        case .cancelled:
-            applications[id]?.concerned[record.userID] = nil
-            confirmedAt[reader] = nil
+        case .confirmed, .waiting, .available, .notChosen: applications[id]?.concerned.insert(record.userID)
+        case .cancelled: applications[id]?.concerned.remove(record.userID)
         case .refused: break
         }
         words[reader, default: []].append(.of(record.status.kind))
@@ -120,7 +108,7 @@ struct TellingRule {
     // MARK: - What was heard
 
     private mutating func read() {
-        for sighting in evidence.lane(Evidence.toWorld) {
+        for sighting in evidence.sightings(.toWorld) {
             guard case .notification(let letter) = sighting.message, let kind = letter.kind,
                 let id = letter.applicationID
             else {
@@ -144,12 +132,15 @@ struct TellingRule {
         func count(_ kind: NotificationKind, in kinds: [NotificationKind]) -> Int { kinds.count { $0 == kind } }
         let changes = words.reduce(0) { if case .changes(let count, _) = $1 { $0 + count } else { $0 } }
         var name = Objection.Name.toldOutOfOrder
+        var text = "heard of things in another order than they happened"
         for kind in NotificationKind.allCases {
-            if count(kind, in: heard) < count(kind, in: owed) { name = .untold }
             let most = kind == .changed ? changes : count(kind, in: owed)
-            if count(kind, in: heard) > most { name = .toldTwice }
+            if count(kind, in: heard) < count(kind, in: owed) {
+                (name, text) = (.untold, "did not hear of each \(kind.rawValue)")
+            } else if count(kind, in: heard) > most {
+                (name, text) = (.toldTwice, "heard too often of \(kind.rawValue)")
+            }
         }
-        let text = "heard \(heard.map(\.rawValue)), and was to hear \(owed.map(\.rawValue))"
         objections.append(Objection(name, application: reader.application, volunteer: reader.user, text))
     }
 
@@ -177,7 +168,7 @@ struct TellingRule {
     private mutating func judgeSources() {
         var rounds: [String: Set<ID>] = [:]
         var places: [String: WaitingListRecord] = [:]
-        for sighting in evidence.lane(Evidence.toApplication) {
+        for sighting in evidence.sightings(.toApplication) {
             switch sighting.message {
             case .notifyFreeSpot(let round):
                 rounds[sighting.trace ?? "", default: []].formUnion(round.waitingVolunteers)
@@ -187,7 +178,7 @@ struct TellingRule {
         }
         var holds: Set<Reader> = []
         var told: Set<[String]> = []
-        for sighting in evidence.lane(Evidence.toNotifier) {
+        for sighting in evidence.sightings(.toNotifier) {
             guard let record = sighting.message?.spotStatus else { continue }
             let trace = sighting.trace ?? ""
             let reader = Reader(application: record.applicationID, user: record.userID)
@@ -210,44 +201,6 @@ struct TellingRule {
                 }
             case .confirmed, .cancelled, .refused: break
             }
-        }
-    }
-
-    // MARK: - Reminders
-
-    private mutating func judgeReminders() {
-        let leads = evidence.history.leads
-        let counters = evidence.history.endings[.notifier]?.counters ?? [:]
-        var missing: [Reader] = []
-        for (reader, kinds) in letters {
-            let count = kinds.count { $0 == .reminder }
-            guard count > 0 else { continue }
-            let first = kinds.firstIndex(of: .reminder) ?? 0
-            if !kinds[..<first].contains(.confirmed) {
-                let text = "is reminded and was not confirmed"
-                objections.append(Objection(.causeless, application: reader.application, volunteer: reader.user, text))
-            }
-            let most = leads.count * (applications[reader.application]?.starts.count ?? 0)
-            if count > most {
-                let text = "is reminded \(count) times, at most \(most) are due"
-                objections.append(Objection(.toldTwice, application: reader.application, volunteer: reader.user, text))
-            }
-        }
-        for (reader, time) in confirmedAt {
-            guard let application = applications[reader.application], !application.isCancelled,
-                application.starts.count == 1, application.particulars.startsAt < evidence.history.endedAt
-            else { continue }
-            let due = leads.count {
-                $0.before(application.particulars.startsAt, in: .gmt) > time.advanced(by: .seconds(1))
-            }
-            let sent = letters[reader]?.count { $0 == .reminder } ?? 0
-            missing += Array(repeating: reader, count: max(0, due - sent))
-        }
-        // Whoever was down or asleep over the start has missed them, and counts them.
-        guard missing.count > counters["missed", default: 0] else { return }
-        for reader in Set(missing) {
-            let text = "was not reminded, and no reminder was missed"
-            objections.append(Objection(.unreminded, application: reader.application, volunteer: reader.user, text))
         }
     }
 }

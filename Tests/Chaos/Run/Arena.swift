@@ -7,6 +7,7 @@ import TestSupport
 /// The broker, the three services and who watches them: what a run is played on.
 final class Arena: Sendable {
     let broker: ThrowawayBroker
+    let conditions: Conditions
     let url: String
     let subjects: [Subject]
     let watch: Watch
@@ -15,8 +16,11 @@ final class Arena: Sendable {
     private let folder: URL
     private let keeps: Bool
 
-    private init(_ broker: ThrowawayBroker, _ url: String, _ folder: URL, keeps: Bool) async throws {
+    private init(
+        _ broker: ThrowawayBroker, _ conditions: Conditions, _ url: String, _ folder: URL, keeps: Bool
+    ) async throws {
         self.broker = broker
+        self.conditions = conditions
         self.url = url
         self.folder = folder
         self.keeps = keeps
@@ -26,21 +30,26 @@ final class Arena: Sendable {
         self.chronicle = chronicle
         outside = Outside(url: url)
         var subjects: [Subject] = []
-        for name in ServiceName.allCases {
-            let own = folder.appending(path: name.rawValue)
-            subjects.append(try await Subject(name, url: url, folder: own, chronicle: chronicle))
+        for service in ServiceName.allCases {
+            for process in 0..<conditions.processes(of: service) {
+                subjects.append(
+                    try await Subject(
+                        service, process: process, conditions: conditions, url: url, folder: folder,
+                        chronicle: chronicle))
+            }
         }
         self.subjects = subjects
     }
 
     /// Builds it in a virtual host of its own, plays, and takes it down whatever happens.
     static func open<Result: Sendable>(
-        on broker: ThrowawayBroker, keep: String?, _ body: @Sendable (Arena) async throws -> Result
+        on broker: ThrowawayBroker, under conditions: Conditions, keep: String?,
+        _ body: @Sendable (Arena) async throws -> Result
     ) async throws -> Result {
         let parent = keep.map { URL(filePath: $0) } ?? FileManager.default.temporaryDirectory
         let folder = parent.appending(path: "chaos-\(ProcessInfo.processInfo.processIdentifier)")
         try? FileManager.default.removeItem(at: folder)
-        let arena = try await Arena(broker, broker.virtualHost(), folder, keeps: keep != nil)
+        let arena = try await Arena(broker, conditions, broker.virtualHost(), folder, keeps: keep != nil)
         do {
             let result = try await arena.supervised(body)
             await arena.close()
@@ -75,7 +84,9 @@ final class Arena: Sendable {
         if !keeps { try? FileManager.default.removeItem(at: folder) }
     }
 
-    subscript(_ name: ServiceName) -> Subject { subjects.first { $0.name == name } ?? subjects[0] }
+    subscript(_ service: ServiceName, process: Int = 0) -> Subject {
+        subjects.first { $0.service == service && $0.index == process } ?? subjects[0]
+    }
 
     // MARK: - The world
 
@@ -106,12 +117,23 @@ final class Arena: Sendable {
 
     /// How many messages wait in each queue.
     func depths() async throws -> [String: Int] {
-        let queues = ["application.ingress"] + ServiceName.allCases.map { "\($0.rawValue).p00" }
+        let queues = [Topology.ingressQueue] + subjects.flatMap { $0.partitions.map(\.queue) }
         return try await outside.on { session in
             var depths: [String: Int] = [:]
             for queue in queues { depths[queue] = try session.messageCount(queue) }
             return depths
         }
+    }
+
+    /// Takes up to so many messages out of a partition's queue, as an operator might by mistake, while its owner is
+    /// down; none where the broker is down too.
+    func steal(_ count: Int, from queue: String) async -> Int {
+        let taken = try? await outside.on { session in
+            let waiting = try session.messageCount(queue)
+            guard waiting > 0 else { return 0 }
+            return try session.take(min(count, waiting), from: queue, within: .seconds(2)).count
+        }
+        return taken ?? 0
     }
 
     /// All faults end, and all services are there.

@@ -24,9 +24,13 @@ enum Chaos {
             throw ChaosError("call deploy/chaos, which makes room for a broker", code: 64)
         }
         let broker = try await ThrowawayBroker.start(in: URL(filePath: folder))
-        say("seed \(options.seed)")
-        if options.points { return try await PointsRun(broker: broker, options: options).play() }
-        let (history, performed) = try await Arena.open(on: broker, keep: options.keep) { arena in
+        if options.points {
+            say("seed \(options.seed)")
+            return try await PointsRun(broker: broker, options: options).play()
+        }
+        let conditions = Conditions(seed: options.seed)
+        say("seed \(options.seed): \(conditions)")
+        let (history, performed) = try await Arena.open(on: broker, under: conditions, keep: options.keep) { arena in
             let plan = Plan(seed: options.seed, length: options.length, begins: .now())
             let history = try await Performance(arena: arena, plan: plan).play()
             return (history, arena.chronicle.performed)

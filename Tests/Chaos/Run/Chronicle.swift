@@ -9,8 +9,9 @@ final class Chronicle: Sendable {
         var notes: [History.Note] = []
         var mishaps: [Objection] = []
         var commands: [Command] = []
-        var samples: [ServiceName: [History.Sample]] = [:]
+        var samples: [String: [History.Sample]] = [:]
         var performed: [Fault.Kind: Int] = [:]
+        var movedClocks: Set<ServiceName> = []
     }
 
     private let state = Mutex(State())
@@ -34,14 +35,24 @@ final class Chronicle: Sendable {
 
     func perform(_ fault: Fault) {
         note("\(fault)")
-        state.withLock { $0.performed[fault.kind, default: 0] += 1 }
+        state.withLock { state in
+            state.performed[fault.kind, default: 0] += 1
+            if let service = fault.service, [.clockForward, .clockBack].contains(fault.kind) {
+                state.movedClocks.insert(service)
+            }
+        }
     }
 
     /// The broker has taken it.
     func took(_ command: Command) { state.withLock { $0.commands.append(command) } }
 
-    func sampled(_ service: ServiceName, _ sample: History.Sample) {
-        state.withLock { $0.samples[service, default: []].append(sample) }
+    func sampled(
+        _ process: String, _ life: Int32, memory: Int, descriptors: Int, threads: Int, disk: Int
+    ) {
+        let sample = History.Sample(
+            life: life, at: .now - began, seen: seen(), memory: memory, descriptors: descriptors, threads: threads,
+            disk: disk)
+        state.withLock { $0.samples[process, default: []].append(sample) }
     }
 
     var commands: [Command] { state.withLock { $0.commands } }
@@ -54,5 +65,6 @@ final class Chronicle: Sendable {
         history.mishaps = state.mishaps
         history.commands = state.commands
         history.samples = state.samples
+        history.movedClocks = state.movedClocks
     }
 }

@@ -30,8 +30,11 @@ struct Gathering {
                 producer: record.properties.appID, stream: record.stream, epoch: record.epoch, seq: record.seq,
                 traceparent: record.properties.headers[HeaderName.traceparent]?.stringValue, body: record.body)
         }
-        for subject in arena.subjects { history.endings[subject.name] = try await ending(of: subject.process) }
+        for subject in arena.subjects {
+            history.endings[subject.service, default: History.Ending()].add(try await ending(of: subject.process))
+        }
         history.queues = try await arena.depths()
+        history.conditions = arena.conditions
         history.leads = Plan.leads
         history.clockAhead = Plan.clockAhead
         history.endedAt = .now()
@@ -50,5 +53,16 @@ struct Gathering {
         ending.refused = try await process.items("refused", as: Line.self).map(\.entry)
         ending.blocked = try await process.items("blocked", as: Line.self).map { "\($0.id) \($0.reason)" }
         return ending
+    }
+}
+
+extension History.Ending {
+    /// A service may be several processes.
+    fileprivate mutating func add(_ other: History.Ending) {
+        counters.merge(other.counters, uniquingKeysWith: +)
+        streams += other.streams
+        parked += other.parked
+        blocked += other.blocked
+        refused += other.refused
     }
 }

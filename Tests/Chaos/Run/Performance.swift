@@ -12,9 +12,9 @@ struct Performance {
     private static let patience: Duration = .seconds(120)
 
     func play() async throws -> History {
-        arena.sample()
         let began = ContinuousClock.now
         try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await watchGrowth(until: began + plan.length) }
             group.addTask { try await speak(since: began) }
             group.addTask {
                 try await Trouble(arena: arena, began: began, length: plan.length).play(plan.faults)
@@ -22,6 +22,13 @@ struct Performance {
             try await group.waitForAll()
         }
         return try await Finale(arena: arena, seed: plan.seed, next: plan.lines.count).play(within: Self.patience)
+    }
+
+    private func watchGrowth(until end: ContinuousClock.Instant) async throws {
+        while .now < end {
+            arena.sample()
+            try await pace(until: .now + .seconds(1))
+        }
     }
 
     private func speak(since began: ContinuousClock.Instant) async throws {
@@ -45,8 +52,10 @@ struct Finale {
         try await arena.heal()
         arena.chronicle.note("all faults are over")
         try await rest(within: patience)
+        arena.chronicle.note("all is at rest, and everybody who waits is asked once more")
         let probes = try await probe()
         try await rest(within: patience)
+        arena.chronicle.note("all is at rest")
         arena.sample()
         return try await Gathering(arena: arena).history(probes: probes)
     }

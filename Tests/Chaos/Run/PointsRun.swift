@@ -21,7 +21,7 @@ struct PointsRun {
     private struct Pair {
         let first: Death
         let second: Death
-        var needsMasses: Bool { [first, second].contains { $0.point == PointsLoad.workStep } }
+        var needsMasses: Bool { [first, second].contains { $0.point == Fault.workStep } }
         var text: String {
             "\(first.service.rawValue) \(first.point), \(second.service.rawValue) \(second.point)"
         }
@@ -35,7 +35,7 @@ struct PointsRun {
         for start in stride(from: 0, to: pairs.count, by: Self.chapter) {
             let chapter = Array(pairs[start..<min(start + Self.chapter, pairs.count)])
             say("pairs \(start + 1) to \(start + chapter.count) of \(pairs.count)")
-            let history = try await Arena.open(on: broker, keep: options.keep) { arena in
+            let history = try await Arena.open(on: broker, under: Conditions(), keep: options.keep) { arena in
                 try await play(chapter, on: arena, seed: options.seed &+ UInt64(start))
             }
             let objections = Checker.objections(to: history)
@@ -47,7 +47,7 @@ struct PointsRun {
 
     private static var pairs: [Pair] {
         let services = ServiceName.allCases
-        let points = Fault.points + [PointsLoad.workStep]
+        let points = Fault.points + [Fault.workStep]
         return services.indices.flatMap { index in
             services[(index + 1)...].flatMap { other in
                 points.flatMap { first in
@@ -84,7 +84,7 @@ struct PointsRun {
             let subject = arena[death.service]
             await subject.kill()
             // By the dice of the load, not always at the first passing; long work has few steps.
-            let number = death.point == PointsLoad.workStep ? 1 : load.number()
+            let number = death.point == Fault.workStep ? 1 : load.number()
             try await subject.process.start(["CRASH_POINT": "\(death.point):\(number)"])
         }
         let deadline = ContinuousClock.now + .seconds(60)

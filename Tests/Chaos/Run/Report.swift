@@ -22,10 +22,21 @@ struct Report {
         for objection in objections.prefix(Self.mostObjections) { say("objection: \(objection)") }
         if objections.count > Self.mostObjections { say("… and \(objections.count - Self.mostObjections) more") }
         if let first = objections.first(where: { $0.application != nil }), let application = first.application {
-            let lines = history.account(of: application, volunteer: first.volunteer)
-            say("\nThe history of \(first.name.rawValue), \(lines.count) lines:")
-            for line in lines.suffix(Self.mostLines) { say(line) }
+            tell(first, about: application)
         }
         say("\nrun it again: \(command)")
+    }
+
+    /// The shortest history that shows the flaw; where it shows only beside others, all that concerns the volunteer.
+    private func tell(_ objection: Objection, about application: ID) {
+        var lines = history.account(of: application, volunteer: objection.volunteer)
+        var title = "The history of \(objection.name.rawValue), \(lines.count) lines:"
+        if let shortest = Shrinker.shortest(history, for: objection) {
+            let all = lines.count
+            lines = shortest.account(of: application)
+            title = "The shortest history of \(objection.name.rawValue), \(lines.count) lines of \(all):"
+        }
+        say("\n\(title)")
+        for line in lines.suffix(Self.mostLines) { say(line) }
     }
 }

@@ -45,13 +45,13 @@ struct Rest {
         var reasons: [String] = []
         for subject in arena.subjects {
             guard await subject.process.isReady else {
-                reasons.append("\(subject.name.rawValue) is not ready")
+                reasons.append("\(subject.name) is not ready")
                 continue
             }
             let figures = try await subject.process.metrics()
             for name in ["waitlist_outbox_depth", "waitlist_work", "waitlist_blocked", "waitlist_streams_stopped"] {
                 let value = figures.sum(name)
-                if value > 0 { reasons.append("\(subject.name.rawValue): \(name) is \(value)") }
+                if value > 0 { reasons.append("\(subject.name): \(name) is \(value)") }
             }
         }
         return reasons
@@ -68,10 +68,15 @@ struct Rest {
                 reasons.append("\(out.stream): \(out.last) sent, \(into?.last ?? 0) applied")
             }
         }
-        let counters = try await arena[.application].process.counters()
+        var counters: [String: Int] = [:]
+        for subject in arena.subjects where subject.service == .application {
+            counters.merge(try await subject.process.counters(), uniquingKeysWith: +)
+        }
         let done = ["applied", "refused", "parked", "forwarded"].reduce(0) { $0 + counters[$1, default: 0] }
-        let streamed = standings.first { $0.direction == "in" && $0.stream.contains(">application.") }?.last ?? 0
-        let sent = arena.chronicle.commands.count + Int(streamed)
+        let streamed = standings.reduce(0) { sum, standing in
+            standing.direction == "in" && standing.stream.contains(">application.") ? sum + Int(standing.last) : sum
+        }
+        let sent = arena.chronicle.commands.count + streamed
         if done < sent { reasons.append("application: \(sent) came in, \(done) are accounted for") }
         return reasons
     }

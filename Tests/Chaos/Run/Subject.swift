@@ -4,10 +4,16 @@ import Foundation
 import Synchronization
 import TestSupport
 
-/// One service with its link, its disk and its clock, all of which can be made to fail; and its supervisor, which
-/// starts it again when it has ended by itself.
+/// A service's process with its link, its disk and its clock, all of which can be made to fail; and its supervisor,
+/// which starts it again when it has ended by itself.
 final class Subject: Sendable {
-    let name: ServiceName
+    let service: ServiceName
+    /// Which of the service's processes it is, from 0.
+    let index: Int
+    /// How it is called: by its service, and a number if it is not the first.
+    let name: String
+    /// What it owns.
+    let partitions: [Address]
     let process: ServiceProcess
     let proxy: LinkProxy
     private let folder: URL
@@ -31,8 +37,16 @@ final class Subject: Sendable {
     private var fullDisk: URL { folder.appending(path: "disk-is-full") }
     private var failingSync: URL { folder.appending(path: "sync-fails") }
 
-    init(_ name: ServiceName, url: String, folder: URL, chronicle: Chronicle) async throws {
-        self.name = name
+    init(
+        _ service: ServiceName, process index: Int, conditions: Conditions, url: String, folder parent: URL,
+        chronicle: Chronicle
+    ) async throws {
+        self.service = service
+        self.index = index
+        name = service.rawValue + (index == 0 ? "" : " (\(index + 1))")
+        let owned = conditions.owned(by: index, of: service)
+        partitions = owned.map { Address(service: service, partition: $0) }
+        let folder = parent.appending(path: "\(service.rawValue)-\(index)")
         self.folder = folder
         self.chronicle = chronicle
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -52,10 +66,13 @@ final class Subject: Sendable {
                 // A heartbeat of two seconds: a half-open link is noticed within the run.
                 "AMQP_URL": try proxy.url(for: url) + "?heartbeat=2",
                 "REMINDERS": Plan.leads.map(\.description).joined(separator: ","),
-                "OFFER_WINDOW": Plan.offerWindow.description,
+                "OFFER_WINDOW": conditions.offerWindow.description,
+                "OFFER_FACTOR": conditions.offerFactor.map { "\($0)" } ?? "all",
+                "PARTITIONS": "\(conditions.partitions)",
+                "OWNED_PARTITIONS": owned.map { "\($0.number)" }.joined(separator: ","),
             ]
         ) { $1 }
-        process = try ServiceProcess(kinds[name] ?? .application, settings: settings, folder: folder)
+        process = try ServiceProcess(kinds[service] ?? .application, settings: settings, folder: folder)
     }
 
     // MARK: - The process
@@ -77,9 +94,11 @@ final class Subject: Sendable {
         do {
             // The contract's 10 s, and some for a machine that is busy with everything else.
             let code = try await process.stop(within: .seconds(20))
-            if code != 0 { chronicle.object(Objection(.died, "\(name.rawValue) ends with \(code) after SIGTERM")) }
+            if code != 0, !isExcused(code), !hasJustStarted(code) {
+                chronicle.object(Objection(.died, "\(name) ends with \(code) after SIGTERM"))
+            }
         } catch {
-            chronicle.object(Objection(.died, "\(name.rawValue) does not end within 20 s of SIGTERM"))
+            chronicle.object(Objection(.died, "\(name) does not end within 20 s of SIGTERM"))
             await process.kill()
         }
     }
@@ -94,7 +113,7 @@ final class Subject: Sendable {
             return false
         }
         if code != 128 + SIGKILL, !isExcused(code) {
-            chronicle.object(Objection(.died, "\(name.rawValue) was to die at \(point) and ends with \(code)"))
+            chronicle.object(Objection(.died, "\(name) was to die at \(point) and ends with \(code)"))
         }
         return true
     }
@@ -106,9 +125,9 @@ final class Subject: Sendable {
             guard let code = process.exitCode, !isHandled.withLock({ $0 }) else { continue }
             if !isExcused(code) {
                 let log = process.logTail
-                chronicle.object(Objection(.died, "\(name.rawValue) has ended by itself with \(code):\n\(log)"))
+                chronicle.object(Objection(.died, "\(name) has ended by itself with \(code):\n\(log)"))
             } else {
-                chronicle.note("\(name.rawValue) could not start (exit code \(code)), and is started again")
+                chronicle.note("\(name) could not start (exit code \(code)), and is started again")
             }
             try await pace(until: .now + .milliseconds(500))
             guard !isHandled.withLock({ $0 }) else { continue }
@@ -126,6 +145,11 @@ final class Subject: Sendable {
         let moments = moments.withLock { $0 }
         return code == Self.unusable && now - moments.started < .seconds(5)
             && (isBroken || now - moments.diskChanged < .seconds(5))
+    }
+
+    /// Whether it was told to end before it could listen: then the signal itself ends it, as anything that starts.
+    private func hasJustStarted(_ code: Int32) -> Bool {
+        code == 128 + SIGTERM && .now - moments.withLock { $0.started } < .seconds(3)
     }
 
     // MARK: - Its surroundings
@@ -180,8 +204,6 @@ final class Subject: Sendable {
         }
         let descriptors = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(pid)/fd"))?.count ?? 0
         chronicle.sampled(
-            name,
-            History.Sample(
-                memory: field("VmRSS") << 10, descriptors: descriptors, threads: field("Threads"), disk: disk))
+            name, pid, memory: field("VmRSS") << 10, descriptors: descriptors, threads: field("Threads"), disk: disk)
     }
 }

@@ -51,7 +51,7 @@ struct Trouble {
             let garbage = commands.filter { $0.message == nil }.suffix(2)
             for command in garbage + commands.suffix(Int(fault.detail) ?? 1) { await arena.send(command) }
         default:
-            if let service = fault.service { try await perform(fault, on: arena[service], until: end) }
+            if let service = fault.service { try await perform(fault, on: arena[service, fault.process], until: end) }
         }
     }
 
@@ -70,7 +70,17 @@ struct Trouble {
             subject.process.signal(SIGCONT)
         case .crash:
             let hasDied = try await subject.crash(at: fault.detail, within: fault.lasts)
-            arena.chronicle.note("\(subject.name.rawValue) \(hasDied ? "died" : "did not get") there")
+            arena.chronicle.note("\(subject.name) \(hasDied ? "died" : "did not get") there")
+            try await subject.start()
+        case .steal:
+            await subject.kill()
+            try await pace(until: end)
+            var stolen: [String] = []
+            for queue in subject.partitions.map(\.queue) {
+                let count = await arena.steal(Int(fault.detail) ?? 1, from: queue)
+                if count > 0 { stolen.append("\(count) from \(queue)") }
+            }
+            arena.chronicle.note("stolen: \(stolen.isEmpty ? "nothing was there" : stolen.joined(separator: ", "))")
             try await subject.start()
         case .cut: subject.proxy.cut()
         case .halfOpen:

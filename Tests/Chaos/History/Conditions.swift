@@ -1,0 +1,46 @@
+package import Contracts
+
+/// Under what settings the services play a run: by its seed, so that seeds differ in them too.
+package struct Conditions: Sendable, Hashable {
+    /// `PARTITIONS`.
+    package var partitions: Int
+    /// `OFFER_FACTOR`; nil: all.
+    package var offerFactor: Int?
+    /// ApplicationService is two processes: the first owns p00 and the door, and passes on what is the other's.
+    package var isSplit: Bool
+
+    package init(partitions: Int = 1, offerFactor: Int? = nil, isSplit: Bool = false) {
+        self.partitions = partitions
+        self.offerFactor = offerFactor
+        self.isSplit = isSplit && partitions > 1
+    }
+
+    package init(seed: UInt64) {
+        var dice = Dice(seed: seed ^ 0xC0DE)
+        let partitions = dice.pick([1, 2, 2, 3])
+        let offerFactor = dice.happens(40) ? dice.roll(1...3) : nil
+        self.init(partitions: partitions, offerFactor: offerFactor, isSplit: dice.happens(60))
+    }
+
+    /// `OFFER_WINDOW`, so near that offers lapse within a run; where few are asked at a time, the last of the list is
+    /// asked only when those before have let theirs lapse.
+    package var offerWindow: ISODuration { ISODuration(time: .seconds(offerFactor == nil ? 4 : 1)) }
+
+    /// How many processes a service has.
+    package func processes(of service: ServiceName) -> Int { service == .application && isSplit ? 2 : 1 }
+
+    /// `OWNED_PARTITIONS` of one of them.
+    package func owned(by process: Int, of service: ServiceName) -> [Partition] {
+        let all = (0..<partitions).map { Partition(number: $0) }
+        guard processes(of: service) > 1 else { return all }
+        return process == 0 ? Array(all.prefix(1)) : Array(all.dropFirst())
+    }
+}
+
+extension Conditions: CustomStringConvertible {
+    package var description: String {
+        let offers = offerFactor.map { "\($0) offers a spot" } ?? "offers to all"
+        let split = isSplit ? ", ApplicationService in two processes" : ""
+        return "\(partitions) partition\(partitions == 1 ? "" : "s"), \(offers)\(split)"
+    }
+}
