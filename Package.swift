@@ -64,7 +64,7 @@ let package = Package(
         .target(
             name: "ServiceKit",
             dependencies: [
-                "Contracts", "Broker", "Ledger", logging, crypto, lifecycle, signals, hummingbird,
+                "Contracts", "Broker", "Ledger", "Web", logging, crypto, lifecycle, signals, hummingbird, http,
                 configuration,
             ],
             swiftSettings: house),
@@ -91,7 +91,8 @@ let package = Package(
         .executableTarget(
             name: "ApplicationService",
             dependencies: [
-                "ApplicationDomain", "Contracts", "Broker", "Ledger", "ServiceKit", grdb, logging, lifecycle, crypto,
+                "ApplicationDomain", "Contracts", "Broker", "Ledger", "ServiceKit", "Web", "Specs", grdb, logging,
+                lifecycle, crypto, hummingbird, http, nio,
             ],
             path: "Sources/ApplicationService", exclude: ["Domain"], swiftSettings: house),
         .target(
@@ -147,6 +148,10 @@ let package = Package(
             name: "ProtocolTests", dependencies: ["ApplicationDomain", "WaitlistDomain", "Contracts", "ChaosHistory"],
             swiftSettings: house),
         .testTarget(
+            name: "ApplicationServiceTests",
+            dependencies: ["ApplicationService", "ServiceKit", "Specs", "Web", "Contracts", http],
+            swiftSettings: house),
+        .testTarget(
             name: "LedgerTests", dependencies: ["Ledger", "Contracts", "TestSupport", grdb, logging],
             swiftSettings: house),
         .testTarget(
@@ -166,7 +171,10 @@ let package = Package(
         .testTarget(name: "TidyTests", swiftSettings: house),
         .testTarget(
             name: "IntegrationTests",
-            dependencies: ["ApplicationService", "Contracts", "Broker", "Fuzzing", "TestSupport", logging],
+            dependencies: [
+                "ApplicationService", "Contracts", "Broker", "Fuzzing", "TestSupport", logging, http, httpClient, nio,
+                nioHTTP1,
+            ],
             swiftSettings: house),
         .testTarget(name: "ChaosTests", dependencies: ["ChaosHistory", "Contracts"], swiftSettings: house),
     ]

@@ -2,8 +2,11 @@ import Contracts
 import Foundation
 import Ledger
 import ServiceKit
+import ServiceLifecycle
+import Specs
+import Web
 
-/// Applications and responses: the one gate for spots.
+/// Applications and responses: the one gate for spots, and the one public door.
 @main
 enum ApplicationService {
     static func main() async {
@@ -13,15 +16,43 @@ enum ApplicationService {
 
     static let definition = ServiceDefinition(
         service: .application, executable: "ApplicationService",
-        purpose: "applications and responses: the one gate for spots", defaultPort: 8080,
+        purpose: "applications and responses: the one gate for spots, and the one public door", defaultPort: 8080,
+        settings: [
+            Setting("AUTH_SECRET", standard: "", "HS256: at least 32 bytes, with which callers' tokens are signed"),
+            Setting("AUTH_JWKS", standard: "", "instead: a file or URL with the keys that tokens are signed with"),
+            Setting("RATE_LIMIT", standard: "100", "requests per second and caller; 0: any number"),
+        ],
+        subcommands: [TokenCommand.subcommand],
         migrations: LedgerMigration.application,
-        handler: { _, settings in
-            ApplicationHandler(partitions: settings.partitions, timeZone: settings.timeZone)
-        },
-        doors: { partitions, settings, logger in
-            guard let first = partitions.first(where: { $0.address.partition == Partition(number: 0) }) else {
-                return []
-            }
-            return [Ingress(partitions: partitions, first: first, settings: settings, logger: logger)]
+        parts: { reader, settings, logger in
+            let rules = Gatekeeper.HouseRules(partitions: settings.partitions, timeZone: settings.timeZone)
+            let watch = OperationWatch()
+            let authentication = try AuthenticationSettings(reader).checked(for: settings.httpHost)
+            let rate = try reader.number("RATE_LIMIT", default: 100, in: 0...1_000_000)
+            let handler = ApplicationHandler(rules: rules, operations: watch)
+            return ServiceParts(
+                handler: handler,
+                doors: { partitions, metrics in
+                    let waitlist = WaitlistClient(endpoint: settings.endpoint, logger: logger)
+                    let door = Door(
+                        authenticator: Authenticator(authentication, logger: logger),
+                        limiter: RateLimiter(perSecond: rate),
+                        isOpen: authentication.isOpen,
+                        desk: CommandDesk(rules: rules, partitions: partitions, waitlist: waitlist),
+                        catalogue: Catalogue(partitions: partitions, count: settings.partitions, waitlist: waitlist),
+                        monitor: OperationMonitor(
+                            partitions: partitions, count: settings.partitions, watch: watch),
+                        documents: Door.Documents(openAPI: try Specs.openAPI(), asyncAPI: try Specs.asyncAPI()),
+                        metrics: metrics, logger: logger)
+                    var services: [any Service] = [waitlist]
+                    if let first = partitions.first(where: { $0.address.partition == Partition(number: 0) }) {
+                        services.append(
+                            Ingress(partitions: partitions, first: first, settings: settings, logger: logger))
+                    }
+                    metrics.collect {
+                        metrics.set("waitlist_http_waiting", Double(watch.count), help: "Polls that wait for an end.")
+                    }
+                    return Doors(services: services, routes: door.addRoutes)
+                })
         })
 }

@@ -25,9 +25,8 @@ extension CancelVolunteerApplication: Codable {
         try fields.encodeIfPresent(reason, forKey: .reason)
     }
 
-    init(_ fields: KeyedDecodingContainer<Field>) throws {
-        applicationID = try fields.required(
-            .volunteerApplicationID, fields.id(.volunteerApplicationID, numberFirst: true))
+    init(_ fields: KeyedDecodingContainer<Field>, given: CommandBody.Given? = nil) throws {
+        applicationID = try fields.applicationID(given)
         reason = try fields.text(.reason, in: Limits.reason)
     }
 

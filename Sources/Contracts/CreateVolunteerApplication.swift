@@ -56,10 +56,10 @@ extension CreateVolunteerApplication: Codable {
         try fields.encodeIfPresent(timeZone, forKey: .timeZone)
     }
 
-    init(_ fields: KeyedDecodingContainer<Field>) throws {
-        fundID = try fields.required(.fundID, fields.id(.fundID, numberFirst: true))
+    init(_ fields: KeyedDecodingContainer<Field>, given: CommandBody.Given? = nil) throws {
+        fundID = try fields.required(.fundID, fields.id(.fundID, numberFirst: true) ?? given?.fundID)
         applicationID = try fields.required(
-            .volunteerApplicationID, fields.id(.volunteerApplicationID, numberFirst: true))
+            .volunteerApplicationID, fields.id(.volunteerApplicationID, numberFirst: true) ?? given?.applicationID)
         availableSpots = try fields.required(.availableSpots, fields.count(.availableSpots, in: Limits.spots))
         description = try fields.required(
             .applicationDescription, fields.text(.applicationDescription, in: Limits.description))

@@ -6,6 +6,7 @@
 enum Field: String, CodingKey {
     case action
     case data
+    case callback
 
     case fundID = "fund_id"
     case volunteerApplicationID = "volunteer_application_id"

@@ -24,6 +24,16 @@ extension KeyedDecodingContainer where Key == Field {
         }
     }
 
+    /// The application that a command is about; where the path has said it already, the body may only say the same.
+    func applicationID(_ given: CommandBody.Given?) throws -> ID {
+        let id = try id(.volunteerApplicationID, numberFirst: true)
+        guard let given else { return try required(.volunteerApplicationID, id) }
+        guard id == nil || id == given.applicationID else {
+            throw error(.badValue, .volunteerApplicationID, "must be the id in the path, or absent")
+        }
+        return given.applicationID
+    }
+
     func ids(_ field: Field) throws -> [ID]? {
         guard contains(field), try !decodeNil(forKey: field) else { return nil }
         var container = try nestedUnkeyedContainer(forKey: field)

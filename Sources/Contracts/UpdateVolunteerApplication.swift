@@ -53,9 +53,8 @@ extension UpdateVolunteerApplication: Codable {
         try fields.encodeIfPresent(timeZone, forKey: .timeZone)
     }
 
-    init(_ fields: KeyedDecodingContainer<Field>) throws {
-        applicationID = try fields.required(
-            .volunteerApplicationID, fields.id(.volunteerApplicationID, numberFirst: true))
+    init(_ fields: KeyedDecodingContainer<Field>, given: CommandBody.Given? = nil) throws {
+        applicationID = try fields.applicationID(given)
         availableSpots = try fields.count(.availableSpots, in: Limits.spots)
         description = try fields.text(.applicationDescription, in: Limits.description)
         name = try fields.text(.applicationName, in: Limits.name)

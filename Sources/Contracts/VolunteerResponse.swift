@@ -30,10 +30,10 @@ extension VolunteerResponse: Codable {
         try fields.encode(status.rawValue, forKey: .status)
     }
 
-    init(_ fields: KeyedDecodingContainer<Field>) throws {
-        volunteerID = try fields.required(.volunteerID, fields.id(.volunteerID, numberFirst: true))
-        applicationID = try fields.required(
-            .volunteerApplicationID, fields.id(.volunteerApplicationID, numberFirst: true))
+    init(_ fields: KeyedDecodingContainer<Field>, given: CommandBody.Given? = nil) throws {
+        volunteerID = try fields.required(
+            .volunteerID, fields.id(.volunteerID, numberFirst: true) ?? given?.volunteerID)
+        applicationID = try fields.applicationID(given)
         status = try fields.required(.status, fields.word(.status, as: ResponseStatus.self))
     }
 

@@ -50,6 +50,11 @@ package final class HotStatement {
         try check(code)
     }
 
+    package func bind(_ index: Int32, _ text: String?) throws {
+        guard let text else { return try check(sqlite3_bind_null(raw, index)) }
+        try bind(index, text)
+    }
+
     package func bind(_ index: Int32, _ bytes: [UInt8]) throws {
         let code = bytes.withUnsafeBytes { bytes in
             bytes.isEmpty

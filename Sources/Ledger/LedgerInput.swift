@@ -17,7 +17,7 @@ package enum LedgerInput: Sendable {
     case lost
     /// The relay's cursors: what the broker has confirmed, by the row id of the stream.
     case confirmed([Int64: Int64])
-    /// Anything else that must be decided in the group commit: a subcommand, later an HTTP command.
+    /// Anything else that must be decided in the group commit: a subcommand, an HTTP command.
     case call(@Sendable (LedgerTransaction) throws -> Void, @Sendable (Result<Void, any Error>) -> Void)
 
     var isCall: Bool {

@@ -21,6 +21,9 @@ package final class LedgerTransaction {
     /// touches, so a batch is first tried without: only when an input fails is it done again with them.
     private let isCareful: Bool
     private var emissions: [Emission] = []
+    /// What waits for the input in hand to succeed, and what for the commit.
+    private var promised: [@Sendable () -> Void] = []
+    private(set) var afterCommit: [@Sendable () -> Void] = []
     private var statements: [UnsafePointer<UInt8>: HotStatement] = [:]
     private(set) var controls: [ControlMessage] = []
     /// The trace that messages emitted now belong to.
@@ -83,6 +86,12 @@ package final class LedgerTransaction {
                 action: message.action, body: message.encoded()))
     }
 
+    /// Runs `body` on the writer's thread once the transaction is committed; never if it is not. What must not be
+    /// missed belongs into a row: a process may end between the two.
+    package func afterCommit(_ body: @escaping @Sendable () -> Void) {
+        promised.append(body)
+    }
+
     /// Whether all has been read that was said while nobody listened: what is decided without it may be outdated.
     package var isCaughtUp: Bool { state.unread == 0 }
 
@@ -141,11 +150,13 @@ package final class LedgerTransaction {
     /// Runs `body` so that what it throws leaves no trace of it, and nothing of it is sent.
     func isolated<Value>(trace: String?, _ body: () throws -> Value) throws -> Value {
         emissions.removeAll(keepingCapacity: true)
+        promised.removeAll(keepingCapacity: true)
         self.trace = trace
         guard isCareful else {
             do {
                 let value = try body()
                 try flushEmissions()
+                keepPromises()
                 return value
             } catch {
                 throw LedgerError.storage(error) ?? NeedsCare()
@@ -159,6 +170,7 @@ package final class LedgerTransaction {
             try flushEmissions()
             try handler.flush(self)
             try db.cachedStatement(sql: "RELEASE input").execute()
+            keepPromises()
             return value
         } catch {
             // SQLite has rolled back the whole by itself: there is no savepoint to return to.
@@ -169,6 +181,12 @@ package final class LedgerTransaction {
             try db.cachedStatement(sql: "RELEASE input").execute()
             throw error
         }
+    }
+
+    private func keepPromises() {
+        guard !promised.isEmpty else { return }
+        afterCommit += promised
+        promised.removeAll(keepingCapacity: true)
     }
 
     /// An input failed in a batch without savepoints: the batch is to be rolled back and done again with them.

@@ -88,6 +88,7 @@ final class WriterCore {
     struct Outcome {
         var settled: [(book: any ReceiptBook, tags: [UInt64])] = []
         var answers: [() -> Void] = []
+        var afterCommit: [@Sendable () -> Void] = []
         /// How many messages of an action ended how.
         var counted: [LedgerCount: Int] = [:]
         var controls: [ControlMessage] = []
@@ -132,6 +133,7 @@ final class WriterCore {
                 next = transaction.state
                 draft = transaction.draft
                 outcome.controls = transaction.controls
+                outcome.afterCommit = transaction.afterCommit
                 outcome.grown = next.grown(since: state)
                 return .commit
             }
@@ -163,6 +165,7 @@ final class WriterCore {
             events.restored()
         }
         for answer in outcome.answers { answer() }
+        for action in outcome.afterCommit { action() }
         if !outcome.counted.isEmpty { events.counted(outcome.counted) }
         if !outcome.controls.isEmpty { events.controls(outcome.controls) }
         if !outcome.grown.isEmpty { events.grown(outcome.grown) }

@@ -21,12 +21,13 @@ enum NotifierService {
             Setting("REMINDERS", standard: "P1D,PT2H", "how long before the start to remind, or none"),
         ],
         migrations: LedgerMigration.notifier,
-        handler: { reader, settings in
+        parts: { reader, settings, _ in
             let language = try language(reader)
-            return NotifierHandler(
-                wording: Wording(
-                    try Phrasebook(language), home: CivilClock.zone(named: settings.timeZone) ?? .gmt),
-                plan: try plan(reader), timeZone: settings.timeZone)
+            return ServiceParts(
+                handler: NotifierHandler(
+                    wording: Wording(
+                        try Phrasebook(language), home: CivilClock.zone(named: settings.timeZone) ?? .gmt),
+                    plan: try plan(reader), timeZone: settings.timeZone))
         })
 
     private static func language(_ reader: SettingsReader) throws(SettingError) -> Language {

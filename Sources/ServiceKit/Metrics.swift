@@ -33,7 +33,7 @@ package final class Metrics: Sendable {
         _ name: String, kind: String, help: String, _ labels: KeyValuePairs<String, String>,
         _ body: (inout Double) -> Void
     ) {
-        let key = labels.map { "\($0.key)=\"\(Self.escaped($0.value))\"" }.joined(separator: ",")
+        let key = Self.key(labels)
         families.withLock { families in
             body(&families[name, default: Family(kind: kind, help: help)].samples[key, default: 0])
         }
@@ -53,8 +53,22 @@ package final class Metrics: Sendable {
         }
     }
 
+    /// `a="1",b="2"`. Made anew for every request that is counted.
+    private static func key(_ labels: KeyValuePairs<String, String>) -> String {
+        var key = ""
+        for (name, value) in labels {
+            if !key.isEmpty { key += "," }
+            key += name
+            key += "=\""
+            key += escaped(value)
+            key += "\""
+        }
+        return key
+    }
+
     private static func escaped(_ value: String) -> String {
-        value.unicodeScalars.reduce(into: "") { escaped, scalar in
+        guard value.utf8.contains(where: { [0x5c, 0x22, 0x0a].contains($0) }) else { return value }
+        return value.unicodeScalars.reduce(into: "") { escaped, scalar in
             switch scalar {
             case "\\": escaped += "\\\\"
             case "\"": escaped += "\\\""

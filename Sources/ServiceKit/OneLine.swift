@@ -6,7 +6,7 @@ extension StringProtocol {
     }
 
     /// As a complaint repeats what somebody typed: on one line, and cut where nobody reads on.
-    var quoted: String {
+    package var quoted: String {
         let most = 80
         let start = unicodeScalars.prefix(most)
         return String(String.UnicodeScalarView(start)).oneLine + (start.endIndex == unicodeScalars.endIndex ? "" : "…")

@@ -30,7 +30,7 @@ package final class PartitionService: Service {
 
     package init(
         address: Address, settings: ServiceSettings, handler: any LedgerHandler,
-        answerer: ServiceDefinition.Answerer?, migrations: [LedgerMigration], environment: LedgerEnvironment,
+        answerer: ServiceParts.Answerer?, migrations: [LedgerMigration], environment: LedgerEnvironment,
         metrics: Metrics, logger: Logger
     ) throws {
         self.address = address

@@ -12,7 +12,7 @@ struct QuestionDoor: Sendable {
     let trustedUsers: Set<String>
     /// Who does not hold the partition's owner queue may have another file than its owner, and says nothing of it.
     let isOwner: @Sendable () -> Bool
-    let answerer: ServiceDefinition.Answerer
+    let answerer: ServiceParts.Answerer
     let logger: Logger
 
     func take(_ delivery: Delivery) async -> (MessageProperties, [UInt8]) {

@@ -1,4 +1,5 @@
 package import Contracts
+package import Hummingbird
 package import Ledger
 package import Logging
 package import ServiceLifecycle
@@ -11,36 +12,63 @@ package struct ServiceDefinition: Sendable {
     package let defaultPort: Int
     /// Settings beyond those that every service has.
     package let settings: [Setting]
+    /// Subcommands beyond those that every service has.
+    package let subcommands: [Subcommand]
     package let migrations: [LedgerMigration]
-    /// Reads its own settings and makes the handler.
-    package let handler: @Sendable (SettingsReader, ServiceSettings) throws -> any LedgerHandler
-    /// Answers what other services ask a partition; nil for who is never asked.
-    package let answerer: Answerer?
-    /// Further long-lived work over the partitions of this process, such as another door.
-    package let doors: @Sendable ([PartitionService], ServiceSettings, Logger) throws -> [any Service]
-
-    /// Reads the answer from a snapshot of the file. What it throws is logged, and answered as a refusal.
-    package typealias Answerer = @Sendable (_ question: Inquiry, LedgerFile) async throws -> Inquiry
+    /// Reads the service's own settings, and makes what serves by them.
+    package let parts: @Sendable (SettingsReader, ServiceSettings, Logger) throws -> ServiceParts
 
     package init(
         service: ServiceName, executable: String, purpose: String, defaultPort: Int, settings: [Setting] = [],
-        migrations: [LedgerMigration],
-        handler: @escaping @Sendable (SettingsReader, ServiceSettings) throws -> any LedgerHandler,
-        answerer: Answerer? = nil,
-        doors: @escaping @Sendable ([PartitionService], ServiceSettings, Logger) throws -> [any Service] = { _, _, _ in
-            []
-        }
+        subcommands: [Subcommand] = [], migrations: [LedgerMigration],
+        parts: @escaping @Sendable (SettingsReader, ServiceSettings, Logger) throws -> ServiceParts
     ) {
         self.service = service
         self.executable = executable
         self.purpose = purpose
         self.defaultPort = defaultPort
         self.settings = settings
+        self.subcommands = subcommands
         self.migrations = migrations
+        self.parts = parts
+    }
+
+    package var allSettings: [Setting] { Setting.shared + settings }
+}
+
+/// The parts of a service that are its own.
+package struct ServiceParts: Sendable {
+    /// Decides in the partitions' transactions.
+    package let handler: any LedgerHandler
+    /// Answers what other services ask a partition; nil for who is never asked.
+    package let answerer: Answerer?
+    /// Opens further doors to the partitions of this process.
+    package let doors: @Sendable ([PartitionService], Metrics) throws -> Doors
+
+    /// Reads the answer from a snapshot of the file. What it throws is logged, and answered as a refusal.
+    package typealias Answerer = @Sendable (_ question: Inquiry, LedgerFile) async throws -> Inquiry
+
+    package init(
+        handler: any LedgerHandler, answerer: Answerer? = nil,
+        doors: @escaping @Sendable ([PartitionService], Metrics) throws -> Doors = { _, _ in Doors() }
+    ) {
         self.handler = handler
         self.answerer = answerer
         self.doors = doors
     }
+}
 
-    package var allSettings: [Setting] { Setting.shared + settings }
+/// Ways into a service beside its partitions' queues.
+package struct Doors: Sendable {
+    /// Long-lived work over the partitions.
+    package let services: [any Service]
+    /// Adds routes to the HTTP server, beside those for whoever runs the service.
+    package let routes: @Sendable (Router<BasicRequestContext>) -> Void
+
+    package init(
+        services: [any Service] = [], routes: @escaping @Sendable (Router<BasicRequestContext>) -> Void = { _ in }
+    ) {
+        self.services = services
+        self.routes = routes
+    }
 }

@@ -20,7 +20,8 @@ package struct ServiceProgram: Sendable {
     /// another process's. 70: an error of ours. 74: a file that cannot be used.
     package func run(arguments: [String]) async -> Int32 {
         do {
-            let invocation = try Invocation(arguments, settings: definition.allSettings)
+            let invocation = try Invocation(
+                arguments, settings: definition.allSettings, subcommands: definition.subcommands)
             switch invocation.verb {
             case .help:
                 print(help)
@@ -30,6 +31,10 @@ package struct ServiceProgram: Sendable {
                 return 0
             case .administer(let words):
                 return try await administer(AdminCommand(words, asJSON: invocation.asJSON), SettingsReader(invocation))
+            case .perform(let subcommand):
+                if invocation.asJSON { throw SettingError("--json does not go with \(subcommand.name)") }
+                print(try await subcommand.run(invocation.ownOptions, SettingsReader(invocation)))
+                return 0
             case .serve:
                 if invocation.asJSON { throw SettingError("--json goes with a subcommand") }
                 try await serve(SettingsReader(invocation))
@@ -43,37 +48,41 @@ package struct ServiceProgram: Sendable {
     // MARK: - Serving
 
     private func serve(_ reader: SettingsReader) async throws {
+        // Until the service group listens for it there is nothing in hand to be ended in order.
+        signal(SIGTERM) { _ in _exit(0) }
         let settings = try ServiceSettings(reader, defaultPort: definition.defaultPort)
-        let handler = try definition.handler(reader, settings)
         LoggingSystem.bootstrap { [format = settings.logFormat, level = settings.logLevel] label in
             format.handler(label: label, level: level)
         }
         let logger = Logger(label: definition.executable)
+        let parts = try definition.parts(reader, settings, logger)
         var environment = LedgerEnvironment.live
         if let plan = settings.crashPoint { environment.reach = { plan.reach($0) } }
         let metrics = Metrics()
         let partitions = try settings.owned.map { partition in
             try PartitionService(
                 address: Address(service: definition.service, partition: partition), settings: settings,
-                handler: handler, answerer: definition.answerer, migrations: definition.migrations,
+                handler: parts.handler, answerer: parts.answerer, migrations: definition.migrations,
                 environment: environment, metrics: metrics, logger: logger)
         }
-        let health = HealthServer(
+        let doors = try parts.doors(partitions, metrics)
+        let http = HTTPServer(
             host: settings.httpHost, port: settings.httpPort, metrics: metrics,
-            isReady: { partitions.allSatisfy(\.isReady) }, logger: logger)
+            isReady: { partitions.allSatisfy(\.isReady) }, routes: doors.routes, logger: logger)
         let sockets = partitions.map { partition in
             AdminSocket(path: socketPath(partition.address, settings.dataDirectory)) { command in
                 AdminDesk(
-                    file: partition.file, handler: handler, partitions: settings.partitions, writer: partition.writer
+                    file: partition.file, handler: parts.handler, partitions: settings.partitions,
+                    writer: partition.writer
                 ).answer(command)
             }
         }
         logger.info(
             "Serving", metadata: ["version": "\(Self.version)", "partitions": "\(partitions.map(\.address.name))"])
-        // In the order of dependency; they are stopped in reverse: doors first, partitions after, health last.
+        // In the order of dependency; they are stopped in reverse: the doors first, the partitions last, so that
+        // whoever has knocked is answered.
         let services: [any Service] =
-            [health, PartitionGroup(partitions: partitions)] + sockets
-            + (try definition.doors(partitions, settings, logger))
+            [PartitionGroup(partitions: partitions)] + sockets + doors.services + [http]
         var configuration = ServiceGroupConfiguration(
             services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
         // What is in hand is committed long before; this bounds a shutdown that hangs.
@@ -108,12 +117,12 @@ package struct ServiceProgram: Sendable {
             return command.item.map { .unknown($0) } ?? AdminAnswer()
         }
         // Nobody serves the file: it is opened under its lock, and decided on by a writer of our own.
-        let handler = try definition.handler(reader, settings)
+        let quiet = Logger(label: definition.executable) { _ in SwiftLogNoOpLogHandler() }
+        let handler = try definition.parts(reader, settings, quiet).handler
         let file = try LedgerFile(
             address: address, directory: settings.dataDirectory, partitions: settings.partitions,
             migrations: definition.migrations, now: .now())
         defer { file.close() }
-        let quiet = Logger(label: definition.executable) { _ in SwiftLogNoOpLogHandler() }
         var ledger = settings.ledger
         ledger.onlyCalls = true
         let writer = try LedgerWriter(
@@ -178,13 +187,14 @@ package struct ServiceProgram: Sendable {
             let standard = setting.standard.isEmpty ? "" : " (default: \(setting.standard))"
             return "  \(name)\(setting.name): \(setting.help)\(standard)"
         }
+        let usage = definition.subcommands.map { "\n       \(definition.executable) \($0.usage)" }.joined()
         return """
             \(definition.executable): \(definition.purpose)
 
             Usage: \(definition.executable) [serve] [options]
                    \(definition.executable) parked|blocked list [--json]
                    \(definition.executable) parked|blocked show|retry|discard ID
-                   \(definition.executable) refused list | streams | counters [--json]
+                   \(definition.executable) refused list | streams | counters [--json]\(usage)
 
             Settings, as options or in the environment:
             \(settings.joined(separator: "\n"))

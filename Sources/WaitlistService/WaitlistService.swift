@@ -21,10 +21,11 @@ enum WaitlistService {
             Setting("OFFER_WINDOW", standard: "PT24H", "how long an offer holds, at most until the start"),
         ],
         migrations: LedgerMigration.waitlist,
-        handler: { reader, settings in
-            WaitlistHandler(policy: try policy(reader), timeZone: settings.timeZone)
-        },
-        answerer: WaitlistAnswers.answer)
+        parts: { reader, settings, _ in
+            ServiceParts(
+                handler: WaitlistHandler(policy: try policy(reader), timeZone: settings.timeZone),
+                answerer: WaitlistAnswers.answer)
+        })
 
     private static func policy(_ reader: SettingsReader) throws(SettingError) -> OfferPolicy {
         guard let factor = OfferPolicy.Factor(parsing: reader.text("OFFER_FACTOR") ?? "all") else {

@@ -12,6 +12,8 @@ package struct ConnectionLimits: Sendable {
     package var idleTime: Duration = .seconds(60)
     /// While an answer waits to be sent and the client takes nothing of it.
     package var stallTime: Duration = .seconds(30)
+    /// For each of these once the process is to stop, which it must do within 10 s (contract section 9).
+    package var farewellTime: Duration = .seconds(3)
     /// A request's line and fields, in bytes: room for a token of 8 KiB and as much again.
     package var headBytes = 16 << 10
     /// Fields of a request.

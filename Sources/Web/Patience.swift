@@ -2,7 +2,7 @@ import NIOCore
 
 /// What a connection is waiting for, and until when: the rules of ``ConnectionLimits`` without any channel.
 struct Patience {
-    private let limits: ConnectionLimits
+    private var limits: ConnectionLimits
     /// Since when there is neither a request nor an answer.
     private var idleSince: NIODeadline
     /// When the first byte came of a request that is not complete.
@@ -24,6 +24,8 @@ struct Patience {
         /// The peer takes too little: our buffer is full.
         case stalled
         case unstalled
+        /// The process is to stop.
+        case stopping
     }
 
     /// Why a connection is cut off.
@@ -49,6 +51,10 @@ struct Patience {
         case .stalled:
             if stalledSince == nil { stalledSince = now }
         case .unstalled: stalledSince = nil
+        case .stopping:
+            limits.requestTime = min(limits.requestTime, limits.farewellTime)
+            limits.idleTime = min(limits.idleTime, limits.farewellTime)
+            limits.stallTime = min(limits.stallTime, limits.farewellTime)
         }
     }
 

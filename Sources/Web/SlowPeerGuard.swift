@@ -3,7 +3,7 @@ import NIOCore
 
 /// In front of the decoder: cuts off a connection that keeps us waiting (``ConnectionLimits``).
 ///
-/// It has one timer, which is never set back: it looks at least every ``Patience/interval``, and no end comes sooner.
+/// It has one timer, set back only for a stop: it looks at least every ``Patience/interval``, and no end comes sooner.
 final class SlowPeerGuard: ChannelDuplexHandler {
     typealias InboundIn = ByteBuffer
     typealias InboundOut = ByteBuffer
@@ -48,6 +48,15 @@ final class SlowPeerGuard: ChannelDuplexHandler {
         }
         patience?.note(event, at: context.eventLoop.now)
         promise?.succeed()
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if event is ChannelShouldQuiesceEvent {
+            patience?.note(.stopping, at: context.eventLoop.now)
+            look?.cancel()
+            lookLater(context)
+        }
+        context.fireUserInboundEventTriggered(event)
     }
 
     func channelInactive(context: ChannelHandlerContext) {

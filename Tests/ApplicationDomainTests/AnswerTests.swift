@@ -114,6 +114,18 @@ struct AnswerRow: Sendable, CustomTestStringConvertible {
         #expect(unknown.said.isEmpty && cancelled.said.isEmpty, "rule 11: nothing after `отменено`")
     }
 
+    @Test func `an answer lists the response that it answers, and no later one of the same volunteer`() {
+        var gate = Gate(application(Self.current), member: .waiting(), now: at(5))
+        let since = gate.member?.since
+        gate.listed(at: 3, since: at(-99))
+        #expect(gate.member?.isListed == false)
+        gate.listed(at: 3, since: since)
+        #expect(gate.member?.isListed == true)
+        gate.decline(someone)
+        gate.accept(someone)
+        #expect(gate.member?.isListed == false, "who comes back is not on the list yet")
+    }
+
     @Test func `long rounds hand over their messages bit by bit`() {
         var gate = Gate(application(Self.current), member: .waiting(), now: at(5))
         gate.offer(.openToAll(isLast: true))

@@ -32,6 +32,13 @@ import Testing
             try await stage.expect("it is not ready") { await !disk.service.isReady }
             #expect(try await disk.service.get("readyz").status == 503)
             #expect(try await disk.service.get("healthz").status == 200)
+            if fault.kind == .application {
+                let http = try await stage.client()
+                let refused = try await http.create(1, spots: 1)
+                try IntegrationTests.expect(refused, 503, "unavailable")
+                #expect(refused.headers["retry-after"] == "5")
+                #expect(try await http.get("/v1/applications").status == 200, "what is there can be read")
+            }
             try await stage.expect("all that was published is seen") {
                 stage.watch.count { !$0.isOurs } >= crowd.commands.count
             }

@@ -15,7 +15,8 @@ import Testing
         let reach: @Sendable (CrashPoint) -> Void = { point in
             if point == .committed { committed.withLock { $0.append(book.settled.count) } }
             guard point == .decided else { return }
-            #expect(book.settled.count % limit == 0, "nothing is settled inside the transaction")
+            let settled = book.settled.count
+            #expect(settled % limit == 0 || settled == count, "nothing is settled inside the transaction")
         }
         try await withRoom(
             in: folder, reach: reach,
@@ -199,6 +200,23 @@ import Testing
             }
             #expect(try room.log == ["a"])
             #expect(room.book.settled == [1])
+        }
+    }
+
+    @Test func `what is to follow a commit follows it once, and does not follow what failed`() async throws {
+        try await withRoom(in: Folder()) { room in
+            let said = Mutex<[String]>([])
+            try await room.writer.perform { transaction in
+                transaction.afterCommit { said.withLock { $0.append("done") } }
+            }
+            await #expect(throws: ScriptedHandler.Failure.self) {
+                try await room.writer.perform { transaction in
+                    transaction.afterCommit { said.withLock { $0.append("failed") } }
+                    throw ScriptedHandler.Failure(description: "no")
+                }
+            }
+            try await room.turn()
+            #expect(said.withLock { $0 } == ["done"])
         }
     }
 

@@ -133,6 +133,10 @@ package final class ServiceProcess: Sendable {
 
     /// Runs a subcommand with the settings of the service, whether it serves or not.
     package func run(_ words: String..., settings: [String: String] = [:]) async throws -> Answer {
+        try await run(words, settings: settings)
+    }
+
+    package func run(_ words: [String], settings: [String: String] = [:]) async throws -> Answer {
         let output = logFile.deletingLastPathComponent().appending(path: "out-\(UUID().uuidString)")
         let complaints = output.appendingPathExtension("err")
         for file in [output, complaints] { _ = FileManager.default.createFile(atPath: file.path, contents: nil) }

@@ -133,6 +133,20 @@ import Testing
         #expect(channel.isActive)
     }
 
+    @Test func `at a stop who owes us something has 3 s left, and whom we owe has all time`() throws {
+        try send("POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\n")
+        channel.pipeline.fireUserInboundEventTriggered(ChannelShouldQuiesceEvent())
+        pass(2)
+        #expect(channel.isActive)
+        try send("123456789")
+        pass(10)
+        #expect(channel.isActive, "the answer is ours to give")
+        try answer()
+        try send("GET / HT")
+        pass(3)
+        #expect(!channel.isActive)
+    }
+
     @Test func `events of others pass`() throws {
         let promise = channel.eventLoop.makePromise(of: Void.self)
         channel.pipeline.triggerUserOutboundEvent("another's", promise: promise)

@@ -26,8 +26,9 @@ extension Gate {
         // A person who comes back is a newcomer, but for what they have already heard in this release.
         var newcomer = member ?? Member(volunteer: volunteer, standing: .waiting, since: now)
         newcomer.standing = spotIsOpen ? .confirmed : .waiting
-        newcomer.since = now
+        newcomer.since = nextMoment
         newcomer.offer = nil
+        newcomer.isListed = false
         member = newcomer
         if spotIsOpen {
             count(confirmed: 1)
@@ -37,31 +38,41 @@ extension Gate {
             sendToWaitlist(
                 .waiting(
                     VolunteerWaiting(
-                        volunteerID: volunteer, applicationID: application.id, timestamp: .instant(now))))
+                        volunteerID: volunteer, applicationID: application.id, timestamp: .instant(newcomer.since))))
         }
     }
 
     /// Rule 3: an offer that holds, else an open spot, else nothing but the truth.
     private mutating func acceptWhileWaiting() {
         guard var waiting = member else { return }
-        let offeredNow = waiting.offer.flatMap { $0.release == application.release ? $0 : nil }
-        if let offer = offeredNow, now < offer.expiresAt, application.reserved > 0, application.free > 0 {
+        if hasClaim {
             confirmFromList()
             reserve(application.reserved - 1, lostToOthers: true)
         } else if application.open > 0 {
             confirmFromList()
             reserve(application.reserved, repeating: true)
-        } else if offeredNow != nil, waiting.notChosenIn < application.release {
+        } else if currentOffer != nil, waiting.notChosenIn < application.release {
             waiting.notChosenIn = application.release
             member = waiting
             tell(waiting.volunteer, .notChosen)
         }
     }
 
+    /// Whether an accept of this member, who waits, would be a confirmation.
+    package var wouldConfirm: Bool { hasClaim || application.open > 0 }
+
+    private var hasClaim: Bool {
+        guard let offer = currentOffer, now < offer.expiresAt else { return false }
+        return application.reserved > 0 && application.free > 0
+    }
+
+    private var currentOffer: Member.Offer? {
+        member?.offer.flatMap { $0.release == application.release ? $0 : nil }
+    }
+
     private mutating func confirmFromList() {
         guard let volunteer = member?.volunteer else { return }
-        member?.standing = .confirmed
-        member?.since = now
+        stand(as: .confirmed)
         count(confirmed: 1, waiting: -1)
         tell(volunteer, .confirmed)
         sendToWaitlist(
@@ -69,21 +80,31 @@ extension Gate {
                 VolunteerResponse(volunteerID: volunteer, applicationID: application.id, status: .accepted)))
     }
 
+    private mutating func stand(as standing: Member.Standing) {
+        let moment = nextMoment
+        member?.standing = standing
+        member?.since = moment
+    }
+
+    /// Now, or later than the member's last change: WaitlistService's answers name a response by its time.
+    private var nextMoment: Timestamp {
+        guard let last = member?.since, last >= now else { return now }
+        return last.advanced(by: .milliseconds(1))
+    }
+
     package mutating func decline(_ volunteer: ID) {
         let declined = VolunteerResponse(volunteerID: volunteer, applicationID: application.id, status: .declined)
         switch member?.standing {
         case .declined, nil: return  // Rule 4.
         case .waiting:  // Rule 5.
-            member?.standing = .declined
-            member?.since = now
+            stand(as: .declined)
             count(waiting: -1)
             sendToWaitlist(.response(declined))
             // Else who has left would go on hearing of every change of the application.
             messages.append(Outgoing(to: .notifier(of: volunteer), .response(declined)))
             reserve(application.reserved, repeating: true)
         case .confirmed:  // Rule 6.
-            member?.standing = .declined
-            member?.since = now
+            stand(as: .declined)
             count(confirmed: -1)
             messages.append(Outgoing(to: .notifier(of: volunteer), .response(declined)))
             if application.waiting > 0, application.free > application.reserved {

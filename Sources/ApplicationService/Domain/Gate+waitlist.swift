@@ -50,8 +50,18 @@ extension Gate {
     }
 
     /// The volunteer is durably on the list. Someone who has left it meanwhile is not told an outdated place.
-    package mutating func listed(at position: Int?) {
+    /// - Parameter since: when the response was accepted that this answers: of several in turn only the last is listed.
+    package mutating func listed(at position: Int?, since: Timestamp? = nil) {
+        noteListed(since: since)
         guard let member, member.standing == .waiting, application.status != .cancelled else { return }
         tell(member.volunteer, .waiting, position: position)
+    }
+
+    /// The same, and the volunteer is not told.
+    package mutating func noteListed(since: Timestamp?) {
+        guard let waiting = member, waiting.standing == .waiting, application.status != .cancelled,
+            since ?? waiting.since == waiting.since
+        else { return }
+        member?.isListed = true
     }
 }

@@ -28,10 +28,12 @@ package struct Member: Sendable, Hashable {
     /// The last release in which this volunteer heard `не выбрал`: at most once per release (rule 3).
     package var notChosenIn: Int
     package var toldOfCancellation: Bool
+    /// Whether WaitlistService has said that it has this response on its list.
+    package var isListed: Bool
 
     package init(
         volunteer: ID, standing: Standing, since: Timestamp, offer: Offer? = nil, notChosenIn: Int = 0,
-        toldOfCancellation: Bool = false
+        toldOfCancellation: Bool = false, isListed: Bool = false
     ) {
         self.volunteer = volunteer
         self.standing = standing
@@ -39,5 +41,6 @@ package struct Member: Sendable, Hashable {
         self.offer = offer
         self.notChosenIn = notChosenIn
         self.toldOfCancellation = toldOfCancellation
+        self.isListed = isListed
     }
 }

@@ -1,236 +1,99 @@
 import ApplicationDomain
 import Contracts
-import Crypto
-import Foundation
-import GRDB
 import Ledger
 
-/// ApplicationService inside a partition's transaction: loads what a message concerns, lets the gate decide, and stores
-/// the new state together with the messages.
+/// ApplicationService inside a partition's transaction: what messages, timers and long work ask of the gate, and what
+/// becomes of an operation that waited for one of them.
 struct ApplicationHandler: LedgerHandler {
-    let partitions: Int
-    /// For applications that name none.
-    let timeZone: String
-
-    static let startTimer = "start"
-    /// Members looked at in one step of a mass telling.
-    static let tellingStep = 1000
+    let rules: Gatekeeper.HouseRules
+    let operations: OperationWatch
 
     func apply(_ inbound: Inbound, in transaction: LedgerTransaction) throws -> Disposition {
+        let gatekeeper = Gatekeeper(rules, transaction)
         switch inbound.message {
         case .notifyFreeSpot(let message) where inbound.producer == .waitlist:
-            try applyRound(message, in: transaction)
+            try gatekeeper.round(message)
         case .waitingListRecord(let record) where inbound.producer == .waitlist:
-            try applyRecord(record, in: transaction)
+            try listed(record, by: gatekeeper)
         case .create(let create):
-            return try applyCreate(create, in: transaction)
+            return .of(try gatekeeper.create(create))
         case .update(let update):
-            return try decide(update.applicationID, in: transaction) { gate throws(Refusal) in try gate.update(update) }
+            return .of(try gatekeeper.update(update))
         case .cancel(let cancel):
-            return try decide(cancel.applicationID, in: transaction) { gate throws(Refusal) in gate.cancel(cancel) }
+            return .of(try gatekeeper.cancel(cancel))
         case .response(let response):
-            return try respond(
-                response.volunteerID, to: response.applicationID, status: response.status, in: transaction)
+            return try respond(response.volunteerID, to: response.applicationID, response.status, by: gatekeeper)
         case .waiting(let waiting):
             // A foreign wish to wait is a wish for a spot: there is one gate (contract section 3).
-            return try respond(waiting.volunteerID, to: waiting.applicationID, status: .accepted, in: transaction)
+            return try respond(waiting.volunteerID, to: waiting.applicationID, .accepted, by: gatekeeper)
         case .waitingListRecord(let record):
-            return try respond(record.userID, to: record.applicationID, status: .accepted, in: transaction)
+            return try respond(record.userID, to: record.applicationID, .accepted, by: gatekeeper)
         case .notifyFreeSpot, .spotStatus, .notification, .resend, .streamHead, .streamApplied:
-            return .refused(.notForeign)
+            return .of(.notForeign)
         }
         return .applied
     }
 
-    /// Its counts are ApplicationService's own: a discarded message changes none of them.
-    func discarded(_ inbound: Inbound, in transaction: LedgerTransaction) {}
+    /// Its counts are ApplicationService's own: a discarded message changes none of them. Whoever waits over HTTP to be
+    /// on the list shall not wait for ever.
+    func discarded(_ inbound: Inbound, in transaction: LedgerTransaction) throws {
+        guard case .waitingListRecord(let record) = inbound.message, inbound.producer == .waitlist else { return }
+        try listed(record, isTold: false, by: Gatekeeper(rules, transaction))
+    }
 
     func flush(_ transaction: LedgerTransaction) throws {
         try ApplicationStore(transaction).flush()
     }
 
     func fire(_ timer: LedgerTimer, in transaction: LedgerTransaction) throws {
-        // Looking at the application is enough: from its start on the gate finds it started.
-        _ = try decide(.trusted(timer.key), in: transaction) { _ throws(Refusal) in }
-    }
-
-    // MARK: - Commands
-
-    private func applyCreate(
-        _ create: CreateVolunteerApplication, in transaction: LedgerTransaction
-    ) throws -> Disposition {
-        let store = ApplicationStore(transaction)
-        let origin = SHA256.hash(data: Message.create(create).encoded()).map { String($0, radix: 16) }.joined(
-            separator: ".")
-        if let known = try store.application(create.applicationID) {
-            do {
-                try Gate(known.application, now: transaction.now).repeated(origin: origin)
-                return .applied
-            } catch {
-                return .refused(error)
-            }
+        switch timer.kind {
+        case OperationStore.forgetTimer: try OperationStore(transaction).forgetOld()
+        default: try Gatekeeper(rules, transaction).look(at: .trusted(timer.key))
         }
-        let gate = Gate.create(create, origin: origin, defaultZone: timeZone, now: transaction.now)
-        try store.insert(gate.application)
-        try scheduleStart(gate.application, in: transaction)
-        send(gate.messages, in: transaction)
-        return .applied
-    }
-
-    /// Decides something about an application as a whole.
-    private func decide(
-        _ id: ID, in transaction: LedgerTransaction, _ body: (inout Gate) throws(Refusal) -> Void
-    ) throws -> Disposition {
-        let store = ApplicationStore(transaction)
-        guard let page = try store.application(id) else { return .refused(.unknownApplication) }
-        var gate = Gate(page.application, now: transaction.now)
-        do throws(Refusal) {
-            try body(&gate)
-        } catch {
-            return .refused(error)
-        }
-        try finish(gate, over: page, member: nil, in: transaction)
-        return .applied
-    }
-
-    private func respond(
-        _ volunteer: ID, to application: ID, status: ResponseStatus, in transaction: LedgerTransaction
-    ) throws -> Disposition {
-        let store = ApplicationStore(transaction)
-        guard let page = try store.application(application) else {
-            return refuse(volunteer, of: application, .unknownApplication, in: transaction)
-        }
-        let member = try store.member(volunteer, of: page)
-        var gate = Gate(
-            page.application, member: member, underWay: try tellings(of: application, in: transaction),
-            now: transaction.now)
-        var refusal: Refusal?
-        do {
-            try gate.admit()
-            switch status {
-            case .accepted: gate.accept(volunteer)
-            case .declined: gate.decline(volunteer)
-            }
-        } catch {
-            refusal = error
-        }
-        try finish(gate, over: page, member: member, in: transaction)
-        if let refusal { return refuse(volunteer, of: application, refusal, in: transaction) }
-        return .applied
-    }
-
-    private func refuse(
-        _ volunteer: ID, of application: ID, _ refusal: Refusal, in transaction: LedgerTransaction
-    ) -> Disposition {
-        send(
-            [.telling(volunteer, of: application, .refused, at: transaction.now, reason: refusal.rawValue)],
-            in: transaction)
-        return .refused(refusal)
-    }
-
-    // MARK: - WaitlistService's answers
-
-    private func applyRecord(_ record: WaitingListRecord, in transaction: LedgerTransaction) throws {
-        let store = ApplicationStore(transaction)
-        guard let page = try store.application(record.applicationID) else { return }
-        let member = try store.member(record.userID, of: page)
-        var gate = Gate(page.application, member: member, now: transaction.now)
-        gate.listed(at: record.position)
-        try finish(gate, over: page, member: member, in: transaction)
-    }
-
-    private func applyRound(_ message: NotifyFreeSpot, in transaction: LedgerTransaction) throws {
-        let store = ApplicationStore(transaction)
-        guard let page = try store.application(message.applicationID) else { return }
-        var gate = Gate(
-            page.application, underWay: try tellings(of: message.applicationID, in: transaction),
-            now: transaction.now)
-        let round = gate.round(message, expiresAt: message.expiresAt?.timestamp(in: .gmt))
-        if round != .ignored {
-            for volunteer in message.waitingVolunteers {
-                let member = try store.member(volunteer, of: page)
-                gate.turn(to: member)
-                gate.offer(round)
-                try store.save(gate.member, over: member, of: page)
-            }
-            gate.turn(to: nil)
-            gate.endRelease(round)
-        }
-        try finish(gate, over: page, member: nil, in: transaction)
-    }
-
-    // MARK: - Telling many
-
-    private func tellings(of application: ID, in transaction: LedgerTransaction) throws -> [MassTelling] {
-        try transaction.work(kind: MassTelling.workKind, key: application.string).map(MassTelling.init)
     }
 
     func advance(_ work: LedgerWork, in transaction: LedgerTransaction) throws -> LedgerWork? {
-        let store = ApplicationStore(transaction)
-        let id = ID.trusted(work.key)
-        guard let page = try store.application(id) else { return nil }
-        // With all that is being told of this application: each member hears things in the order they happened.
-        var gate = Gate(
-            page.application, underWay: try tellings(of: id, in: transaction), now: transaction.now)
-        let members = try store.members(of: page, after: work.cursor, limit: Self.tellingStep)
-        for member in members {
-            gate.turn(to: member)
-            gate.settleDebts()
-            try store.save(gate.member, over: member, of: page)
+        let rest = try Gatekeeper(rules, transaction).tell(work)
+        if rest == nil, case .cancelled = try MassTelling(work) {
+            // Everybody has been told: the cancellation has ended.
+            try end(nil, in: .trusted(work.key), .done, transaction)
         }
-        gate.turn(to: nil)
-        try finish(gate, over: page, member: nil, in: transaction)
-        guard members.count == Self.tellingStep, let last = members.last else { return nil }
-        var rest = work
-        rest.cursor = last.volunteer.string
         return rest
     }
 
-    // MARK: - What every decision ends with
+    /// Whoever cannot be answered at this door is told by a push why their response changed nothing.
+    private func respond(
+        _ volunteer: ID, to application: ID, _ status: ResponseStatus, by gatekeeper: Gatekeeper
+    ) throws -> Disposition {
+        guard case .failure(let refusal) = try gatekeeper.respond(volunteer, to: application, status) else {
+            return .applied
+        }
+        gatekeeper.send([
+            .telling(
+                volunteer, of: application, .refused, at: gatekeeper.transaction.now, reason: refusal.rawValue)
+        ])
+        return .of(refusal)
+    }
 
-    private func finish(
-        _ gate: Gate, over page: ApplicationStore.Page, member: Member?, in transaction: LedgerTransaction
+    private func listed(_ record: WaitingListRecord, isTold: Bool = true, by gatekeeper: Gatekeeper) throws {
+        guard let gate = try gatekeeper.listed(record, isTold: isTold),
+            let ending = Operation.Ending(gate, listedAt: record.position)
+        else { return }
+        try end(record.userID, in: record.applicationID, ending, gatekeeper.transaction)
+    }
+
+    /// Ends what was commanded over HTTP and ran until now.
+    private func end(
+        _ volunteer: ID?, in application: ID, _ ending: Operation.Ending, _ transaction: LedgerTransaction
     ) throws {
-        let store = ApplicationStore(transaction)
-        if gate.application.startsAt != page.application.startsAt
-            || gate.application.status != page.application.status
-        {
-            try scheduleStart(gate.application, in: transaction)
-        }
-        store.save(gate.application, on: page)
-        try store.save(gate.member, over: member, of: page)
-        for telling in gate.tellings { try transaction.start(telling.work(for: gate.application.id)) }
-        send(gate.messages, in: transaction)
-    }
-
-    private func scheduleStart(_ application: VolunteerApplication, in transaction: LedgerTransaction) throws {
-        if application.status == .open {
-            let timer = LedgerTimer(kind: Self.startTimer, key: application.id.string, due: application.startsAt)
-            try transaction.schedule(timer)
-        } else {
-            try transaction.cancelTimer(kind: Self.startTimer, key: application.id.string)
-        }
-    }
-
-    private func send(_ messages: [Outgoing], in transaction: LedgerTransaction) {
-        for outgoing in messages {
-            switch outgoing.recipient {
-            case .waitlist:
-                let waitlist = Address(service: .waitlist, partition: transaction.address.partition)
-                transaction.emit(outgoing.message, to: waitlist, exchange: Exchange.waiting)
-            case .notifier(let volunteer):
-                let notifier = Address(service: .notifier, partition: .of(volunteer, count: partitions))
-                transaction.emit(outgoing.message, to: notifier, exchange: Exchange.notification)
-            case .everyNotifier:
-                for number in 0..<partitions {
-                    let notifier = Address(service: .notifier, partition: Partition(number: number))
-                    transaction.emit(outgoing.message, to: notifier, exchange: Exchange.notification)
-                }
-            }
-        }
+        let ended = try OperationStore(transaction).end(awaiting: volunteer, in: application, ending)
+        guard !ended.isEmpty else { return }
+        transaction.afterCommit { [operations] in operations.changed(ended) }
     }
 }
 
 extension Disposition {
-    fileprivate static func refused(_ refusal: Refusal) -> Disposition { .refused(reason: refusal.rawValue) }
+    fileprivate static func of(_ refusal: Refusal?) -> Disposition {
+        refusal.map { .refused(reason: $0.rawValue) } ?? .applied
+    }
 }

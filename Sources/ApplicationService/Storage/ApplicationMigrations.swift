@@ -40,6 +40,44 @@ extension LedgerMigration {
                 told_of_cancellation INTEGER NOT NULL,
                 PRIMARY KEY (application, volunteer)
             ) WITHOUT ROWID;
-            """)
+            """),
+        // The HTTP door. An operation's id begins with its partition and then its time, so that rows are added at one
+        // end and forgotten from the other; `caller` is who may see it. Who waited before this is taken for listed.
+        LedgerMigration(
+            "application-2",
+            """
+            ALTER TABLE member ADD COLUMN listed INTEGER NOT NULL DEFAULT 0;
+            UPDATE member SET listed = 1 WHERE standing = 'waiting';
+            CREATE INDEX application_fund ON application (fund, status);
+            CREATE INDEX application_status ON application (status);
+
+            CREATE TABLE operation (
+                id TEXT PRIMARY KEY,
+                caller TEXT NOT NULL,
+                kind TEXT NOT NULL,
+                status TEXT NOT NULL CHECK (status IN ('pending', 'running', 'succeeded', 'failed')),
+                created_at INTEGER NOT NULL,
+                updated_at INTEGER NOT NULL,
+                application TEXT NOT NULL,
+                volunteer TEXT,
+                outcome TEXT CHECK (outcome IN ('confirmed', 'waiting', 'declined')),
+                position INTEGER CHECK (position > 0),
+                problem TEXT CHECK ((problem IS NULL) = (status <> 'failed'))
+            ) WITHOUT ROWID;
+            CREATE INDEX operation_pending ON operation (application, volunteer) WHERE status IN ('pending', 'running');
+
+            CREATE TABLE idempotency (
+                id INTEGER PRIMARY KEY,
+                -- SHA-256 of caller, method, path and key; and of the body.
+                scope BLOB NOT NULL UNIQUE,
+                body BLOB NOT NULL,
+                operation TEXT NOT NULL,
+                -- The operation as the first answer showed it.
+                answer BLOB NOT NULL,
+                created_at INTEGER NOT NULL
+            );
+
+            INSERT INTO timer (kind, key, due) VALUES ('forget-operations', '', 0);
+            """),
     ]
 }

@@ -151,7 +151,7 @@ struct ApplicationStore {
     func member(_ volunteer: ID, of page: Page) throws -> Member? {
         let select = try transaction.statement(
             """
-            SELECT standing, since, offer_release, offer_expires_at, not_chosen_in, told_of_cancellation
+            SELECT standing, since, offer_release, offer_expires_at, not_chosen_in, told_of_cancellation, listed
             FROM member WHERE application = ? AND volunteer = ?
             """)
         try select.bind(1, page.rowID)
@@ -165,14 +165,15 @@ struct ApplicationStore {
     func members(of page: Page, after volunteer: String, limit: Int) throws -> [Member] {
         let select = try transaction.statement(
             """
-            SELECT standing, since, offer_release, offer_expires_at, not_chosen_in, told_of_cancellation, volunteer
+            SELECT standing, since, offer_release, offer_expires_at, not_chosen_in, told_of_cancellation, listed,
+                volunteer
             FROM member WHERE application = ? AND volunteer > ? ORDER BY volunteer LIMIT ?
             """)
         try select.bind(1, page.rowID)
         try select.bind(2, volunteer)
         try select.bind(3, limit)
         var members: [Member] = []
-        try select.forEachRow { members.append(Member(.trusted($0.text(6)), row: $0)) }
+        try select.forEachRow { members.append(Member(.trusted($0.text(7)), row: $0)) }
         return members
     }
 
@@ -183,12 +184,12 @@ struct ApplicationStore {
             before == nil
                 ? """
                 INSERT INTO member (application, volunteer, standing, since, offer_release, offer_expires_at,
-                    not_chosen_in, told_of_cancellation)
-                VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+                    not_chosen_in, told_of_cancellation, listed)
+                VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
                 """
                 : """
                 UPDATE member SET standing = ?3, since = ?4, offer_release = ?5, offer_expires_at = ?6,
-                    not_chosen_in = ?7, told_of_cancellation = ?8
+                    not_chosen_in = ?7, told_of_cancellation = ?8, listed = ?9
                 WHERE application = ?1 AND volunteer = ?2
                 """)
         try write.bind(1, page.rowID)
@@ -199,6 +200,7 @@ struct ApplicationStore {
         try write.bind(6, member.offer?.expiresAt.milliseconds)
         try write.bind(7, member.notChosenIn)
         try write.bind(8, member.toldOfCancellation)
+        try write.bind(9, member.isListed)
         try write.run()
     }
 }
@@ -221,11 +223,11 @@ extension ApplicationStore.Page {
 
 extension Member {
     /// From the columns `standing`, `since`, `offer_release`, `offer_expires_at`, `not_chosen_in`,
-    /// `told_of_cancellation`.
+    /// `told_of_cancellation`, `listed`.
     fileprivate init(_ volunteer: ID, row: HotRow) {
         let offer = row.isNull(2) ? nil : Offer(release: row.int(2), expiresAt: row.timestamp(3))
         self.init(
             volunteer: volunteer, standing: Standing(rawValue: row.text(0)) ?? .declined, since: row.timestamp(1),
-            offer: offer, notChosenIn: row.int(4), toldOfCancellation: row.bool(5))
+            offer: offer, notChosenIn: row.int(4), toldOfCancellation: row.bool(5), isListed: row.bool(6))
     }
 }

@@ -1,7 +1,8 @@
-/// Writes the flat, known JSON of our messages straight into bytes: compact, slashes not escaped, UTF-8 as it is.
+/// Writes the known JSON of messages and answers straight into bytes: compact, slashes not escaped, UTF-8 as it is, the
+/// fields in the order in which they are written. `Name` has all names that there are.
 ///
 /// It writes what `JSONEncoder` would write from the same value, many times faster; a test holds both together.
-struct JSONWriter {
+package struct ObjectWriter<Name: RawRepresentable<String>> {
     private(set) var bytes: [UInt8] = []
     private var isFirst = true
 
@@ -10,22 +11,9 @@ struct JSONWriter {
         bytes.reserveCapacity(256)
     }
 
-    /// `{"action":"…","data":{…}}`
-    static func envelope(
-        _ action: some RawRepresentable<String>, _ fields: (inout JSONWriter) -> Void
-    ) -> [UInt8] {
-        var json = JSONWriter()
-        json.append("{\"action\":\"")
-        json.append(action.rawValue)
-        json.append("\",\"data\":{")
-        fields(&json)
-        json.append("}}")
-        return json.bytes
-    }
-
     /// `{…}`
-    static func flat(_ fields: (inout JSONWriter) -> Void) -> [UInt8] {
-        var json = JSONWriter()
+    package static func flat(_ fields: (inout Self) -> Void) -> [UInt8] {
+        var json = Self()
         json.append("{")
         fields(&json)
         json.append("}")
@@ -33,29 +21,29 @@ struct JSONWriter {
     }
 
     /// An optional field that is `nil` is left out.
-    mutating func field(_ field: Field, _ text: String?) {
+    package mutating func field(_ field: Name, _ text: String?) {
         guard let text else { return }
         name(field)
         string(text)
     }
 
-    mutating func field(_ field: Field, _ number: Int64?) {
+    package mutating func field(_ field: Name, _ number: Int64?) {
         guard let number else { return }
         name(field)
         integer(number)
     }
 
-    mutating func field(_ field: Field, _ number: Int?) {
+    package mutating func field(_ field: Name, _ number: Int?) {
         self.field(field, number.map { Int64($0) })
     }
 
-    mutating func field(_ field: Field, _ bool: Bool?) {
+    package mutating func field(_ field: Name, _ bool: Bool?) {
         guard let bool else { return }
         name(field)
         append(bool ? "true" : "false")
     }
 
-    mutating func field(_ field: Field, _ time: WireTime?) {
+    package mutating func field(_ field: Name, _ time: WireTime?) {
         guard let time else { return }
         guard case .instant(let instant) = time else { return self.field(field, time.description) }
         name(field)
@@ -68,17 +56,17 @@ struct JSONWriter {
     }
 
     /// An id in a flat record: a string.
-    mutating func flat(_ field: Field, _ id: ID?) {
+    mutating func flat(_ field: Name, _ id: ID?) {
         self.field(field, id?.string)
     }
 
     /// An id in an envelope: a number or a string.
-    mutating func enveloped(_ field: Field, _ id: ID) {
+    package mutating func enveloped(_ field: Name, _ id: ID) {
         name(field)
         enveloped(id)
     }
 
-    mutating func enveloped(_ field: Field, _ ids: [ID]) {
+    mutating func enveloped(_ field: Name, _ ids: [ID]) {
         name(field)
         append("[")
         var isFirst = true
@@ -90,20 +78,35 @@ struct JSONWriter {
         append("]")
     }
 
+    /// An object within the object.
+    package mutating func object(_ field: Name, _ fields: (inout Self) -> Void) {
+        name(field)
+        object(fields)
+    }
+
     /// An array of objects.
-    mutating func objects<Element>(
-        _ field: Field, _ elements: [Element], _ fields: (Element, inout JSONWriter) -> Void
-    ) {
+    package mutating func objects<Item>(_ field: Name, _ items: [Item], _ fields: (Item, inout Self) -> Void) {
         name(field)
         append("[")
-        for (index, element) in elements.enumerated() {
-            append(index == 0 ? "{" : ",{")
-            isFirst = true
-            fields(element, &self)
-            append("}")
+        for (index, item) in items.enumerated() {
+            if index > 0 { append(",") }
+            object { fields(item, &$0) }
         }
-        isFirst = false
         append("]")
+    }
+
+    /// A value that is JSON already.
+    package mutating func json(_ field: Name, _ value: [UInt8]) {
+        name(field)
+        bytes.append(contentsOf: value)
+    }
+
+    private mutating func object(_ fields: (inout Self) -> Void) {
+        append("{")
+        isFirst = true
+        fields(&self)
+        append("}")
+        isFirst = false
     }
 
     private mutating func enveloped(_ id: ID) {
@@ -114,14 +117,14 @@ struct JSONWriter {
         }
     }
 
-    private mutating func name(_ field: Field) {
+    private mutating func name(_ field: Name) {
         append(isFirst ? "\"" : ",\"")
         isFirst = false
         append(field.rawValue)
         append("\":")
     }
 
-    private mutating func append(_ text: String) {
+    fileprivate mutating func append(_ text: String) {
         var text = text
         text.withUTF8 { bytes.append(contentsOf: $0) }
     }
@@ -157,5 +160,23 @@ struct JSONWriter {
             for digit in [byte >> 4, byte & 15] { bytes.append(digit + (digit < 10 ? 0x30 : 0x57)) }
         default: bytes.append(byte)
         }
+    }
+}
+
+/// The writer of our messages.
+typealias JSONWriter = ObjectWriter<Field>
+
+extension ObjectWriter where Name == Field {
+    /// `{"action":"…","data":{…}}`
+    static func envelope(
+        _ action: some RawRepresentable<String>, _ fields: (inout JSONWriter) -> Void
+    ) -> [UInt8] {
+        var json = JSONWriter()
+        json.append("{\"action\":\"")
+        json.append(action.rawValue)
+        json.append("\",\"data\":{")
+        fields(&json)
+        json.append("}}")
+        return json.bytes
     }
 }

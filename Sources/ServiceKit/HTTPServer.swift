@@ -1,19 +1,26 @@
 import Foundation
 import HTTPTypes
-import Hummingbird
+package import Hummingbird
 package import Logging
 import ServiceLifecycle
+import Web
 
-/// `/healthz`, `/readyz` and `/metrics`: for those who run the service, not for volunteers or funds.
-package struct HealthServer: Service {
+/// The one port of a service: `/healthz`, `/readyz` and `/metrics` for those who run it, and whatever else the service
+/// opens to the world.
+package struct HTTPServer: Service {
+    /// What every service has.
+    package static let ownPaths: Set<String> = ["/healthz", "/readyz", "/metrics"]
+
     private let application: Application<RouterResponder<BasicRequestContext>>
     private let address: String
 
     package init(
-        host: String, port: Int, metrics: Metrics, isReady: @escaping @Sendable () -> Bool, logger: Logger
+        host: String, port: Int, metrics: Metrics, isReady: @escaping @Sendable () -> Bool,
+        routes: (Router<BasicRequestContext>) -> Void = { _ in }, logger: Logger
     ) {
         address = "\(host):\(port)"
-        let router = Router()
+        let router = Router(options: .autoGenerateHeadEndpoints)
+        routes(router)
         router.get("healthz") { _, _ in "ok\n" }
         router.get("readyz") { _, _ in
             isReady()
@@ -24,8 +31,11 @@ package struct HealthServer: Service {
         }
         var quiet = logger
         quiet.logLevel = max(.notice, logger.logLevel)
+        let limits = ConnectionLimits()
+        var configuration = ApplicationConfiguration(address: .hostname(host, port: port))
+        configuration.availableConnectionsDelegate = limits.availableConnections(logger: quiet)
         application = Application(
-            router: router, configuration: .init(address: .hostname(host, port: port)), logger: quiet)
+            router: router, server: .http1(within: limits), configuration: configuration, logger: quiet)
     }
 
     /// Throws a `SettingError` when it cannot listen where it was told to.

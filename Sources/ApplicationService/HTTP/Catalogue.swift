@@ -1,0 +1,123 @@
+import ApplicationDomain
+import Contracts
+import Ledger
+import ServiceKit
+import Web
+
+/// What clients may read: applications and responses, from snapshots beside the writers. Places on the waiting list are
+/// WaitlistService's: they are asked of it.
+struct Catalogue: Sendable {
+    private let partitions: [PartitionService]
+    private let count: Int
+    private let waitlist: WaitlistClient
+
+    /// - Parameters:
+    ///   - partitions: those of this process.
+    ///   - count: `PARTITIONS`.
+    init(partitions: [PartitionService], count: Int, waitlist: WaitlistClient) {
+        self.partitions = partitions.sorted { $0.address.partition < $1.address.partition }
+        self.count = count
+        self.waitlist = waitlist
+    }
+
+    /// One page, and where the next begins; nil after the last.
+    struct Slice<Item: Sendable>: Sendable {
+        var items: [Item] = []
+        var next: Page.Cursor?
+    }
+
+    // MARK: - Applications
+
+    func application(_ id: ID) throws -> VolunteerApplication? {
+        try partition(of: id).file.glance { try $0.application(id)?.application }
+    }
+
+    /// Partition by partition, each in the order of creation.
+    func applications(
+        _ filter: ApplicationReader.Filter, from cursor: Page.Cursor?, limit: Int, now: Timestamp
+    ) async throws -> Slice<VolunteerApplication> {
+        // A list without what another process has would look whole.
+        guard partitions.count == count else { throw Problem.elsewhere }
+        var after: Int64 = 0
+        if let cursor {
+            guard let row = Int64(cursor.after) else { throw Problem.badCursor }
+            after = row
+        }
+        var slice = Slice<VolunteerApplication>()
+        for service in partitions {
+            let partition = service.address.partition
+            if let cursor, partition < cursor.partition { continue }
+            let start = cursor?.partition == partition ? after : 0
+            let missing = limit - slice.items.count
+            let found = try await service.file.read { reader in
+                try reader.applications(filter, after: start, limit: missing + 1, now: now)
+            }
+            slice.items += found.prefix(missing).map(\.application)
+            if found.count > missing {
+                let last = missing > 0 ? found[missing - 1].rowID : start
+                slice.next = Page.Cursor(partition: partition, after: String(last))
+                return slice
+            }
+        }
+        return slice
+    }
+
+    // MARK: - Responses
+
+    /// A response and where it stands on the list.
+    struct Response: Sendable {
+        let application: VolunteerApplication
+        let member: Member
+        let position: Int?
+    }
+
+    /// - Parameter isVisible: asked before WaitlistService is, so that strangers learn nothing, not even by the time it
+    ///   takes.
+    func response(
+        of volunteer: ID, to id: ID, isVisible: (VolunteerApplication) -> Bool = { _ in true }
+    ) async throws -> Response? {
+        let found = try partition(of: id).file.glance { reader in
+            try reader.application(id).flatMap { stored in
+                try reader.member(volunteer, of: stored).map { (stored.application, $0) }
+            }
+        }
+        guard let (application, member) = found, isVisible(application) else { return nil }
+        return try await placed([member], of: application).first
+    }
+
+    /// Nil for an unknown application.
+    func responses(to id: ID, from cursor: Page.Cursor?, limit: Int) async throws -> Slice<Response>? {
+        let service = try partition(of: id)
+        let after = cursor?.after ?? ""
+        let found = try await service.file.read { reader in
+            try reader.application(id).map { stored in
+                (stored.application, try reader.members(of: stored, after: after, limit: limit + 1))
+            }
+        }
+        guard let (application, members) = found else { return nil }
+        let page = Array(members.prefix(limit))
+        let next = members.count > limit ? page.last : nil
+        return Slice(
+            items: try await placed(page, of: application),
+            next: next.map { Page.Cursor(partition: service.address.partition, after: $0.volunteer.string) })
+    }
+
+    /// With the places of those who wait and are listed, in one question.
+    private func placed(_ members: [Member], of application: VolunteerApplication) async throws -> [Response] {
+        let listed = members.filter { $0.standing == .waiting && $0.isListed }.map(\.volunteer)
+        var places: [ID: Int] = [:]
+        if !listed.isEmpty, application.status != .cancelled {
+            let partition = try partition(of: application.id).address.partition
+            places = await waitlist.positions(of: listed, in: application.id, partition: partition) ?? [:]
+        }
+        return members.map { Response(application: application, member: $0, position: places[$0.volunteer]) }
+    }
+
+    private func partition(of id: ID) throws(Problem) -> PartitionService {
+        let partition = Partition.of(id, count: count)
+        guard let service = partitions.first(where: { $0.address.partition == partition }) else {
+            throw .elsewhere
+        }
+        return service
+    }
+}

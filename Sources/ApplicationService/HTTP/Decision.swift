@@ -1,0 +1,147 @@
+import ApplicationDomain
+import Contracts
+import Ledger
+import Web
+
+/// One command inside the writer's transaction. It throws only what is nobody's mistake: whatever is the caller's is an
+/// answer, and leaves the rest of the batch alone.
+struct Decision {
+    enum Verdict: Sendable {
+        case taken(CommandDesk.Receipt)
+        case refused(Problem)
+        /// The volunteer is on the list already: the answer names the place, which WaitlistService knows.
+        case needsPosition(ID)
+    }
+
+    /// What WaitlistService said.
+    enum Position {
+        case unasked
+        /// Nil: it could not be reached, or has nobody of that name.
+        case asked(Int?)
+    }
+
+    private let command: Command
+    private let caller: Caller
+    private let key: CommandKey?
+    private let gatekeeper: Gatekeeper
+    private let transaction: LedgerTransaction
+    private let operations: OperationStore
+
+    init(
+        _ command: Command, caller: Caller, key: CommandKey?, _ rules: Gatekeeper.HouseRules,
+        _ transaction: LedgerTransaction
+    ) {
+        self.command = command
+        self.caller = caller
+        self.key = key
+        self.transaction = transaction
+        gatekeeper = Gatekeeper(rules, transaction)
+        operations = OperationStore(transaction)
+    }
+
+    func make(position: Position) throws -> Verdict {
+        if let key, let known = try operations.remembered(key) {
+            do {
+                return .taken(try CommandDesk.Receipt(known))
+            } catch {
+                return .refused(error)
+            }
+        }
+        switch try effect(position) {
+        case .state(let state): return .taken(try record(state))
+        case .refused(let refusal): return .refused(Problem(refusal))
+        case .notTheirs: return .refused(.unknown)
+        case .needsPosition(let volunteer): return .needsPosition(volunteer)
+        }
+    }
+
+    private enum Effect {
+        case state(Operation.State)
+        case refused(Refusal)
+        case notTheirs
+        case needsPosition(ID)
+    }
+
+    private func effect(_ position: Position) throws -> Effect {
+        if case .create(let create) = command { return effect(of: try gatekeeper.create(create), else: .ended(.done)) }
+        guard let page = try gatekeeper.store.application(command.application), isTheirs(page.application) else {
+            return .notTheirs
+        }
+        switch command {
+        case .create, .update:
+            guard case .update(let update) = command else { return .notTheirs }
+            return effect(of: try gatekeeper.update(update), else: .ended(.done))
+        case .cancel(let cancel):
+            if page.application.status == .cancelled { return .refused(.applicationCancelled) }
+            // Everybody concerned is told in steps; it has ended when they are.
+            return effect(of: try gatekeeper.cancel(cancel), else: .running)
+        case .respond(let response):
+            return try respond(response, page, position)
+        }
+    }
+
+    private func respond(
+        _ response: VolunteerResponse, _ page: ApplicationStore.Page, _ position: Position
+    ) throws -> Effect {
+        if case .unasked = position, response.status == .accepted, try staysListed(response.volunteerID, page) {
+            return .needsPosition(response.volunteerID)
+        }
+        switch try gatekeeper.respond(response.volunteerID, to: response.applicationID, response.status) {
+        case .failure(let refusal): return .refused(refusal)
+        case .success(let member):
+            switch member?.standing {
+            case .confirmed: return .state(.ended(.confirmed))
+            case .declined, nil: return .state(.ended(.declined))
+            case .waiting where member?.isListed == true:
+                if case .asked(let place) = position { return .state(.ended(.waiting(position: place))) }
+                return .state(.ended(.waiting(position: nil)))
+            case .waiting: return .state(.pending)
+            }
+        }
+    }
+
+    /// Whether the volunteer is on the list and an accept would leave it so. A claim is decided at once: an offer that
+    /// holds now may have lapsed when WaitlistService has answered.
+    private func staysListed(_ volunteer: ID, _ page: ApplicationStore.Page) throws -> Bool {
+        guard let member = try gatekeeper.store.member(volunteer, of: page), member.isListed,
+            member.standing == .waiting
+        else { return false }
+        let gate = Gate(page.application, member: member, now: transaction.now)
+        return gate.application.status == .open && !gate.wouldConfirm
+    }
+
+    private func effect(of refusal: Refusal?, else state: Operation.State) -> Effect {
+        refusal.map { .refused($0) } ?? .state(state)
+    }
+
+    /// Volunteers respond to whatever application they know of; a fund has only its own.
+    private func isTheirs(_ application: VolunteerApplication) -> Bool {
+        caller.role != .fund || application.fundID == caller.id
+    }
+
+    private func record(_ state: Operation.State) throws -> CommandDesk.Receipt {
+        let operation = Operation(
+            id: OperationID(in: transaction.address.partition, at: transaction.now), caller: caller.name,
+            kind: command.kind, application: command.application, volunteer: command.volunteer,
+            createdAt: transaction.now, updatedAt: transaction.now, state: state)
+        try operations.insert(operation)
+        let body = OperationView(operation).encoded()
+        if let key { try operations.remember(key, operation: operation.id, answer: body) }
+        return CommandDesk.Receipt(operation: operation.id, body: body, isReplay: false)
+    }
+}
+
+extension Problem {
+    /// What the caller is told about a command that changes nothing.
+    init(_ refusal: Refusal) {
+        switch refusal {
+        case .unknownApplication: self = .unknown
+        case .applicationStarted:
+            self.init(.applicationStarted, "The application has started, and takes no more responses.")
+        case .applicationCancelled: self.init(.applicationCancelled, "The application was cancelled.")
+        case .differingApplication:
+            self.init(.differingApplication, "There is an application with this id, and it says something else.")
+        case .notForeign: self.init(.forbidden, "Only the system itself says this.")
+        }
+    }
+}

@@ -1,0 +1,71 @@
+import Contracts
+import Testing
+import Web
+
+@testable import ApplicationService
+
+/// Names that the HTTP door makes: of operations, of applications nobody named, of pages.
+@Suite struct NameTests {
+    private let now = Timestamp(milliseconds: 1_795_000_000_000)
+
+    @Test func `an operation's id names its partition, and later ones come after earlier ones`() throws {
+        let partition = Partition(number: 7)
+        let first = OperationID(in: partition, at: now)
+        let second = OperationID(in: partition, at: now.advanced(by: .milliseconds(1)))
+        #expect(first.partition == partition)
+        #expect(OperationID(parsing: first.description) == first)
+        #expect(first.description < second.description)
+        #expect(OperationID.floor(in: partition, at: now) <= first.description)
+        #expect(OperationID.floor(in: partition, at: now.advanced(by: .milliseconds(1))) > first.description)
+        let many = Set((0..<1_000).map { _ in OperationID(in: partition, at: now) })
+        #expect(many.count == 1_000)
+    }
+
+    @Test(arguments: ["", "p00", "p00-", "p00-0", "x00-00000000000000000000000000000000", "p00-ABCDEF"])
+    func `what is no id of an operation is known for it`(_ text: String) {
+        #expect(OperationID(parsing: text) == nil)
+    }
+
+    @Test func `an application that nobody named has the same id for the same caller and key`() throws {
+        let fund = Caller(role: .fund, id: .trusted("1"))
+        let rival = Caller(role: .fund, id: .trusted("2"))
+        let key = try IdempotencyKey("k")
+        let id = CommandKey.applicationID(key, caller: fund)
+        #expect(id == CommandKey.applicationID(try IdempotencyKey("\"k\""), caller: fund))
+        #expect(id != CommandKey.applicationID(key, caller: rival))
+        #expect(id != CommandKey.applicationID(try IdempotencyKey("l"), caller: fund))
+        #expect(ID(validating: id.string) == id && !id.isWrittenAsNumber)
+        #expect(CommandKey.applicationID() != CommandKey.applicationID())
+    }
+
+    @Test func `a key's scope is the caller, the method and the path; its body is another matter`() throws {
+        let key = try IdempotencyKey("k")
+        func make(_ caller: String, _ method: String, _ path: String, _ body: [UInt8]) -> CommandKey {
+            CommandKey(
+                key, caller: Caller(role: .fund, id: .trusted(caller)), method: method, path: path, body: body)
+        }
+        let one = make("1", "POST", "/a", [1])
+        #expect(one == make("1", "POST", "/a", [1]))
+        #expect(one.scope == make("1", "POST", "/a", [2]).scope)
+        #expect(one.body != make("1", "POST", "/a", [2]).body)
+        for other in [make("2", "POST", "/a", [1]), make("1", "PATCH", "/a", [1]), make("1", "POST", "/b", [1])] {
+            #expect(one.scope != other.scope)
+        }
+    }
+
+    @Test(arguments: ["17", "", "a b/c?é", "ф"]) func `a page's cursor comes back as it was`(_ after: String) throws {
+        let cursor = Page.Cursor(partition: Partition(number: 12), after: after)
+        #expect(try Page.Cursor(parsing: cursor.text) == cursor)
+        #expect(cursor.text.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-" || $0 == "_") })
+    }
+
+    @Test(arguments: ["", "x", "%%", "cDAw", "AAAA", "/w"]) func `another cursor is refused`(_ text: String) {
+        #expect(throws: Problem.self) { try Page.Cursor(parsing: text) }
+    }
+
+    @Test func `the pauses between polls grow`() {
+        for (age, pause) in [(0, 1), (9, 1), (10, 2), (59, 2), (60, 5), (599, 5), (600, 15), (86_400, 15)] {
+            #expect(Door.pause(after: .seconds(age)) == pause)
+        }
+    }
+}

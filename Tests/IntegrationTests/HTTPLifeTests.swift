@@ -1,0 +1,62 @@
+import Contracts
+import Foundation
+import TestSupport
+import Testing
+
+/// The public door's own life: a full disk, a stop.
+@Suite struct HTTPLifeTests {
+    @Test func `who polls when the process is to stop is answered at once`() async throws {
+        try await Stage.run(services: [.application]) { stage in
+            let http = try await stage.client()
+            _ = try await http.create(1, spots: 1)
+            _ = try await http.respond(1, 1)
+            let place = try #require(try await http.respond(2, 1).headers["location"])
+            async let polled = http.get(place, ["Prefer": "wait=20"])
+            try await eventually("the poll is there") {
+                try await stage.application.metrics().sum("waitlist_http_waiting") == 1
+            }
+            // Exit 0 comes within 10 s or not at all, and the poll would wait for 20.
+            #expect(try await stage.application.stop() == 0)
+            let answer = try await polled
+            #expect(answer.status == 200)
+            #expect(try answer.decoded(as: Seen.Operation.self).status == "pending")
+        }
+    }
+
+    @Test func `commands that are under way at a stop are answered, and what was answered holds`() async throws {
+        try await Stage.run(settings: ["RATE_LIMIT": "0"], services: [.application]) { stage in
+            let http = try await stage.client()
+            _ = try await http.create(1, spots: 100_000)
+            let accepted = try await withThrowingTaskGroup(of: [ID].self) { group in
+                for lane in 0..<8 {
+                    group.addTask {
+                        var accepted: [ID] = []
+                        for number in 0..<5_000 {
+                            let volunteer = ID(lane * 10_000 + number)
+                            // After the stop nobody listens any more.
+                            guard let answer = try? await http.respond(volunteer, 1) else { break }
+                            #expect([202, 503].contains(answer.status), "\(answer.status) \(answer.body)")
+                            if answer.status == 202 { accepted.append(volunteer) }
+                        }
+                        return accepted
+                    }
+                }
+                try await eventually("they are busy") {
+                    try await http.get("/v1/applications/1").decoded(as: Seen.Application.self).confirmed > 100
+                }
+                #expect(try await stage.application.stop() == 0)
+                return try await group.reduce(into: [ID]()) { $0 += $1 }
+            }
+            try await stage.application.start()
+            try await stage.application.waitUntilReady()
+            var confirmed: Set<String> = []
+            var next: String? = "/v1/applications/1/responses?limit=200"
+            while let path = next {
+                let page: Seen.Page<Seen.Response> = try await http.get(path).decoded()
+                confirmed.formUnion(page.items.map(\.volunteer_id.text))
+                next = page.next
+            }
+            #expect(Set(accepted.map(\.string)).subtracting(confirmed) == [])
+        }
+    }
+}
