@@ -5,6 +5,8 @@ struct Options: Sendable, Hashable {
     }
 
     var url = "amqp://guest:guest@127.0.0.1:5672/"
+    /// Where ApplicationService is, if the reader is to be told.
+    var door: String?
     var once = false
     var wantsHelp = false
 
@@ -18,6 +20,9 @@ struct Options: Sendable, Hashable {
             case "--url":
                 guard let value = rest.next() else { throw Wrong(description: "--url needs a URL") }
                 url = value
+            case "--http":
+                guard let value = rest.next() else { throw Wrong(description: "--http needs a URL") }
+                door = value
             case _ where argument.hasPrefix("--url="): url = String(argument.dropFirst("--url=".count))
             default: throw Wrong(description: "\(argument) is not understood, see --help")
             }
@@ -34,9 +39,10 @@ struct Options: Sendable, Hashable {
     static let help = """
         Storyteller: plays the customer's story through the broker and prints who is told what, as it happens
 
-        Usage: Storyteller [--url URL] [--once]
+        Usage: Storyteller [--url URL] [--http URL] [--once]
 
           --url URL   the broker (default: AMQP_URL, else amqp://guest:guest@127.0.0.1:5672/)
+          --http URL  ApplicationService, for the lines to try
           --once      end after the story; else go on printing what is told, until SIGINT or SIGTERM
           --help      this text
 

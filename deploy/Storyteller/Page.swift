@@ -60,7 +60,8 @@ struct Page {
     }
 
     /// How to go on by hand.
-    mutating func invite(_ script: Script, url: String) {
+    /// - Parameter door: ApplicationService's HTTP, if it is known.
+    mutating func invite(_ script: Script, url: String, door: String?) {
         let cast = script.cast
         func command(_ person: Cast.Person, _ status: ResponseStatus) -> String {
             let message = Message.response(
@@ -82,9 +83,20 @@ struct Page {
             \(painted("# Анна drops out. Everybody on the list is told «место доступно».", .dim))
             \(command(cast.anna, .declined))
 
-            Ctrl-C ends it.
+            \(door.map { byHTTP(script, at: $0) } ?? "")Ctrl-C ends it.
 
             """)
+    }
+
+    private func byHTTP(_ script: Script, at door: String) -> String {
+        """
+        \(painted("# The same by HTTP: Жанна responds, and the list is shown. \(door)/openapi.json names all.", .dim))
+        curl -i \(door)/v1/applications/\(script.application)/responses -H 'Content-Type: application/json' \
+        -d '{"volunteer_id":\(script.cast.zhanna.id),"status":"accepted"}'
+        curl \(door)/v1/applications/\(script.application)/responses
+
+
+        """
     }
 
     /// An unfinished count-down makes place.

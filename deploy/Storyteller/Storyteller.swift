@@ -72,7 +72,7 @@ struct Storyteller {
             case .asItShould where options.once: return 0
             case .asItShould where !hasTold:
                 hasTold = true
-                page.invite(script, url: options.urlToShow)
+                page.invite(script, url: options.urlToShow, door: options.door)
             case .asItShould: continue
             }
         }
