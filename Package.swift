@@ -123,6 +123,9 @@ let package = Package(
             name: "Bench", dependencies: ["Contracts", "Broker", logging], path: "Tests/Benchmarks/Bench",
             swiftSettings: house),
         .executableTarget(name: "BareRelay", dependencies: ["CRabbitMQ"], path: "Tests/Benchmarks/BareRelay"),
+        .executableTarget(
+            name: "BareHTTP", dependencies: [hummingbird, http, logging], path: "Tests/Benchmarks/BareHTTP",
+            swiftSettings: house),
         .target(
             name: "Fuzzing",
             dependencies: ["Contracts", "Broker", "Ledger", "ServiceKit", "NotifierDomain", "WaitlistDomain"],

@@ -8,10 +8,12 @@ enum Bench {
         do {
             switch arguments.first {
             case "hop": try HopBenchmark(Options(arguments.dropFirst())).run()
+            case "http": try HTTPBenchmark(Options(arguments.dropFirst())).run()
             case "reminders": try ReminderBenchmark(Options(arguments.dropFirst())).run()
             default:
                 throw BenchError(
-                    "usage: deploy/bench hop [--messages N] [--rounds N] [--memory], or deploy/bench reminders",
+                    "usage: deploy/bench hop [--messages N] [--rounds N] [--memory], "
+                        + "deploy/bench http [--messages N] [--rounds N] [--connections N], or deploy/bench reminders",
                     code: 64)
             }
         } catch let error as BenchError {
@@ -36,8 +38,11 @@ struct BenchError: Error, CustomStringConvertible {
 
 /// What `deploy/bench` passes on. The folders come from it in the environment.
 struct Options {
-    var messages = 100_000
+    /// In a round; nil: as many as the benchmark thinks right.
+    var messages: Int?
     var rounds = 3
+    /// Over which requests come.
+    var connections = 128
     /// One long round instead, for the memory of the service: a million messages.
     var memory = false
     let binaries: String
@@ -49,6 +54,7 @@ struct Options {
             switch argument {
             case "--messages": messages = try Self.number(iterator.next(), argument)
             case "--rounds": rounds = try Self.number(iterator.next(), argument)
+            case "--connections": connections = try Self.number(iterator.next(), argument)
             case "--memory": memory = true
             default: throw BenchError("unknown option \(argument)", code: 64)
             }

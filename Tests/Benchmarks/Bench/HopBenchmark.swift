@@ -7,6 +7,7 @@ import Foundation
 /// shortest that there is.
 struct HopBenchmark {
     private let options: Options
+    private let messages: Int
     private let folder: String
     private static let batch = 512
     private static let prefetch = 1024
@@ -35,13 +36,14 @@ struct HopBenchmark {
 
     init(_ options: Options) throws {
         self.options = options
+        messages = options.messages ?? 100_000
         folder = NSTemporaryDirectory() + "/bench-\(UUID().uuidString)"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     }
 
     func run() throws {
         defer { try? FileManager.default.removeItem(atPath: folder) }
-        print("A sync of 4 KiB on this disk: median \(try syncCost()) µs of 200")
+        print("A sync of 4 KiB on this disk: median \(try Measure.syncCost(in: folder)) µs of 200")
         let session = try BrokerSession.connect(url: options.broker, name: "bench")
         defer { session.close() }
         let service = try Program(
@@ -51,7 +53,9 @@ struct HopBenchmark {
                 "HTTP_PORT": ProcessInfo.processInfo.environment["BENCH_HTTP_PORT"] ?? "0", "LOG_LEVEL": "warning",
             ])
         defer { service.stop() }
-        try until("ApplicationService consumes") { (try? session.consumerCount(Topology.ingressQueue)) ?? 0 > 0 }
+        try Measure.until("ApplicationService consumes") {
+            (try? session.consumerCount(Topology.ingressQueue)) ?? 0 > 0
+        }
         if options.memory {
             _ = try measureService(session, service, messages: 1_000_000, round: 0)
             return
@@ -65,7 +69,7 @@ struct HopBenchmark {
         for round in 1...options.rounds {
             let shortest = try measureRelay(session, .shortest, round: round)
             let same = try measureRelay(session, .same, round: round)
-            let full = try measureService(session, service, messages: options.messages, round: round)
+            let full = try measureService(session, service, messages: messages, round: round)
             toSame.append(full / same)
             toShortest.append(full / shortest)
             print(
@@ -74,8 +78,8 @@ struct HopBenchmark {
             )
         }
         print(
-            "median of \(options.rounds) rounds: ratio \(ratio(median(toSame))) on the same way, "
-                + "\(ratio(median(toShortest))) on the shortest")
+            "median of \(options.rounds) rounds: ratio \(ratio(Measure.median(toSame))) on the same way, "
+                + "\(ratio(Measure.median(toShortest))) on the shortest")
     }
 
     // MARK: - What is measured
@@ -86,7 +90,7 @@ struct HopBenchmark {
         let prefix = "\(UUID().uuidString.prefix(8))-\(round)"
         let before = try session.messageCount("notifier.p00")
         _ = try session.publishBatch(Load.creates(prefix: prefix))
-        try until("the applications are open") {
+        try Measure.until("the applications are open") {
             try session.messageCount("notifier.p00") >= before + Load.applications
         }
         // The queue holds a million and no more: what is counted must fit.
@@ -117,8 +121,8 @@ struct HopBenchmark {
                 String(Self.prefetch),
             ])
         defer { relay.stop() }
-        try until("the relay consumes") { try session.consumerCount(way.from) > 0 }
-        let rate = try rate(of: options.messages, session: session, out: way.out) { numbers in
+        try Measure.until("the relay consumes") { try session.consumerCount(way.from) > 0 }
+        let rate = try rate(of: messages, session: session, out: way.out) { numbers in
             Load.responses(prefix: "bare-\(round)", numbers).map(way.addressed)
         }
         _ = try session.purge(way.out)
@@ -133,7 +137,7 @@ struct HopBenchmark {
         let before = try session.messageCount(queue)
         let started = ContinuousClock.now
         Load.publish(messages, to: options.broker, make: make)
-        try until("all have come through", within: 600) { try session.messageCount(queue) >= before + messages }
+        try Measure.until("all have come through", within: 600) { try session.messageCount(queue) >= before + messages }
         return Double(messages) / ((ContinuousClock.now - started) / .seconds(1))
     }
 
@@ -149,32 +153,7 @@ struct HopBenchmark {
         return .queue(name: name, durable: true, exclusive: false, autoDelete: false, arguments: arguments)
     }
 
-    private func until(_ what: String, within seconds: Double = 30, _ condition: () throws -> Bool) throws {
-        let deadline = Date(timeIntervalSinceNow: seconds)
-        while try !condition() {
-            guard Date.now < deadline else { throw BenchError("did not happen in \(seconds) s: \(what)") }
-            Thread.sleep(forTimeInterval: 0.02)
-        }
-    }
-
-    private func median(_ values: [Double]) -> Double { values.sorted()[values.count / 2] }
-
     private func ratio(_ value: Double) -> String { String(format: "%.2f", value) }
 
     private func whole(_ rate: Double) -> String { String(Int(rate.rounded())) }
-
-    /// In microseconds: each a write of 4 KiB and an fdatasync.
-    private func syncCost() throws -> Int {
-        let descriptor = open(folder + "/sync", O_CREAT | O_WRONLY, 0o600)
-        guard descriptor >= 0 else { throw BenchError("cannot write to \(folder)") }
-        defer { close(descriptor) }
-        let page = [UInt8](repeating: 7, count: 4096)
-        let times = (0..<200).map { _ in
-            let started = ContinuousClock.now
-            _ = page.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
-            fdatasync(descriptor)
-            return Int((ContinuousClock.now - started) / .microseconds(1))
-        }
-        return times.sorted()[times.count / 2]
-    }
 }

@@ -11,6 +11,9 @@ final class Program {
         try process.run()
     }
 
+    /// A benchmark that fails leaves nothing behind.
+    deinit { if process.isRunning { process.terminate() } }
+
     /// Resident memory in MB.
     var memory: Int { status("VmRSS") }
 
@@ -23,6 +26,30 @@ final class Program {
         let fields = text.split(separator: ")").last?.split(separator: " ") ?? []
         guard fields.count > 12, let user = Double(fields[11]), let system = Double(fields[12]) else { return 0 }
         return (user + system) / Double(sysconf(Int32(_SC_CLK_TCK)))
+    }
+
+    /// The processor time that it takes meanwhile, in seconds.
+    func cost<Value>(of body: () throws -> Value) rethrows -> (Value, Double) {
+        let before = processorSeconds
+        let value = try body()
+        return (value, processorSeconds - before)
+    }
+
+    /// What a program prints, without the last line's end.
+    static func output(
+        of path: String, _ arguments: [String], environment: [String: String]
+    ) throws -> String {
+        let process = Process()
+        let pipe = Pipe()
+        process.executableURL = URL(fileURLWithPath: path)
+        process.arguments = arguments
+        process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+        process.standardOutput = pipe
+        try process.run()
+        let output = try pipe.fileHandleForReading.readToEnd() ?? Data()
+        process.waitUntilExit()
+        guard process.terminationStatus == 0 else { throw BenchError("\(path) failed: \(arguments)") }
+        return String(decoding: output, as: UTF8.self).trimmingCharacters(in: .newlines)
     }
 
     private func status(_ key: String) -> Int {

@@ -30,7 +30,7 @@ struct ReminderBenchmark {
                 "REMINDERS": "P1D,PT2H",
             ])
         defer { service.stop() }
-        try until("NotifierService consumes") { (try? session.consumerCount("notifier.p00")) ?? 0 > 0 }
+        try Measure.until("NotifierService consumes") { (try? session.consumerCount("notifier.p00")) ?? 0 > 0 }
         var gate = BenchGate(session)
         try costWhileTheyWait(&gate, session, service)
         try delayWhenTheyFallDue(&gate, session, service)
@@ -67,7 +67,7 @@ struct ReminderBenchmark {
         for first in stride(from: 0, to: Self.measured, by: 1000) {
             try gate.send((first..<first + 1000).map { message("\(prefix)-\($0)") })
         }
-        try until("all are told", within: 300) {
+        try Measure.until("all are told", within: 300) {
             try session.messageCount(Exchange.notifications) >= before + Self.measured
         }
         let rate = Double(Self.measured) / ((ContinuousClock.now - started) / .seconds(1))
@@ -113,21 +113,13 @@ struct ReminderBenchmark {
             let user = "probe-\(UUID().uuidString)"
             let asked = ContinuousClock.now
             try gate.send([.status(.available, user, of: "far", until: .now().advanced(by: .seconds(3600)))])
-            try until("the offer arrives") { listener.hasHeard(user) }
+            try Measure.until("the offer arrives", every: 0.002) { listener.hasHeard(user) }
             delays.append((ContinuousClock.now - asked) / .milliseconds(1))
         }
         delays.sort()
         guard let most = delays.last else { return "none" }
         return
             "\(Int(delays[delays.count / 2])) median, \(Int(delays[delays.count * 99 / 100])) p99, \(Int(most)) at most"
-    }
-
-    private func until(_ what: String, within seconds: Double = 60, _ condition: () throws -> Bool) throws {
-        let deadline = Date(timeIntervalSinceNow: seconds)
-        while try !condition() {
-            guard Date.now < deadline else { throw BenchError("did not happen in \(seconds) s: \(what)") }
-            Thread.sleep(forTimeInterval: 0.002)
-        }
     }
 }
 

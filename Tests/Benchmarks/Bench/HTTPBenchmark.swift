@@ -1,0 +1,96 @@
+import Broker
+import Foundation
+
+/// The public door with all three services and the broker behind it: commands, polls of operations, reads. Beside each,
+/// in the same run, a bare route of the same library, which reads the same requests and gives the same answers.
+struct HTTPBenchmark {
+    private let options: Options
+    private let requests: Int
+    private let folder: String
+    private let secret = UUID().uuidString
+    private static let applications = 100
+
+    init(_ options: Options) throws {
+        self.options = options
+        requests = options.messages ?? 20_000
+        folder = NSTemporaryDirectory() + "/bench-\(UUID().uuidString)"
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    }
+
+    func run() throws {
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        print("A sync of 4 KiB on this disk: median \(try Measure.syncCost(in: folder)) µs of 200")
+        let session = try BrokerSession.connect(url: options.broker, name: "bench")
+        defer { session.close() }
+        let port = try Measure.freePort()
+        let door = try start("ApplicationService", port: port)
+        defer { door.stop() }
+        let others = try ["WaitlistService", "NotifierService"].map { try start($0, port: 0) }
+        defer { for program in others { program.stop() } }
+        try Measure.until("the services are ready") {
+            let answer = try? HTTPLoad(port: port, connections: 1).run([HTTPMaker().get("/readyz")], expecting: 200)
+            return try answer != nil && session.consumerCount("waitlist.p00") > 0
+                && session.consumerCount("notifier.p00") > 0
+        }
+        let load = try HTTPLoad(port: port, connections: options.connections)
+        let make = HTTPMaker(
+            token: try Program.output(
+                of: "\(options.binaries)/ApplicationService", ["token", "--role", "service", "--sub", "bench"],
+                environment: ["AUTH_SECRET": secret]))
+        _ = try load.run((0..<Self.applications).map(make.creation), expecting: 202)
+        let warmUp = try load.run(commands(make, "warm-up", 2_000), expecting: 202, keepingAnswers: true)
+        let operations = warmUp.answers.flatMap(\.headers).filter { $0.name.lowercased() == "location" }.map(\.value)
+
+        var subjects = [
+            try Subject(
+                "commands", "POST", "/v1/applications/{id}/responses", like: warmUp.answers.last, options
+            ) { commands(make, $0, $1) },
+            try reading("polls", "/v1/operations/{id}", operations, load, make),
+            try reading(
+                "reads", "/v1/applications/{id}", (0..<Self.applications).map { make.application($0) }, load, make),
+        ]
+        for round in 1...options.rounds {
+            for index in subjects.indices {
+                try settle(session)
+                try subjects[index].measure(load, door, round: round, requests: requests) { try settle(session) }
+            }
+        }
+        print("medians of \(options.rounds) rounds, over \(options.connections) connections:")
+        for subject in subjects { print("  \(subject.summary)") }
+    }
+
+    private func start(_ name: String, port: Int) throws -> Program {
+        try Program(
+            "\(options.binaries)/\(name)", [],
+            environment: [
+                "AMQP_URL": options.broker, "DATA_DIR": folder + "/data", "HTTP_PORT": String(port),
+                "LOG_LEVEL": "warning", "AUTH_SECRET": secret, "RATE_LIMIT": "0",
+            ])
+    }
+
+    /// Each of a volunteer who was never there before, with a key of its own.
+    private func commands(_ make: HTTPMaker, _ name: String, _ count: Int) -> [[UInt8]] {
+        (0..<count).map { make.response(to: $0 % Self.applications, by: "\(name)-\($0)") }
+    }
+
+    private func reading(
+        _ name: String, _ route: String, _ paths: [String], _ load: HTTPLoad, _ make: HTTPMaker
+    ) throws -> Subject {
+        let all = paths.map { make.get($0) }
+        let sample = try load.run(all, expecting: 200, keepingAnswers: true)
+        return try Subject(name, "GET", route, like: sample.answers.last, options) { _, count in
+            (0..<count).map { all[$0 % all.count] }
+        }
+    }
+
+    /// Waits until what the commands set going is done: it belongs to no figure but theirs.
+    private func settle(_ session: BrokerSession) throws {
+        var told = -1
+        try Measure.until("the services have nothing left to do", within: 300, every: 0.5) {
+            let now = try session.messageCount("notifications")
+            defer { told = now }
+            return try now == told && session.messageCount("notifier.p00") == 0
+                && session.messageCount("waitlist.p00") == 0
+        }
+    }
+}

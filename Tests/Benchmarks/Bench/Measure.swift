@@ -1,0 +1,48 @@
+import Foundation
+
+/// What every benchmark needs.
+enum Measure {
+    static func median(_ values: [Double]) -> Double { values.sorted()[values.count / 2] }
+
+    /// What a write of 4 KiB and an fdatasync cost in the folder, in microseconds: the median of 200.
+    static func syncCost(in folder: String) throws -> Int {
+        let descriptor = open(folder + "/sync", O_CREAT | O_WRONLY, 0o600)
+        guard descriptor >= 0 else { throw BenchError("cannot write to \(folder)") }
+        defer { close(descriptor) }
+        let page = [UInt8](repeating: 7, count: 4096)
+        let times = (0..<200).map { _ in
+            let started = ContinuousClock.now
+            _ = page.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
+            fdatasync(descriptor)
+            return Int((ContinuousClock.now - started) / .microseconds(1))
+        }
+        return times.sorted()[times.count / 2]
+    }
+
+    static func until(
+        _ what: String, within seconds: Double = 60, every pause: Double = 0.02, _ condition: () throws -> Bool
+    ) throws {
+        let deadline = Date(timeIntervalSinceNow: seconds)
+        while try !condition() {
+            guard Date.now < deadline else { throw BenchError("did not happen in \(seconds) s: \(what)") }
+            Thread.sleep(forTimeInterval: pause)
+        }
+    }
+
+    /// A port on this machine that nobody listened on a moment ago.
+    static func freePort() throws -> Int {
+        let socket = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        defer { close(socket) }
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = INADDR_LOOPBACK.bigEndian
+        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let outcome = withUnsafeMutablePointer(to: &address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                bind(socket, $0, length) == 0 ? getsockname(socket, $0, &length) : -1
+            }
+        }
+        guard outcome == 0 else { throw BenchError("there is no free port") }
+        return Int(in_port_t(bigEndian: address.sin_port))
+    }
+}

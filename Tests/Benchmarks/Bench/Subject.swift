@@ -1,0 +1,76 @@
+import Foundation
+
+/// One kind of request, measured at the door and at a bare route in turns.
+struct Subject {
+    private let name: String
+    private let status: Int
+    private let bare: Program
+    private let bareLoad: HTTPLoad
+    /// So many requests, none of which was made under another name.
+    private let make: (_ name: String, _ count: Int) -> [[UInt8]]
+
+    private var rates: [Double] = []
+    private var ratios: [Double] = []
+    private var halves: [Double] = []
+    private var p99s: [Double] = []
+
+    /// - Parameter answer: one of the door's, which the bare route gives too.
+    init(
+        _ name: String, _ method: String, _ route: String, like answer: HTTPAnswer?, _ options: Options,
+        make: @escaping (_ name: String, _ count: Int) -> [[UInt8]]
+    ) throws {
+        guard let answer else { throw BenchError("the door gave no \(name) to go by") }
+        self.name = name
+        self.make = make
+        status = answer.status
+        let port = try Measure.freePort()
+        bare = try Program(
+            "\(options.binaries)/BareHTTP",
+            [String(port), method, route, String(answer.status), answer.body]
+                + answer.headers.flatMap { [$0.name, $0.value] })
+        try Measure.until("the bare route listens") { (try? HTTPLoad(port: port, connections: 1)) != nil }
+        bareLoad = try HTTPLoad(port: port, connections: options.connections)
+        _ = try bareLoad.run(make("bare warm-up", 2_000), expecting: status)
+    }
+
+    /// How many as fast as they are answered, and for commands as many again at half of that rate.
+    mutating func measure(
+        _ load: HTTPLoad, _ door: Program, round: Int, requests: Int, settle: () throws -> Void
+    ) throws {
+        let all = make("\(round)", requests)
+        let (bareRun, bareCost) = try bare.cost { try bareLoad.run(all, expecting: status) }
+        let (run, cost) = try door.cost { try load.run(all, expecting: status) }
+        rates.append(run.perSecond)
+        ratios.append(run.perSecond / bareRun.perSecond)
+        let each = 1e6 / Double(requests)
+        print(
+            "round \(round): \(name): \(Int(run.perSecond))/s, \(Int(cost * each)) µs of processor each; "
+                + "bare route \(Int(bareRun.perSecond))/s, \(Int(bareCost * each)) µs; ratio \(ratios.last.brief)")
+        guard status == 202 else { return }
+        try settle()
+        let rate = run.perSecond / 2
+        let steady = make("\(round)-steady", requests)
+        let bareSteady = try bareLoad.run(steady, expecting: status, perSecond: rate)
+        let doorSteady = try load.run(steady, expecting: status, perSecond: rate)
+        halves.append(doorSteady.latency(0.5))
+        p99s.append(doorSteady.latency(0.99))
+        print(
+            "  at \(Int(rate))/s, in ms: p50 \(halves.last.brief), p99 \(p99s.last.brief); "
+                + "bare route p50 \(bareSteady.latency(0.5).brief), p99 \(bareSteady.latency(0.99).brief)")
+    }
+
+    var summary: String {
+        let rate = "\(name) \(Int(Measure.median(rates)))/s, ratio \(Measure.median(ratios).brief)"
+        if halves.isEmpty { return rate }
+        return rate
+            + "; at half of it p50 \(Measure.median(halves).brief) ms, p99 \(Measure.median(p99s).brief) ms"
+    }
+}
+
+extension Double {
+    fileprivate var brief: String { String(format: "%.2f", self) }
+}
+
+extension Double? {
+    fileprivate var brief: String { self?.brief ?? "none" }
+}
