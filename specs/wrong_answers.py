@@ -33,7 +33,6 @@ ACCEPTED = {
     "a result before the end": {"body": {"status": "pending"}},
     "the result of another command": {"body": {"result": {"volunteer_application_id": 456}}},
     "a place in the list of who does not wait": {"body": {"result": {"outcome": "confirmed", "position": 1}}},
-    "no place in the list of who waits": {"body": {"result": {"outcome": "waiting"}}},
 }
 # with the operation of a response that waits for the list,
 POLLED = {
