@@ -63,19 +63,19 @@ struct Decision {
     }
 
     private func effect(_ position: Position) throws -> Effect {
-        if case .create(let create) = command { return effect(of: try gatekeeper.create(create), else: .ended(.done)) }
-        guard let page = try gatekeeper.store.application(command.application), isTheirs(page.application) else {
-            return .notTheirs
-        }
         switch command {
-        case .create, .update:
-            guard case .update(let update) = command else { return .notTheirs }
+        case .create(let create):
+            return effect(of: try gatekeeper.create(create), else: .ended(.done))
+        case .update(let update):
+            guard try theirs() != nil else { return .notTheirs }
             return effect(of: try gatekeeper.update(update), else: .ended(.done))
         case .cancel(let cancel):
+            guard let page = try theirs() else { return .notTheirs }
             if page.application.status == .cancelled { return .refused(.applicationCancelled) }
             // Everybody concerned is told in steps; it has ended when they are.
             return effect(of: try gatekeeper.cancel(cancel), else: .running)
         case .respond(let response):
+            guard let page = try theirs() else { return .notTheirs }
             return try respond(response, page, position)
         }
     }
@@ -93,8 +93,8 @@ struct Decision {
             case .confirmed: return .state(.ended(.confirmed))
             case .declined, nil: return .state(.ended(.declined))
             case .waiting where member?.isListed == true:
-                if case .asked(let place) = position { return .state(.ended(.waiting(position: place))) }
-                return .state(.ended(.waiting(position: nil)))
+                let place: Int? = if case .asked(let place) = position { place } else { nil }
+                return .state(.ended(.waiting(position: place)))
             case .waiting: return .state(.pending)
             }
         }
@@ -114,9 +114,10 @@ struct Decision {
         refusal.map { .refused($0) } ?? .state(state)
     }
 
-    /// Volunteers respond to whatever application they know of; a fund has only its own.
-    private func isTheirs(_ application: VolunteerApplication) -> Bool {
-        caller.role != .fund || application.fundID == caller.id
+    /// The application, if the caller may command it: a fund has only its own, volunteers respond to any.
+    private func theirs() throws -> ApplicationStore.Page? {
+        guard let page = try gatekeeper.store.application(command.application) else { return nil }
+        return caller.role != .fund || page.application.fundID == caller.id ? page : nil
     }
 
     private func record(_ state: Operation.State) throws -> CommandDesk.Receipt {
