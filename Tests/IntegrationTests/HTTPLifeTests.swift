@@ -49,6 +49,8 @@ import Testing
             }
             try await stage.application.start()
             try await stage.application.waitUntilReady()
+            // The client's pool still has news of connections that failed.
+            try await eventually("it answers again") { (try? await http.get("/v1/applications/1"))?.status == 200 }
             var confirmed: Set<String> = []
             var next: String? = "/v1/applications/1/responses?limit=200"
             while let path = next {
