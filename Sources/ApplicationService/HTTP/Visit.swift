@@ -89,6 +89,9 @@ struct Visit: Sendable {
             return Array(buffer.readableBytesView)
         } catch is NIOTooManyBytesError {
             throw tooLarge
+        } catch let error where !(error is CancellationError) {
+            // The client left, or was cut off: nobody's mistake here, and hardly anybody hears the answer.
+            throw Problem(.malformed, "The body ended before it was whole.")
         }
     }
 }
