@@ -32,7 +32,7 @@ struct HTTPBenchmark {
             return try answer != nil && session.consumerCount("waitlist.p00") > 0
                 && session.consumerCount("notifier.p00") > 0
         }
-        let load = try HTTPLoad(port: port, connections: options.connections)
+        let load = HTTPLoad(port: port, connections: options.connections)
         let make = HTTPMaker(
             token: try Program.output(
                 of: "\(options.binaries)/ApplicationService", ["token", "--role", "service", "--sub", "bench"],

@@ -1,7 +1,7 @@
 import Foundation
 
 /// One keep-alive connection to this machine, with one request under way: no more of HTTP/1.1 than that takes.
-struct HTTPConnection {
+final class HTTPConnection {
     let socket: Int32
     /// When the request under way was to be sent, in nanoseconds.
     var due = 0
@@ -18,13 +18,12 @@ struct HTTPConnection {
                 connect(socket, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
             }
         }
-        guard outcome == 0 else {
-            close(socket)
-            throw BenchError("nobody listens on port \(port)")
-        }
+        guard outcome == 0 else { throw BenchError("nobody listens on port \(port)") }
         var on: Int32 = 1
         setsockopt(socket, Int32(IPPROTO_TCP), TCP_NODELAY, &on, socklen_t(MemoryLayout<Int32>.size))
     }
+
+    deinit { close(socket) }
 
     /// A request is smaller than what a socket takes at once.
     func send(_ request: [UInt8]) throws {
@@ -33,7 +32,7 @@ struct HTTPConnection {
     }
 
     /// Reads what has come. Nil while the answer is not whole.
-    mutating func receive(into buffer: UnsafeMutableRawBufferPointer) throws -> HTTPAnswer? {
+    func receive(into buffer: UnsafeMutableRawBufferPointer) throws -> HTTPAnswer? {
         let count = recv(socket, buffer.baseAddress, buffer.count, 0)
         guard count > 0 else { throw BenchError("the connection was closed") }
         received.append(contentsOf: buffer[..<count])

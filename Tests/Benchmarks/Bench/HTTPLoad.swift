@@ -3,19 +3,9 @@ import Foundation
 
 /// Requests to one port over many connections, from one thread, made before the clock starts: the load must cost little
 /// beside what is measured, for both share the machine.
-final class HTTPLoad {
-    private var connections: [HTTPConnection]
-    private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 16, alignment: 16)
-
-    init(port: Int, connections count: Int) throws {
-        connections = []
-        for _ in 0..<count { connections.append(try HTTPConnection(port: port)) }
-    }
-
-    deinit {
-        for connection in connections { close(connection.socket) }
-        buffer.deallocate()
-    }
+struct HTTPLoad {
+    let port: Int
+    let connections: Int
 
     struct Outcome {
         let perSecond: Double
@@ -37,6 +27,10 @@ final class HTTPLoad {
     func run(
         _ requests: [[UInt8]], expecting status: Int, perSecond rate: Double? = nil, keepingAnswers: Bool = false
     ) throws -> Outcome {
+        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 16, alignment: 16)
+        defer { buffer.deallocate() }
+        // New ones for each run: those of the run before may have been idle for longer than a server allows.
+        let connections = try (0..<connections).map { _ in try HTTPConnection(port: port) }
         var waits = connections.map { pollfd(fd: $0.socket, events: Int16(POLLIN), revents: 0) }
         var idle = Array(connections.indices)
         var sent = 0

@@ -28,8 +28,8 @@ struct Subject {
             "\(options.binaries)/BareHTTP",
             [String(port), method, route, String(answer.status), answer.body]
                 + answer.headers.flatMap { [$0.name, $0.value] })
-        try Measure.until("the bare route listens") { (try? HTTPLoad(port: port, connections: 1)) != nil }
-        bareLoad = try HTTPLoad(port: port, connections: options.connections)
+        try Measure.until("the bare route listens") { (try? HTTPConnection(port: port)) != nil }
+        bareLoad = HTTPLoad(port: port, connections: options.connections)
         _ = try bareLoad.run(make("bare warm-up", 2_000), expecting: status)
     }
 
