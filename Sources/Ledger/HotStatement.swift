@@ -79,6 +79,15 @@ package final class HotStatement {
         guard sqlite3_get_autocommit(connection) == 0 else {
             throw DatabaseError(resultCode: .SQLITE_ABORT, message: "Transaction was aborted", sql: statement.sql)
         }
+        try step(body)
+    }
+
+    /// Runs `BEGIN` or `COMMIT`, which alone run outside a transaction or end one.
+    func bracket() throws {
+        try step { _ in }
+    }
+
+    private func step(_ body: (HotRow) throws -> Void) throws {
         defer { sqlite3_reset(raw) }
         while true {
             switch sqlite3_step(raw) {
@@ -122,6 +131,9 @@ package struct HotRow {
     package func timestamp(_ column: Int32) -> Timestamp { Timestamp(milliseconds: int64(column)) }
 
     package func text(_ column: Int32) -> String { String(decoding: utf8(column), as: UTF8.self) }
+
+    /// Nil for NULL.
+    package func optionalText(_ column: Int32) -> String? { isNull(column) ? nil : text(column) }
 
     /// The string `last` itself where the text is the same: what repeats from row to row is made once.
     package func text(_ column: Int32, unless last: String) -> String {

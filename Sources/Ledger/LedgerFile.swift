@@ -10,6 +10,7 @@ package final class LedgerFile: Sendable {
     package let epoch: Int64
     /// Whether it was found to be an older copy when it was opened.
     package let wasRestored: Bool
+    let glances: GlanceDesk
     private let lock: FileLock
 
     /// 16 MiB of pages are kept in memory by the one connection that writes.
@@ -42,6 +43,7 @@ package final class LedgerFile: Sendable {
         configuration.maximumReaderCount = 4
         configuration.busyMode = .timeout(5)
         pool = try DatabasePool(path: path, configuration: configuration)
+        glances = GlanceDesk(path: path)
         try pool.writeWithoutTransaction { db in
             // GRDB sets NORMAL itself when it opens a WAL database, after any preparation of ours: a committed and
             // acked message would not survive a power cut. So FULL is set now, and read back.
@@ -77,6 +79,7 @@ package final class LedgerFile: Sendable {
 
     /// After this nothing may use the file; the lock goes with the last reference to this value.
     package func close() {
+        glances.close()
         // What is committed is on the disk already: a failure to close loses nothing.
         try? pool.close()
     }

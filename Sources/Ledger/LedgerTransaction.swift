@@ -3,7 +3,7 @@ package import GRDB
 
 /// A group commit under way: what handlers may do in it. Confined to the writer's thread and to the transaction's
 /// time; hence a class that is not Sendable.
-package final class LedgerTransaction {
+package final class LedgerTransaction: StatementSource {
     package let db: Database
     /// One time for everything that is decided in this transaction.
     package let now: Timestamp

@@ -29,12 +29,12 @@ struct Catalogue: Sendable {
     // MARK: - Applications
 
     func application(_ id: ID) throws -> VolunteerApplication? {
-        try partition(of: id).file.glance { try $0.application(id)?.application }
+        try partition(of: id).file.glance { try ApplicationRows(source: $0).application(id)?.application }
     }
 
     /// Partition by partition, each in the order of creation.
     func applications(
-        _ filter: ApplicationReader.Filter, from cursor: Page.Cursor?, limit: Int, now: Timestamp
+        _ filter: ApplicationRows.Filter, from cursor: Page.Cursor?, limit: Int, now: Timestamp
     ) async throws -> Slice<VolunteerApplication> {
         // A list without what another process has would look whole.
         guard partitions.count == count else { throw Problem.elsewhere }
@@ -49,8 +49,9 @@ struct Catalogue: Sendable {
             if let cursor, partition < cursor.partition { continue }
             let start = cursor?.partition == partition ? after : 0
             let missing = limit - slice.items.count
-            let found = try await service.file.read { reader in
-                try reader.applications(filter, after: start, limit: missing + 1, now: now)
+            let found = try await service.file.read { snapshot in
+                try ApplicationRows(source: snapshot).applications(
+                    filter, after: start, limit: missing + 1, now: now)
             }
             slice.items += found.prefix(missing).map(\.application)
             if found.count > missing {
@@ -76,9 +77,10 @@ struct Catalogue: Sendable {
     func response(
         of volunteer: ID, to id: ID, isVisible: (VolunteerApplication) -> Bool = { _ in true }
     ) async throws -> Response? {
-        let found = try partition(of: id).file.glance { reader in
-            try reader.application(id).flatMap { stored in
-                try reader.member(volunteer, of: stored).map { (stored.application, $0) }
+        let found = try partition(of: id).file.glance { snapshot in
+            let rows = ApplicationRows(source: snapshot)
+            return try rows.application(id).flatMap { stored in
+                try rows.member(volunteer, of: stored.rowID).map { (stored.application, $0) }
             }
         }
         guard let (application, member) = found, isVisible(application) else { return nil }
@@ -89,9 +91,10 @@ struct Catalogue: Sendable {
     func responses(to id: ID, from cursor: Page.Cursor?, limit: Int) async throws -> Slice<Response>? {
         let service = try partition(of: id)
         let after = cursor?.after ?? ""
-        let found = try await service.file.read { reader in
-            try reader.application(id).map { stored in
-                (stored.application, try reader.members(of: stored, after: after, limit: limit + 1))
+        let found = try await service.file.read { snapshot in
+            let rows = ApplicationRows(source: snapshot)
+            return try rows.application(id).map { stored in
+                (stored.application, try rows.members(of: stored.rowID, after: after, limit: limit + 1))
             }
         }
         guard let (application, members) = found else { return nil }

@@ -33,16 +33,17 @@ struct CommandDesk: Sendable {
         // The key may stand in a partition that another process has.
         guard partitions.count == rules.partitions else { throw Problem.elsewhere }
         return try await turnstile.pass(key.scope) {
-            if let known = try await replay(key) { return known }
+            if let known = try replay(key) { return known }
             return try await decide(command, from: caller, key: key)
         }
     }
 
     /// The answer that this key was given before, wherever it was.
-    func replay(_ key: CommandKey) async throws -> Receipt? {
+    func replay(_ key: CommandKey) throws -> Receipt? {
         let now = Timestamp.now()
         for partition in partitions.values {
-            if let known = try await partition.file.remembered(key, now: now) { return try Receipt(known) }
+            let known = try partition.file.glance { try OperationRows(source: $0).remembered(key, now: now) }
+            if let known { return try Receipt(known) }
         }
         return nil
     }
@@ -72,7 +73,7 @@ struct CommandDesk: Sendable {
 
 extension CommandDesk.Receipt {
     /// The same key must come with the same body.
-    init(_ known: OperationStore.Remembered) throws(Problem) {
+    init(_ known: OperationRows.Remembered) throws(Problem) {
         guard known.isSameBody else {
             throw Problem(.idempotencyMismatch, "This Idempotency-Key came before, with another body.")
         }

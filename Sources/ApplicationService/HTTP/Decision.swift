@@ -40,7 +40,7 @@ struct Decision {
     }
 
     func make(position: Position) throws -> Verdict {
-        if let key, let known = try operations.remembered(key) {
+        if let key, let known = try operations.rows.remembered(key, now: transaction.now) {
             do {
                 return .taken(try CommandDesk.Receipt(known))
             } catch {

@@ -10,7 +10,7 @@ extension Door {
     func listApplications(_ visit: Visit) async throws -> Response {
         let limit = try visit.limit()
         let cursor = try visit.query("cursor").map { text throws(Problem) in try Page.Cursor(parsing: text) }
-        var filter = ApplicationReader.Filter()
+        var filter = ApplicationRows.Filter()
         var query: [String] = []
         if let text = try visit.query("status") {
             guard let status = VolunteerApplication.Status(rawValue: text) else {

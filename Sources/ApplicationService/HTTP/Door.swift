@@ -65,7 +65,7 @@ struct Door: Sendable {
         let visit = Visit(
             caller: caller, request: request, parameters: context.parameters, body: body, key: key,
             isCounted: wait == nil)
-        if let wait, let key = visit.commandKey, try await desk.replay(key) == nil {
+        if let wait, let key = visit.commandKey, try desk.replay(key) == nil {
             // Whoever only asks again what was answered is never too early.
             throw Problem.tooManyRequests(retryAfter: wait)
         }

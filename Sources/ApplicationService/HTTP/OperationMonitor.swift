@@ -38,6 +38,6 @@ struct OperationMonitor: Sendable {
     private func read(_ id: OperationID) throws -> Operation? {
         guard let partition = id.partition, partition.number < count else { return nil }
         guard let service = partitions[partition] else { throw Problem.elsewhere }
-        return try service.file.operation(id)
+        return try service.file.glance { try OperationRows(source: $0).operation(id) }
     }
 }

@@ -10,6 +10,7 @@ import Ledger
 struct ApplicationStore {
     private let transaction: LedgerTransaction
     private var db: Database { transaction.db }
+    private var rows: ApplicationRows { ApplicationRows(source: transaction) }
 
     /// So many applications at most stay in memory from one transaction to the next.
     private static let keptPages = 1000
@@ -61,7 +62,8 @@ struct ApplicationStore {
     func application(_ id: ID) throws -> Page? {
         let draft = draft
         if let page = draft.pages[id] { return page }
-        guard let page = try filedApplication(id) else { return nil }
+        guard let stored = try rows.application(id) else { return nil }
+        let page = Page(rowID: stored.rowID, stored.application)
         draft.pages[id] = page
         return page
     }
@@ -83,19 +85,6 @@ struct ApplicationStore {
         }
         draft.changed.removeAll(keepingCapacity: true)
         if draft.pages.count > Self.keptPages { draft.pages.removeAll() }
-    }
-
-    private func filedApplication(_ id: ID) throws -> Page? {
-        let select = try transaction.statement(
-            """
-            SELECT id, fund, name, description, date, start_time, end_time, time_zone, capacity, status,
-                starts_at, confirmed, waiting, reserved, release, sent, origin
-            FROM application WHERE key = ?
-            """)
-        try select.bind(1, id.string)
-        var page: Page?
-        try select.forEachRow { page = try Page(row: $0, id: id) }
-        return page
     }
 
     func insert(_ application: VolunteerApplication) throws {
@@ -149,32 +138,12 @@ struct ApplicationStore {
     }
 
     func member(_ volunteer: ID, of page: Page) throws -> Member? {
-        let select = try transaction.statement(
-            """
-            SELECT standing, since, offer_release, offer_expires_at, not_chosen_in, told_of_cancellation, listed
-            FROM member WHERE application = ? AND volunteer = ?
-            """)
-        try select.bind(1, page.rowID)
-        try select.bind(2, volunteer.string)
-        var member: Member?
-        try select.forEachRow { member = Member(volunteer, row: $0) }
-        return member
+        try rows.member(volunteer, of: page.rowID)
     }
 
     /// The members after a volunteer's id, in the order of the ids' bytes, at most `limit`.
     func members(of page: Page, after volunteer: String, limit: Int) throws -> [Member] {
-        let select = try transaction.statement(
-            """
-            SELECT standing, since, offer_release, offer_expires_at, not_chosen_in, told_of_cancellation, listed,
-                volunteer
-            FROM member WHERE application = ? AND volunteer > ? ORDER BY volunteer LIMIT ?
-            """)
-        try select.bind(1, page.rowID)
-        try select.bind(2, volunteer)
-        try select.bind(3, limit)
-        var members: [Member] = []
-        try select.forEachRow { members.append(Member(.trusted($0.text(7)), row: $0)) }
-        return members
+        try rows.members(of: page.rowID, after: volunteer, limit: limit)
     }
 
     func save(_ member: Member?, over before: Member?, of page: Page) throws {
@@ -202,32 +171,5 @@ struct ApplicationStore {
         try write.bind(8, member.toldOfCancellation)
         try write.bind(9, member.isListed)
         try write.run()
-    }
-}
-
-extension ApplicationStore.Page {
-    fileprivate convenience init(row: HotRow, id: ID) throws {
-        let details = ApplicationDetails(
-            name: row.text(2), description: row.text(3), date: try CivilDate(parsing: row.text(4)),
-            startTime: try CivilTime(parsing: row.text(5)), endTime: try CivilTime(parsing: row.text(6)),
-            timeZone: row.text(7))
-        self.init(
-            rowID: row.int64(0),
-            VolunteerApplication(
-                id: id, fundID: .trusted(row.text(1)), details: details, capacity: row.int(8),
-                status: VolunteerApplication.Status(rawValue: row.text(9)) ?? .cancelled,
-                startsAt: row.timestamp(10), confirmed: row.int(11), waiting: row.int(12), reserved: row.int(13),
-                release: row.int(14), sent: row.int(15), origin: row.text(16)))
-    }
-}
-
-extension Member {
-    /// From the columns `standing`, `since`, `offer_release`, `offer_expires_at`, `not_chosen_in`,
-    /// `told_of_cancellation`, `listed`.
-    fileprivate init(_ volunteer: ID, row: HotRow) {
-        let offer = row.isNull(2) ? nil : Offer(release: row.int(2), expiresAt: row.timestamp(3))
-        self.init(
-            volunteer: volunteer, standing: Standing(rawValue: row.text(0)) ?? .declined, since: row.timestamp(1),
-            offer: offer, notChosenIn: row.int(4), toldOfCancellation: row.bool(5), isListed: row.bool(6))
     }
 }

@@ -17,6 +17,7 @@ struct OperationStore {
     private static let forgetPause: Duration = .seconds(600)
 
     let transaction: LedgerTransaction
+    var rows: OperationRows { OperationRows(source: transaction) }
 
     init(_ transaction: LedgerTransaction) {
         self.transaction = transaction
@@ -74,19 +75,6 @@ struct OperationStore {
         return ids
     }
 
-    /// Reads one from a snapshot.
-    static func operation(_ id: OperationID, in db: Database) throws -> Operation? {
-        try Row.fetchOne(
-            db.cachedStatement(
-                sql: """
-                    SELECT id, caller, kind, status, created_at, updated_at, application, volunteer, outcome, position,
-                        problem
-                    FROM operation WHERE id = ?
-                    """),
-            arguments: [id.description]
-        ).map(Operation.init(row:))
-    }
-
     // MARK: - Keys
 
     func remember(_ key: CommandKey, operation: OperationID, answer: [UInt8]) throws {
@@ -98,46 +86,6 @@ struct OperationStore {
         try insert.bind(4, answer)
         try insert.bind(5, transaction.now.milliseconds)
         try insert.run()
-    }
-
-    /// What was answered when the key came first.
-    struct Remembered: Sendable, Hashable {
-        let operation: OperationID
-        let answer: [UInt8]
-        let isSameBody: Bool
-    }
-
-    /// The same as the snapshot's, for the decision itself.
-    func remembered(_ key: CommandKey) throws -> Remembered? {
-        let select = try transaction.statement(Self.selectKey)
-        try select.bind(1, key.scope)
-        try select.bind(2, Self.oldestKey(at: transaction.now))
-        var found: Remembered?
-        try select.forEachRow { row in
-            found = Remembered(
-                operation: OperationID(trusted: row.text(0)), answer: row.bytes(1),
-                isSameBody: row.bytes(2) == key.body)
-        }
-        return found
-    }
-
-    /// Reads it from a snapshot.
-    static func remembered(_ key: CommandKey, in db: Database, now: Timestamp) throws -> Remembered? {
-        try Row.fetchOne(
-            db.cachedStatement(sql: selectKey.description), arguments: [Data(key.scope), oldestKey(at: now)]
-        ).map { row in
-            let answer: Data = row[1]
-            let body: Data = row[2]
-            return Remembered(
-                operation: OperationID(trusted: row[0]), answer: Array(answer), isSameBody: Array(body) == key.body)
-        }
-    }
-
-    private static let selectKey: StaticString =
-        "SELECT operation, answer, body FROM idempotency WHERE scope = ? AND created_at > ?"
-
-    private static func oldestKey(at now: Timestamp) -> Int64 {
-        now.advanced(by: .zero - keyRetention).milliseconds
     }
 
     // MARK: - Forgetting
@@ -189,27 +137,5 @@ extension Operation.State {
             Columns(status: "succeeded", outcome: "waiting", position: position.map { Int64($0) })
         case .ended(.failed(let code)): Columns(status: "failed", problem: code.rawValue)
         }
-    }
-
-    fileprivate init(status: String, outcome: String?, position: Int?, problem: String?) {
-        switch (status, outcome) {
-        case ("pending", _): self = .pending
-        case ("running", _): self = .running
-        case ("failed", _): self = .ended(.failed(problem.flatMap(Problem.Code.init) ?? .internal))
-        case (_, "confirmed"): self = .ended(.confirmed)
-        case (_, "declined"): self = .ended(.declined)
-        case (_, "waiting"): self = .ended(.waiting(position: position))
-        default: self = .ended(.done)
-        }
-    }
-}
-
-extension Operation {
-    fileprivate init(row: Row) {
-        self.init(
-            id: OperationID(trusted: row[0]), caller: row[1], kind: Action(rawValue: row[2]) ?? .response,
-            application: .trusted(row[6]), volunteer: (row[7] as String?).map { .trusted($0) },
-            createdAt: Timestamp(milliseconds: row[4]), updatedAt: Timestamp(milliseconds: row[5]),
-            state: State(status: row[3], outcome: row[8], position: row[9], problem: row[10]))
     }
 }
