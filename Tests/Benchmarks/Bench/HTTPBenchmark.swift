@@ -1,8 +1,9 @@
 import Broker
 import Foundation
 
-/// The public door with all three services and the broker behind it: commands, polls of operations, reads. Beside each,
-/// in the same run, a bare route of the same library, which reads the same requests and gives the same answers.
+/// The public door with the broker behind it: commands, first while the other services rest, as on machines of their own,
+/// then crowded, with those at work on the same processors; polls of operations; reads. Beside each, in the same run, a
+/// bare route of the same library, which reads the same requests and gives the same answers.
 struct HTTPBenchmark {
     private let options: Options
     private let requests: Int
@@ -42,9 +43,8 @@ struct HTTPBenchmark {
         let operations = warmUp.answers.flatMap(\.headers).filter { $0.name.lowercased() == "location" }.map(\.value)
 
         var subjects = [
-            try Subject(
-                "commands", "POST", "/v1/applications/{id}/responses", like: warmUp.answers.last, options
-            ) { commands(make, $0, $1) },
+            try commanding("commands", warmUp.answers.last, make, elsewhere: others),
+            try commanding("crowded", warmUp.answers.last, make, elsewhere: []),
             try reading("polls", "/v1/operations/{id}", operations, load, make),
             try reading(
                 "reads", "/v1/applications/{id}", (0..<Self.applications).map { make.application($0) }, load, make),
@@ -71,6 +71,14 @@ struct HTTPBenchmark {
     /// Each of a volunteer who was never there before, with a key of its own.
     private func commands(_ make: HTTPMaker, _ name: String, _ count: Int) -> [[UInt8]] {
         (0..<count).map { make.response(to: $0 % Self.applications, by: "\(name)-\($0)") }
+    }
+
+    private func commanding(
+        _ name: String, _ answer: HTTPAnswer?, _ make: HTTPMaker, elsewhere: [Program]
+    ) throws -> Subject {
+        try Subject(
+            name, "POST", "/v1/applications/{id}/responses", like: answer, options, elsewhere: elsewhere
+        ) { commands(make, $0, $1) }
     }
 
     private func reading(

@@ -6,6 +6,8 @@ struct Subject {
     private let status: Int
     private let bare: Program
     private let bareLoad: HTTPLoad
+    /// Those that would have a machine of their own: they rest while the door is measured.
+    private let elsewhere: [Program]
     /// So many requests, none of which was made under another name.
     private let make: (_ name: String, _ count: Int) -> [[UInt8]]
 
@@ -17,10 +19,11 @@ struct Subject {
     /// - Parameter answer: one of the door's, which the bare route gives too.
     init(
         _ name: String, _ method: String, _ route: String, like answer: HTTPAnswer?, _ options: Options,
-        make: @escaping (_ name: String, _ count: Int) -> [[UInt8]]
+        elsewhere: [Program] = [], make: @escaping (_ name: String, _ count: Int) -> [[UInt8]]
     ) throws {
         guard let answer else { throw BenchError("the door gave no \(name) to go by") }
         self.name = name
+        self.elsewhere = elsewhere
         self.make = make
         status = answer.status
         let port = try Measure.freePort()
@@ -37,9 +40,9 @@ struct Subject {
     mutating func measure(
         _ load: HTTPLoad, _ door: Program, round: Int, requests: Int, settle: () throws -> Void
     ) throws {
-        let all = make("\(round)", requests)
+        let all = make("\(name)-\(round)", requests)
         let (bareRun, bareCost) = try bare.cost { try bareLoad.run(all, expecting: status) }
-        let (run, cost) = try door.cost { try load.run(all, expecting: status) }
+        let (run, cost) = try Program.pausing(elsewhere) { try door.cost { try load.run(all, expecting: status) } }
         rates.append(run.perSecond)
         ratios.append(run.perSecond / bareRun.perSecond)
         let each = 1e6 / Double(requests)
@@ -49,9 +52,11 @@ struct Subject {
         guard status == 202 else { return }
         try settle()
         let rate = run.perSecond / 2
-        let steady = make("\(round)-steady", requests)
+        let steady = make("\(name)-\(round)-steady", requests)
         let bareSteady = try bareLoad.run(steady, expecting: status, perSecond: rate)
-        let doorSteady = try load.run(steady, expecting: status, perSecond: rate)
+        let doorSteady = try Program.pausing(elsewhere) {
+            try load.run(steady, expecting: status, perSecond: rate)
+        }
         halves.append(doorSteady.latency(0.5))
         p99s.append(doorSteady.latency(0.99))
         print(
