@@ -1,9 +1,9 @@
 import Broker
 import Foundation
 
-/// The public door with the broker behind it: commands, first while the other services rest, as on machines of their own,
-/// then crowded, with those at work on the same processors; polls of operations; reads. Beside each, in the same run, a
-/// bare route of the same library, which reads the same requests and gives the same answers.
+/// The public door with the broker behind it: commands, first while the other services rest, as if they had machines of
+/// their own, then crowded, with those at work on the same processors; polls of operations; reads. Beside each, in the
+/// same run, a bare route of the same library, which reads the same requests and gives the same answers.
 struct HTTPBenchmark {
     private let options: Options
     private let requests: Int

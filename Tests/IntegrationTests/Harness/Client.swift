@@ -35,6 +35,14 @@ struct Client: Sendable {
         let error: any Error
     }
 
+    /// A service that is down is met at once. A client that tries again by itself rests longer after each failure (100 ms
+    /// times 1.25 to their number), and so still rests when the service is back.
+    private static let connections: HTTPClient = {
+        var configuration = HTTPClient.Configuration.singletonConfiguration
+        configuration.connectionPool.retryConnectionEstablishment = false
+        return HTTPClient(configuration: configuration)
+    }()
+
     /// - Parameter path: percent-encoded, with its query.
     @discardableResult
     func call(
@@ -48,7 +56,7 @@ struct Client: Sendable {
             if headers["Content-Type"] == nil { request.headers.add(name: "Content-Type", value: "application/json") }
         }
         for (name, value) in headers { request.headers.replaceOrAdd(name: name, value: value) }
-        let response = try await HTTPClient.shared.execute(request, timeout: .seconds(30))
+        let response = try await Self.connections.execute(request, timeout: .seconds(30))
         let bytes = try await response.body.collect(upTo: 8 << 20)
         let fields = response.headers.map { ($0.name.lowercased(), $0.value) }
         let answer = Answer(
