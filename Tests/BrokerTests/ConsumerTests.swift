@@ -5,7 +5,7 @@ import Synchronization
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(3))) struct ConsumerTests {
+@Suite(.timeLimit(.minutes(20))) struct ConsumerTests {
     @Test func `every property and header arrives as it was sent`() async throws {
         let url = try await ThrowawayBroker.shared().virtualHost()
         let session = try BrokerSession.connect(url: url)

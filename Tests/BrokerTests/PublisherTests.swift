@@ -4,7 +4,7 @@ import Synchronization
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(3))) struct PublisherTests {
+@Suite(.timeLimit(.minutes(20))) struct PublisherTests {
     @Test func `everything is confirmed once and arrives in order`() async throws {
         let url = try await ThrowawayBroker.shared().virtualHost()
         let session = try BrokerSession.connect(url: url)

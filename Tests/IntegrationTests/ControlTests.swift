@@ -26,7 +26,7 @@ import Testing
 
             var seen: [Delivery] = []
             // The gap stays open for 5 s before it is asked for.
-            try await eventually(within: .seconds(30), "all three kinds lie in the gate's queue") {
+            try await eventually("all three kinds lie in the gate's queue") {
                 seen = try await stage.look(into: "application.p00")
                 return Set(seen.compactMap(\.properties.type)).isSuperset(of: [
                     "resend", "stream_head", "stream_applied",

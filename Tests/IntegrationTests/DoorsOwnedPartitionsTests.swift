@@ -69,7 +69,7 @@ import Testing
                 try await stage.application.start(owned.merging(["CRASH_POINT": point]) { $1 })
                 let crowds = Self.applications.map { Crowd(application: $0, spots: 2, volunteers: 5, decliners: 1) }
                 for crowd in crowds { try await crowd.send(to: stage) }
-                #expect(try await stage.application.waitForExit(within: .seconds(30)) == 128 + SIGKILL)
+                #expect(try await stage.application.waitForExit() == 128 + SIGKILL)
                 try await stage.application.start(owned)
                 for crowd in crowds { try await crowd.expectTold(on: stage) }
                 #expect(try await other.stop() == 0)
@@ -97,7 +97,7 @@ import Testing
             try await stage.application.waitUntilReady()
             try await stage.withProcess(.application, folder: "rival", settings: ["OWNED_PARTITIONS": "1-2"]) { rival in
                 try await rival.start()
-                let code = try? await rival.waitForExit(within: .seconds(20))
+                let code = try? await rival.waitForExit()
                 #expect(code != nil && code != 0, "\(rival.log)")
             }
             #expect(await stage.application.isReady)

@@ -12,7 +12,7 @@ import Testing
             try await crowd.send(0..<10, to: stage)
             try await stage.killBroker()
             for service in [stage.application, stage.waitlist] {
-                try await eventually(within: .seconds(20), "\(service.kind) is not ready") { await !service.isReady }
+                try await eventually("\(service.kind) is not ready") { await !service.isReady }
                 #expect(try await service.get("healthz").status == 200)
             }
             try await stage.broker.restart()
@@ -32,13 +32,13 @@ import Testing
             let services = [stage.application, stage.waitlist]
             for service in services {
                 try await service.start()
-                try await eventually(within: .seconds(20), "\(service.kind) answers") {
+                try await eventually("\(service.kind) answers") {
                     (try? await service.get("healthz"))?.status == 200
                 }
                 #expect(try await service.get("readyz").status == 503)
             }
             // One is ended meanwhile: that works without a broker too.
-            #expect(try await stage.waitlist.stop(within: .seconds(10)) == 0)
+            #expect(try await stage.waitlist.stop() == 0)
             try await stage.waitlist.start()
             try await stage.broker.restart()
             for service in services { try await service.waitUntilReady() }
@@ -54,8 +54,8 @@ import Testing
             let crowd = Crowd(application: "between", spots: 3, volunteers: 12)
             try await crowd.send(to: stage)
             try await stage.killBroker()
-            #expect(try await stage.application.stop(within: .seconds(10)) == 0)
-            #expect(try await stage.waitlist.stop(within: .seconds(10)) == 0)
+            #expect(try await stage.application.stop() == 0)
+            #expect(try await stage.waitlist.stop() == 0)
             try await stage.application.start()
             try await stage.waitlist.start()
             try await stage.broker.restart()
@@ -106,7 +106,7 @@ import Testing
                 try listener.subscribe(to: "notifier.p00")
                 // The create, 4 confirmed, 26 on the list, 2 declined, 26 told of the spot.
                 var heard: [Delivery] = []
-                while heard.count < 59, let delivery = try listener.next(within: .seconds(30)) {
+                while heard.count < 59, let delivery = try listener.next(within: patience) {
                     try listener.ack(delivery.tag)
                     heard.append(delivery)
                 }

@@ -31,14 +31,14 @@ struct Crowd {
 
     /// All are told what they must be, each thing once.
     func expectTold(
-        on stage: Stage, within limit: Duration = .seconds(60), sourceLocation: SourceLocation = #_sourceLocation
+        on stage: Stage, sourceLocation: SourceLocation = #_sourceLocation
     ) async throws {
         let waiting = volunteers - spots
-        try await stage.expect("\(waiting) are told that they wait, and of a spot", within: limit) {
+        try await stage.expect("\(waiting) are told that they wait, and of a spot") {
             stage.told(.available, about: application).count >= waiting
                 && stage.told(.waiting, about: application).count >= waiting
         }
-        try await stage.quiesce(within: limit)
+        try await stage.quiesce()
         for number in 1...volunteers {
             let heard = stage.heard(Self.volunteer(number), about: application)
             let expected: [SpotStatus] = number <= spots ? [.confirmed] : [.waiting, .available]

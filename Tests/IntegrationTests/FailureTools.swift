@@ -25,7 +25,7 @@ extension Stage {
         let sides = applications + [waitlist]
         // Asked of the broker behind everything else; the last streamed message may still be on its way.
         var standings: [Standing] = []
-        try await eventually(within: .seconds(30), "both sides of every stream agree") {
+        try await eventually("both sides of every stream agree") {
             standings = []
             for side in sides { standings += try await streams(side) }
             return Self.agree(standings)
@@ -120,7 +120,7 @@ extension Stage {
             properties: MessageProperties(contentType: "application/json", messageID: messageID, deliveryMode: 2),
             body: message.encoded())
         // A channel that the broker forgot gives no answer for ever; a new one does.
-        try await eventually(within: .seconds(120), "\(messageID) is taken") {
+        try await eventually("\(messageID) is taken") {
             let outcome = try? await outside.on { try $0.publishBatch([outgoing], within: .seconds(5)) }
             return outcome == [.confirmed]
         }

@@ -12,7 +12,7 @@ import Testing
     #endif
 
     // Rules 12 and 15; a round is fixed when it begins, and goes out in messages of at most 1,000 ids.
-    @Test(.timeLimit(.minutes(10)))
+    @Test(.timeLimit(.minutes(20)))
     func `a round to a very long list holds up nobody else, and goes out in parts of a thousand`() async throws {
         let people = Self.people
         try await Stage.run { stage in
@@ -20,7 +20,7 @@ import Testing
             try await stage.create("small", spots: 6)
             try await stage.accept(0, "big")
             try await stage.send(volunteers(1...people).map { .accepted($0, "big") })
-            try await stage.expect("all are on the list", within: .seconds(300)) {
+            try await stage.expect("all are on the list") {
                 stage.watch.count(of: .spotStatus) >= people + 1
             }
             #expect(stage.told(.waiting).map(\.userID) == volunteers(1...people))
@@ -32,10 +32,10 @@ import Testing
                 stage.watch.recorded(after: before).contains { $0.isOurs && $0.text.contains("expires_at") }
             }
             try await stage.send((1...3).map { .accepted(ID($0), "small") })
-            try await stage.expect("the round is through", within: .seconds(300)) {
+            try await stage.expect("the round is through") {
                 stage.watch.count(of: .spotStatus) >= 2 * people + 4
             }
-            try await stage.quiesce(within: .seconds(120))
+            try await stage.quiesce()
 
             let rounds = stage.rounds("big")
             #expect(rounds.allSatisfy { $0.waitingVolunteers.count <= 1000 && $0.release == 1 })
@@ -49,10 +49,10 @@ import Testing
             try await stage.accept(ID(people), "big")
             try await stage.expect("the telling has begun") { stage.watch.count(of: .spotStatus) > 2 * people + 4 + 1 }
             try await stage.send((4...6).map { .accepted(ID($0), "small") })
-            try await stage.expect("the telling is through", within: .seconds(300)) {
+            try await stage.expect("the telling is through") {
                 stage.watch.count(of: .spotStatus) >= 3 * people + 4 + 3
             }
-            try await stage.quiesce(within: .seconds(120))
+            try await stage.quiesce()
             let losers = stage.told(.notChosen).map(\.userID)
             #expect(losers.count == people - 1 && Set(losers) == Set(volunteers(1...people - 1)))
             #expect(stage.areAnswered(volunteers(4...6), beforeTheLast: .notChosen))

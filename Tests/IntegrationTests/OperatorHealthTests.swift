@@ -110,7 +110,7 @@ import Testing
             for service in services {
                 #expect(try await service.stop() == 0)
                 try await service.start(["AMQP_URL": url.replacingOccurrences(of: "geheim", with: "wrong-geheim")])
-                try await eventually(within: .seconds(20), "\(service.kind) complains of the login") {
+                try await eventually("\(service.kind) complains of the login") {
                     service.log.contains("refused") || service.log.contains("ACCESS_REFUSED")
                 }
                 #expect(await !service.isReady)

@@ -12,7 +12,7 @@ import Testing
             let settings = ["DATA_DIR": stage.data.path]
             try await stage.withProcess(kind, folder: "second", settings: settings) { second in
                 try await second.start()
-                let code = try await second.waitForExit(within: .seconds(15))
+                let code = try await second.waitForExit()
                 #expect(code != 0 && code < 128, "\(second.log)")
                 #expect(second.complaints.count == 1, "\(second.log)")
                 let file = "\(kind)-p00.sqlite"
@@ -34,7 +34,7 @@ import Testing
             try await crowd.send(0..<6, to: stage)
             try await stage.withProcess(kind, folder: "second") { second in
                 try await second.start()
-                let code = try await second.waitForExit(within: .seconds(15))
+                let code = try await second.waitForExit()
                 #expect(code != 0 && code < 128, "\(second.log)")
                 #expect(second.complaints.count == 1, "\(second.log)")
                 try await crowd.send(6..<crowd.commands.count, to: stage)
@@ -94,7 +94,7 @@ import Testing
             try await stage.outside.on { try $0.declare([differing.declaration]) }
             let service = differing.kind == .application ? stage.application : stage.waitlist
             try await service.start()
-            let code = try await service.waitForExit(within: .seconds(20))
+            let code = try await service.waitForExit()
             #expect(code == 64, "\(service.log)")
             #expect(service.complaints.count == 1, "\(service.log)")
             if case .queue(let name, _, _, _, _) = differing.declaration {

@@ -48,7 +48,7 @@ import Testing
                 try await process.start(
                     isOption ? [:] : [setting.name: setting.value],
                     arguments: isOption ? ["\(option)=\(setting.value)"] : [])
-                let code = try? await process.waitForExit(within: .seconds(20))
+                let code = try? await process.waitForExit()
                 await process.kill()
                 #expect(code == 64, "\(setting.testDescription): \(process.log)")
                 #expect(process.log.split(separator: "\n").count == 1, "\(setting.testDescription): \(process.log)")
@@ -112,7 +112,7 @@ import Testing
             for (number, settings) in cases.enumerated() {
                 try await stage.withProcess(.application, folder: "case-\(number)", settings: settings) { process in
                     try await process.start()
-                    let code = try? await process.waitForExit(within: .seconds(20))
+                    let code = try? await process.waitForExit()
                     #expect(code != nil && code != 0, "\(settings): \(process.log)")
                     #expect(process.complaints.count == 1, "\(settings): \(process.log)")
                 }
@@ -135,7 +135,7 @@ import Testing
             let data = ["DATA_DIR": folder.path].merging(settings) { $1 }
             let process = try ServiceProcess(.waitlist, settings: data, folder: folder)
             try await process.start(arguments: arguments)
-            let code = try? await process.waitForExit(within: .seconds(10))
+            let code = try? await process.waitForExit()
             await process.kill()
             #expect(code == 64, "\(process.log)")
         }

@@ -20,7 +20,7 @@ package final class Outside: @unchecked Sendable {
     /// Publishes all, pipelined, and returns when each is confirmed.
     /// - Throws: `NotTaken` for the first that was not; `BrokerError` when the link broke, and it is unknown.
     package func publish(_ messages: [OutgoingMessage]) async throws {
-        let outcomes = try await on { session in try session.publishBatch(messages, within: .seconds(120)) }
+        let outcomes = try await on { session in try session.publishBatch(messages, within: patience) }
         for (message, outcome) in zip(messages, outcomes) where outcome != .confirmed {
             throw NotTaken(outcome: outcome, routingKey: message.routingKey)
         }
@@ -51,7 +51,7 @@ package final class Outside: @unchecked Sendable {
     /// idle link.
     private func live() throws -> BrokerSession {
         if let session, (try? session.poll()) != nil { return session }
-        let deadline = ContinuousClock.now + .seconds(30)
+        let deadline = ContinuousClock.now + patience
         while true {
             do {
                 let new = try BrokerSession.connect(url: url, name: "outside")

@@ -78,7 +78,7 @@ package final class ServiceProcess: Sendable {
 
     /// SIGTERM, and the exit code it ends with.
     @discardableResult
-    package func stop(within limit: Duration = .seconds(15)) async throws -> Int32 {
+    package func stop(within limit: Duration = patience) async throws -> Int32 {
         signal(SIGTERM)
         return try await waitForExit(within: limit)
     }
@@ -87,7 +87,7 @@ package final class ServiceProcess: Sendable {
     package func kill() async {
         guard isRunning else { return }
         signal(SIGKILL)
-        _ = try? await waitForExit(within: .seconds(10))
+        _ = try? await waitForExit()
     }
 
     /// SIGSTOP freezes it, SIGCONT thaws it.
@@ -101,7 +101,7 @@ package final class ServiceProcess: Sendable {
     }
 
     @discardableResult
-    package func waitForExit(within limit: Duration = .seconds(15)) async throws -> Int32 {
+    package func waitForExit(within limit: Duration = patience) async throws -> Int32 {
         try await eventually(within: limit, "\(kind) ends:\n\(logTail)") { exitCode != nil }
         return exitCode ?? 0
     }
@@ -115,8 +115,8 @@ package final class ServiceProcess: Sendable {
     // MARK: - Asking
 
     /// Until `/readyz` says 200; throws at once when the process ends.
-    package func waitUntilReady(within limit: Duration = .seconds(30)) async throws {
-        try await eventually(within: limit, "\(kind) is ready:\n\(logTail)", poll: .milliseconds(30)) {
+    package func waitUntilReady() async throws {
+        try await eventually("\(kind) is ready:\n\(logTail)", poll: .milliseconds(30)) {
             if let exitCode { throw Failure(description: "\(kind) ended with \(exitCode):\n\(logTail)") }
             return await isReady
         }

@@ -67,7 +67,7 @@ final class Arena: Sendable {
             group.addTask { [watch] in try await watch.run() }
             for subject in subjects { try await subject.start() }
             for subject in subjects {
-                try await subject.process.waitUntilReady(within: .seconds(60))
+                try await subject.process.waitUntilReady()
                 group.addTask { try await subject.supervise() }
             }
             let result = try await body(self)
@@ -93,7 +93,7 @@ final class Arena: Sendable {
     /// Sends it until the broker has it: only then the next is sent, so that commands keep their order.
     func insist(_ command: Command) async throws {
         let began = ContinuousClock.now
-        try await eventually(within: .seconds(120), "the broker takes \(command.messageID)") {
+        try await eventually("the broker takes \(command.messageID)") {
             await send(command)
         }
         let waited = ContinuousClock.now - began

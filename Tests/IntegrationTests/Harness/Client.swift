@@ -35,8 +35,8 @@ struct Client: Sendable {
         let error: any Error
     }
 
-    /// A service that is down is met at once. A client that tries again by itself rests longer after each failure (100 ms
-    /// times 1.25 to their number), and so still rests when the service is back.
+    /// A service that is down is met at once. A client that tries again by itself rests longer after each failure, by
+    /// 100 ms times 1.25 to their number, and so still rests when the service is back.
     private static let connections: HTTPClient = {
         var configuration = HTTPClient.Configuration.singletonConfiguration
         configuration.connectionPool.retryConnectionEstablishment = false
@@ -56,7 +56,7 @@ struct Client: Sendable {
             if headers["Content-Type"] == nil { request.headers.add(name: "Content-Type", value: "application/json") }
         }
         for (name, value) in headers { request.headers.replaceOrAdd(name: name, value: value) }
-        let response = try await Self.connections.execute(request, timeout: .seconds(30))
+        let response = try await Self.connections.execute(request, timeout: .seconds(300))
         let bytes = try await response.body.collect(upTo: 8 << 20)
         let fields = response.headers.map { ($0.name.lowercased(), $0.value) }
         let answer = Answer(
@@ -103,7 +103,7 @@ struct Client: Sendable {
     func ended(_ accepted: Answer) async throws -> Seen.Operation {
         guard let place = accepted.headers["location"] else { throw NotAccepted(answer: accepted) }
         var operation: Seen.Operation?
-        try await eventually(within: .seconds(20), "\(place) ends") {
+        try await eventually("\(place) ends") {
             operation = try await get(place, ["Prefer": "wait=5"]).decoded(as: Seen.Operation.self)
             return operation?.hasEnded == true
         }

@@ -54,9 +54,7 @@ extension Stage {
 
     /// Until the clock, which is the services' too, shows that time.
     func reach(_ time: Timestamp, _ what: String) async throws {
-        try await eventually(within: max(.zero, time - .now()) + .seconds(5), what, poll: .milliseconds(5)) {
-            Timestamp.now() > time
-        }
+        try await eventually(what, poll: .milliseconds(5)) { Timestamp.now() > time }
     }
 
     /// The lines of `refused list`, each as its columns: id, time, reason, action, application, volunteer, message id.

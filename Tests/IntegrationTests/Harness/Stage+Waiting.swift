@@ -7,12 +7,10 @@ import TestSupport
 /// Waiting for what must come, and for the silence after it.
 extension Stage {
     /// Until the condition holds; it is looked at again when something new was published. Throws `DidNotHappen`.
-    func expect(
-        _ what: String, within limit: Duration = .seconds(20), _ condition: () async throws -> Bool
-    ) async throws {
+    func expect(_ what: String, _ condition: () async throws -> Bool) async throws {
         var seen = -1
         var looked = ContinuousClock.now
-        try await eventually(within: limit, what) {
+        try await eventually(what) {
             let count = watch.count
             // Now and then also without news: a condition may ask a service.
             guard count != seen || ContinuousClock.now - looked > .milliseconds(300) else { return false }
@@ -40,15 +38,15 @@ extension Stage {
     /// Until all that was set off has come to its end: what was sent is decided, rounds and tellings are through, and
     /// nothing but a timer would publish more. No time is measured: a command goes the whole way through both services,
     /// behind all that came before it, until such a round trip has met nothing new.
-    func quiesce(within limit: Duration = .seconds(60)) async throws {
-        let deadline = ContinuousClock.now + limit
+    func quiesce() async throws {
+        let deadline = ContinuousClock.now + patience
         while true {
             let before = watch.count { !Marker.isIn($0) }
-            try await makeRoundTrip(within: max(.seconds(1), deadline - .now))
+            try await makeRoundTrip()
             let isIdle = try await outboxesAreEmpty()
             if isIdle, watch.count(where: { !Marker.isIn($0) }) == before { return }
             guard ContinuousClock.now < deadline else {
-                throw NeverQuiet(limit: limit)
+                throw NeverQuiet()
             }
         }
     }
@@ -57,7 +55,7 @@ extension Stage {
     /// ApplicationService to WaitlistService, and back. While WaitlistService is away nobody gets onto a list: there
     /// are
     /// spots enough, and a confirmation is the end.
-    private func makeRoundTrip(within limit: Duration) async throws {
+    private func makeRoundTrip() async throws {
         let isWhole = waitlist.isRunning
         let ids = Marker.applications(partitions: partitions, isWhole: isWhole)
         let (number, new) = markers.withLock { markers in
@@ -69,7 +67,7 @@ extension Stage {
             [.create(.sample(id, spots: isWhole ? 1 : 100_000)), .accepted("marker-0", id)]
         }
         try await send(first + ids.map { .accepted(volunteer, $0) })
-        try await expect("a round trip through the services", within: limit) {
+        try await expect("a round trip through the services") {
             ids.allSatisfy { heard(volunteer, about: $0).contains(isWhole ? .waiting : .confirmed) }
         }
     }
@@ -114,8 +112,7 @@ extension Stage {
 
 /// Something went on being published.
 struct NeverQuiet: Error, CustomStringConvertible {
-    let limit: Duration
-    var description: String { "what was set off did not come to its end within \(limit)" }
+    var description: String { "what was set off did not come to its end within \(patience)" }
 }
 
 /// The applications and volunteers of `quiesce`, which no test looks at.
