@@ -6,7 +6,7 @@ package struct LedgerEnvironment: Sendable {
     package var now: @Sendable () -> Timestamp
     /// By a clock that nobody sets, for what rests and waits: only differences mean anything.
     package var steady: @Sendable () -> Timestamp
-    /// 128 random bits, for trace ids.
+    /// 128 random bits, unique but not secret: for trace ids and the like.
     package var random: @Sendable () -> (UInt64, UInt64)
     package var reach: @Sendable (CrashPoint) -> Void
 
@@ -22,17 +22,17 @@ package struct LedgerEnvironment: Sendable {
 
     package static let live = LedgerEnvironment(
         now: { Timestamp.now() },
-        random: { traceBits.next() },
+        random: { bits.next() },
         steady: { Timestamp(milliseconds: Int64((ContinuousClock.now - began) / .milliseconds(1))) })
 
     private static let began = ContinuousClock.now
 
-    private static let traceBits = TraceBits()
+    private static let bits = RandomBits()
 }
 
-/// Random bits for trace ids: unique, not secret. The system's own generator costs a system call for each number, which
+/// Random bits that are unique, not secret. The system's own generator costs a system call for each number, which
 /// is dear beside all else that a message costs; this one (SplitMix64, Steele et al. 2014) asks it for its seed.
-private final class TraceBits: Sendable {
+private final class RandomBits: Sendable {
     private let state = Mutex(UInt64.random(in: .min ... .max))
 
     func next() -> (UInt64, UInt64) {

@@ -145,6 +145,9 @@ package final class LedgerTransaction: StatementSource {
         state.counters[counter] += amount
     }
 
+    /// 128 random bits, unique but not secret.
+    package func random() -> (UInt64, UInt64) { environment.random() }
+
     // MARK: - What the writer does around handlers
 
     /// Runs `body` so that what it throws leaves no trace of it, and nothing of it is sent.
@@ -235,7 +238,7 @@ package final class LedgerTransaction: StatementSource {
     /// A message keeps the trace it was caused in; a cause without one begins one (W3C Trace Context).
     private func traceparent() -> String {
         let span = environment.random().0
-        if let trace, let parent = Traceparent(trace) { return "00-\(parent.traceID)-\(hexadecimal(span))-01" }
+        if let trace, let parent = Traceparent(trace) { return "00-\(parent.traceID)-\(Hexadecimal.digits(span))-01" }
         return Traceparent.beginning(environment.random(), span: span)
     }
 

@@ -1,3 +1,5 @@
+import Contracts
+
 /// The `traceparent` header of W3C Trace Context, version 00: `00-<32 hex>-<16 hex>-<2 hex>`.
 package struct Traceparent: Sendable, Hashable {
     package let traceID: Substring
@@ -28,25 +30,10 @@ extension Traceparent {
             bytes[35] = UInt8(ascii: "-")
             bytes[52] = UInt8(ascii: "-")
             bytes[54] = UInt8(ascii: "1")
-            write(trace.high, into: bytes, at: 3)
-            write(trace.low, into: bytes, at: 19)
-            write(span, into: bytes, at: 36)
+            Hexadecimal.write(trace.high, into: bytes, at: 3)
+            Hexadecimal.write(trace.low, into: bytes, at: 19)
+            Hexadecimal.write(span, into: bytes, at: 36)
             return 55
         }
-    }
-
-    fileprivate static func write(_ number: UInt64, into bytes: UnsafeMutableBufferPointer<UInt8>, at start: Int) {
-        for index in 0..<16 {
-            let digit = UInt8(truncatingIfNeeded: number >> UInt64(60 - 4 * index)) & 0xF
-            bytes[start + index] = digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10
-        }
-    }
-}
-
-/// Sixteen hexadecimal digits.
-func hexadecimal(_ number: UInt64) -> String {
-    String(unsafeUninitializedCapacity: 16) { bytes in
-        Traceparent.write(number, into: bytes, at: 0)
-        return 16
     }
 }

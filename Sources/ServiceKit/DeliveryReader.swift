@@ -77,7 +77,7 @@ extension RawDelivery {
             sentAt: properties.timestamp.flatMap { Int64(exactly: $0) },
             bodyLength: delivery.bodyLength,
             bodyDigest: delivery.bodyDigest.map { digest in
-                digest.map { byte in (byte < 16 ? "0" : "") + String(byte, radix: 16) }.joined()
+                Hexadecimal.digits(of: Array(digest))
             },
             body: delivery.body)
     }

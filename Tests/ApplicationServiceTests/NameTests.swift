@@ -1,4 +1,5 @@
 import Contracts
+import Ledger
 import Testing
 import Web
 
@@ -10,14 +11,19 @@ import Web
 
     @Test func `an operation's id names its partition, and later ones come after earlier ones`() throws {
         let partition = Partition(number: 7)
-        let first = OperationID(in: partition, at: now)
-        let second = OperationID(in: partition, at: now.advanced(by: .milliseconds(1)))
+        let first = OperationID(in: partition, at: now, random: (1, 2))
+        let second = OperationID(in: partition, at: now.advanced(by: .milliseconds(1)), random: (1, 2))
         #expect(first.partition == partition)
         #expect(OperationID(parsing: first.description) == first)
         #expect(first.description < second.description)
         #expect(OperationID.floor(in: partition, at: now) <= first.description)
         #expect(OperationID.floor(in: partition, at: now.advanced(by: .milliseconds(1))) > first.description)
-        let many = Set((0..<1_000).map { _ in OperationID(in: partition, at: now) })
+        // In one millisecond only chance tells them apart: 80 bits of it.
+        #expect(first.description.hasSuffix("0001" + "0000000000000002"))
+        let many = Set(
+            (0..<1_000).map { _ in
+                OperationID(in: partition, at: now, random: LedgerEnvironment.live.random())
+            })
         #expect(many.count == 1_000)
     }
 

@@ -103,8 +103,8 @@ struct Decision {
     /// Whether the volunteer is on the list and an accept would leave it so. A claim is decided at once: an offer that
     /// holds now may have lapsed when WaitlistService has answered.
     private func staysListed(_ volunteer: ID, _ page: ApplicationStore.Page) throws -> Bool {
-        guard let member = try gatekeeper.store.member(volunteer, of: page), member.isListed,
-            member.standing == .waiting
+        guard page.application.waiting > 0, let member = try gatekeeper.store.member(volunteer, of: page),
+            member.isListed, member.standing == .waiting
         else { return false }
         let gate = Gate(page.application, member: member, now: transaction.now)
         return gate.application.status == .open && !gate.wouldConfirm
@@ -122,8 +122,9 @@ struct Decision {
 
     private func record(_ state: Operation.State) throws -> CommandDesk.Receipt {
         let operation = Operation(
-            id: OperationID(in: transaction.address.partition, at: transaction.now), caller: caller.name,
-            kind: command.kind, application: command.application, volunteer: command.volunteer,
+            id: OperationID(
+                in: transaction.address.partition, at: transaction.now, random: transaction.random()),
+            caller: caller.name, kind: command.kind, application: command.application, volunteer: command.volunteer,
             createdAt: transaction.now, updatedAt: transaction.now, state: state)
         try operations.insert(operation)
         let body = OperationView(operation).encoded()

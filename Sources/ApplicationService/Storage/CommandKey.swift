@@ -22,15 +22,12 @@ struct CommandKey: Sendable, Hashable {
 
     /// The same without a key: another one each time.
     static func applicationID() -> ID {
-        .trusted(name((0..<16).map { _ in UInt8.random(in: .min ... .max) }))
+        .trusted(Hexadecimal.digits(.random(in: .min ... .max)) + Hexadecimal.digits(.random(in: .min ... .max)))
     }
 
     /// 32 hexadecimal digits: too long for an id that is written as a number.
     private static func name(_ bytes: [UInt8]) -> String {
-        bytes.prefix(16).map { byte in
-            let digits = String(byte, radix: 16)
-            return digits.count == 1 ? "0" + digits : digits
-        }.joined()
+        Hexadecimal.digits(of: bytes.prefix(16))
     }
 
     private static func digest(_ bytes: some Sequence<UInt8>) -> [UInt8] {

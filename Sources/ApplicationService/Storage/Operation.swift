@@ -62,11 +62,10 @@ extension Operation.Ending {
 struct OperationID: Sendable, Hashable, CustomStringConvertible {
     let description: String
 
-    init(in partition: Partition, at now: Timestamp) {
-        let time = UInt64(clamping: now.milliseconds) & 0xffff_ffff_ffff
-        let high = UInt16.random(in: .min ... .max)
-        let low = UInt64.random(in: .min ... .max)
-        description = partition.name + "-" + Self.digits(time, 12) + Self.digits(UInt64(high), 4) + Self.digits(low, 16)
+    /// - Parameter random: of which 80 bits are taken. They need not be secret: who may see an operation is asked.
+    init(in partition: Partition, at now: Timestamp, random: (UInt64, UInt64)) {
+        description =
+            Self.floor(in: partition, at: now) + Hexadecimal.digits(random.0, count: 4) + Hexadecimal.digits(random.1)
     }
 
     /// Nil for what no operation is called.
@@ -89,11 +88,6 @@ struct OperationID: Sendable, Hashable, CustomStringConvertible {
 
     /// Below every id that is made in the partition at this time or later.
     static func floor(in partition: Partition, at time: Timestamp) -> String {
-        partition.name + "-" + digits(UInt64(clamping: time.milliseconds), 12)
-    }
-
-    private static func digits(_ number: UInt64, _ count: Int) -> String {
-        let digits = String(number, radix: 16)
-        return String(repeating: "0", count: max(0, count - digits.count)) + digits
+        partition.name + "-" + Hexadecimal.digits(UInt64(clamping: time.milliseconds), count: 12)
     }
 }
