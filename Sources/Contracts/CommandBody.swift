@@ -4,6 +4,8 @@ import Foundation
 /// those that the path or the caller already says.
 public struct CommandBody: Sendable {
     private let bytes: Data
+    /// Shared by all threads: its settings never change, and it keeps nothing between two bodies.
+    private static let decoder = JSONDecoder()
 
     /// No input traps.
     /// - Throws: ``MessageError``, if the body is no JSON object.
@@ -39,7 +41,10 @@ public struct CommandBody: Sendable {
     /// Whether the body asks for a callback: the field is there and not null.
     public func hasCallback() throws(MessageError) -> Bool {
         // Only a body with the word in it, or with an escape, can have the field: the rest is not read twice.
-        guard bytes.range(of: Data("callback".utf8)) != nil || bytes.contains(UInt8(ascii: "\\")) else { return false }
+        let mayHave = bytes.withUnsafeBytes { bytes in
+            bytes.indices.contains { bytes[$0...].starts(with: "callback".utf8) } || bytes.contains(UInt8(ascii: "\\"))
+        }
+        guard mayHave else { return false }
         return try read { try $0.contains(.callback) && !$0.decodeNil(forKey: .callback) }
     }
 
@@ -54,7 +59,7 @@ public struct CommandBody: Sendable {
         _ make: @escaping (KeyedDecodingContainer<Field>) throws -> Value
     ) throws(MessageError) -> Value {
         do {
-            return try JSONDecoder().decode(Reading<Value>.self, from: bytes, configuration: make).value
+            return try Self.decoder.decode(Reading<Value>.self, from: bytes, configuration: make).value
         } catch {
             throw MessageError(decoding: error)
         }

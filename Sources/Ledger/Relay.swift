@@ -165,13 +165,12 @@ package final class Relay: Sendable {
     }
 
     private func read(_ stretch: RelayProgress.Stretch) throws -> [OutboxRow] {
-        try file.pool.read { db in
-            let select = HotStatement(
-                try db.cachedStatement(
-                    sql: """
-                        SELECT seq, action, exchange, routing_key, traceparent, created_at, body FROM outbox
-                        WHERE stream = ? AND seq BETWEEN ? AND ? ORDER BY seq
-                        """))
+        try file.glance { snapshot in
+            let select = try snapshot.statement(
+                """
+                SELECT seq, action, exchange, routing_key, traceparent, created_at, body FROM outbox
+                WHERE stream = ? AND seq BETWEEN ? AND ? ORDER BY seq
+                """)
             try select.bind(1, stretch.stream)
             try select.bind(2, stretch.first)
             try select.bind(3, stretch.last)
