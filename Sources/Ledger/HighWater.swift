@@ -27,7 +27,7 @@ struct HighWater: Equatable, CustomStringConvertible {
     static func renewedIfRestored(
         _ db: Database, epoch: Int64, highest: HighWater?, now: Timestamp
     ) throws -> (epoch: Int64, total: Int64, wasRestored: Bool) {
-        let total = try Int64.fetchOne(db, sql: "SELECT coalesce(sum(head), 0) FROM stream_out") ?? 0
+        let total = try total(db)
         let isMarked =
             try Bool.fetchOne(
                 db, sql: "SELECT EXISTS (SELECT 1 FROM meta WHERE name = ?)", arguments: [restoredMark]) ?? false
@@ -45,8 +45,11 @@ struct HighWater: Equatable, CustomStringConvertible {
                 UPDATE outbox SET seq = -seq;
                 UPDATE stream_out SET head = head - confirmed, confirmed = 0, applied = 0, stopped_at = NULL;
                 """)
-        let left = try Int64.fetchOne(db, sql: "SELECT coalesce(sum(head), 0) FROM stream_out") ?? 0
-        return (renewed, left, true)
+        return (renewed, try self.total(db), true)
+    }
+
+    private static func total(_ db: Database) throws -> Int64 {
+        try Int64.fetchOne(db, sql: "SELECT coalesce(sum(head), 0) FROM stream_out") ?? 0
     }
 
     /// Notes that a consumer has applied more than the file ever sent: its next opening gives it a new epoch.

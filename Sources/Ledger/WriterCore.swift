@@ -15,7 +15,8 @@ final class WriterCore {
     /// What the handler keeps in memory of its own rows, from one transaction to the next.
     private var draft: (any LedgerDraft)?
     private var isWritable = true
-    private var lastNoted: Timestamp?
+    /// How far the note says that the file has got, and when that was compared.
+    private var noted: (total: Int64, at: Timestamp)?
 
     /// Timers that may not fire are looked at again after so many seconds, or with the next input.
     private static let heldTimersPause = 1.0
@@ -79,9 +80,10 @@ final class WriterCore {
     /// Now and then, and at the end: a note that lags only makes a restored file look a little less old.
     func noteHighWater(atLeastAfter interval: Duration) {
         let now = environment.steady()
-        guard lastNoted.map({ now - $0 >= interval }) ?? true else { return }
-        lastNoted = now
-        file.note(total: state.outStreams.values.reduce(0) { $0 + $1.head })
+        if let noted, now - noted.at < interval { return }
+        let total = state.outStreams.values.reduce(0) { $0 + $1.head }
+        if total != noted?.total { file.note(total: total) }
+        noted = (total, now)
     }
 
     /// What is to be told once the transaction is committed.
