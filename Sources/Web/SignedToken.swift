@@ -32,35 +32,13 @@ struct SignedToken {
     /// and for a header with `crit`: it would be critical, and we know none of what may stand there.
     init?(_ text: String) {
         let parts = text.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
-        guard parts.count == 3, parts.allSatisfy({ $0.allSatisfy(Self.isDigit) }),
-            let header = Data(base64Encoded: Self.base64(parts[0])),
+        guard parts.count == 3, parts.allSatisfy({ $0.allSatisfy(Base64URL.isDigit) }),
+            let header = Base64URL.decoded(parts[0]),
             let fields = try? JSONDecoder().decode(Header.self, from: header), !fields.isCritical
         else { return nil }
         bytes = Array(text.utf8)
         algorithm = fields.algorithm
         keyID = fields.keyID
-    }
-
-    private static func isDigit(_ byte: UInt8) -> Bool {
-        switch byte {
-        case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
-            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"):
-            true
-        default: false
-        }
-    }
-
-    /// With the digits and the padding that Foundation knows.
-    private static func base64(_ part: Substring.UTF8View) -> Data {
-        var digits = part.map { byte in
-            switch byte {
-            case UInt8(ascii: "-"): UInt8(ascii: "+")
-            case UInt8(ascii: "_"): UInt8(ascii: "/")
-            default: byte
-            }
-        }
-        while !digits.count.isMultiple(of: 4) { digits.append(UInt8(ascii: "=")) }
-        return Data(digits)
     }
 
     private struct Header: Decodable {

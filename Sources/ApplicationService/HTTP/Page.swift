@@ -13,11 +13,8 @@ enum Page {
         var partition: Partition
         var after: String
 
-        /// Opaque to clients: base64url without padding (RFC 4648 section 5).
-        var text: String {
-            Data("\(partition.name) \(after)".utf8).base64EncodedString()
-                .replacing("+", with: "-").replacing("/", with: "_").replacing("=", with: "")
-        }
+        /// Opaque to clients.
+        var text: String { Base64URL.encoded("\(partition.name) \(after)") }
 
         init(partition: Partition, after: String) {
             self.partition = partition
@@ -25,10 +22,7 @@ enum Page {
         }
 
         init(parsing text: String) throws(Problem) {
-            let standard = text.replacing("-", with: "+").replacing("_", with: "/")
-            let padding = String(repeating: "=", count: (4 - standard.utf8.count % 4) % 4)
-            let bytes = Data(base64Encoded: standard + padding)
-            let parts = bytes.flatMap { String(data: $0, encoding: .utf8) }?
+            let parts = Base64URL.decoded(text.utf8).flatMap { String(data: $0, encoding: .utf8) }?
                 .split(separator: " ", maxSplits: 1, omittingEmptySubsequences: false)
             guard let parts, parts.count == 2, let partition = Partition(name: String(parts[0])) else {
                 throw .badCursor
