@@ -34,14 +34,14 @@ enum ApplicationService {
                 handler: handler,
                 doors: { partitions, metrics in
                     let waitlist = WaitlistClient(endpoint: settings.endpoint, logger: logger)
+                    let owned = OwnedPartitions(partitions, of: settings.partitions)
                     let door = Door(
                         authenticator: Authenticator(authentication, logger: logger),
                         limiter: RateLimiter(perSecond: rate),
                         isOpen: authentication.isOpen,
-                        desk: CommandDesk(rules: rules, partitions: partitions, waitlist: waitlist),
-                        catalogue: Catalogue(partitions: partitions, count: settings.partitions, waitlist: waitlist),
-                        monitor: OperationMonitor(
-                            partitions: partitions, count: settings.partitions, watch: watch),
+                        desk: CommandDesk(rules: rules, partitions: owned, waitlist: waitlist),
+                        catalogue: Catalogue(partitions: owned, waitlist: waitlist),
+                        monitor: OperationMonitor(partitions: owned, watch: watch),
                         documents: Door.Documents(openAPI: try Specs.openAPI(), asyncAPI: try Specs.asyncAPI()),
                         metrics: metrics, logger: logger)
                     var services: [any Service] = [waitlist]

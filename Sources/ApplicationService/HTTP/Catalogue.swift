@@ -7,16 +7,11 @@ import Web
 /// What clients may read: applications and responses, from snapshots beside the writers. Places on the waiting list are
 /// WaitlistService's: they are asked of it.
 struct Catalogue: Sendable {
-    private let partitions: [PartitionService]
-    private let count: Int
+    private let partitions: OwnedPartitions
     private let waitlist: WaitlistClient
 
-    /// - Parameters:
-    ///   - partitions: those of this process.
-    ///   - count: `PARTITIONS`.
-    init(partitions: [PartitionService], count: Int, waitlist: WaitlistClient) {
-        self.partitions = partitions.sorted { $0.address.partition < $1.address.partition }
-        self.count = count
+    init(partitions: OwnedPartitions, waitlist: WaitlistClient) {
+        self.partitions = partitions
         self.waitlist = waitlist
     }
 
@@ -29,7 +24,7 @@ struct Catalogue: Sendable {
     // MARK: - Applications
 
     func application(_ id: ID) throws -> VolunteerApplication? {
-        try partition(of: id).file.glance { try ApplicationRows(source: $0).application(id)?.application }
+        try partitions.home(of: id).file.glance { try ApplicationRows(source: $0).application(id)?.application }
     }
 
     /// Partition by partition, each in the order of creation.
@@ -37,14 +32,14 @@ struct Catalogue: Sendable {
         _ filter: ApplicationRows.Filter, from cursor: Page.Cursor?, limit: Int, now: Timestamp
     ) async throws -> Slice<VolunteerApplication> {
         // A list without what another process has would look whole.
-        guard partitions.count == count else { throw Problem.elsewhere }
+        let services = try partitions.all()
         var after: Int64 = 0
         if let cursor {
             guard let row = Int64(cursor.after) else { throw Problem.badCursor }
             after = row
         }
         var slice = Slice<VolunteerApplication>()
-        for service in partitions {
+        for service in services {
             let partition = service.address.partition
             if let cursor, partition < cursor.partition { continue }
             let start = cursor?.partition == partition ? after : 0
@@ -77,7 +72,7 @@ struct Catalogue: Sendable {
     func response(
         of volunteer: ID, to id: ID, isVisible: (VolunteerApplication) -> Bool = { _ in true }
     ) async throws -> Response? {
-        let found = try partition(of: id).file.glance { snapshot in
+        let found = try partitions.home(of: id).file.glance { snapshot in
             let rows = ApplicationRows(source: snapshot)
             return try rows.application(id).flatMap { stored in
                 try rows.member(volunteer, of: stored.rowID).map { (stored.application, $0) }
@@ -89,7 +84,7 @@ struct Catalogue: Sendable {
 
     /// Nil for an unknown application.
     func responses(to id: ID, from cursor: Page.Cursor?, limit: Int) async throws -> Slice<Response>? {
-        let service = try partition(of: id)
+        let service = try partitions.home(of: id)
         let after = cursor?.after ?? ""
         let found = try await service.file.read { snapshot in
             let rows = ApplicationRows(source: snapshot)
@@ -110,17 +105,9 @@ struct Catalogue: Sendable {
         let listed = members.filter { $0.standing == .waiting && $0.isListed }.map(\.volunteer)
         var places: [ID: Int] = [:]
         if !listed.isEmpty, application.status != .cancelled {
-            let partition = try partition(of: application.id).address.partition
+            let partition = try partitions.home(of: application.id).address.partition
             places = await waitlist.positions(of: listed, in: application.id, partition: partition) ?? [:]
         }
         return members.map { Response(application: application, member: $0, position: places[$0.volunteer]) }
-    }
-
-    private func partition(of id: ID) throws(Problem) -> PartitionService {
-        let partition = Partition.of(id, count: count)
-        guard let service = partitions.first(where: { $0.address.partition == partition }) else {
-            throw .elsewhere
-        }
-        return service
     }
 }

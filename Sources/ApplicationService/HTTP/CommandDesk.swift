@@ -7,14 +7,14 @@ import Web
 /// Takes commands: the effect, the operation and the idempotency record are one transaction, in the group commit with
 /// everything else, and only then is the client answered. It goes on while the broker is away.
 struct CommandDesk: Sendable {
-    let rules: Gatekeeper.HouseRules
-    let partitions: [Partition: PartitionService]
-    let waitlist: WaitlistClient
+    private let rules: Gatekeeper.HouseRules
+    private let partitions: OwnedPartitions
+    private let waitlist: WaitlistClient
     private let turnstile = Turnstile()
 
-    init(rules: Gatekeeper.HouseRules, partitions: [PartitionService], waitlist: WaitlistClient) {
+    init(rules: Gatekeeper.HouseRules, partitions: OwnedPartitions, waitlist: WaitlistClient) {
         self.rules = rules
-        self.partitions = Dictionary(uniqueKeysWithValues: partitions.map { ($0.address.partition, $0) })
+        self.partitions = partitions
         self.waitlist = waitlist
     }
 
@@ -27,11 +27,11 @@ struct CommandDesk: Sendable {
 
     /// - Throws: `Problem`, which changed nothing; `LedgerError`, when the file cannot be written.
     func take(_ command: Command, from caller: Caller, key: CommandKey?) async throws -> Receipt {
-        guard case .create = command, let key, rules.partitions > 1 else {
+        guard case .create = command, let key, partitions.count > 1 else {
             return try await decide(command, from: caller, key: key)
         }
         // The key may stand in a partition that another process has.
-        guard partitions.count == rules.partitions else { throw Problem.elsewhere }
+        _ = try partitions.all()
         return try await turnstile.pass(key.scope) {
             if let known = try replay(key) { return known }
             return try await decide(command, from: caller, key: key)
@@ -41,7 +41,7 @@ struct CommandDesk: Sendable {
     /// The answer that this key was given before, wherever it was.
     func replay(_ key: CommandKey) throws -> Receipt? {
         let now = Timestamp.now()
-        for partition in partitions.values {
+        for partition in partitions.services {
             let known = try partition.file.glance { try OperationRows(source: $0).remembered(key, now: now) }
             if let known { return try Receipt(known) }
         }
@@ -49,9 +49,7 @@ struct CommandDesk: Sendable {
     }
 
     private func decide(_ command: Command, from caller: Caller, key: CommandKey?) async throws -> Receipt {
-        guard let partition = partitions[.of(command.application, count: rules.partitions)] else {
-            throw Problem.elsewhere
-        }
+        let partition = try partitions.home(of: command.application)
         var verdict = try await partition.writer.perform { [rules] transaction in
             try Decision(command, caller: caller, key: key, rules, transaction).make(position: .unasked)
         }
@@ -79,10 +77,4 @@ extension CommandDesk.Receipt {
         }
         self.init(operation: known.operation, body: known.answer, isReplay: true)
     }
-}
-
-extension Problem {
-    /// Another process has the partition.
-    static let elsewhere = Problem.unavailable(
-        "What this is about is in the care of another process.", retryAfter: .seconds(5))
 }

@@ -1,20 +1,13 @@
-import Contracts
 import Ledger
 import ServiceKit
-import Web
 
 /// The status monitor: what became of a command, at once or when it ends.
 struct OperationMonitor: Sendable {
-    private let partitions: [Partition: PartitionService]
-    private let count: Int
+    private let partitions: OwnedPartitions
     private let watch: OperationWatch
 
-    /// - Parameters:
-    ///   - partitions: those of this process.
-    ///   - count: `PARTITIONS`.
-    init(partitions: [PartitionService], count: Int, watch: OperationWatch) {
-        self.count = count
-        self.partitions = Dictionary(uniqueKeysWithValues: partitions.map { ($0.address.partition, $0) })
+    init(partitions: OwnedPartitions, watch: OperationWatch) {
+        self.partitions = partitions
         self.watch = watch
     }
 
@@ -36,8 +29,6 @@ struct OperationMonitor: Sendable {
     }
 
     private func read(_ id: OperationID) throws -> Operation? {
-        guard let partition = id.partition, partition.number < count else { return nil }
-        guard let service = partitions[partition] else { throw Problem.elsewhere }
-        return try service.file.glance { try OperationRows(source: $0).operation(id) }
+        try partitions.home(of: id)?.file.glance { try OperationRows(source: $0).operation(id) }
     }
 }
