@@ -156,8 +156,8 @@ final class WriterCore {
 
     private func answer(_ outcome: Outcome, _ events: LedgerEvents) {
         if outcome.movedCursors { environment.reach(.cursorMoved) }
+        if !outcome.settled.isEmpty || !outcome.answers.isEmpty { environment.reach(.committed) }
         if !outcome.settled.isEmpty {
-            environment.reach(.committed)
             for (book, tags) in outcome.settled { book.settle(tags) }
             environment.reach(.acked)
         }
@@ -166,11 +166,12 @@ final class WriterCore {
                 "A consumer has applied more than this file has sent: it is an older copy; start again for a new epoch")
             events.restored()
         }
-        for answer in outcome.answers { answer() }
         for action in outcome.afterCommit { action() }
         if !outcome.counted.isEmpty { events.counted(outcome.counted) }
         if !outcome.controls.isEmpty { events.controls(outcome.controls) }
         if !outcome.grown.isEmpty { events.grown(outcome.grown) }
+        // Last, so that who is answered finds all of it done.
+        for answer in outcome.answers { answer() }
     }
 
     /// What concerns the batch or the file as a whole is not the failure of the input in hand.

@@ -3,7 +3,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// The public door's own life: a full disk, a stop.
+/// The public door's own life: a stop, and a crash in the middle of its work.
 @Suite struct HTTPLifeTests {
     @Test func `who polls when the process is to stop is answered at once`() async throws {
         try await Stage.run(services: [.application]) { stage in
@@ -60,5 +60,58 @@ import Testing
             }
             #expect(Set(accepted.map(\.string)).subtracting(confirmed) == [])
         }
+    }
+
+    /// The points on a command's way, with a number that the volunteers reach for certain: each lane waits for an
+    /// answer before it asks again, so that no commit takes all.
+    static let points = ["decided:4", "committed:4", "relayed:3", "confirmed:2", "cursor-moved:2"]
+
+    @Test(arguments: points) func `who sends again with the same key until it is answered has one effect`(
+        point: String
+    ) async throws {
+        try await Stage.run(settings: ["RATE_LIMIT": "0"]) { stage in
+            let http = try await stage.client()
+            _ = try await http.create(1, spots: 5)
+            await stage.application.kill()
+            try await stage.application.start(["CRASH_POINT": point])
+            let answers = try await withThrowingTaskGroup(of: [Client.Answer].self) { group in
+                for lane in 0..<4 {
+                    group.addTask {
+                        var answers: [Client.Answer] = []
+                        for volunteer in stride(from: lane + 1, through: 24, by: 4) {
+                            answers.append(try await http.insist(ID(volunteer)))
+                        }
+                        return answers
+                    }
+                }
+                group.addTask {
+                    #expect(try await stage.application.waitForExit() == 128 + SIGKILL)
+                    try await stage.application.start()
+                    return []
+                }
+                return try await group.reduce(into: []) { $0 += $1 }
+            }
+            var places: [Int?] = []
+            for answer in answers {
+                let result = try #require(try await http.ended(answer).result)
+                #expect(["confirmed", "waiting"].contains(result.outcome))
+                if result.outcome == "waiting" { places.append(result.position) }
+            }
+            #expect(Set(places) == Set(1...19) && places.count == 19, "each has a place of his own")
+            try await stage.expectExactlyOnce()
+            for volunteer in 1...24 { #expect(stage.heard(ID(volunteer), about: 1).count == 1, "\(volunteer)") }
+        }
+    }
+}
+
+extension Client {
+    /// Responds for a volunteer, again and again with the same key until it is accepted.
+    fileprivate func insist(_ volunteer: ID) async throws -> Answer {
+        var answer: Answer?
+        try await eventually("\(volunteer) is answered") {
+            answer = try? await respond(volunteer, 1, key: "key-\(volunteer)")
+            return answer?.status == 202
+        }
+        return try #require(answer)
     }
 }
