@@ -95,8 +95,7 @@ struct AnswerRow: Sendable, CustomTestStringConvertible {
         var gate = Gate(application(Self.current), member: .waiting(), now: at(5))
         gate.offer(.openToAll(isLast: false))
         #expect(gate.said == ["5 место доступно"])
-        try gate.admit()
-        gate.accept(someone)
+        #expect(gate.respond(someone, .accepted) == nil)
         #expect(gate.member?.standing == .confirmed)
         #expect(gate.application.reserved == 0)
     }
@@ -121,8 +120,8 @@ struct AnswerRow: Sendable, CustomTestStringConvertible {
         #expect(gate.member?.isListed == false)
         gate.listed(at: 3, since: since)
         #expect(gate.member?.isListed == true)
-        gate.decline(someone)
-        gate.accept(someone)
+        #expect(gate.respond(someone, .declined) == nil)
+        #expect(gate.respond(someone, .accepted) == nil)
         #expect(gate.member?.isListed == false, "who comes back is not on the list yet")
     }
 

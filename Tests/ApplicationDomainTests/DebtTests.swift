@@ -66,14 +66,13 @@ struct DebtRow: Sendable, CustomTestStringConvertible {
 
         var leaving = Gate(
             application(counters), member: .waiting(offer: 1, until: 10), underWay: [Self.lost], now: at(20))
-        try leaving.admit()
-        leaving.decline(someone)
+        #expect(leaving.respond(someone, .declined) == nil)
         #expect(leaving.said == ["5 не выбрал", "W declined 5", "5 declined 5", "W 1 reserved in 2"])
 
         var late = Gate(
             application(.init(of: 1), status: .cancelled), member: .waiting(offer: 1, until: 10),
             underWay: [Self.lost, Self.cancelled], now: at(20))
-        #expect(throws: Refusal.applicationCancelled) { try late.admit() }
+        #expect(late.respond(someone, .accepted) == .applicationCancelled)
         #expect(late.said == ["5 не выбрал", "5 отменено because rain"])
     }
 
@@ -81,8 +80,7 @@ struct DebtRow: Sendable, CustomTestStringConvertible {
         var gate = Gate(
             application(.init(of: 1, confirmed: 1, waiting: 1, release: 1)), member: .waiting(offer: 1, until: 10),
             underWay: [Self.lost], now: at(11))
-        try gate.admit()
-        gate.accept(someone)
+        #expect(gate.respond(someone, .accepted) == nil)
         #expect(gate.said == ["5 не выбрал"])
     }
 }

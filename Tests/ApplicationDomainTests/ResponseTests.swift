@@ -29,11 +29,7 @@ struct ResponseRow: Sendable, CustomTestStringConvertible {
 
     func check(_ status: ResponseStatus) throws {
         var gate = Gate(application(before), member: member, now: at(now))
-        try gate.admit()
-        switch status {
-        case .accepted: gate.accept(someone)
-        case .declined: gate.decline(someone)
-        }
+        #expect(gate.respond(someone, status) == nil)
         #expect(Counters(gate.application) == after)
         #expect(gate.member?.standing == standing)
         #expect(gate.said == says)
@@ -82,8 +78,7 @@ struct ResponseRow: Sendable, CustomTestStringConvertible {
         before.standing = .declined
         let counters = Counters(of: 1, waiting: 1, reserved: 1, release: 1)
         var gate = Gate(application(counters), member: before, now: at(5))
-        try gate.admit()
-        gate.accept(someone)
+        #expect(gate.respond(someone, .accepted) == nil)
         #expect(gate.member?.standing == .waiting)
         #expect(gate.member?.offer == nil)
         #expect(gate.member?.notChosenIn == 1)

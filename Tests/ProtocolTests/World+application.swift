@@ -9,16 +9,7 @@ extension World {
             fault == .newcomersTakePromisedSpots && members[volunteer]?.standing != .waiting
                 ? unreserved(application) : application,
             member: memberForResponse(volunteer), underWay: tellings.map(\.telling), now: timeForResponse(volunteer))
-        var refusal: Refusal?
-        do {
-            try gate.admit()
-            switch status {
-            case .accepted: gate.accept(volunteer)
-            case .declined: gate.decline(volunteer)
-            }
-        } catch {
-            refusal = error
-        }
+        let refusal = gate.respond(volunteer, status)
         let promised = application.reserved
         finish(gate)
         if let refusal {

@@ -2,17 +2,22 @@ package import Contracts
 
 /// Rules 2 to 6: what a volunteer's response does.
 extension Gate {
-    /// Whether the application takes responses. A refused volunteer is first told what they are still owed.
-    package mutating func admit() throws(Refusal) {
+    /// Returns why the application takes no response. A refused volunteer, too, is first told what they are still owed.
+    package mutating func respond(_ volunteer: ID, _ status: ResponseStatus) -> Refusal? {
         settleDebts()
         switch application.status {
-        case .open: return
-        case .started: throw .applicationStarted
-        case .cancelled: throw .applicationCancelled
+        case .open: break
+        case .started: return .applicationStarted
+        case .cancelled: return .applicationCancelled
         }
+        switch status {
+        case .accepted: accept(volunteer)
+        case .declined: decline(volunteer)
+        }
+        return nil
     }
 
-    package mutating func accept(_ volunteer: ID) {
+    private mutating func accept(_ volunteer: ID) {
         switch member?.standing {
         case .confirmed: return  // Rule 4.
         case .waiting: acceptWhileWaiting()
@@ -92,7 +97,7 @@ extension Gate {
         return last.advanced(by: .milliseconds(1))
     }
 
-    package mutating func decline(_ volunteer: ID) {
+    private mutating func decline(_ volunteer: ID) {
         let declined = VolunteerResponse(volunteerID: volunteer, applicationID: application.id, status: .declined)
         switch member?.standing {
         case .declined, nil: return  // Rule 4.

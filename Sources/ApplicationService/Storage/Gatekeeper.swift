@@ -81,16 +81,7 @@ struct Gatekeeper {
         let member = try store.member(volunteer, of: page)
         var gate = Gate(
             page.application, member: member, underWay: try tellings(of: application), now: transaction.now)
-        var refusal: Refusal?
-        do {
-            try gate.admit()
-            switch status {
-            case .accepted: gate.accept(volunteer)
-            case .declined: gate.decline(volunteer)
-            }
-        } catch {
-            refusal = error
-        }
+        let refusal = gate.respond(volunteer, status)
         // Also where it is refused: a debt that was paid, a start that was noticed.
         try finish(gate, over: page, member: member)
         return refusal.map { .failure($0) } ?? .success(gate.member)
