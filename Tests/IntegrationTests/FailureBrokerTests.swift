@@ -38,7 +38,7 @@ import Testing
                 #expect(try await service.get("readyz").status == 503)
             }
             // One is ended meanwhile: that works without a broker too.
-            #expect(try await stage.waitlist.stop() == 0)
+            #expect(try await stage.waitlist.stop(within: ServiceProcess.timeToEnd) == 0)
             try await stage.waitlist.start()
             try await stage.broker.restart()
             for service in services { try await service.waitUntilReady() }
@@ -54,8 +54,8 @@ import Testing
             let crowd = Crowd(application: "between", spots: 3, volunteers: 12)
             try await crowd.send(to: stage)
             try await stage.killBroker()
-            #expect(try await stage.application.stop() == 0)
-            #expect(try await stage.waitlist.stop() == 0)
+            #expect(try await stage.application.stop(within: ServiceProcess.timeToEnd) == 0)
+            #expect(try await stage.waitlist.stop(within: ServiceProcess.timeToEnd) == 0)
             try await stage.application.start()
             try await stage.waitlist.start()
             try await stage.broker.restart()

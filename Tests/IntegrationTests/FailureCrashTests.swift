@@ -158,7 +158,7 @@ import Testing
             try await stage.expect("the work has begun") {
                 stage.told(kind == .application ? .confirmed : .waiting).count > 3
             }
-            let code = try await service.stop()
+            let code = try await service.stop(within: ServiceProcess.timeToEnd)
             #expect(code == 0, "\(service.logTail)")
             let before = try await stage.counters(service)
             try await service.start()

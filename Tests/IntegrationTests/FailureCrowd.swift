@@ -3,8 +3,7 @@ import TestSupport
 import Testing
 
 /// A story long enough that something can happen in its middle: one application, more volunteers than spots, and at the
-/// end
-/// some of the confirmed decline, so that all that wait are told of a spot.
+/// end some of the confirmed decline, so that all that wait are told of a spot.
 struct Crowd {
     let application: ID
     var spots = 5

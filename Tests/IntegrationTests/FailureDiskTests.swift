@@ -80,7 +80,7 @@ import Testing
             disk.fill()
             try await crowd.send(to: stage)
             try await stage.expect("it is not ready") { await !disk.service.isReady }
-            let code = try await disk.service.stop()
+            let code = try await disk.service.stop(within: ServiceProcess.timeToEnd)
             #expect(code == 0, "\(disk.service.logTail)")
             disk.clear()
             try await disk.service.start()

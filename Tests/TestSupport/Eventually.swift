@@ -11,8 +11,8 @@ package struct DidNotHappen: Error, CustomStringConvertible {
 /// never comes meets it. So no test asserts a time.
 package let patience: Duration = .seconds(300)
 
-/// Waits until the condition holds, and no longer; throws `DidNotHappen` at the deadline. The one place of the tests
-/// that sleeps.
+/// Waits until the condition holds, and no longer; throws `DidNotHappen` at the deadline. The one place
+/// where tests sleep to wait.
 package func eventually(
     within limit: Duration = patience, _ what: String, poll: Duration = .milliseconds(10),
     _ condition: () async throws -> Bool

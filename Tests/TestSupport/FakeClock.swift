@@ -14,6 +14,14 @@ package struct FakeClock: Sendable {
         try set(to: time)
     }
 
+    /// What the clock shows.
+    package var now: Timestamp {
+        get throws {
+            let ahead = Int64(String(decoding: try Data(contentsOf: file), as: UTF8.self)) ?? 0
+            return Timestamp.now().advanced(by: .nanoseconds(ahead))
+        }
+    }
+
     /// From now on the clock goes on from that time.
     package func set(to time: Timestamp) throws {
         let offset = (time.milliseconds - Timestamp.now().milliseconds) * 1_000_000

@@ -104,7 +104,7 @@ package final class LinkProxy: Sendable {
             reset(client)
             if server >= 0 { reset(server) }
         }
-        while state.withLock({ $0.mode == .frozen && $0.generation == generation }) { usleep(5000) }
+        while state.withLock({ $0.mode == .frozen && $0.generation == generation }) { Self.standStill() }
         server = connectToTarget()
         guard server >= 0 else { return }
         var buffer = [UInt8](repeating: 0, count: 65536)
@@ -112,7 +112,7 @@ package final class LinkProxy: Sendable {
             let (mode, delay, current) = state.withLock { ($0.mode, $0.delay, $0.generation) }
             guard current == generation, mode != .closed else { return }
             if mode == .frozen {
-                usleep(5000)
+                Self.standStill()
                 continue
             }
             var watched = [
@@ -120,11 +120,15 @@ package final class LinkProxy: Sendable {
                 pollfd(fd: server, events: Int16(POLLIN), revents: 0),
             ]
             guard poll(&watched, 2, 20) > 0 else { continue }
+            // A slow link: to be slow is its purpose, it waits for nothing.
             if delay > .zero { usleep(UInt32(delay / .microseconds(1))) }
             if watched[0].revents != 0, !pass(from: client, to: server, &buffer) { return }
             if watched[1].revents != 0, !pass(from: server, to: client, &buffer) { return }
         }
     }
+
+    /// A frozen link's threads do nothing but look, now and then, whether it is still frozen.
+    private static func standStill() { usleep(5000) }
 
     private func pass(from: Int32, to: Int32, _ buffer: inout [UInt8]) -> Bool {
         let count = recv(from, &buffer, buffer.count, 0)

@@ -56,7 +56,7 @@ struct Client: Sendable {
             if headers["Content-Type"] == nil { request.headers.add(name: "Content-Type", value: "application/json") }
         }
         for (name, value) in headers { request.headers.replaceOrAdd(name: name, value: value) }
-        let response = try await Self.connections.execute(request, timeout: .seconds(300))
+        let response = try await Self.connections.execute(request, timeout: TimeAmount(patience))
         let bytes = try await response.body.collect(upTo: 8 << 20)
         let fields = response.headers.map { ($0.name.lowercased(), $0.value) }
         let answer = Answer(

@@ -45,16 +45,13 @@ extension Stage {
             try await makeRoundTrip()
             let isIdle = try await outboxesAreEmpty()
             if isIdle, watch.count(where: { !Marker.isIn($0) }) == before { return }
-            guard ContinuousClock.now < deadline else {
-                throw NeverQuiet()
-            }
+            guard ContinuousClock.now < deadline else { throw NeverQuiet() }
         }
     }
 
     /// Sends a volunteer onto the list of an application that exists for this, in every partition: through
     /// ApplicationService to WaitlistService, and back. While WaitlistService is away nobody gets onto a list: there
-    /// are
-    /// spots enough, and a confirmation is the end.
+    /// are spots enough, and a confirmation is the end.
     private func makeRoundTrip() async throws {
         let isWhole = waitlist.isRunning
         let ids = Marker.applications(partitions: partitions, isWhole: isWhole)

@@ -119,7 +119,7 @@ final class Stage: Sendable {
             process.signal(SIGTERM)
         }
         for process in processes where process.wasEndedByUs {
-            let code = try await process.waitForExit()
+            let code = try await process.waitForExit(within: ServiceProcess.timeToEnd + .seconds(2))
             #expect(code == 0, "\(process.kind) after SIGTERM:\n\(process.logTail)")
         }
     }
