@@ -76,9 +76,7 @@ extension RawDelivery {
             contentType: properties.contentType, traceparent: trace,
             sentAt: properties.timestamp.flatMap { Int64(exactly: $0) },
             bodyLength: delivery.bodyLength,
-            bodyDigest: delivery.bodyDigest.map { digest in
-                Hexadecimal.digits(of: Array(digest))
-            },
+            bodyDigest: delivery.bodyDigest.map { Hexadecimal.digits(of: Array($0)) },
             body: delivery.body)
     }
 }

@@ -2,8 +2,8 @@ package import Foundation
 
 /// base64url without padding (RFC 4648 section 5), as tokens and opaque cursors have it.
 package enum Base64URL {
-    package static func encoded(_ text: String) -> String {
-        Data(text.utf8).base64EncodedString()
+    package static func encoded(_ bytes: some Sequence<UInt8>) -> String {
+        Data(bytes).base64EncodedString()
             .replacing("+", with: "-").replacing("/", with: "_").replacing("=", with: "")
     }
 

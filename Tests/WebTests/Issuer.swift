@@ -25,8 +25,8 @@ struct Issuer: Sendable {
     }
 
     func token(rawHeader: Data, payload: Data) throws -> String {
-        let signed = Self.base64URL(rawHeader) + "." + Self.base64URL(payload)
-        return signed + "." + Self.base64URL(try sign(Data(signed.utf8)))
+        let signed = Base64URL.encoded(rawHeader) + "." + Base64URL.encoded(payload)
+        return signed + "." + Base64URL.encoded(try sign(Data(signed.utf8)))
     }
 
     /// A set of public keys. The names are the keys' `kid`, where there is one.
@@ -41,10 +41,6 @@ struct Issuer: Sendable {
 
     private static func json(_ fields: [String: Any?]) throws -> Data {
         try JSONSerialization.data(withJSONObject: fields.compactMapValues { $0 })
-    }
-
-    static func base64URL(_ data: some DataProtocol) -> String {
-        Data(data).base64EncodedString().replacing("+", with: "-").replacing("/", with: "_").replacing("=", with: "")
     }
 }
 
@@ -62,7 +58,9 @@ extension Issuer {
         guard let key = try? _RSA.Signing.PrivateKey(keySize: .bits2048),
             let numbers = try? key.publicKey.getKeyPrimitives()
         else { return secret }
-        let jwk = ["kty": "RSA", "n": base64URL(numbers.modulus), "e": base64URL(numbers.publicExponent)]
+        let jwk = [
+            "kty": "RSA", "n": Base64URL.encoded(numbers.modulus), "e": Base64URL.encoded(numbers.publicExponent),
+        ]
         return Issuer(algorithm: "RS256", jwk: jwk) { data in
             try key.signature(for: SHA256.hash(data: data), padding: .insecurePKCS1v1_5).rawRepresentation
         }
@@ -91,12 +89,15 @@ extension Issuer {
 
     static let edDSA: Issuer = {
         let key = Curve25519.Signing.PrivateKey()
-        let jwk = ["kty": "OKP", "crv": "Ed25519", "x": base64URL(key.publicKey.rawRepresentation)]
+        let jwk = ["kty": "OKP", "crv": "Ed25519", "x": Base64URL.encoded(key.publicKey.rawRepresentation)]
         return Issuer(algorithm: "EdDSA", jwk: jwk) { data in try key.signature(for: data) }
     }()
 
     private static func ec(_ curve: String, _ point: Data) -> [String: String] {
         let half = point.count / 2
-        return ["kty": "EC", "crv": curve, "x": base64URL(point.prefix(half)), "y": base64URL(point.suffix(half))]
+        return [
+            "kty": "EC", "crv": curve, "x": Base64URL.encoded(point.prefix(half)),
+            "y": Base64URL.encoded(point.suffix(half)),
+        ]
     }
 }

@@ -14,7 +14,7 @@ enum Page {
         var after: String
 
         /// Opaque to clients.
-        var text: String { Base64URL.encoded("\(partition.name) \(after)") }
+        var text: String { Base64URL.encoded("\(partition.name) \(after)".utf8) }
 
         init(partition: Partition, after: String) {
             self.partition = partition

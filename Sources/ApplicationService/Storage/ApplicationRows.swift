@@ -2,7 +2,8 @@ import ApplicationDomain
 import Contracts
 import Ledger
 
-/// Applications and members as they are filed: for the writer, and for those who read beside it.
+/// Applications and members as they are filed: for the writer, and for those who read beside it. Each statement stands
+/// whole, columns and all, for the writer knows it again by where its text lies.
 struct ApplicationRows {
     let source: any StatementSource
 

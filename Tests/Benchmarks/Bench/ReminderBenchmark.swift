@@ -151,10 +151,8 @@ struct BenchGate {
 
     /// Until all that was sent is taken, and nothing waits to go out.
     func untilApplied() throws {
-        let deadline = Date(timeIntervalSinceNow: 600)
-        while try session.messageCount("notifier.p00") > 0 {
-            guard Date.now < deadline else { throw BenchError("NotifierService does not keep up") }
-            Thread.sleep(forTimeInterval: 0.05)
+        try Measure.until("NotifierService has taken all", within: 600, every: 0.05) {
+            try session.messageCount("notifier.p00") == 0
         }
     }
 
@@ -222,10 +220,11 @@ final class Listener: Sendable {
             done.wait()
         }
         thread.start()
-        let deadline = Date(timeIntervalSinceNow: 10)
         let session = try BrokerSession.connect(url: url, name: "bench looks")
         defer { session.close() }
-        while Date.now < deadline, (try? session.consumerCount(queue)) == nil { Thread.sleep(forTimeInterval: 0.05) }
+        try Measure.until("the listener's queue is there", within: 10, every: 0.05) {
+            (try? session.consumerCount(queue)) != nil
+        }
     }
 
     private static func take(_ delivery: Delivery, _ state: inout State) {
