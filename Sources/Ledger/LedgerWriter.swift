@@ -13,6 +13,7 @@ package final class LedgerWriter: @unchecked Sendable {
     /// So many inputs go into one transaction at most. Half of what a queue hands out unacked: while one half is
     /// committed, the other arrives. Inputs of one transaction share the pages that they change, and its sync.
     package static let batchLimit = 512
+    /// Counted from the first of them.
     private static let gatherSeconds = 0.002
     /// Timers are wall-clock times: a clock set forward is noticed within this time.
     private static let longestSleepSeconds = 1.0
@@ -20,6 +21,8 @@ package final class LedgerWriter: @unchecked Sendable {
     private let core: WriterCore
     private let condition = MonotonicCondition()
     private var inbox: [LedgerInput] = []
+    /// When the first of those that wait came.
+    private var waitingSince = ContinuousClock.now
     private var taken = 0
     private var isStopping = false
 
@@ -36,11 +39,16 @@ package final class LedgerWriter: @unchecked Sendable {
     }
 
     package func submit(_ inputs: some Collection<LedgerInput>) {
-        let accepted = condition.withLock {
-            if !isStopping { inbox.append(contentsOf: inputs) }
-            return !isStopping
+        let (accepted, isAwaited) = condition.withLock {
+            if isStopping { return (false, false) }
+            let before = pending
+            if before == 0 { waitingSince = .now }
+            inbox.append(contentsOf: inputs)
+            // It sleeps until something is there, or until a batch is full; in between each signal would wake it to
+            // look and sleep again.
+            return (true, before == 0 || pending >= Self.batchLimit)
         }
-        condition.signal()
+        if isAwaited { condition.signal() }
         guard !accepted else { return }
         for case .call(_, let done) in inputs { done(.failure(LedgerError(.stopped, "the writer has stopped"))) }
     }
@@ -102,10 +110,11 @@ package final class LedgerWriter: @unchecked Sendable {
     package func run(events: LedgerEvents) async {
         await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
             let thread = Thread { [self] in
+                // Set before the start, it would not reach the kernel.
+                Thread.current.name = "ledger"
                 loop(events)
                 continuation.resume()
             }
-            thread.name = "ledger"
             thread.stackSize = 4 << 20
             thread.start()
         }
@@ -140,7 +149,9 @@ package final class LedgerWriter: @unchecked Sendable {
             let due = core.secondsUntilDue(longest: Self.longestSleepSeconds)
             if due > 0 { condition.wait(seconds: due) { pending == 0 && !isStopping } }
             if pending == 0 { return isStopping ? nil : [] }
-            condition.wait(seconds: Self.gatherSeconds) { pending < Self.batchLimit && !isStopping }
+            // What came while the last batch was committed has waited for long enough.
+            let rest = Self.gatherSeconds - (ContinuousClock.now - waitingSince) / .seconds(1)
+            if rest > 0 { condition.wait(seconds: rest) { pending < Self.batchLimit && !isStopping } }
             let end = min(inbox.count, taken + Self.batchLimit)
             let batch = Array(inbox[taken..<end])
             taken = end

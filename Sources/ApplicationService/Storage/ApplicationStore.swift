@@ -104,36 +104,39 @@ struct ApplicationStore {
         ])
     }
 
-    /// Writes what changed: nearly always the counters alone.
+    /// Writes what changed: nearly always the counters alone, which are in no index.
     private func write(
         _ application: VolunteerApplication, over filed: VolunteerApplication, at rowID: Int64
     ) throws {
+        guard application.status == filed.status, application.capacity == filed.capacity,
+            application.details == filed.details
+        else { return try rewrite(application, at: rowID) }
         let update = try transaction.statement(
-            """
-            UPDATE application SET status = ?, confirmed = ?, waiting = ?, reserved = ?, release = ?, sent = ?,
-                capacity = ?
-            WHERE id = ?
-            """)
-        try update.bind(1, application.status.rawValue)
-        try update.bind(2, application.confirmed)
-        try update.bind(3, application.waiting)
-        try update.bind(4, application.reserved)
-        try update.bind(5, application.release)
-        try update.bind(6, application.sent)
-        try update.bind(7, application.capacity)
-        try update.bind(8, rowID)
+            "UPDATE application SET confirmed = ?, waiting = ?, reserved = ?, release = ?, sent = ? WHERE id = ?")
+        try update.bind(1, application.confirmed)
+        try update.bind(2, application.waiting)
+        try update.bind(3, application.reserved)
+        try update.bind(4, application.release)
+        try update.bind(5, application.sent)
+        try update.bind(6, rowID)
         try update.run()
+    }
+
+    /// In one go, for the table checks capacity and counters against each other.
+    private func rewrite(_ application: VolunteerApplication, at rowID: Int64) throws {
         let details = application.details
-        if details == filed.details { return }
         try db.cachedStatement(
             sql: """
                 UPDATE application SET name = ?, description = ?, date = ?, start_time = ?, end_time = ?,
-                    time_zone = ?, starts_at = ?
+                    time_zone = ?, starts_at = ?, capacity = ?, status = ?, confirmed = ?, waiting = ?, reserved = ?,
+                    release = ?, sent = ?
                 WHERE id = ?
                 """
         ).execute(arguments: [
             details.name, details.description, details.date.description, details.startTime.description,
-            details.endTime.description, details.timeZone, application.startsAt.milliseconds, rowID,
+            details.endTime.description, details.timeZone, application.startsAt.milliseconds, application.capacity,
+            application.status.rawValue, application.confirmed, application.waiting, application.reserved,
+            application.release, application.sent, rowID,
         ])
     }
 
