@@ -13,7 +13,8 @@ enum Bench {
             default:
                 throw BenchError(
                     "usage: deploy/bench hop [--messages N] [--rounds N] [--memory], "
-                        + "deploy/bench http [--messages N] [--rounds N] [--connections N], or deploy/bench reminders",
+                        + "deploy/bench http [--messages N] [--rounds N] [--connections N] "
+                        + "[--only commands|crowded|polls|reads] [--rate N], or deploy/bench reminders",
                     code: 64)
             }
         } catch let error as BenchError {
@@ -43,6 +44,10 @@ struct Options {
     var rounds = 3
     /// Over which requests come.
     var connections = 128
+    /// The one subject to measure; nil: all.
+    var only: String?
+    /// Requests a second at which latencies are taken; nil: half of what was just reached.
+    var rate: Int?
     /// One long round instead, for the memory of the service: a million messages.
     var memory = false
     let binaries: String
@@ -55,6 +60,8 @@ struct Options {
             case "--messages": messages = try Self.number(iterator.next(), argument)
             case "--rounds": rounds = try Self.number(iterator.next(), argument)
             case "--connections": connections = try Self.number(iterator.next(), argument)
+            case "--only": only = iterator.next()
+            case "--rate": rate = try Self.number(iterator.next(), argument)
             case "--memory": memory = true
             default: throw BenchError("unknown option \(argument)", code: 64)
             }

@@ -49,10 +49,14 @@ struct HTTPBenchmark {
             try reading(
                 "reads", "/v1/applications/{id}", (0..<Self.applications).map { make.application($0) }, load, make),
         ]
+        if let only = options.only { subjects.removeAll { $0.name != only } }
+        guard !subjects.isEmpty else { throw BenchError("--only takes commands, crowded, polls or reads", code: 64) }
         for round in 1...options.rounds {
             for index in subjects.indices {
                 try settle(session)
-                try subjects[index].measure(load, door, round: round, requests: requests) { try settle(session) }
+                try subjects[index].measure(load, door, round: round, requests: requests, rate: options.rate) {
+                    try settle(session)
+                }
             }
         }
         print("medians of \(options.rounds) rounds, over \(options.connections) connections:")

@@ -19,6 +19,15 @@ enum Measure {
         return times.sorted()[times.count / 2]
     }
 
+    /// Processor time that this machine has spent, on whatever, in seconds.
+    static var busySeconds: Double {
+        let text = (try? String(contentsOfFile: "/proc/stat", encoding: .utf8)) ?? ""
+        let fields = text.prefix { $0 != "\n" }.split(separator: " ").dropFirst().compactMap { Double($0) }
+        // The fourth and the fifth are idle time.
+        let busy = fields.prefix(8).enumerated().reduce(0) { [3, 4].contains($1.offset) ? $0 : $0 + $1.element }
+        return busy / Double(sysconf(Int32(_SC_CLK_TCK)))
+    }
+
     static func until(
         _ what: String, within seconds: Double = 60, every pause: Double = 0.02, _ condition: () throws -> Bool
     ) throws {

@@ -2,7 +2,7 @@ import Foundation
 
 /// One kind of request, measured at the door and at a bare route in turns.
 struct Subject {
-    private let name: String
+    let name: String
     private let status: Int
     private let bare: Program
     private let bareLoad: HTTPLoad
@@ -36,22 +36,25 @@ struct Subject {
         _ = try bareLoad.run(make("bare warm-up", 2_000), expecting: status)
     }
 
-    /// How many as fast as they are answered, and for commands as many again at half of that rate.
+    /// How many as fast as they are answered, and for commands as many again at `rate`, or at half of what was reached.
     mutating func measure(
-        _ load: HTTPLoad, _ door: Program, round: Int, requests: Int, settle: () throws -> Void
+        _ load: HTTPLoad, _ door: Program, round: Int, requests: Int, rate: Int?, settle: () throws -> Void
     ) throws {
         let all = make("\(name)-\(round)", requests)
         let (bareRun, bareCost) = try bare.cost { try bareLoad.run(all, expecting: status) }
+        let busyBefore = Measure.busySeconds
         let (run, cost) = try Program.pausing(elsewhere) { try door.cost { try load.run(all, expecting: status) } }
+        let busy = Measure.busySeconds - busyBefore
         rates.append(run.perSecond)
         ratios.append(run.perSecond / bareRun.perSecond)
         let each = 1e6 / Double(requests)
         print(
-            "round \(round): \(name): \(Int(run.perSecond))/s, \(Int(cost * each)) µs of processor each; "
+            "round \(round): \(name): \(Int(run.perSecond))/s, \(Int(cost * each)) µs of processor each, "
+                + "\(Int(busy * each)) with broker and load; "
                 + "bare route \(Int(bareRun.perSecond))/s, \(Int(bareCost * each)) µs; ratio \(ratios.last.brief)")
         guard status == 202 else { return }
         try settle()
-        let rate = run.perSecond / 2
+        let rate = rate.map { Double($0) } ?? run.perSecond / 2
         let steady = make("\(name)-\(round)-steady", requests)
         let bareSteady = try bareLoad.run(steady, expecting: status, perSecond: rate)
         let doorSteady = try Program.pausing(elsewhere) {
@@ -68,7 +71,7 @@ struct Subject {
         let rate = "\(name) \(Int(Measure.median(rates)))/s, ratio \(Measure.median(ratios).brief)"
         if halves.isEmpty { return rate }
         return rate
-            + "; at half of it p50 \(Measure.median(halves).brief) ms, p99 \(Measure.median(p99s).brief) ms"
+            + "; steadily p50 \(Measure.median(halves).brief) ms, p99 \(Measure.median(p99s).brief) ms"
     }
 }
 
