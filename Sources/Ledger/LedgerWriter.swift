@@ -7,13 +7,13 @@ import Synchronization
 /// The one writer of a partition's file: a thread that gathers what has come, decides it in one transaction,
 /// commits it with a full sync, and only then answers. It goes on while the broker is away.
 ///
-/// `@unchecked Sendable`: `inbox` and `isStopping` are touched only under `condition`'s lock; `core` belongs to the
-/// thread that `run` starts, from its start to its end.
+/// `@unchecked Sendable`: `inbox`, `waitingSince`, `taken` and `isStopping` are touched only under `condition`'s lock;
+/// `core` belongs to the thread that `run` starts, from its start to its end.
 package final class LedgerWriter: @unchecked Sendable {
     /// So many inputs go into one transaction at most. Half of what a queue hands out unacked: while one half is
     /// committed, the other arrives. Inputs of one transaction share the pages that they change, and its sync.
     package static let batchLimit = 512
-    /// Counted from the first of them.
+    /// So long does the first input of a batch wait for others to come, unless they fill it sooner.
     private static let gatherSeconds = 0.002
     /// Timers are wall-clock times: a clock set forward is noticed within this time.
     private static let longestSleepSeconds = 1.0
@@ -41,12 +41,12 @@ package final class LedgerWriter: @unchecked Sendable {
     package func submit(_ inputs: some Collection<LedgerInput>) {
         let (accepted, isAwaited) = condition.withLock {
             if isStopping { return (false, false) }
-            let before = pending
-            if before == 0 { waitingSince = .now }
+            let isFirst = pending == 0
+            if isFirst { waitingSince = .now }
             inbox.append(contentsOf: inputs)
-            // It sleeps until something is there, or until a batch is full; in between each signal would wake it to
-            // look and sleep again.
-            return (true, before == 0 || pending >= Self.batchLimit)
+            // The thread sleeps until something is there, or until a batch is full; in between each signal would wake
+            // it to look and sleep again.
+            return (true, isFirst || pending >= Self.batchLimit)
         }
         if isAwaited { condition.signal() }
         guard !accepted else { return }
@@ -150,8 +150,8 @@ package final class LedgerWriter: @unchecked Sendable {
             if due > 0 { condition.wait(seconds: due) { pending == 0 && !isStopping } }
             if pending == 0 { return isStopping ? nil : [] }
             // What came while the last batch was committed has waited for long enough.
-            let rest = Self.gatherSeconds - (ContinuousClock.now - waitingSince) / .seconds(1)
-            if rest > 0 { condition.wait(seconds: rest) { pending < Self.batchLimit && !isStopping } }
+            let left = Self.gatherSeconds - (ContinuousClock.now - waitingSince) / .seconds(1)
+            if left > 0 { condition.wait(seconds: left) { pending < Self.batchLimit && !isStopping } }
             let end = min(inbox.count, taken + Self.batchLimit)
             let batch = Array(inbox[taken..<end])
             taken = end

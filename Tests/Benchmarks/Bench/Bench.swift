@@ -45,7 +45,7 @@ struct Options {
     /// Over which requests come.
     var connections = 128
     /// The one subject to measure; nil: all.
-    var only: String?
+    var only: Subject.Kind?
     /// Requests a second at which latencies are taken; nil: half of what was just reached.
     var rate: Int?
     /// One long round instead, for the memory of the service: a million messages.
@@ -60,7 +60,12 @@ struct Options {
             case "--messages": messages = try Self.number(iterator.next(), argument)
             case "--rounds": rounds = try Self.number(iterator.next(), argument)
             case "--connections": connections = try Self.number(iterator.next(), argument)
-            case "--only": only = iterator.next()
+            case "--only":
+                only = iterator.next().flatMap(Subject.Kind.init)
+                guard only != nil else {
+                    let kinds = Subject.Kind.allCases.map(\.rawValue).joined(separator: ", ")
+                    throw BenchError("--only takes one of \(kinds)", code: 64)
+                }
             case "--rate": rate = try Self.number(iterator.next(), argument)
             case "--memory": memory = true
             default: throw BenchError("unknown option \(argument)", code: 64)

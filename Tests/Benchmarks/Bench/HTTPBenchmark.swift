@@ -42,15 +42,16 @@ struct HTTPBenchmark {
         let warmUp = try load.run(commands(make, "warm-up", 2_000), expecting: 202, keepingAnswers: true)
         let operations = warmUp.answers.flatMap(\.headers).filter { $0.name.lowercased() == "location" }.map(\.value)
 
-        var subjects = [
-            try commanding("commands", warmUp.answers.last, make, elsewhere: others),
-            try commanding("crowded", warmUp.answers.last, make, elsewhere: []),
-            try reading("polls", "/v1/operations/{id}", operations, load, make),
-            try reading(
-                "reads", "/v1/applications/{id}", (0..<Self.applications).map { make.application($0) }, load, make),
-        ]
-        if let only = options.only { subjects.removeAll { $0.name != only } }
-        guard !subjects.isEmpty else { throw BenchError("--only takes commands, crowded, polls or reads", code: 64) }
+        var subjects = try (options.only.map { [$0] } ?? Subject.Kind.allCases).map { kind in
+            switch kind {
+            case .commands: try commanding(kind, warmUp.answers.last, make, elsewhere: others)
+            case .crowded: try commanding(kind, warmUp.answers.last, make, elsewhere: [])
+            case .polls: try reading(kind, "/v1/operations/{id}", operations, load, make)
+            case .reads:
+                try reading(
+                    kind, "/v1/applications/{id}", (0..<Self.applications).map { make.application($0) }, load, make)
+            }
+        }
         for round in 1...options.rounds {
             for index in subjects.indices {
                 try settle(session)
@@ -78,19 +79,19 @@ struct HTTPBenchmark {
     }
 
     private func commanding(
-        _ name: String, _ answer: HTTPAnswer?, _ make: HTTPMaker, elsewhere: [Program]
+        _ kind: Subject.Kind, _ answer: HTTPAnswer?, _ make: HTTPMaker, elsewhere: [Program]
     ) throws -> Subject {
         try Subject(
-            name, "POST", "/v1/applications/{id}/responses", like: answer, options, elsewhere: elsewhere
+            kind, "POST", "/v1/applications/{id}/responses", like: answer, options, elsewhere: elsewhere
         ) { commands(make, $0, $1) }
     }
 
     private func reading(
-        _ name: String, _ route: String, _ paths: [String], _ load: HTTPLoad, _ make: HTTPMaker
+        _ kind: Subject.Kind, _ route: String, _ paths: [String], _ load: HTTPLoad, _ make: HTTPMaker
     ) throws -> Subject {
         let all = paths.map { make.get($0) }
         let sample = try load.run(all, expecting: 200, keepingAnswers: true)
-        return try Subject(name, "GET", route, like: sample.answers.last, options) { _, count in
+        return try Subject(kind, "GET", route, like: sample.answers.last, options) { _, count in
             (0..<count).map { all[$0 % all.count] }
         }
     }

@@ -19,13 +19,19 @@ enum Measure {
         return times.sorted()[times.count / 2]
     }
 
-    /// Processor time that this machine has spent, on whatever, in seconds.
-    static var busySeconds: Double {
+    /// The processor time that this machine takes meanwhile, for whatever, in seconds.
+    static func machineCost<Value>(of body: () throws -> Value) rethrows -> (Value, Double) {
+        let before = busySeconds
+        let value = try body()
+        return (value, busySeconds - before)
+    }
+
+    private static var busySeconds: Double {
         let text = (try? String(contentsOfFile: "/proc/stat", encoding: .utf8)) ?? ""
-        let fields = text.prefix { $0 != "\n" }.split(separator: " ").dropFirst().compactMap { Double($0) }
-        // The fourth and the fifth are idle time.
-        let busy = fields.prefix(8).enumerated().reduce(0) { [3, 4].contains($1.offset) ? $0 : $0 + $1.element }
-        return busy / Double(sysconf(Int32(_SC_CLK_TCK)))
+        let ticks = text.prefix { $0 != "\n" }.split(separator: " ").dropFirst().compactMap { Double($0) }
+        // user, nice, system, idle, iowait, irq, softirq, steal; what follows is in user and nice already.
+        guard ticks.count >= 8 else { return 0 }
+        return (ticks[..<3].reduce(0, +) + ticks[5..<8].reduce(0, +)) / Double(sysconf(Int32(_SC_CLK_TCK)))
     }
 
     static func until(

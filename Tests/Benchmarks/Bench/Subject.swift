@@ -2,7 +2,15 @@ import Foundation
 
 /// One kind of request, measured at the door and at a bare route in turns.
 struct Subject {
-    let name: String
+    /// What it is called, on the command line too.
+    enum Kind: String, CaseIterable {
+        case commands
+        case crowded
+        case polls
+        case reads
+    }
+
+    private let kind: Kind
     private let status: Int
     private let bare: Program
     private let bareLoad: HTTPLoad
@@ -13,16 +21,16 @@ struct Subject {
 
     private var rates: [Double] = []
     private var ratios: [Double] = []
-    private var halves: [Double] = []
+    private var p50s: [Double] = []
     private var p99s: [Double] = []
 
     /// - Parameter answer: one of the door's, which the bare route gives too.
     init(
-        _ name: String, _ method: String, _ route: String, like answer: HTTPAnswer?, _ options: Options,
+        _ kind: Kind, _ method: String, _ route: String, like answer: HTTPAnswer?, _ options: Options,
         elsewhere: [Program] = [], make: @escaping (_ name: String, _ count: Int) -> [[UInt8]]
     ) throws {
-        guard let answer else { throw BenchError("the door gave no \(name) to go by") }
-        self.name = name
+        guard let answer else { throw BenchError("the door gave no \(kind) to go by") }
+        self.kind = kind
         self.elsewhere = elsewhere
         self.make = make
         status = answer.status
@@ -40,38 +48,38 @@ struct Subject {
     mutating func measure(
         _ load: HTTPLoad, _ door: Program, round: Int, requests: Int, rate: Int?, settle: () throws -> Void
     ) throws {
-        let all = make("\(name)-\(round)", requests)
+        let all = make("\(kind)-\(round)", requests)
         let (bareRun, bareCost) = try bare.cost { try bareLoad.run(all, expecting: status) }
-        let busyBefore = Measure.busySeconds
-        let (run, cost) = try Program.pausing(elsewhere) { try door.cost { try load.run(all, expecting: status) } }
-        let busy = Measure.busySeconds - busyBefore
+        let ((run, cost), machineCost) = try Program.pausing(elsewhere) {
+            try Measure.machineCost { try door.cost { try load.run(all, expecting: status) } }
+        }
         rates.append(run.perSecond)
         ratios.append(run.perSecond / bareRun.perSecond)
         let each = 1e6 / Double(requests)
         print(
-            "round \(round): \(name): \(Int(run.perSecond))/s, \(Int(cost * each)) µs of processor each, "
-                + "\(Int(busy * each)) with broker and load; "
+            "round \(round): \(kind): \(Int(run.perSecond))/s, \(Int(cost * each)) µs of processor each, "
+                + "\(Int(machineCost * each)) with broker and load; "
                 + "bare route \(Int(bareRun.perSecond))/s, \(Int(bareCost * each)) µs; ratio \(ratios.last.brief)")
         guard status == 202 else { return }
         try settle()
         let rate = rate.map { Double($0) } ?? run.perSecond / 2
-        let steady = make("\(name)-\(round)-steady", requests)
+        let steady = make("\(kind)-\(round)-steady", requests)
         let bareSteady = try bareLoad.run(steady, expecting: status, perSecond: rate)
         let doorSteady = try Program.pausing(elsewhere) {
             try load.run(steady, expecting: status, perSecond: rate)
         }
-        halves.append(doorSteady.latency(0.5))
+        p50s.append(doorSteady.latency(0.5))
         p99s.append(doorSteady.latency(0.99))
         print(
-            "  at \(Int(rate))/s, in ms: p50 \(halves.last.brief), p99 \(p99s.last.brief); "
+            "  at \(Int(rate))/s, in ms: p50 \(p50s.last.brief), p99 \(p99s.last.brief); "
                 + "bare route p50 \(bareSteady.latency(0.5).brief), p99 \(bareSteady.latency(0.99).brief)")
     }
 
     var summary: String {
-        let rate = "\(name) \(Int(Measure.median(rates)))/s, ratio \(Measure.median(ratios).brief)"
-        if halves.isEmpty { return rate }
+        let rate = "\(kind) \(Int(Measure.median(rates)))/s, ratio \(Measure.median(ratios).brief)"
+        if p50s.isEmpty { return rate }
         return rate
-            + "; steadily p50 \(Measure.median(halves).brief) ms, p99 \(Measure.median(p99s).brief) ms"
+            + "; steadily p50 \(Measure.median(p50s).brief) ms, p99 \(Measure.median(p99s).brief) ms"
     }
 }
 
