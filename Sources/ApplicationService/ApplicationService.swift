@@ -25,8 +25,8 @@ enum ApplicationService {
         subcommands: [TokenCommand.subcommand],
         migrations: LedgerMigration.application,
         parts: { reader, settings, logger in
-            let rules = Gatekeeper.HouseRules(partitions: settings.partitions, timeZone: settings.timeZone)
-            let watch = OperationWatch()
+            let rules = SpotTransaction.ApplicationPolicy(partitions: settings.partitions, timeZone: settings.timeZone)
+            let watch = OperationWaiters()
             let authentication = try AuthenticationSettings(reader).checked(for: settings.httpHost)
             let rate = try reader.number("RATE_LIMIT", default: 100, in: 0...1_000_000)
             let handler = ApplicationHandler(rules: rules, operations: watch)
@@ -34,14 +34,14 @@ enum ApplicationService {
                 handler: handler,
                 doors: { partitions, metrics in
                     let waitlist = WaitlistClient(endpoint: settings.endpoint, logger: logger)
-                    let owned = OwnedPartitions(partitions, of: settings.partitions)
+                    let owned = LocalPartitions(partitions, of: settings.partitions)
                     let door = Door(
                         authenticator: Authenticator(authentication, logger: logger),
                         limiter: RateLimiter(perSecond: rate),
                         isOpen: authentication.isOpen,
-                        desk: CommandDesk(rules: rules, partitions: owned, waitlist: waitlist),
-                        catalogue: Catalogue(partitions: owned, waitlist: waitlist),
-                        monitor: OperationMonitor(partitions: owned, watch: watch),
+                        desk: CommandExecutor(rules: rules, partitions: owned, waitlist: waitlist),
+                        catalogue: ApplicationQueries(partitions: owned, waitlist: waitlist),
+                        monitor: OperationQueries(partitions: owned, watch: watch),
                         documents: Door.Documents(openAPI: try Specs.openAPI(), asyncAPI: try Specs.asyncAPI()),
                         metrics: metrics, logger: logger)
                     var services: [any Service] = [waitlist]

@@ -1,12 +1,13 @@
-/// The publishes of one channel that await their confirm: which tag stands for which ticket, and what came back before
-/// its ack. Pure bookkeeping; `ConfirmedPublisher` and `BrokerSession` own one per channel.
+/// The publishes of one channel that await their confirm: which tag stands for which publishID, and what came back
+/// before
+/// its ack. Pure bookkeeping; `Publisher` and `BlockingClient` own one per channel.
 struct ConfirmWindow {
     private struct Entry {
         var message: OutgoingMessage
         var returned: PublishOutcome?
     }
 
-    typealias Settled = (ticket: UInt64, outcome: PublishOutcome)
+    typealias Settled = (publishID: UInt64, outcome: PublishOutcome)
 
     /// Entries from tag `firstTag` on; nil where settled. The head is never nil.
     private var entries: [Entry?] = []
@@ -60,7 +61,7 @@ struct ConfirmWindow {
     private mutating func settle(_ tag: UInt64, _ confirmed: Bool, _ outcomes: inout [Settled]) {
         let index = head + Int(tag - firstTag)
         guard let entry = entries[index] else { return }
-        outcomes.append((entry.message.ticket, entry.returned ?? (confirmed ? .confirmed : .nacked)))
+        outcomes.append((entry.message.publishID, entry.returned ?? (confirmed ? .confirmed : .nacked)))
         bytes -= entry.message.body.count
         entries[index] = nil
         count -= 1

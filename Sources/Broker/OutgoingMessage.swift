@@ -1,6 +1,6 @@
-/// A message to be published. The ticket is the caller's own name for it, unique among those in flight.
+/// A message to be published. The publishID is the caller's own name for it, unique among those in flight.
 package struct OutgoingMessage: Sendable, Hashable {
-    package var ticket: UInt64
+    package var publishID: UInt64
     package var exchange: String
     package var routingKey: String
     package var properties: MessageProperties
@@ -9,10 +9,11 @@ package struct OutgoingMessage: Sendable, Hashable {
     package var mandatory: Bool
 
     package init(
-        ticket: UInt64 = 0, exchange: String, routingKey: String, properties: MessageProperties = MessageProperties(),
+        publishID: UInt64 = 0, exchange: String, routingKey: String,
+        properties: MessageProperties = MessageProperties(),
         body: [UInt8], mandatory: Bool = true
     ) {
-        self.ticket = ticket
+        self.publishID = publishID
         self.exchange = exchange
         self.routingKey = routingKey
         self.properties = properties

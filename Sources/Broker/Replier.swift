@@ -7,7 +7,7 @@ internal import Synchronization
 package final class Replier: Sendable {
     package typealias Handler = @Sendable (Delivery) async -> (MessageProperties, [UInt8])
 
-    private let runner: LinkRunner
+    private let runner: ConnectionLoop
     private let shared: Shared
     private let prefetch: UInt16
     private let handler: Handler
@@ -18,13 +18,13 @@ package final class Replier: Sendable {
     ///   - bodyLimit: in bytes; longer requests reach the handler truncated.
     package init(
         endpoint: BrokerEndpoint, name: String, declarations: [Declaration] = [], queue: String, prefetch: UInt16 = 32,
-        bodyLimit: Int = 1 << 20, logger: Logger, onState: @escaping @Sendable (LinkState) -> Void = { _ in },
+        bodyLimit: Int = 1 << 20, logger: Logger, onState: @escaping @Sendable (ConnectionState) -> Void = { _ in },
         handler: @escaping Handler
     ) {
         self.prefetch = max(prefetch, 1)
         self.handler = handler
         shared = Shared(declarations: declarations, queue: queue, prefetch: self.prefetch)
-        runner = LinkRunner(
+        runner = ConnectionLoop(
             endpoint: endpoint, name: name, bodyLimit: bodyLimit, exclusiveGrace: nil, logger: logger, onState: onState)
     }
 
@@ -59,7 +59,7 @@ package final class Replier: Sendable {
 
     private struct Request: Sendable {
         var delivery: Delivery
-        var life: BrokerConsumer.Life
+        var life: Consumer.Life
     }
 
     private struct Reply: Sendable {
@@ -85,26 +85,26 @@ package final class Replier: Sendable {
         }
     }
 
-    private final class Owner: LinkOwner {
+    private final class Owner: ConnectionDelegate {
         private static let handlerGrace = Duration.seconds(1)
 
         private let shared: Shared
-        private var life = BrokerConsumer.Life()
+        private var life = Consumer.Life()
         private var atWork = 0
         private var isBlocked = false
         private var finishBy: ContinuousClock.Instant?
 
         init(_ shared: Shared) { self.shared = shared }
 
-        func opened(_ link: Link) throws(BrokerError) {
-            life = BrokerConsumer.Life()
+        func opened(_ link: Connection) throws(BrokerError) {
+            life = Consumer.Life()
             atWork = 0
             isBlocked = false
             try link.declare(shared.declarations)
             try link.subscribe(to: shared.queue, prefetch: shared.prefetch)
         }
 
-        func received(_ event: LinkEvent, on link: Link) throws(BrokerError) {
+        func received(_ event: ConnectionEvent, on link: Connection) throws(BrokerError) {
             switch event {
             case .delivery(let delivery):
                 guard finishBy == nil else { return }
@@ -116,7 +116,7 @@ package final class Replier: Sendable {
             }
         }
 
-        func turn(_ link: Link) throws(BrokerError) -> LinkTurn {
+        func turn(_ link: Connection) throws(BrokerError) -> PollAction {
             if isBlocked { return .wait(nil) }
             let replies = shared.replies.withLock { replies in
                 defer { replies.removeAll(keepingCapacity: true) }
@@ -131,7 +131,7 @@ package final class Replier: Sendable {
             return .wait(nil)
         }
 
-        func finish(_ link: Link) throws(BrokerError) -> Bool {
+        func finish(_ link: Connection) throws(BrokerError) -> Bool {
             _ = try turn(link)
             let end = finishBy ?? .now + Self.handlerGrace
             finishBy = end
@@ -141,13 +141,13 @@ package final class Replier: Sendable {
         func lost(_ error: BrokerError) { life.isCurrent.store(false, ordering: .releasing) }
 
         /// Not mandatory: a requester that is gone misses nothing. A request that names no requester is only acked.
-        private func send(_ reply: Reply, _ link: Link) throws(BrokerError) {
+        private func send(_ reply: Reply, _ link: Connection) throws(BrokerError) {
             let request = reply.request.delivery.properties
             guard let replyTo = request.replyTo, !replyTo.isEmpty else { return }
             var message = OutgoingMessage(
                 exchange: "", routingKey: replyTo, properties: reply.properties, body: reply.body, mandatory: false)
             message.properties.correlationID = request.correlationID
-            guard message.unsendable(frameMax: Link.frameMax) == nil else { return }
+            guard message.unsendable(frameMax: Connection.frameMax) == nil else { return }
             try link.publish(message)
         }
     }

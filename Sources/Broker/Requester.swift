@@ -7,7 +7,7 @@ package final class Requester: Sendable {
     /// The broker's name for "the channel that asked".
     static let replyTo = "amq.rabbitmq.reply-to"
 
-    private let runner: LinkRunner
+    private let runner: ConnectionLoop
     private let shared: Shared
 
     /// - Parameters:
@@ -15,10 +15,10 @@ package final class Requester: Sendable {
     ///   - inFlightLimit: beyond so many requests without a reply, further ones fail at once with `overloaded`.
     package init(
         endpoint: BrokerEndpoint, name: String, replyLimit: Int = 16 << 20, inFlightLimit: Int = 1024, logger: Logger,
-        onState: @escaping @Sendable (LinkState) -> Void = { _ in }
+        onState: @escaping @Sendable (ConnectionState) -> Void = { _ in }
     ) {
         shared = Shared(inFlightLimit: inFlightLimit)
-        runner = LinkRunner(endpoint: endpoint, name: name, bodyLimit: replyLimit, logger: logger, onState: onState)
+        runner = ConnectionLoop(endpoint: endpoint, name: name, bodyLimit: replyLimit, logger: logger, onState: onState)
     }
 
     /// Sends the body and returns the reply. Fails at once with `unroutable` when nobody listens there, with
@@ -33,9 +33,9 @@ package final class Requester: Sendable {
         var message = OutgoingMessage(exchange: exchange, routingKey: routingKey, properties: properties, body: body)
         message.properties.replyTo = Self.replyTo
         let id = shared.nextID.wrappingAdd(1, ordering: .relaxed).newValue
-        message.ticket = id
+        message.publishID = id
         message.properties.correlationID = String(id)
-        if let reason = message.unsendable(frameMax: Link.frameMax) { throw BrokerError(.invalidMessage, reason) }
+        if let reason = message.unsendable(frameMax: Connection.frameMax) { throw BrokerError(.invalidMessage, reason) }
         let deadline = ContinuousClock.now + timeout
         let result = await withTaskCancellationHandler {
             await withCheckedContinuation { (continuation: CheckedContinuation<Result<Delivery, BrokerError>, Never>) in
@@ -90,12 +90,12 @@ package final class Requester: Sendable {
             _ continuation: CheckedContinuation<Result<Delivery, BrokerError>, Never>
         ) {
             let failure: BrokerError? = state.withLock { state in
-                if state.cancelledEarly.remove(message.ticket) != nil { return BrokerError(.cancelled, "cancelled") }
+                if state.cancelledEarly.remove(message.publishID) != nil { return BrokerError(.cancelled, "cancelled") }
                 if state.stage == .down { return state.downBecause }
                 if state.pending.count >= inFlightLimit {
                     return BrokerError(.overloaded, "too many requests under way")
                 }
-                state.pending[message.ticket] = Pending(continuation: continuation, deadline: deadline)
+                state.pending[message.publishID] = Pending(continuation: continuation, deadline: deadline)
                 state.unsent.append(message)
                 return nil
             }
@@ -121,7 +121,7 @@ package final class Requester: Sendable {
             state.withLock { state in
                 let taken = state.unsent.prefix(max)
                 state.unsent.removeFirst(taken.count)
-                return taken.filter { state.pending[$0.ticket] != nil }
+                return taken.filter { state.pending[$0.publishID] != nil }
             }
         }
 
@@ -153,19 +153,19 @@ package final class Requester: Sendable {
         }
     }
 
-    private final class Owner: LinkOwner {
+    private final class Owner: ConnectionDelegate {
         private let shared: Shared
         private var isBlocked = false
 
         init(_ shared: Shared) { self.shared = shared }
 
-        func opened(_ link: Link) throws(BrokerError) {
+        func opened(_ link: Connection) throws(BrokerError) {
             isBlocked = false
             try link.subscribe(to: Requester.replyTo, prefetch: 0, noAck: true)
             shared.opened()
         }
 
-        func received(_ event: LinkEvent, on link: Link) throws(BrokerError) {
+        func received(_ event: ConnectionEvent, on link: Connection) throws(BrokerError) {
             switch event {
             case .delivery(let delivery):
                 guard let id = delivery.properties.correlationID.flatMap(UInt64.init) else { return }
@@ -179,7 +179,7 @@ package final class Requester: Sendable {
             }
         }
 
-        func turn(_ link: Link) throws(BrokerError) -> LinkTurn {
+        func turn(_ link: Connection) throws(BrokerError) -> PollAction {
             let next = shared.expire()
             let messages = isBlocked ? [] : shared.takeUnsent(max: 64)
             if messages.isEmpty { return .wait(next) }
@@ -187,7 +187,7 @@ package final class Requester: Sendable {
             return .again
         }
 
-        func finish(_ link: Link) throws(BrokerError) -> Bool { true }
+        func finish(_ link: Connection) throws(BrokerError) -> Bool { true }
 
         func lost(_ error: BrokerError) { shared.closed(error) }
 

@@ -4,34 +4,34 @@ package import Contracts
 /// between the first read and the commit.
 package protocol LedgerHandler: Sendable {
     /// Decides one message. What it throws rolls this message back, and no other.
-    func apply(_ inbound: Inbound, in transaction: LedgerTransaction) throws -> Disposition
+    func apply(_ inbound: InboundMessage, in transaction: LedgerTransaction) throws -> Disposition
 
     /// An operator discarded a blocked message, which will never be applied.
-    func discarded(_ inbound: Inbound, in transaction: LedgerTransaction) throws
+    func discarded(_ inbound: InboundMessage, in transaction: LedgerTransaction) throws
 
-    /// Writes what the handler kept in `transaction.draft`, before the commit.
+    /// Writes what the handler kept in `transaction.unitOfWork`, before the commit.
     func flush(_ transaction: LedgerTransaction) throws
 
     /// A timer fell due. It is gone already; set it anew if it shall fire again.
-    func fire(_ timer: LedgerTimer, in transaction: LedgerTransaction) throws
+    func timerFired(_ timer: LedgerTimer, in transaction: LedgerTransaction) throws
 
     /// How many due timers may fire now. Fewer than any number where they would only hold up what is more urgent, none
     /// where it is not known yet whether they still hold.
     func timerLimit(in transaction: LedgerTransaction) -> Int
 
     /// One bounded step of long work. Returns what is left to do, nil when it is done.
-    func advance(_ work: LedgerWork, in transaction: LedgerTransaction) throws -> LedgerWork?
+    func runStep(of job: LedgerJob, in transaction: LedgerTransaction) throws -> LedgerJob?
 }
 
 extension LedgerHandler {
-    /// A handler that keeps no draft has nothing to write.
+    /// A handler that keeps no unitOfWork has nothing to write.
     package func flush(_ transaction: LedgerTransaction) throws {}
 
     package func timerLimit(in transaction: LedgerTransaction) -> Int { .max }
 }
 
 /// What a handler keeps in a transaction: of a class of its own, so that telling which costs nothing.
-package protocol LedgerDraft: AnyObject {
+package protocol UnitOfWork: AnyObject {
     /// What it holds now, which later changes leave as it is.
     func copy() -> Self
 }
@@ -58,7 +58,7 @@ package struct LedgerTimer: Sendable, Hashable {
 
 /// Long work as a row: the writer advances it by one bounded step per transaction, between other people's inputs,
 /// and a restart goes on at its cursor.
-package struct LedgerWork: Sendable, Hashable {
+package struct LedgerJob: Sendable, Hashable {
     package let id: Int64
     package let kind: String
     package let key: String

@@ -25,7 +25,7 @@ package struct LedgerSettings: Sendable {
 /// What the ledger tells the room around it. All are called on the writer's thread, after the commit.
 package struct LedgerEvents: Sendable {
     /// Streams have new messages up to these numbers.
-    package var grown: @Sendable ([GrownStream]) -> Void
+    package var advanced: @Sendable ([AdvancedStream]) -> Void
     package var controls: @Sendable ([ControlMessage]) -> Void
     package var committed: @Sendable (_ inputs: Int, _ took: Duration) -> Void
     package var counted: @Sendable ([LedgerCount: Int]) -> Void
@@ -35,12 +35,13 @@ package struct LedgerEvents: Sendable {
     package var restored: @Sendable () -> Void
 
     package init(
-        grown: @escaping @Sendable ([GrownStream]) -> Void, controls: @escaping @Sendable ([ControlMessage]) -> Void,
+        advanced: @escaping @Sendable ([AdvancedStream]) -> Void,
+        controls: @escaping @Sendable ([ControlMessage]) -> Void,
         committed: @escaping @Sendable (Int, Duration) -> Void,
         counted: @escaping @Sendable ([LedgerCount: Int]) -> Void,
         writable: @escaping @Sendable (Bool) -> Void, restored: @escaping @Sendable () -> Void
     ) {
-        self.grown = grown
+        self.advanced = advanced
         self.controls = controls
         self.committed = committed
         self.counted = counted
@@ -56,8 +57,8 @@ package struct LedgerCount: Sendable, Hashable {
 }
 
 /// One of this partition's streams, and the number of its last message.
-package struct GrownStream: Sendable, Hashable {
+package struct AdvancedStream: Sendable, Hashable {
     package let id: Int64
-    package let name: LaneName
+    package let name: OutboxStreamName
     package let head: Int64
 }

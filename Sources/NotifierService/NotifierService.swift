@@ -25,23 +25,23 @@ enum NotifierService {
             let language = try language(reader)
             return ServiceParts(
                 handler: NotifierHandler(
-                    wording: Wording(
-                        try Phrasebook(language), home: CivilClock.zone(named: settings.timeZone) ?? .gmt),
+                    wording: NotificationFormatter(
+                        try MessageCatalog(language), home: CivilClock.zone(named: settings.timeZone) ?? .gmt),
                     plan: try plan(reader), timeZone: settings.timeZone))
         })
 
-    private static func language(_ reader: SettingsReader) throws(SettingError) -> Language {
+    private static func language(_ reader: SettingsReader) throws(ConfigurationError) -> Language {
         guard let text = reader.text("LANGUAGE") else { return .ru }
         guard let language = Language(parsing: text) else {
             let known = Language.allCases.map(\.rawValue).joined(separator: ", ")
-            throw SettingError("LANGUAGE must be one of \(known)")
+            throw ConfigurationError("LANGUAGE must be one of \(known)")
         }
         return language
     }
 
-    private static func plan(_ reader: SettingsReader) throws(SettingError) -> ReminderPlan {
+    private static func plan(_ reader: SettingsReader) throws(ConfigurationError) -> ReminderPlan {
         guard let plan = ReminderPlan(parsing: reader.text("REMINDERS") ?? "P1D,PT2H") else {
-            throw SettingError(
+            throw ConfigurationError(
                 "REMINDERS must be different ISO 8601 durations longer than nothing, \(ReminderPlan.limit) at most, "
                     + "as in P1D,PT2H, or none")
         }

@@ -38,7 +38,7 @@ package struct HTTPServer: Service {
             router: router, server: .http1(within: limits), configuration: configuration, logger: quiet)
     }
 
-    /// Throws a `SettingError` when it cannot listen where it was told to.
+    /// Throws a `ConfigurationError` when it cannot listen where it was told to.
     package func run() async throws {
         do {
             try await application.run()
@@ -46,7 +46,7 @@ package struct HTTPServer: Service {
             throw CancellationError()
         } catch {
             // Its reason comes from the system in words that name no setting.
-            throw SettingError("HTTP_HOST, HTTP_PORT: \(address) cannot be listened on: \(error)")
+            throw ConfigurationError("HTTP_HOST, HTTP_PORT: \(address) cannot be listened on: \(error)")
         }
     }
 

@@ -41,19 +41,20 @@ package struct ServiceParts: Sendable {
     /// Decides in the partitions' transactions.
     package let handler: any LedgerHandler
     /// Answers what other services ask a partition; nil for who is never asked.
-    package let answerer: Answerer?
+    package let requestHandler: RequestHandler?
     /// Opens further doors to the partitions of this process.
     package let doors: @Sendable ([PartitionService], Metrics) throws -> Doors
 
     /// Reads the answer from a snapshot of the file. What it throws is logged, and answered as a refusal.
-    package typealias Answerer = @Sendable (_ question: Inquiry, LedgerFile) async throws -> Inquiry
+    package typealias RequestHandler =
+        @Sendable (_ question: RequestReplyMessage, LedgerFile) async throws -> RequestReplyMessage
 
     package init(
-        handler: any LedgerHandler, answerer: Answerer? = nil,
+        handler: any LedgerHandler, requestHandler: RequestHandler? = nil,
         doors: @escaping @Sendable ([PartitionService], Metrics) throws -> Doors = { _, _ in Doors() }
     ) {
         self.handler = handler
-        self.answerer = answerer
+        self.requestHandler = requestHandler
         self.doors = doors
     }
 }

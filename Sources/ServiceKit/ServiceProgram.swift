@@ -32,11 +32,11 @@ package struct ServiceProgram: Sendable {
             case .administer(let words):
                 return try await administer(AdminCommand(words, asJSON: invocation.asJSON), SettingsReader(invocation))
             case .perform(let subcommand):
-                if invocation.asJSON { throw SettingError("--json does not go with \(subcommand.name)") }
+                if invocation.asJSON { throw ConfigurationError("--json does not go with \(subcommand.name)") }
                 print(try await subcommand.run(invocation.ownOptions, SettingsReader(invocation)))
                 return 0
             case .serve:
-                if invocation.asJSON { throw SettingError("--json goes with a subcommand") }
+                if invocation.asJSON { throw ConfigurationError("--json goes with a subcommand") }
                 try await serve(SettingsReader(invocation))
                 return 0
             }
@@ -62,7 +62,7 @@ package struct ServiceProgram: Sendable {
         let partitions = try settings.owned.map { partition in
             try PartitionService(
                 address: Address(service: definition.service, partition: partition), settings: settings,
-                handler: parts.handler, answerer: parts.answerer, migrations: definition.migrations,
+                handler: parts.handler, requestHandler: parts.requestHandler, migrations: definition.migrations,
                 environment: environment, metrics: metrics, logger: logger)
         }
         let doors = try parts.doors(partitions, metrics)
@@ -71,7 +71,7 @@ package struct ServiceProgram: Sendable {
             isReady: { partitions.allSatisfy(\.isReady) }, routes: doors.routes, logger: logger)
         let sockets = partitions.map { partition in
             AdminSocket(path: socketPath(partition.address, settings.dataDirectory)) { command in
-                AdminDesk(
+                AdminHandler(
                     file: partition.file, handler: parts.handler, partitions: settings.partitions,
                     writer: partition.writer
                 ).answer(command)
@@ -111,10 +111,10 @@ package struct ServiceProgram: Sendable {
 
     private func answer(
         _ command: AdminCommand, _ address: Address, _ reader: SettingsReader, _ settings: ServiceSettings
-    ) async throws -> AdminAnswer {
+    ) async throws -> AdminResponse {
         if let answer = try AdminSocket.ask(command, at: socketPath(address, settings.dataDirectory)) { return answer }
         guard FileManager.default.fileExists(atPath: LedgerFile.path(of: address, in: settings.dataDirectory)) else {
-            return command.item.map { .unknown($0) } ?? AdminAnswer()
+            return command.item.map { .unknown($0) } ?? AdminResponse()
         }
         // Nobody serves the file: it is opened under its lock, and decided on by a writer of our own.
         let quiet = Logger(label: definition.executable) { _ in SwiftLogNoOpLogHandler() }
@@ -127,7 +127,7 @@ package struct ServiceProgram: Sendable {
         ledger.onlyCalls = true
         let writer = try LedgerWriter(
             file: file, handler: handler, settings: ledger, environment: .live, logger: quiet)
-        let desk = AdminDesk(file: file, handler: handler, partitions: settings.partitions, writer: writer)
+        let desk = AdminHandler(file: file, handler: handler, partitions: settings.partitions, writer: writer)
         return await withTaskGroup(of: Void.self) { group in
             group.addTask { await writer.run(events: .ignored) }
             let answer = desk.answer(command)
@@ -136,7 +136,7 @@ package struct ServiceProgram: Sendable {
         }
     }
 
-    private func give(_ answer: AdminAnswer) -> Int32 {
+    private func give(_ answer: AdminResponse) -> Int32 {
         for line in answer.lines { print(line) }
         if let complaint = answer.complaint { Self.complain(complaint, definition.executable) }
         return answer.exitCode
@@ -148,7 +148,7 @@ package struct ServiceProgram: Sendable {
         var code: Int32 = 70
         var text = "\(error)"
         switch error {
-        case let error as SettingError:
+        case let error as ConfigurationError:
             code = 64
             text = error.description
         case let error as LedgerError:
@@ -209,6 +209,7 @@ package struct ServiceProgram: Sendable {
 extension LedgerEvents {
     /// For a writer that serves a single subcommand: what it commits is published by the service when it runs again.
     fileprivate static let ignored = LedgerEvents(
-        grown: { _ in }, controls: { _ in }, committed: { _, _ in }, counted: { _ in }, writable: { _ in }, restored: {}
+        advanced: { _ in }, controls: { _ in }, committed: { _, _ in }, counted: { _ in }, writable: { _ in },
+        restored: {}
     )
 }

@@ -24,16 +24,16 @@ enum WaitlistService {
         parts: { reader, settings, _ in
             ServiceParts(
                 handler: WaitlistHandler(policy: try policy(reader), timeZone: settings.timeZone),
-                answerer: WaitlistAnswers.answer)
+                requestHandler: WaitlistQueries.answer)
         })
 
-    private static func policy(_ reader: SettingsReader) throws(SettingError) -> OfferPolicy {
+    private static func policy(_ reader: SettingsReader) throws(ConfigurationError) -> OfferPolicy {
         guard let factor = OfferPolicy.Factor(parsing: reader.text("OFFER_FACTOR") ?? "all") else {
-            throw SettingError("OFFER_FACTOR must be all, or a whole number from 1 to 1000")
+            throw ConfigurationError("OFFER_FACTOR must be all, or a whole number from 1 to 1000")
         }
         let window = try reader.duration("OFFER_WINDOW", default: ISODuration(time: .seconds(86_400)))
         guard window.days > 0 || window.time > .zero else {
-            throw SettingError("OFFER_WINDOW must be longer than nothing")
+            throw ConfigurationError("OFFER_WINDOW must be longer than nothing")
         }
         return OfferPolicy(factor: factor, window: window)
     }

@@ -11,7 +11,7 @@ struct LimitedHTTP1Channel: ServerChildChannel {
         http1 = HTTP1Channel(
             responder: responder,
             configuration: HTTP1Channel.Configuration(
-                additionalChannelHandlers: [RequestWatcher()],
+                additionalChannelHandlers: [RequestBoundaryHandler()],
                 httpDecoderConfiguration: .init(
                     maxHeaderFieldSize: limits.headBytes, maxHeaderListSize: limits.headBytes,
                     maxHeaderFieldCount: limits.fields)))
@@ -21,7 +21,7 @@ struct LimitedHTTP1Channel: ServerChildChannel {
     func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<HTTP1Channel.Value> {
         do {
             // First in the pipeline: a request is slow long before the decoder has made one of its bytes.
-            try channel.pipeline.syncOperations.addHandler(SlowPeerGuard(limits: limits, logger: logger))
+            try channel.pipeline.syncOperations.addHandler(SlowClientHandler(limits: limits, logger: logger))
         } catch {
             return channel.eventLoop.makeFailedFuture(error)
         }

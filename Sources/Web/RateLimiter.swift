@@ -40,7 +40,7 @@ package final class RateLimiter: Sendable {
     }
 
     /// Undoes one ``admit(_:)``, for a request that turned out to be a repetition and cost us nothing.
-    package func giveBack(_ caller: String) {
+    package func refund(_ caller: String) {
         guard let cost else { return }
         let now = now()
         buckets.withLock { buckets in

@@ -9,11 +9,11 @@ struct AnswerRow: Sendable, CustomTestStringConvertible {
     let message: NotifyFreeSpot
     var reserved = 1
     var status = VolunteerApplication.Status.open
-    let means: Gate.Round
+    let means: SpotAllocation.FreeSpotAnswer
 
     init(
         _ name: String, _ message: NotifyFreeSpot, reserved: Int = 1, status: VolunteerApplication.Status = .open,
-        means: Gate.Round
+        means: SpotAllocation.FreeSpotAnswer
     ) {
         testDescription = name
         self.message = message
@@ -50,20 +50,20 @@ struct AnswerRow: Sendable, CustomTestStringConvertible {
     func `rule 8: an answer counts in its own release, while spots are reserved`(row: AnswerRow) {
         var counters = Self.current
         counters.reserved = row.reserved
-        let gate = Gate(application(counters, status: row.status), now: at(5))
+        let gate = SpotAllocation(application(counters, status: row.status), now: at(5))
         let end = row.message.expiresAt?.timestamp(in: .gmt)
         #expect(gate.round(row.message, expiresAt: end) == row.means)
     }
 
     @Test func `rule 8: those who wait now hold offers and are told until when; others hear nothing`() {
         for member in [nil, Member.confirmed, .declined] {
-            var gate = Gate(application(Self.current), member: member, now: at(5))
+            var gate = SpotAllocation(application(Self.current), member: member, now: at(5))
             gate.offer(.offers(until: at(10)))
             gate.offer(.openToAll(isLast: true))
             #expect(gate.said.isEmpty)
             #expect(gate.member == member)
         }
-        var gate = Gate(application(Self.current), member: .waiting(), now: at(5))
+        var gate = SpotAllocation(application(Self.current), member: .waiting(), now: at(5))
         gate.offer(.offers(until: at(10)))
         #expect(gate.member?.offer == .init(release: 2, expiresAt: at(10)))
         #expect(gate.said == ["5 место доступно until 10"])
@@ -76,7 +76,7 @@ struct AnswerRow: Sendable, CustomTestStringConvertible {
     }
 
     @Test func `rule 8: open to all is told without a time, and ends the release with its last part`() {
-        var gate = Gate(application(Self.current), member: .waiting(offer: 2, until: 4), now: at(5))
+        var gate = SpotAllocation(application(Self.current), member: .waiting(offer: 2, until: 4), now: at(5))
         gate.endRelease(.openToAll(isLast: false))
         gate.endRelease(.offers(until: at(10)))
         gate.endRelease(.ignored)
@@ -92,7 +92,7 @@ struct AnswerRow: Sendable, CustomTestStringConvertible {
     }
 
     @Test func `rule 8: whom an early part of an opening names may claim at once, while the release lasts`() throws {
-        var gate = Gate(application(Self.current), member: .waiting(), now: at(5))
+        var gate = SpotAllocation(application(Self.current), member: .waiting(), now: at(5))
         gate.offer(.openToAll(isLast: false))
         #expect(gate.said == ["5 место доступно"])
         #expect(gate.respond(someone, .accepted) == nil)
@@ -102,19 +102,19 @@ struct AnswerRow: Sendable, CustomTestStringConvertible {
 
     @Test func `rule 9: one who is on the list is told the place, if still waiting`() {
         for (member, says) in [(Member.waiting(), ["5 в листе ожидания at 3"]), (.confirmed, []), (.declined, [])] {
-            var gate = Gate(application(Self.current), member: member, now: at(5))
+            var gate = SpotAllocation(application(Self.current), member: member, now: at(5))
             gate.listed(at: 3)
             #expect(gate.said == says)
         }
-        var unknown = Gate(application(Self.current), now: at(5))
+        var unknown = SpotAllocation(application(Self.current), now: at(5))
         unknown.listed(at: 3)
-        var cancelled = Gate(application(Self.current, status: .cancelled), member: .waiting(), now: at(5))
+        var cancelled = SpotAllocation(application(Self.current, status: .cancelled), member: .waiting(), now: at(5))
         cancelled.listed(at: 3)
         #expect(unknown.said.isEmpty && cancelled.said.isEmpty, "rule 11: nothing after `отменено`")
     }
 
     @Test func `an answer lists the response that it answers, and no later one of the same volunteer`() {
-        var gate = Gate(application(Self.current), member: .waiting(), now: at(5))
+        var gate = SpotAllocation(application(Self.current), member: .waiting(), now: at(5))
         let since = gate.member?.since
         gate.listed(at: 3, since: at(-99))
         #expect(gate.member?.isListed == false)
@@ -126,7 +126,7 @@ struct AnswerRow: Sendable, CustomTestStringConvertible {
     }
 
     @Test func `long rounds hand over their messages bit by bit`() {
-        var gate = Gate(application(Self.current), member: .waiting(), now: at(5))
+        var gate = SpotAllocation(application(Self.current), member: .waiting(), now: at(5))
         gate.offer(.openToAll(isLast: true))
         #expect(gate.takeMessages().count == 1)
         #expect(gate.messages.isEmpty)

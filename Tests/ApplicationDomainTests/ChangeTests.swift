@@ -9,11 +9,11 @@ struct CapacityRow: Sendable, CustomTestStringConvertible {
     let spots: Int
     let after: Counters
     let says: [String]
-    let tellings: [MassTelling]
+    let tellings: [Broadcast]
 
     init(
         _ name: String, _ before: Counters, to spots: Int, then after: Counters, says: [String],
-        tellings: [MassTelling] = []
+        tellings: [Broadcast] = []
     ) {
         testDescription = name
         self.before = before
@@ -70,7 +70,7 @@ struct CapacityRow: Sendable, CustomTestStringConvertible {
     func `rule 7: a changed capacity removes nobody, and what is promised stays within what is free`(
         row: CapacityRow
     ) throws {
-        var gate = Gate(application(row.before), now: at(5))
+        var gate = SpotAllocation(application(row.before), now: at(5))
         try gate.update(spots(row.spots))
         #expect(Counters(gate.application) == row.after)
         #expect(gate.said == row.says)
@@ -85,7 +85,7 @@ struct CapacityRow: Sendable, CustomTestStringConvertible {
             fundID: .trusted("1"), applicationID: .trusted("7"), availableSpots: 2, description: "", name: "Trees",
             date: date, startTime: time, endTime: time)
         for (now, status) in [(999, VolunteerApplication.Status.open), (1000, .started), (2000, .started)] {
-            let gate = Gate.create(create, origin: "origin", defaultZone: "Etc/UTC", now: at(now))
+            let gate = SpotAllocation.create(create, origin: "origin", defaultZone: "Etc/UTC", now: at(now))
             #expect(gate.application.status == status)
             #expect(gate.said == ["W create", "N create"])
             #expect(gate.application.sent == 1)
@@ -96,19 +96,19 @@ struct CapacityRow: Sendable, CustomTestStringConvertible {
 
     @Test func `rule 10: at the start offers and reservations end on both sides, and nobody is told anything`() {
         let before = application(.init(of: 2, waiting: 2, reserved: 1, release: 1))
-        #expect(Gate(before, now: at(999)).application == before)
-        let gate = Gate(before, member: .waiting(offer: 1, until: 2000), now: at(1000))
+        #expect(SpotAllocation(before, now: at(999)).application == before)
+        let gate = SpotAllocation(before, member: .waiting(offer: 1, until: 2000), now: at(1000))
         #expect(gate.application.status == .started)
         #expect(Counters(gate.application) == .init(of: 2, waiting: 2, release: 1, sent: 2))
         #expect(gate.said == ["W 0 reserved in 1"])
         #expect(gate.tellings.isEmpty)
-        let unpromised = Gate(application(.init(of: 2, confirmed: 2, waiting: 2)), now: at(1000))
+        let unpromised = SpotAllocation(application(.init(of: 2, confirmed: 2, waiting: 2)), now: at(1000))
         #expect(unpromised.application.status == .started && unpromised.said.isEmpty)
     }
 
     @Test(arguments: [ResponseStatus.accepted, .declined])
     func `rule 10: from the start on responses are refused`(status: ResponseStatus) {
-        var gate = Gate(application(.init(of: 2, waiting: 1)), member: .waiting(), now: at(1000))
+        var gate = SpotAllocation(application(.init(of: 2, waiting: 1)), member: .waiting(), now: at(1000))
         #expect(gate.respond(someone, status) == .applicationStarted)
         #expect(gate.said.isEmpty)
     }
@@ -116,7 +116,7 @@ struct CapacityRow: Sendable, CustomTestStringConvertible {
     @Test func `rule 10: moved from past to future it is open again, and promises what is free to those who wait`()
         throws
     {
-        var gate = Gate(
+        var gate = SpotAllocation(
             application(.init(of: 2, confirmed: 1, waiting: 2, release: 3), status: .started), now: at(1500))
         try gate.update(starting(at: 3000))
         #expect(gate.application.status == .open)
@@ -125,7 +125,7 @@ struct CapacityRow: Sendable, CustomTestStringConvertible {
     }
 
     @Test func `rule 10: open again with nothing to promise, WaitlistService hears of the new start alone`() throws {
-        var gate = Gate(
+        var gate = SpotAllocation(
             application(.init(of: 1, confirmed: 1, waiting: 2, release: 3), status: .started), now: at(1500))
         try gate.update(starting(at: 3000))
         #expect(gate.application.status == .open)
@@ -133,7 +133,7 @@ struct CapacityRow: Sendable, CustomTestStringConvertible {
     }
 
     @Test func `rule 10: the start and its end between two looks: the reservation ends and begins anew`() throws {
-        var gate = Gate(application(.init(of: 1, waiting: 2, reserved: 1, release: 3)), now: at(1500))
+        var gate = SpotAllocation(application(.init(of: 1, waiting: 2, reserved: 1, release: 3)), now: at(1500))
         try gate.update(starting(at: 3000))
         #expect(gate.said == ["W 0 reserved in 3", "W update", "N update", "W 1 reserved in 4"])
     }
@@ -141,7 +141,7 @@ struct CapacityRow: Sendable, CustomTestStringConvertible {
     @Test func `rule 10: moved into the past it is started; a started one that only moves within the past stays so`()
         throws
     {
-        var gate = Gate(application(.init(of: 2, waiting: 2, reserved: 1, release: 1)), now: at(500))
+        var gate = SpotAllocation(application(.init(of: 2, waiting: 2, reserved: 1, release: 1)), now: at(500))
         try gate.update(starting(at: 500))
         #expect(gate.application.status == .started)
         #expect(gate.application.reserved == 0)
@@ -156,7 +156,7 @@ struct CapacityRow: Sendable, CustomTestStringConvertible {
 
     @Test(arguments: [VolunteerApplication.Status.open, .started])
     func `rule 11: a cancel is all that WaitlistService hears`(status: VolunteerApplication.Status) {
-        var gate = Gate(
+        var gate = SpotAllocation(
             application(.init(of: 2, confirmed: 1, waiting: 2, reserved: 1, release: 1), status: status), now: at(5))
         let cancel = CancelVolunteerApplication(applicationID: .trusted("7"), reason: "rain")
         gate.cancel(cancel)
@@ -170,20 +170,20 @@ struct CapacityRow: Sendable, CustomTestStringConvertible {
     }
 
     @Test func `rule 11: a cancelled application takes no update, and no start`() {
-        var gate = Gate(application(.init(of: 1), status: .cancelled), now: at(2000))
+        var gate = SpotAllocation(application(.init(of: 1), status: .cancelled), now: at(2000))
         #expect(gate.application.status == .cancelled)
         #expect(throws: Refusal.applicationCancelled) { try gate.update(spots(2)) }
         #expect(gate.respond(someone, .accepted) == .applicationCancelled)
     }
 
     @Test func `section 7: the same create again changes nothing, a differing one is refused`() throws {
-        let gate = Gate(application(.init(of: 1)), now: at(5))
+        let gate = SpotAllocation(application(.init(of: 1)), now: at(5))
         try gate.repeated(origin: "origin")
         #expect(throws: Refusal.differingApplication) { try gate.repeated(origin: "other") }
     }
 
     @Test func `an update of words alone is passed on with the zone that holds, and promises nothing`() throws {
-        var gate = Gate(application(.init(of: 3, confirmed: 1, waiting: 1, release: 1)), now: at(5))
+        var gate = SpotAllocation(application(.init(of: 3, confirmed: 1, waiting: 1, release: 1)), now: at(5))
         try gate.update(.init(applicationID: .trusted("7"), name: "Roses"))
         #expect(gate.application.details.name == "Roses")
         #expect(gate.said == ["W update", "N update"])

@@ -5,11 +5,11 @@ import Testing
 /// What a mass telling owes one member (rules 9 and 11).
 struct DebtRow: Sendable, CustomTestStringConvertible {
     let testDescription: String
-    let telling: MassTelling
+    let telling: Broadcast
     let member: Member?
     let says: [String]
 
-    init(_ name: String, _ telling: MassTelling, _ member: Member?, says: [String]) {
+    init(_ name: String, _ telling: Broadcast, _ member: Member?, says: [String]) {
         testDescription = name
         self.telling = telling
         self.member = member
@@ -18,8 +18,8 @@ struct DebtRow: Sendable, CustomTestStringConvertible {
 }
 
 @Suite struct DebtTests {
-    static let lost = MassTelling.notChosen(release: 1, lostAt: at(9))
-    static let cancelled = MassTelling.cancelled(reason: "rain")
+    static let lost = Broadcast.notChosen(release: 1, lostAt: at(9))
+    static let cancelled = Broadcast.cancelled(reason: "rain")
 
     static func claimed(by standing: Member.Standing) -> Member {
         var member = Member.waiting(offer: 1, until: 10)
@@ -50,36 +50,37 @@ struct DebtRow: Sendable, CustomTestStringConvertible {
 
     @Test(arguments: debts)
     func `rules 9 and 11: what a mass telling owes is paid once`(row: DebtRow) {
-        var gate = Gate(application(.init(of: 1)), member: row.member, underWay: [row.telling], now: at(20))
-        gate.settleDebts()
+        var gate = SpotAllocation(
+            application(.init(of: 1)), member: row.member, pendingBroadcasts: [row.telling], now: at(20))
+        gate.sendPendingBroadcasts()
         #expect(gate.said == row.says)
-        gate.settleDebts()
+        gate.sendPendingBroadcasts()
         #expect(gate.said == row.says, "not twice")
     }
 
     @Test func `debts are paid in their order, and before anything else happens to the member`() throws {
         let counters = Counters(of: 1, waiting: 2, reserved: 1, release: 2)
-        var offered = Gate(
-            application(counters), member: .waiting(offer: 1, until: 10), underWay: [Self.lost], now: at(20))
+        var offered = SpotAllocation(
+            application(counters), member: .waiting(offer: 1, until: 10), pendingBroadcasts: [Self.lost], now: at(20))
         offered.offer(.offers(until: at(30)))
         #expect(offered.said == ["5 не выбрал", "5 место доступно until 30"])
 
-        var leaving = Gate(
-            application(counters), member: .waiting(offer: 1, until: 10), underWay: [Self.lost], now: at(20))
+        var leaving = SpotAllocation(
+            application(counters), member: .waiting(offer: 1, until: 10), pendingBroadcasts: [Self.lost], now: at(20))
         #expect(leaving.respond(someone, .declined) == nil)
         #expect(leaving.said == ["5 не выбрал", "W declined 5", "5 declined 5", "W 1 reserved in 2"])
 
-        var late = Gate(
+        var late = SpotAllocation(
             application(.init(of: 1), status: .cancelled), member: .waiting(offer: 1, until: 10),
-            underWay: [Self.lost, Self.cancelled], now: at(20))
+            pendingBroadcasts: [Self.lost, Self.cancelled], now: at(20))
         #expect(late.respond(someone, .accepted) == .applicationCancelled)
         #expect(late.said == ["5 не выбрал", "5 отменено because rain"])
     }
 
     @Test func `rule 3: who was told in the mass is not told again for coming too late`() throws {
-        var gate = Gate(
+        var gate = SpotAllocation(
             application(.init(of: 1, confirmed: 1, waiting: 1, release: 1)), member: .waiting(offer: 1, until: 10),
-            underWay: [Self.lost], now: at(11))
+            pendingBroadcasts: [Self.lost], now: at(11))
         #expect(gate.respond(someone, .accepted) == nil)
         #expect(gate.said == ["5 не выбрал"])
     }

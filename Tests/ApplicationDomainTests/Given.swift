@@ -79,7 +79,7 @@ func answer(
         release: release, expiresAt: expiresAt.map { .instant(at($0)) }, seen: seen, more: more)
 }
 
-extension Gate {
+extension SpotAllocation {
     /// What was sent, in short: `W` is WaitlistService, `N` all notifiers, a number the volunteer who is told.
     var said: [String] {
         messages.map { outgoing in

@@ -11,11 +11,11 @@ struct ResponseRow: Sendable, CustomTestStringConvertible {
     let after: Counters
     let standing: Member.Standing?
     let says: [String]
-    var tellings: [MassTelling] = []
+    var tellings: [Broadcast] = []
 
     init(
         _ name: String, _ before: Counters, _ member: Member?, now: Int = 5, then after: Counters,
-        _ standing: Member.Standing?, says: [String], tellings: [MassTelling] = []
+        _ standing: Member.Standing?, says: [String], tellings: [Broadcast] = []
     ) {
         testDescription = name
         self.before = before
@@ -28,7 +28,7 @@ struct ResponseRow: Sendable, CustomTestStringConvertible {
     }
 
     func check(_ status: ResponseStatus) throws {
-        var gate = Gate(application(before), member: member, now: at(now))
+        var gate = SpotAllocation(application(before), member: member, now: at(now))
         #expect(gate.respond(someone, status) == nil)
         #expect(Counters(gate.application) == after)
         #expect(gate.member?.standing == standing)
@@ -77,7 +77,7 @@ struct ResponseRow: Sendable, CustomTestStringConvertible {
         var before = Member.waiting(offer: 1, until: 100, notChosenIn: 1)
         before.standing = .declined
         let counters = Counters(of: 1, waiting: 1, reserved: 1, release: 1)
-        var gate = Gate(application(counters), member: before, now: at(5))
+        var gate = SpotAllocation(application(counters), member: before, now: at(5))
         #expect(gate.respond(someone, .accepted) == nil)
         #expect(gate.member?.standing == .waiting)
         #expect(gate.member?.offer == nil)

@@ -60,13 +60,13 @@ import Web
     }
 
     @Test(arguments: ["17", "", "a b/c?é", "ф"]) func `a page's cursor comes back as it was`(_ after: String) throws {
-        let cursor = Page.Cursor(partition: Partition(number: 12), after: after)
-        #expect(try Page.Cursor(parsing: cursor.text) == cursor)
+        let cursor = PageRequest.Cursor(partition: Partition(number: 12), after: after)
+        #expect(try PageRequest.Cursor(parsing: cursor.text) == cursor)
         #expect(cursor.text.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-" || $0 == "_") })
     }
 
     @Test(arguments: ["", "x", "%%", "cDAw", "AAAA", "/w"]) func `another cursor is refused`(_ text: String) {
-        #expect(throws: Problem.self) { try Page.Cursor(parsing: text) }
+        #expect(throws: Problem.self) { try PageRequest.Cursor(parsing: text) }
     }
 
     @Test func `the pauses between polls grow`() {

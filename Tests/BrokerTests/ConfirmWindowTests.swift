@@ -3,10 +3,12 @@ import Testing
 @testable import Broker
 
 @Suite struct ConfirmWindowTests {
-    private func message(_ ticket: UInt64, key: String = "k", id: String? = nil, body: [UInt8] = [1]) -> OutgoingMessage
-    {
+    private func message(
+        _ publishID: UInt64, key: String = "k", id: String? = nil, body: [UInt8] = [1]
+    ) -> OutgoingMessage {
         OutgoingMessage(
-            ticket: ticket, exchange: "x", routingKey: key, properties: MessageProperties(messageID: id), body: body)
+            publishID: publishID, exchange: "x", routingKey: key, properties: MessageProperties(messageID: id),
+            body: body)
     }
 
     private func returned(_ message: OutgoingMessage) -> Delivery {
@@ -21,10 +23,10 @@ import Testing
     ) -> [UInt64: PublishOutcome] {
         var outcomes: [ConfirmWindow.Settled] = []
         window.settled(tag: tag, multiple: multiple, confirmed: confirmed, into: &outcomes)
-        return Dictionary(uniqueKeysWithValues: outcomes.map { ($0.ticket, $0.outcome) })
+        return Dictionary(uniqueKeysWithValues: outcomes.map { ($0.publishID, $0.outcome) })
     }
 
-    @Test func `tags count from one, tickets come back`() {
+    @Test func `tags count from one, publishIDs come back`() {
         var window = ConfirmWindow()
         #expect(window.published(message(70)) == 1)
         #expect(window.published(message(71)) == 2)
@@ -38,7 +40,7 @@ import Testing
 
     @Test func `multiple speaks of every unsettled tag below`() {
         var window = ConfirmWindow()
-        for ticket in 1...6 as ClosedRange<UInt64> { window.published(message(ticket)) }
+        for publishID in 1...6 as ClosedRange<UInt64> { window.published(message(publishID)) }
         _ = settle(&window, 2, confirmed: false)
         #expect(settle(&window, 4, multiple: true) == [1: .confirmed, 3: .confirmed, 4: .confirmed])
         #expect(settle(&window, 0, multiple: true, confirmed: false) == [5: .nacked, 6: .nacked])
@@ -68,14 +70,14 @@ import Testing
 
     @Test func `of equal messages each return takes another`() {
         var window = ConfirmWindow()
-        for ticket in 1...2 as ClosedRange<UInt64> { window.published(message(ticket)) }
+        for publishID in 1...2 as ClosedRange<UInt64> { window.published(message(publishID)) }
         #expect(window.returned(returned(message(1)), code: 312, text: "") == true)
         #expect(window.returned(returned(message(1)), code: 312, text: "") == true)
         #expect(window.returned(returned(message(1)), code: 312, text: "") == false)
         #expect(window.returned(returned(message(1, key: "other")), code: 312, text: "") == false)
     }
 
-    @Test func `a long life with random confirms settles each ticket once`() {
+    @Test func `a long life with random confirms settles each publishID once`() {
         var window = ConfirmWindow()
         var open: Set<UInt64> = []
         var settledTickets: Set<UInt64> = []

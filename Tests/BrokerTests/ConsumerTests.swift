@@ -8,7 +8,7 @@ import Testing
 @Suite(.timeLimit(.minutes(20))) struct ConsumerTests {
     @Test func `every property and header arrives as it was sent`() async throws {
         let url = try await ThrowawayBroker.shared().virtualHost()
-        let session = try BrokerSession.connect(url: url)
+        let session = try BlockingClient.connect(url: url)
         defer { session.close() }
         try session.declare([
             .exchange(name: "x", type: "topic", durable: true), queue("q"),
@@ -46,7 +46,7 @@ import Testing
 
     @Test func `an ack covers everything before it, the rest comes again in order`() async throws {
         let url = try await ThrowawayBroker.shared().virtualHost()
-        let session = try BrokerSession.connect(url: url)
+        let session = try BlockingClient.connect(url: url)
         defer { session.close() }
         try session.declare([queue("q")])
         try session.publishBatch((0..<500).map { message(UInt64($0), to: "q") })
@@ -80,7 +80,7 @@ import Testing
 
     @Test func `the acks given before a stop are sent`() async throws {
         let url = try await ThrowawayBroker.shared().virtualHost()
-        let session = try BrokerSession.connect(url: url)
+        let session = try BlockingClient.connect(url: url)
         defer { session.close() }
         try session.declare([queue("q")])
         try session.publishBatch((0..<100).map { message(UInt64($0), to: "q") })
@@ -99,7 +99,7 @@ import Testing
 
     @Test func `a huge body is cut, with its length and digest`() async throws {
         let url = try await ThrowawayBroker.shared().virtualHost()
-        let session = try BrokerSession.connect(url: url)
+        let session = try BlockingClient.connect(url: url)
         defer { session.close() }
         try session.declare([queue("q", [:])])
         let huge = (0..<5_000_000).map { UInt8(truncatingIfNeeded: $0 &* 31 >> 3) }
@@ -120,7 +120,7 @@ import Testing
 
     @Test func `a subscription that the broker ends is made again`() async throws {
         let url = try await ThrowawayBroker.shared().virtualHost()
-        let session = try BrokerSession.connect(url: url)
+        let session = try BlockingClient.connect(url: url)
         defer { session.close() }
         let inbox = Inbox()
         try await running(try inbox.consumer(url, ["q"], declarations: [queue("q", [:])])) {
@@ -136,7 +136,7 @@ import Testing
 
     @Test func `a queue that does not exist yet is waited for`() async throws {
         let url = try await ThrowawayBroker.shared().virtualHost()
-        let session = try BrokerSession.connect(url: url)
+        let session = try BlockingClient.connect(url: url)
         defer { session.close() }
         let inbox = Inbox()
         try await running(try inbox.consumer(url, ["later"])) {
@@ -152,7 +152,7 @@ import Testing
 
     @Test func `a differing declaration ends the consumer with one clear error`() async throws {
         let url = try await ThrowawayBroker.shared().virtualHost()
-        let session = try BrokerSession.connect(url: url)
+        let session = try BlockingClient.connect(url: url)
         defer { session.close() }
         try session.declare([queue("q", [:])])
         let consumer = try Inbox().consumer(url, ["q"], declarations: [queue("q")])
@@ -164,7 +164,7 @@ import Testing
     @Test func `an exclusive queue in other hands is refused after the grace, and taken over within it`() async throws {
         let url = try await ThrowawayBroker.shared().virtualHost()
         let owned = Declaration.queue(name: "o", durable: false, exclusive: true, autoDelete: false, arguments: [:])
-        let holder = try BrokerSession.connect(url: url)
+        let holder = try BlockingClient.connect(url: url)
         try holder.declare([owned])
 
         let refused = try Inbox().consumer(url, ["o"], declarations: [owned], grace: .milliseconds(300))
@@ -202,7 +202,7 @@ import Testing
 
     @Test func `headers nested without end are read to a depth`() async throws {
         let url = try await ThrowawayBroker.shared().virtualHost()
-        let session = try BrokerSession.connect(url: url)
+        let session = try BlockingClient.connect(url: url)
         defer { session.close() }
         try session.declare([queue("q", [:])])
         var nested = HeaderValue.int(1)

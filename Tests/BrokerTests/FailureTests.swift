@@ -13,8 +13,8 @@ import Testing
     ) async throws {
         let source = ListSource((0..<count).map { message(UInt64($0), to: "q") })
         let inbox = Inbox()
-        let shared = Mutex<BrokerConsumer?>(nil)
-        let consumer = BrokerConsumer(
+        let shared = Mutex<Consumer?>(nil)
+        let consumer = Consumer(
             endpoint: try BrokerEndpoint(url: url, heartbeat: .seconds(2)), name: "c", declarations: [queue("q")],
             subscriptions: [.init(queue: "q", prefetch: 200)], bodyLimit: 1 << 20, logger: quiet,
             onDeliveries: { deliveries, session in
@@ -56,7 +56,7 @@ import Testing
     @Test func `connections that are reset again and again lose nothing`() async throws {
         let broker = try await ThrowawayBroker.shared()
         let url = try await broker.virtualHost()
-        let proxy = try LinkProxy(to: url)
+        let proxy = try BrokerProxy(to: url)
         defer { proxy.close() }
         try await stream(20_000, through: broker, url: try proxy.url(for: url)) { source in
             for round in 1...5 {
@@ -73,7 +73,7 @@ import Testing
         let source = ListSource()
         let states = Inbox()
         let inbox = Inbox()
-        let session = try BrokerSession.connect(url: broker.url)
+        let session = try BlockingClient.connect(url: broker.url)
         try session.declare([queue("q")])
         try session.publishBatch((0..<10).map { message(UInt64($0), to: "q") })
         session.close()
@@ -116,7 +116,7 @@ import Testing
 
     @Test func `a half-open link is noticed by consumer and publisher within about two heartbeats`() async throws {
         let url = try await ThrowawayBroker.shared().virtualHost()
-        let proxy = try LinkProxy(to: url)
+        let proxy = try BrokerProxy(to: url)
         defer { proxy.close() }
         let inbox = Inbox()
         let states = Inbox()
@@ -126,7 +126,7 @@ import Testing
         let publisher = try publisher(
             try proxy.url(for: url), source, heartbeat: .seconds(2), declarations: [queue("q")],
             onState: { states.note($0) })
-        func lost(_ links: [LinkState]) -> Bool {
+        func lost(_ links: [ConnectionState]) -> Bool {
             links.contains { if case .disconnected = $0 { true } else { false } }
         }
         try await running(consumer) {
@@ -162,7 +162,7 @@ import Testing
 
     @Test func `a session that is left alone is not closed`() async throws {
         let url = try await ThrowawayBroker.shared().virtualHost() + "?heartbeat=1"
-        let session = try BrokerSession.connect(url: url)
+        let session = try BlockingClient.connect(url: url)
         defer { session.close() }
         let end = ContinuousClock.now + .seconds(5)
         try await eventually("time passes") { ContinuousClock.now > end }
@@ -171,7 +171,7 @@ import Testing
 
     @Test func `a stop ends a link that is stuck in a send`() async throws {
         let url = try await ThrowawayBroker.shared().virtualHost()
-        let proxy = try LinkProxy(to: url)
+        let proxy = try BrokerProxy(to: url)
         defer { proxy.close() }
         let source = ListSource()
         // A heartbeat so long that only the stop can end it, and the test's time limit the stop.
@@ -207,19 +207,19 @@ import Testing
         let broker = try await ThrowawayBroker.start(tls: true)
         let url = try #require(broker.tlsURL)
         let trusted = try BrokerEndpoint(url: url, certificateAuthorityFile: broker.certificateAuthorityFile)
-        let session = try BrokerSession.connect(trusted)
+        let session = try BlockingClient.connect(trusted)
         try session.declare([queue("q")])
         let body = [UInt8](repeating: 5, count: 3 << 20)
         #expect(try session.publish(body, routingKey: "q") == .confirmed)
         #expect(try session.take(1, from: "q").first?.body == body)
         session.close()
-        #expect { try BrokerSession.connect(BrokerEndpoint(url: url)) } throws: {
+        #expect { try BlockingClient.connect(BrokerEndpoint(url: url)) } throws: {
             ($0 as? BrokerError)?.code == .unreachable
         }
         let byAddress = try BrokerEndpoint(
             url: url.replacingOccurrences(of: "localhost", with: "127.0.0.1"),
             certificateAuthorityFile: broker.certificateAuthorityFile)
-        #expect { try BrokerSession.connect(byAddress) } throws: { ($0 as? BrokerError)?.code == .unreachable }
+        #expect { try BlockingClient.connect(byAddress) } throws: { ($0 as? BrokerError)?.code == .unreachable }
         try await broker.remove()
     }
 
@@ -227,8 +227,8 @@ import Testing
         let url = try await ThrowawayBroker.shared().virtualHost()
         let counter = CountingSource(total: 300_000)
         let seen = Atomic<Int>(0)
-        let shared = Mutex<BrokerConsumer?>(nil)
-        let consumer = BrokerConsumer(
+        let shared = Mutex<Consumer?>(nil)
+        let consumer = Consumer(
             endpoint: try BrokerEndpoint(url: url), name: "c", declarations: [queue("q", [:])],
             subscriptions: [.init(queue: "q", prefetch: 1000)], bodyLimit: 1 << 20, logger: quiet,
             onDeliveries: { deliveries, session in
@@ -236,7 +236,7 @@ import Testing
                 if let last = deliveries.last { shared.withLock { $0 }?.ack(upTo: last.tag, of: session) }
             })
         shared.withLock { $0 = consumer }
-        let publisher = ConfirmedPublisher(
+        let publisher = Publisher(
             endpoint: try BrokerEndpoint(url: url), name: "p", declarations: [queue("q", [:])], logger: quiet,
             source: counter)
         try await running(publisher) {
@@ -269,13 +269,13 @@ final class CountingSource: PublishSource {
             left -= count
             return (0..<count).map {
                 OutgoingMessage(
-                    ticket: UInt64(left + $0), exchange: "", routingKey: "q",
+                    publishID: UInt64(left + $0), exchange: "", routingKey: "q",
                     properties: MessageProperties(messageID: "\(left + $0)", headers: ["seq": .int(Int64($0))]),
                     body: [UInt8](repeating: 1, count: 1200))
             }
         }
     }
 
-    func settled(_ outcomes: [(ticket: UInt64, outcome: PublishOutcome)]) {}
+    func settled(_ outcomes: [(publishID: UInt64, outcome: PublishOutcome)]) {}
     func disconnected() {}
 }

@@ -15,10 +15,11 @@ func queue(_ name: String, _ arguments: [String: HeaderValue] = quorum) -> Decla
     .queue(name: name, durable: true, exclusive: false, autoDelete: false, arguments: arguments)
 }
 
-func message(_ ticket: UInt64, to queue: String, _ body: String? = nil) -> OutgoingMessage {
+func message(_ publishID: UInt64, to queue: String, _ body: String? = nil) -> OutgoingMessage {
     OutgoingMessage(
-        ticket: ticket, exchange: "", routingKey: queue,
-        properties: MessageProperties(messageID: "\(ticket)", deliveryMode: 2), body: Array((body ?? "\(ticket)").utf8))
+        publishID: publishID, exchange: "", routingKey: queue,
+        properties: MessageProperties(messageID: "\(publishID)", deliveryMode: 2),
+        body: Array((body ?? "\(publishID)").utf8))
 }
 
 /// A source that publishes a list in order, and after a failure goes back to the first that is not confirmed: what the
@@ -36,7 +37,7 @@ final class ListSource: PublishSource {
         var published = 0
 
         mutating func goBack() {
-            cursor = messages.firstIndex { !confirmed.contains($0.ticket) } ?? messages.count
+            cursor = messages.firstIndex { !confirmed.contains($0.publishID) } ?? messages.count
             goesBack = false
         }
     }
@@ -61,18 +62,18 @@ final class ListSource: PublishSource {
             }
             let taken = Array(state.messages[state.cursor...].prefix(max))
             state.cursor += taken.count
-            state.inFlight.formUnion(taken.map(\.ticket))
+            state.inFlight.formUnion(taken.map(\.publishID))
             state.published += taken.count
             return taken
         }
     }
 
-    func settled(_ outcomes: [(ticket: UInt64, outcome: PublishOutcome)]) {
+    func settled(_ outcomes: [(publishID: UInt64, outcome: PublishOutcome)]) {
         state.withLock { state in
-            for (ticket, outcome) in outcomes {
-                state.outcomes[ticket, default: []].append(outcome)
-                state.inFlight.remove(ticket)
-                if outcome == .confirmed { state.confirmed.insert(ticket) } else if again { state.goesBack = true }
+            for (publishID, outcome) in outcomes {
+                state.outcomes[publishID, default: []].append(outcome)
+                state.inFlight.remove(publishID)
+                if outcome == .confirmed { state.confirmed.insert(publishID) } else if again { state.goesBack = true }
             }
         }
     }
@@ -86,21 +87,21 @@ final class ListSource: PublishSource {
     }
 
     var confirmed: Int { state.withLock { $0.confirmed.count } }
-    func outcomes(_ ticket: UInt64) -> [PublishOutcome] { state.withLock { $0.outcomes[ticket] ?? [] } }
+    func outcomes(_ publishID: UInt64) -> [PublishOutcome] { state.withLock { $0.outcomes[publishID] ?? [] } }
 }
 
 /// Collects what a consumer hands out.
 final class Inbox: Sendable {
     struct State {
         var deliveries: [Delivery] = []
-        var sessions: [BrokerConsumer.Session] = []
+        var sessions: [Consumer.Session] = []
         var batches: [Int] = []
-        var links: [LinkState] = []
+        var links: [ConnectionState] = []
     }
 
     let state = Mutex(State())
 
-    func take(_ deliveries: [Delivery], _ session: BrokerConsumer.Session) {
+    func take(_ deliveries: [Delivery], _ session: Consumer.Session) {
         state.withLock { state in
             state.deliveries += deliveries
             state.batches.append(deliveries.count)
@@ -108,18 +109,18 @@ final class Inbox: Sendable {
         }
     }
 
-    func note(_ link: LinkState) { state.withLock { $0.links.append(link) } }
+    func note(_ link: ConnectionState) { state.withLock { $0.links.append(link) } }
 
     var deliveries: [Delivery] { state.withLock { $0.deliveries } }
     var texts: [String] { deliveries.map { String(decoding: $0.body, as: UTF8.self) } }
-    var links: [LinkState] { state.withLock { $0.links } }
-    var sessions: [BrokerConsumer.Session] { state.withLock { $0.sessions } }
+    var links: [ConnectionState] { state.withLock { $0.links } }
+    var sessions: [Consumer.Session] { state.withLock { $0.sessions } }
 
     func consumer(
         _ url: String, _ queues: [String], prefetch: UInt16 = 1000, declarations: [Declaration] = [],
         bodyLimit: Int = 1 << 20, heartbeat: Duration = .seconds(10), grace: Duration = .seconds(5)
-    ) throws -> BrokerConsumer {
-        BrokerConsumer(
+    ) throws -> Consumer {
+        Consumer(
             endpoint: try BrokerEndpoint(url: url, heartbeat: heartbeat), name: "test", declarations: declarations,
             subscriptions: queues.map { .init(queue: $0, prefetch: prefetch) }, bodyLimit: bodyLimit,
             exclusiveGrace: grace,
@@ -144,11 +145,11 @@ func running(
     try await ended
 }
 
-func running(_ consumer: BrokerConsumer, _ body: () async throws -> Void) async throws {
+func running(_ consumer: Consumer, _ body: () async throws -> Void) async throws {
     try await running({ try await consumer.run() }, stop: { consumer.stop() }, body)
 }
 
-func running(_ publisher: ConfirmedPublisher, _ body: () async throws -> Void) async throws {
+func running(_ publisher: Publisher, _ body: () async throws -> Void) async throws {
     try await running({ try await publisher.run() }, stop: { publisher.stop() }, body)
 }
 
@@ -162,9 +163,9 @@ func running(_ replier: Replier, _ body: () async throws -> Void) async throws {
 
 func publisher(
     _ url: String, _ source: ListSource, window: Int = 512, heartbeat: Duration = .seconds(10),
-    declarations: [Declaration] = [], onState: @escaping @Sendable (LinkState) -> Void = { _ in }
-) throws -> ConfirmedPublisher {
-    ConfirmedPublisher(
+    declarations: [Declaration] = [], onState: @escaping @Sendable (ConnectionState) -> Void = { _ in }
+) throws -> Publisher {
+    Publisher(
         endpoint: try BrokerEndpoint(url: url, heartbeat: heartbeat), name: "test", declarations: declarations,
         window: window, logger: quiet, source: source, onState: onState)
 }

@@ -7,7 +7,7 @@ import Testing
 @Suite(.timeLimit(.minutes(20))) struct PublisherTests {
     @Test func `everything is confirmed once and arrives in order`() async throws {
         let url = try await ThrowawayBroker.shared().virtualHost()
-        let session = try BrokerSession.connect(url: url)
+        let session = try BlockingClient.connect(url: url)
         defer { session.close() }
         let source = ListSource((0..<5000).map { message(UInt64($0), to: "q") })
         let publisher = try publisher(url, source, declarations: [queue("q")])
@@ -32,16 +32,16 @@ import Testing
         let url = try await ThrowawayBroker.shared().virtualHost()
         let source = ListSource(
             (0..<300).map { message(UInt64($0), to: $0 % 3 == 1 ? "nowhere" : "q") }
-                + [OutgoingMessage(ticket: 300, exchange: "", routingKey: "nowhere", body: [], mandatory: false)],
+                + [OutgoingMessage(publishID: 300, exchange: "", routingKey: "nowhere", body: [], mandatory: false)],
             again: false)
         try await running(try publisher(url, source, declarations: [queue("q")])) {
             try await eventually("all are decided") { source.state.withLock { $0.outcomes.count } == 301 }
         }
-        for ticket in 0..<300 as Range<UInt64> {
-            if ticket % 3 == 1 {
-                #expect(source.outcomes(ticket) == [.returned(code: 312, text: "NO_ROUTE")])
+        for publishID in 0..<300 as Range<UInt64> {
+            if publishID % 3 == 1 {
+                #expect(source.outcomes(publishID) == [.returned(code: 312, text: "NO_ROUTE")])
             } else {
-                #expect(source.outcomes(ticket) == [.confirmed])
+                #expect(source.outcomes(publishID) == [.confirmed])
             }
         }
         // The broker confirms what is nobody's; that is why everything of ours is mandatory.
@@ -50,7 +50,7 @@ import Testing
 
     @Test func `a full queue nacks, and takes the rest when it has room`() async throws {
         let url = try await ThrowawayBroker.shared().virtualHost()
-        let session = try BrokerSession.connect(url: url)
+        let session = try BlockingClient.connect(url: url)
         defer { session.close() }
         var arguments = quorum
         arguments["x-max-length"] = .int(1)
@@ -90,7 +90,7 @@ import Testing
         }
         let (published, confirmed) = source.state.withLock { ($0.published, $0.confirmed.count) }
         #expect(published > 0 && published == confirmed)
-        let session = try BrokerSession.connect(url: url)
+        let session = try BlockingClient.connect(url: url)
         defer { session.close() }
         #expect(try session.messageCount("q") == published)
     }
@@ -99,9 +99,9 @@ import Testing
         async throws
     {
         let url = try await ThrowawayBroker.shared().virtualHost()
-        let session = try BrokerSession.connect(url: url)
+        let session = try BlockingClient.connect(url: url)
         defer { session.close() }
-        let source = ListSource([OutgoingMessage(ticket: 1, exchange: "later", routingKey: "k", body: [1])])
+        let source = ListSource([OutgoingMessage(publishID: 1, exchange: "later", routingKey: "k", body: [1])])
         try await running(try publisher(url, source)) {
             try await eventually("the channel was closed") { source.state.withLock { $0.disconnections } >= 1 }
             try session.declare([
@@ -114,7 +114,7 @@ import Testing
 
     @Test func `a differing declaration ends the publisher`() async throws {
         let url = try await ThrowawayBroker.shared().virtualHost()
-        let session = try BrokerSession.connect(url: url)
+        let session = try BlockingClient.connect(url: url)
         defer { session.close() }
         try session.declare([.exchange(name: "x", type: "direct", durable: true)])
         let publisher = try publisher(

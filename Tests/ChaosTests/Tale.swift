@@ -72,7 +72,7 @@ struct Tale {
     mutating func write(
         _ kind: NotificationKind, to volunteer: ID, _ trace: String = Self.trace(0), at time: Timestamp = Self.start
     ) {
-        let letter = Contracts.Notification(
+        let letter = UserNotification(
             userID: volunteer, message: "…", timestamp: .instant(time), kind: kind, applicationID: Self.a)
         let notifier = notifier(of: volunteer).name
         publish(

@@ -3,34 +3,36 @@ import Testing
 
 /// Questions between services, and their answers (contract section 3).
 @Suite struct `Inquiries` {
-    private static func samples() throws -> [Inquiry] {
+    private static func samples() throws -> [RequestReplyMessage] {
         let volunteers = [try ID("789"), try ID("volunteer \"1011\" / 🧹"), try ID("007")]
         return [
-            .askWaitlistPositions(AskWaitlistPositions(applicationID: try ID("456"), volunteerIDs: volunteers)),
-            .askWaitlistPositions(AskWaitlistPositions(applicationID: try ID("заявка"), volunteerIDs: [])),
+            .askWaitlistPositions(WaitlistPositionsRequest(applicationID: try ID("456"), volunteerIDs: volunteers)),
+            .askWaitlistPositions(WaitlistPositionsRequest(applicationID: try ID("заявка"), volunteerIDs: [])),
             .waitlistPositions(
-                WaitlistPositions(
+                WaitlistPositionsReply(
                     positions: volunteers.enumerated().map { .init(volunteerID: $1, position: $0 * 70_000 + 1) })),
-            .waitlistPositions(WaitlistPositions(positions: [])),
-            .refused(QuestionRefused(reason: "нет \\ \u{1}")),
+            .waitlistPositions(WaitlistPositionsReply(positions: [])),
+            .refused(RequestRejected(reason: "нет \\ \u{1}")),
         ]
     }
 
     @Test(arguments: try samples())
-    func `what is written is read back the same, with unknown fields or without`(inquiry: Inquiry) throws {
+    func `what is written is read back the same, with unknown fields or without`(inquiry: RequestReplyMessage) throws {
         let body = inquiry.encoded()
-        #expect(try Inquiry(parsing: body) == inquiry)
+        #expect(try RequestReplyMessage(parsing: body) == inquiry)
         let text = String(decoding: body, as: UTF8.self)
-        #expect(try Inquiry(parsing: "{\"новое\":[{}],\(text.dropFirst())".utf8) == inquiry)
-        #expect(try Inquiry(parsing: text.replacing(#""data":{"#, with: #""data":{"x":null,"#).trimmed.utf8) == inquiry)
+        #expect(try RequestReplyMessage(parsing: "{\"новое\":[{}],\(text.dropFirst())".utf8) == inquiry)
+        #expect(
+            try RequestReplyMessage(parsing: text.replacing(#""data":{"#, with: #""data":{"x":null,"#).trimmed.utf8)
+                == inquiry)
     }
 
     @Test func `every word has a sample`() throws {
-        #expect(try Set(Self.samples().map(\.action)) == Set(Inquiry.Action.allCases))
+        #expect(try Set(Self.samples().map(\.action)) == Set(RequestReplyMessage.Action.allCases))
     }
 
     @Test func `no word is a message's too`() {
-        for word in Inquiry.Action.allCases { #expect(Action(rawValue: word.rawValue) == nil) }
+        for word in RequestReplyMessage.Action.allCases { #expect(Action(rawValue: word.rawValue) == nil) }
     }
 
     @Test func `they are written to the letter`() throws {
@@ -105,7 +107,7 @@ import Testing
         }
     }
 
-    private func read(_ body: String) throws { _ = try Inquiry(parsing: body.utf8) }
+    private func read(_ body: String) throws { _ = try RequestReplyMessage(parsing: body.utf8) }
 }
 
 extension String {

@@ -74,7 +74,7 @@ import Testing
 
     @Test func `the customer's words are what they are`() {
         #expect(Exchange.waiting == "volunteer_waiting_queue_exchange")
-        #expect(Exchange.notification == "volunteer_notification_exchange")
+        #expect(Exchange.spotUpdates == "volunteer_notification_exchange")
         #expect(Exchange.notifications == "notifications")
         #expect(SpotStatus.available.rawValue == "место доступно")
         #expect(SpotStatus.notChosen.rawValue == "не выбрал")
@@ -101,9 +101,9 @@ import Testing
         #expect(
             topology.bindings == [
                 Topology.Binding(queue: "notifier.p01", exchange: Exchange.waiting, key: "#.notifier.p01"),
-                Topology.Binding(queue: "notifier.p01", exchange: Exchange.notification, key: "#.notifier.p01"),
+                Topology.Binding(queue: "notifier.p01", exchange: Exchange.spotUpdates, key: "#.notifier.p01"),
             ])
-        #expect(topology.exchanges.map(\.name) == [Exchange.waiting, Exchange.notification])
+        #expect(topology.exchanges.map(\.name) == [Exchange.waiting, Exchange.spotUpdates])
         #expect(topology.exchanges.allSatisfy { $0.type == "topic" && $0.durable })
     }
 
@@ -116,7 +116,7 @@ import Testing
                     "create_volunteer_application", "update_volunteer_application", "cancel_volunteer_application",
                     "volunteer_response", "volunteer_waiting", "waiting_list_record",
                 ],
-                Exchange.notification: ["notify_free_spot", "spot_status"],
+                Exchange.spotUpdates: ["notify_free_spot", "spot_status"],
             ])
     }
 

@@ -58,10 +58,10 @@ enum Samples {
             .spotStatus(
                 SpotStatusRecord(applicationID: application, userID: volunteer, status: .refused, timestamp: expiry)),
             .notification(
-                Contracts.Notification(
+                UserNotification(
                     userID: volunteer, message: text, timestamp: time, kind: .spotAvailable, applicationID: application)
             ),
-            .notification(Contracts.Notification(userID: application, message: "", timestamp: time)),
+            .notification(UserNotification(userID: application, message: "", timestamp: time)),
             .resend(Resend(stream: stream, epoch: 1_795_253_400_000, from: 1)),
             .streamHead(StreamHead(stream: stream, epoch: .max, head: .max)),
             .streamApplied(StreamApplied(stream: stream, epoch: 0, last: 0)),

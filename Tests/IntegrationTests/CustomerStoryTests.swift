@@ -128,8 +128,8 @@ import Testing
                 {"application_id": "456", "user_id": "789", "status": "место доступно",
                  "timestamp": "2024-12-08T14:00:00"}
                 """
-            try await stage.sendRaw(notify, exchange: Exchange.notification, routingKey: "notify_free_spot")
-            try await stage.sendRaw(status, exchange: Exchange.notification, routingKey: "spot_status")
+            try await stage.sendRaw(notify, exchange: Exchange.spotUpdates, routingKey: "notify_free_spot")
+            try await stage.sendRaw(status, exchange: Exchange.spotUpdates, routingKey: "spot_status")
             try await stage.quiesce()
             let refusals = try await stage.refusals()
             #expect(refusals.map { $0[3] } == ["notify_free_spot", "spot_status"])

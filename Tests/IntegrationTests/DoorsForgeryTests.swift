@@ -63,7 +63,7 @@ import Testing
     @Test func `a stream without the publisher's proven name is parked`() async throws {
         try await Stage.run { stage in
             let body = Self.offer.encoded()
-            for exchange in ["", Exchange.waiting, Exchange.notification] {
+            for exchange in ["", Exchange.waiting, Exchange.spotUpdates] {
                 let key = exchange.isEmpty ? "application.p00" : "notify_free_spot.application.p00"
                 let properties = MessageProperties(appID: nil, headers: Self.headers())
                 try await stage.sendRaw(body, exchange: exchange, routingKey: key, properties: properties)
@@ -171,11 +171,11 @@ import Testing
     }
 
     /// Another user of the broker, with every right in this virtual host.
-    private func login(_ name: String, on stage: Stage) async throws -> BrokerSession {
+    private func login(_ name: String, on stage: Stage) async throws -> BlockingClient {
         let virtualHost = String(stage.url.split(separator: "/").last ?? "")
         // One name per stage: users are the broker's, not the virtual host's.
         try await stage.broker.addUser(name, password: "sesame", virtualHost: virtualHost)
-        return try BrokerSession.connect(
+        return try BlockingClient.connect(
             url: stage.url.replacingOccurrences(of: "guest:guest", with: "\(name):sesame"), name: name)
     }
 }

@@ -56,7 +56,7 @@ import Testing
 
     /// Ways to the door of the world.
     private static let waysIn: [(exchange: String, key: String)] = [
-        (Exchange.waiting, "volunteer_response"), (Exchange.notification, "spot_status"), ("", "application.ingress"),
+        (Exchange.waiting, "volunteer_response"), (Exchange.spotUpdates, "spot_status"), ("", "application.ingress"),
     ]
 
     @Test func `garbage at the world's door is parked, and what follows is processed`() async throws {
@@ -80,7 +80,7 @@ import Testing
             var sent: [[UInt8]] = []
             for (exchange, key) in [
                 ("", "\(name).p00"), (Exchange.waiting, "volunteer_waiting.\(name).p00"),
-                (Exchange.notification, "x.\(name).p00"),
+                (Exchange.spotUpdates, "x.\(name).p00"),
             ] {
                 for (_, body) in Self.bodies {
                     try await stage.sendRaw(body, exchange: exchange, routingKey: key)
@@ -161,7 +161,7 @@ import Testing
     @Test func `the body decides what a message is, not its routing key`() async throws {
         try await Stage.run { stage in
             try await stage.send(.create(.sample(456, spots: 1)), routingKey: "volunteer_response")
-            try await stage.send(.accepted(1, 456), exchange: Exchange.notification, routingKey: "notify_free_spot")
+            try await stage.send(.accepted(1, 456), exchange: Exchange.spotUpdates, routingKey: "notify_free_spot")
             try await stage.send(.accepted(2, "456"), exchange: "", routingKey: "application.ingress")
             try await stage.expect("both are answered") { stage.told(about: 456).count == 2 }
             #expect(stage.heard(1) == [.confirmed])

@@ -101,7 +101,7 @@ import Testing
             let url = stage.url
             let heard = try await stage.outside.on { session in
                 try session.declare(Topology.partitionQueue(notifier).declarations)
-                let listener = try BrokerSession.connect(url: url, name: "notifier")
+                let listener = try BlockingClient.connect(url: url, name: "notifier")
                 defer { listener.close() }
                 try listener.subscribe(to: "notifier.p00")
                 // The create, 4 confirmed, 26 on the list, 2 declined, 26 told of the spot.

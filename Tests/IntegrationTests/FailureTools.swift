@@ -82,7 +82,7 @@ extension Stage {
     func steal(_ index: Int, of count: Int, from queue: String) async throws -> Delivery {
         let url = url
         return try await outside.on { _ in
-            let thief = try BrokerSession.connect(url: url, name: "thief")
+            let thief = try BlockingClient.connect(url: url, name: "thief")
             defer { thief.close() }
             try thief.subscribe(to: queue, prefetch: UInt16(count))
             var deliveries: [Delivery] = []
@@ -97,7 +97,7 @@ extension Stage {
     func look(into queue: String) async throws -> [Delivery] {
         let url = url
         return try await outside.on { _ in
-            let visitor = try BrokerSession.connect(url: url, name: "visitor")
+            let visitor = try BlockingClient.connect(url: url, name: "visitor")
             defer { visitor.close() }
             let count = try visitor.messageCount(queue)
             guard count > 0 else { return [] }

@@ -63,13 +63,14 @@ import Testing
     }
 
     @Test func `what cannot be read or may not be asked is answered so`() async throws {
-        let good = Inquiry.askWaitlistPositions(AskWaitlistPositions(applicationID: 456, volunteerIDs: [1]))
-        let tooMany = AskWaitlistPositions(applicationID: 456, volunteerIDs: volunteers(1...1_001))
+        let good = RequestReplyMessage.askWaitlistPositions(
+            WaitlistPositionsRequest(applicationID: 456, volunteerIDs: [1]))
+        let tooMany = WaitlistPositionsRequest(applicationID: 456, volunteerIDs: volunteers(1...1_001))
         let bodies: [(body: [UInt8], reason: String)] = [
             ([], "the body is empty"), (Array("?".utf8), "the body is not JSON"),
             (Array(#"{"action":"volunteer_response","data":{}}"#.utf8), "/action: "),
-            (Inquiry.askWaitlistPositions(tooMany).encoded(), "/data/volunteer_ids: "),
-            (Inquiry.waitlistPositions(WaitlistPositions(positions: [])).encoded(), "is an answer"),
+            (RequestReplyMessage.askWaitlistPositions(tooMany).encoded(), "/data/volunteer_ids: "),
+            (RequestReplyMessage.waitlistPositions(WaitlistPositionsReply(positions: [])).encoded(), "is an answer"),
             ([UInt8](repeating: UInt8(ascii: "{"), count: Limits.maxMessageBytes + 1), "larger than"),
         ]
         try await Stage.run { stage in
@@ -159,7 +160,7 @@ extension Requester {
     fileprivate func refusal(of body: [UInt8], from user: String?, at queue: String) async throws -> String? {
         let reply = try await request(
             body, to: queue, properties: MessageProperties(userID: user), timeout: patience)
-        let answer = try Inquiry(parsing: reply.body)
+        let answer = try RequestReplyMessage(parsing: reply.body)
         #expect(reply.properties.type == answer.action.rawValue && reply.properties.appID == "waitlist.p00")
         guard case .refused(let refused) = answer else { return nil }
         return refused.reason

@@ -32,7 +32,7 @@ import Testing
                 endTime: try CivilTime(parsing: "23:59:00"), timeZone: zone))
     }
 
-    private func reminders(_ stage: Stage, to user: ID = 1) -> [Contracts.Notification] {
+    private func reminders(_ stage: Stage, to user: ID = 1) -> [UserNotification] {
         stage.letters(to: user).filter { $0.kind == .reminder }
     }
 

@@ -17,7 +17,7 @@ import Testing
             try await room.turn()
             #expect(try room.log == ["a", "c"])
             #expect(room.book.settled == [1, 2, 3])
-            let relay = try Relay(file: room.file, environment: room.environment, logger: .init(label: "test"))
+            let relay = try OutboxRelay(file: room.file, environment: room.environment, logger: .init(label: "test"))
             #expect(relay.next(max: 9).map(\.seq) == [1, 2], "the numbers that go out have no hole")
             #expect(try room.file.held(after: 0, limit: 9).map(\.reason) == ["b fails"])
             guard case .into(let last, _)? = try room.file.streams().last?.direction else { return }
@@ -137,9 +137,9 @@ import Testing
 
     @Test func `a streamed message that cannot be read waits on its own, and its stream moves on`() async throws {
         try await withRoom(in: Folder()) { room in
-            var raw = RawDelivery(queue: "application.p00", exchange: "", routingKey: "", body: [1])
+            var raw = StoredDelivery(queue: "application.p00", exchange: "", routingKey: "", body: [1])
             raw.position = StreamPosition(stream: Room.producer, epoch: 1, seq: 1)
-            room.writer.submit(.unreadable(raw, reason: "not JSON", Receipt(book: room.book, tag: 1)))
+            room.writer.submit(.unreadable(raw, reason: "not JSON", AckToken(book: room.book, tag: 1)))
             room.writer.submit(try .streamed(2, "b", room.book))
             try await room.turn()
             #expect(try room.log == ["b"])

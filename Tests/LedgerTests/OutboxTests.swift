@@ -7,8 +7,8 @@ import TestSupport
 import Testing
 
 @Suite struct OutboxTests {
-    private func relay(_ room: Room) throws -> Relay {
-        try Relay(file: room.file, environment: room.environment, logger: Logger(label: "test"))
+    private func relay(_ room: Room) throws -> OutboxRelay {
+        try OutboxRelay(file: room.file, environment: room.environment, logger: Logger(label: "test"))
     }
 
     @Test func `numbers and rows go on across restarts, and a republication bears the same id`() async throws {
@@ -23,7 +23,7 @@ import Testing
             #expect(parcels.first?.routingKey == "volunteer_response.waitlist.p00")
             #expect(parcels.first?.exchange == Exchange.waiting)
             #expect(parcels.first?.createdAt == room.clock.now)
-            let cursors = relay.settled([(parcels[0].ticket, true)])
+            let cursors = relay.settled([(parcels[0].publishID, true)])
             room.writer.submit(.confirmed(cursors))
             try await room.turn()
         }
@@ -44,13 +44,13 @@ import Testing
             #expect(relay.next(max: 9).isEmpty)
             room.writer.submit(try (1...10).map { try .streamed($0, "v\($0)", room.book) })
             try await room.turn()
-            relay.grown(room.ear.heard.grown)
+            relay.advanced(room.ear.heard.advanced)
             #expect(relay.next(max: 4).map(\.seq) == [1, 2, 3, 4])
             #expect(relay.next(max: 4).map(\.seq) == [5, 6, 7, 8])
             let last = relay.next(max: 4)
             #expect(last.map(\.seq) == [9, 10])
             #expect(relay.next(max: 4).isEmpty)
-            #expect(relay.settled([(last[0].ticket, false)]).isEmpty)
+            #expect(relay.settled([(last[0].publishID, false)]).isEmpty)
             #expect(relay.next(max: 99).isEmpty, "the stream rests after a nack")
             room.clock.advance(.milliseconds(100))
             #expect(relay.next(max: 99).map(\.seq) == Array(1...10))
@@ -66,7 +66,7 @@ import Testing
             let relay = try relay(room)
             let stream = StreamName(producer: Room.address, consumer: ScriptedHandler.consumer)
             let parcels = relay.next(max: 9)
-            _ = relay.settled(parcels.map { ($0.ticket, true) })
+            _ = relay.settled(parcels.map { ($0.publishID, true) })
             #expect(relay.next(max: 9).isEmpty)
             #expect(relay.resend(Resend(stream: stream, epoch: 77, from: 2)))
             #expect(relay.next(max: 9).map(\.seq) == [2, 3])
@@ -81,9 +81,9 @@ import Testing
             try await room.turn()
             let stream = StreamName(producer: Room.address, consumer: ScriptedHandler.consumer)
             let relay = try relay(room)
-            room.writer.submit(.confirmed(relay.settled(relay.next(max: 9).map { ($0.ticket, true) })))
+            room.writer.submit(.confirmed(relay.settled(relay.next(max: 9).map { ($0.publishID, true) })))
             let applied = StreamApplied(stream: stream, epoch: 77, last: 2)
-            room.writer.submit(.streamApplied(applied, Receipt(book: room.book, tag: 9)))
+            room.writer.submit(.streamApplied(applied, AckToken(book: room.book, tag: 9)))
             try await room.advance(.seconds(3600))
             #expect(try room.count("outbox") == 3, "not yet old enough")
             try await room.advance(.seconds(61))
@@ -98,7 +98,7 @@ import Testing
         try await withRoom(in: folder) { room in
             try await room.writer.perform { transaction in
                 for number in 1...3 {
-                    let notification = Contracts.Notification(
+                    let notification = UserNotification(
                         userID: .trusted("u"), message: "\(number)", timestamp: .instant(transaction.now))
                     transaction.publish(
                         .notification(notification), exchange: Exchange.notifications, routingKey: "u")
@@ -110,7 +110,7 @@ import Testing
             #expect(parcels.map(\.routingKey) == ["u", "u"])
             #expect(parcels.allSatisfy { $0.exchange == Exchange.notifications && !$0.isStreamed })
             #expect(relay.heads.isEmpty, "nobody out there counts")
-            room.writer.submit(.confirmed(relay.settled(parcels.map { ($0.ticket, true) })))
+            room.writer.submit(.confirmed(relay.settled(parcels.map { ($0.publishID, true) })))
             try await room.turn()
         }
         try await withRoom(in: folder) { room in
@@ -129,7 +129,7 @@ import Testing
             let stream = StreamName(producer: Room.address, consumer: ScriptedHandler.consumer)
             for (epoch, last) in [(Int64(77), Int64(1)), (76, 9), (77, 2)] {
                 let applied = StreamApplied(stream: stream, epoch: epoch, last: last)
-                room.writer.submit(.streamApplied(applied, Receipt(book: room.book, tag: 9)))
+                room.writer.submit(.streamApplied(applied, AckToken(book: room.book, tag: 9)))
             }
             try await room.turn()
             #expect(room.ear.heard.restored == 1)
@@ -147,7 +147,7 @@ import Testing
             room.writer.submit(try (1...3).map { try .streamed($0, "v\($0)", room.book) })
             try await room.turn()
             let relay = try relay(room)
-            room.writer.submit(.confirmed(relay.settled([(relay.next(max: 1)[0].ticket, true)])))
+            room.writer.submit(.confirmed(relay.settled([(relay.next(max: 1)[0].publishID, true)])))
             try await room.turn()
         }
         let backup = Folder()
@@ -190,11 +190,11 @@ import Testing
 
     @Test func `a message keeps the trace it was caused in`() async throws {
         try await withRoom(in: Folder()) { room in
-            guard case .message(let inbound, let receipt) = try LedgerInput.foreign("a", room.book) else { return }
+            guard case .message(let inbound, let ackToken) = try LedgerInput.foreign("a", room.book) else { return }
             for trace in [nil, "garbage", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"] {
                 var delivery = inbound.delivery
                 delivery.traceparent = trace
-                room.writer.submit(.message(try .foreign(delivery, keyedFor: .application), receipt))
+                room.writer.submit(.message(try .foreign(delivery, keyedFor: .application), ackToken))
             }
             try await room.turn()
             let begun = "00-000000000000000a000000000000000b-000000000000000a-01"
@@ -212,9 +212,9 @@ import Testing
                 let pages = try Int.fetchOne(db, sql: "PRAGMA page_count") ?? 0
                 try db.execute(sql: "PRAGMA max_page_count = \(pages)")
             }
-            let raw = RawDelivery(
+            let raw = StoredDelivery(
                 queue: "q", exchange: "x", routingKey: "k", body: Array(repeating: 65, count: 1 << 20))
-            room.writer.submit(.unreadable(raw, reason: "too large", Receipt(book: room.book, tag: 2)))
+            room.writer.submit(.unreadable(raw, reason: "too large", AckToken(book: room.book, tag: 2)))
             room.writer.submit(try .streamed(2, "b", room.book))
             try await eventually("the partition pauses") { room.ear.heard.writable == [false] }
             await #expect(throws: LedgerError.self, "callers are answered at once") { try await room.turn() }

@@ -17,7 +17,7 @@ final class TestClock: Sendable {
 }
 
 /// A consumer's channel as the ledger sees it: remembers what was settled.
-final class Book: ReceiptBook {
+final class Book: AckTarget {
     private let state = Mutex((isCurrent: true, settled: [UInt64]()))
 
     var isCurrent: Bool { state.withLock { $0.isCurrent } }
@@ -37,7 +37,7 @@ final class Ear: Sendable {
     struct Heard {
         var batches: [Int] = []
         var controls: [ControlMessage] = []
-        var grown: [GrownStream] = []
+        var advanced: [AdvancedStream] = []
         var counted: [CounterName: Int] = [:]
         var writable: [Bool] = []
         var restored = 0
@@ -49,7 +49,7 @@ final class Ear: Sendable {
 
     var events: LedgerEvents {
         LedgerEvents(
-            grown: { streams in self.state.withLock { $0.grown += streams } },
+            advanced: { streams in self.state.withLock { $0.advanced += streams } },
             controls: { controls in self.state.withLock { $0.controls += controls } },
             committed: { inputs, _ in self.state.withLock { $0.batches.append(inputs) } },
             counted: { counts in
@@ -86,26 +86,26 @@ final class ScriptedHandler: LedgerHandler {
         script.withLock { body(&$0) }
     }
 
-    func apply(_ inbound: Inbound, in transaction: LedgerTransaction) throws -> Disposition {
+    func apply(_ inbound: InboundMessage, in transaction: LedgerTransaction) throws -> Disposition {
         let name = inbound.message.volunteerID?.string ?? ""
-        transaction.emit(inbound.message, to: Self.consumer, exchange: Exchange.waiting)
+        transaction.emit(inbound.message, to: Self.consumer)
         try log(name, transaction)
         if script.withLock({ $0.refused.contains(name) }) { return .refused(reason: "the script says so") }
         return .applied
     }
 
-    func discarded(_ inbound: Inbound, in transaction: LedgerTransaction) throws {
+    func discarded(_ inbound: InboundMessage, in transaction: LedgerTransaction) throws {
         try log("discarded \(inbound.message.volunteerID?.string ?? "")", transaction)
     }
 
-    func fire(_ timer: LedgerTimer, in transaction: LedgerTransaction) throws {
+    func timerFired(_ timer: LedgerTimer, in transaction: LedgerTransaction) throws {
         try log("\(timer.kind) \(timer.key)", transaction)
     }
 
-    func advance(_ work: LedgerWork, in transaction: LedgerTransaction) throws -> LedgerWork? {
-        let step = (Int(work.cursor) ?? 0) + 1
-        try log("\(work.key) \(step)", transaction)
-        var rest = work
+    func runStep(of job: LedgerJob, in transaction: LedgerTransaction) throws -> LedgerJob? {
+        let step = (Int(job.cursor) ?? 0) + 1
+        try log("\(job.key) \(step)", transaction)
+        var rest = job
         rest.cursor = String(step)
         return step < script.withLock { $0.workSteps } ? rest : nil
     }
@@ -206,10 +206,10 @@ final class Folder: Sendable {
 }
 
 extension LedgerInput {
-    private static func delivery(_ application: String, _ volunteer: String, id: String? = nil) -> RawDelivery {
+    private static func delivery(_ application: String, _ volunteer: String, id: String? = nil) -> StoredDelivery {
         let response = VolunteerResponse(
             volunteerID: .trusted(volunteer), applicationID: .trusted(application), status: .accepted)
-        return RawDelivery(
+        return StoredDelivery(
             queue: "application.p00", exchange: "", routingKey: "", messageID: id,
             body: Message.response(response).encoded())
     }
@@ -220,8 +220,8 @@ extension LedgerInput {
         var delivery = delivery(application, volunteer)
         let position = StreamPosition(stream: Room.producer, epoch: epoch, seq: seq)
         delivery.position = position
-        let inbound = try Inbound.streamed(delivery, at: position)
-        return .message(inbound, Receipt(book: book, tag: UInt64(seq)))
+        let inbound = try InboundMessage.streamed(delivery, at: position)
+        return .message(inbound, AckToken(book: book, tag: UInt64(seq)))
     }
 
     static func foreign(
@@ -229,6 +229,6 @@ extension LedgerInput {
     ) throws -> LedgerInput {
         let delivery = delivery(application, volunteer, id: id)
         return .message(
-            try Inbound.foreign(delivery, keyedFor: .application), Receipt(book: book, tag: tag))
+            try InboundMessage.foreign(delivery, keyedFor: .application), AckToken(book: book, tag: tag))
     }
 }

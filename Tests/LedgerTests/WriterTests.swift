@@ -30,7 +30,7 @@ import Testing
                 #expect(book.settled == (1...UInt64(count)).map { $0 })
                 #expect(committed.withLock { $0 } == [0, limit], "the file holds them before anybody hears")
                 #expect(try room.log.count == count)
-                #expect(room.ear.heard.grown.last?.head == Int64(count))
+                #expect(room.ear.heard.advanced.last?.head == Int64(count))
             })
     }
 
@@ -89,7 +89,7 @@ import Testing
         try await withRoom(in: Folder()) { room in
             room.writer.submit(try .streamed(1, "a", room.book))
             room.writer.submit(
-                .streamHead(StreamHead(stream: Room.producer, epoch: 1, head: 2), Receipt(book: room.book, tag: 9)))
+                .streamHead(StreamHead(stream: Room.producer, epoch: 1, head: 2), AckToken(book: room.book, tag: 9)))
             try await room.turn()
             let applied = StreamApplied(stream: Room.producer, epoch: 1, last: 1)
             #expect(
@@ -137,9 +137,9 @@ import Testing
 
     @Test func `what nobody can read is parked in the transaction that settles it`() async throws {
         try await withRoom(in: Folder()) { room in
-            let raw = RawDelivery(
+            let raw = StoredDelivery(
                 queue: "application.ingress", exchange: "x", routingKey: "k", messageID: "m", body: [0, 255])
-            room.writer.submit(.unreadable(raw, reason: "not JSON", Receipt(book: room.book, tag: 4)))
+            room.writer.submit(.unreadable(raw, reason: "not JSON", AckToken(book: room.book, tag: 4)))
             try await room.turn()
             let parked = try room.file.parked(after: 0, limit: 9)
             #expect(parked.map(\.reason) == ["not JSON"])
@@ -154,9 +154,9 @@ import Testing
     {
         try await withRoom(in: Folder()) { room in
             func submit(_ id: String?, _ body: [UInt8], _ tag: UInt64) {
-                let raw = RawDelivery(
+                let raw = StoredDelivery(
                     queue: "application.ingress", exchange: "x", routingKey: "k", messageID: id, body: body)
-                room.writer.submit(.unreadable(raw, reason: "not JSON", Receipt(book: room.book, tag: tag)))
+                room.writer.submit(.unreadable(raw, reason: "not JSON", AckToken(book: room.book, tag: tag)))
             }
             submit("m", [0], 1)
             submit("m", [0], 2)
@@ -176,9 +176,10 @@ import Testing
             let owner = Address(service: .application, partition: Partition(number: 1))
             for tag in [UInt64(1), 2] {
                 guard
-                    case .message(let inbound, let receipt) = try LedgerInput.foreign("a", id: "m", tag: tag, room.book)
+                    case .message(let inbound, let ackToken) = try LedgerInput.foreign(
+                        "a", id: "m", tag: tag, room.book)
                 else { return }
-                room.writer.submit(.forward(inbound, to: owner, receipt))
+                room.writer.submit(.forward(inbound, to: owner, ackToken))
             }
             try await room.turn()
             let streams = try room.file.streams().map(\.name)

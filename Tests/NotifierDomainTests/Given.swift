@@ -6,8 +6,8 @@ import NotifierDomain
 func application(
     _ name: String = "Помощь в парке", on date: String = "2026-12-09", from start: String = "14:00:00",
     to end: String = "18:00:00", in zone: String = "Europe/Moscow", edition: Int = 1, isCancelled: Bool = false
-) throws -> KnownApplication {
-    KnownApplication(
+) throws -> ApplicationSnapshot {
+    ApplicationSnapshot(
         id: .trusted("456"),
         details: .init(
             name: name, date: try CivilDate(parsing: date), startTime: try CivilTime(parsing: start),

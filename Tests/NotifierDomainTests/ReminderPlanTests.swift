@@ -23,7 +23,7 @@ import Testing
         }
     }
 
-    private func due(_ lead: String, before application: KnownApplication) throws -> String {
+    private func due(_ lead: String, before application: ApplicationSnapshot) throws -> String {
         ReminderPlan.due(try ISODuration(parsing: lead), before: application).description
     }
 

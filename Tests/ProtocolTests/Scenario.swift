@@ -46,7 +46,7 @@ struct Scenario: Sendable, CustomStringConvertible {
         start = 100_000
         self.factor = factor
         window = 10
-        page = Desk.pageLimit
+        page = WaitlistDecision.pageLimit
         self.steps = steps
     }
 

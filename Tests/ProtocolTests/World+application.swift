@@ -5,15 +5,16 @@ import Foundation
 /// What ApplicationHandler does around the gate.
 extension World {
     mutating func respond(_ volunteer: ID, _ status: ResponseStatus) {
-        var gate = Gate(
+        var gate = SpotAllocation(
             fault == .newcomersTakePromisedSpots && members[volunteer]?.standing != .waiting
                 ? unreserved(application) : application,
-            member: memberForResponse(volunteer), underWay: tellings.map(\.telling), now: timeForResponse(volunteer))
+            member: memberForResponse(volunteer), pendingBroadcasts: tellings.map(\.telling),
+            now: timeForResponse(volunteer))
         let refusal = gate.respond(volunteer, status)
         let promised = application.reserved
         finish(gate)
         if let refusal {
-            let telling = Outgoing.telling(
+            let telling = AddressedMessage.telling(
                 volunteer, of: application.id, .refused, at: applicationNow, reason: refusal.rawValue)
             witness.told(volunteer, telling.message)
         }
@@ -38,13 +39,13 @@ extension World {
     }
 
     mutating func change(_ update: UpdateVolunteerApplication) {
-        var gate = Gate(application, now: applicationNow)
+        var gate = SpotAllocation(application, now: applicationNow)
         do { try gate.update(update) } catch { return }
         finish(gate)
     }
 
     mutating func cancel() {
-        var gate = Gate(application, now: applicationNow)
+        var gate = SpotAllocation(application, now: applicationNow)
         gate.cancel(CancelVolunteerApplication(applicationID: application.id, reason: nil))
         finish(gate)
     }
@@ -52,13 +53,13 @@ extension World {
     mutating func receiveAtApplication(_ message: Message) {
         switch message {
         case .waitingListRecord(let record):
-            var gate = Gate(application, member: members[record.userID], now: applicationNow)
+            var gate = SpotAllocation(application, member: members[record.userID], now: applicationNow)
             gate.listed(at: record.position)
             finish(gate)
         case .notifyFreeSpot(var answer):
             longestAnswer = max(longestAnswer, answer.waitingVolunteers.count)
             if fault == .seenIsIgnored { answer.seen = application.sent }
-            var gate = Gate(application, underWay: tellings.map(\.telling), now: applicationNow)
+            var gate = SpotAllocation(application, pendingBroadcasts: tellings.map(\.telling), now: applicationNow)
             let round = gate.round(answer, expiresAt: answer.expiresAt?.timestamp(in: .gmt))
             if round != .ignored {
                 for volunteer in answer.waitingVolunteers {
@@ -77,12 +78,12 @@ extension World {
 
     mutating func advanceTelling() {
         guard let work = tellings.first else { return }
-        var gate = Gate(application, underWay: tellings.map(\.telling), now: applicationNow)
+        var gate = SpotAllocation(application, pendingBroadcasts: tellings.map(\.telling), now: applicationNow)
         let step = members.values.filter { $0.volunteer.string > work.cursor }
             .sorted { $0.volunteer < $1.volunteer }.prefix(page)
         for member in step {
             gate.turn(to: member)
-            gate.settleDebts()
+            gate.sendPendingBroadcasts()
             members[member.volunteer] = gate.member
         }
         gate.turn(to: nil)
@@ -94,7 +95,7 @@ extension World {
         }
     }
 
-    mutating func finish(_ gate: Gate) {
+    mutating func finish(_ gate: SpotAllocation) {
         let reservedBefore = (application.reserved, application.release)
         application = gate.application
         if let member = gate.member { members[member.volunteer] = member }

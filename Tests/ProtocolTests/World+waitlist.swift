@@ -35,7 +35,7 @@ extension World {
         CivilClock.timestamp(listStart.date, listStart.time, in: .gmt)
     }
 
-    var liveRounds: [Round] {
+    var liveRounds: [OfferRound] {
         rounds.values.filter { !$0.lapsed }.sorted { $0.number < $1.number }
     }
 
@@ -94,9 +94,11 @@ extension World {
         }
     }
 
-    private mutating func decide(startsScan: Bool = true, _ body: (inout Desk, inout World) throws -> Void) rethrows {
+    private mutating func decide(
+        startsScan: Bool = true, _ body: (inout WaitlistDecision, inout World) throws -> Void
+    ) rethrows {
         guard let before = list else { return }
-        var desk = Desk(before, policy: policy, now: waitlistNow)
+        var desk = WaitlistDecision(before, policy: policy, now: waitlistNow)
         try body(&desk, &self)
         for change in desk.changes { apply(change) }
         list = desk.list
@@ -106,7 +108,7 @@ extension World {
         }
     }
 
-    private mutating func apply(_ change: Desk.RowChange) {
+    private mutating func apply(_ change: WaitlistDecision.RowChange) {
         switch change {
         case .append(let entry):
             entries.append(Entry(sequence: entry.sequence, volunteer: entry.volunteer, round: 0))

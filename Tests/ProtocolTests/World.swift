@@ -16,7 +16,7 @@ struct World {
     var list: Waitlist?
     var listStart = (date: World.date, time: World.time)
     var entries: [Entry] = []
-    var rounds: [Int64: Round] = [:]
+    var rounds: [Int64: OfferRound] = [:]
     var lapses: [Int64: Timestamp] = [:]
     var scans = 0
     var resends: [(round: Int64, cursor: Int64)] = []
@@ -33,7 +33,7 @@ struct World {
 
     /// A mass telling and the last volunteer it has looked at.
     struct Telling {
-        let telling: MassTelling
+        let telling: Broadcast
         var cursor: String
     }
 
@@ -57,7 +57,7 @@ struct World {
         let create = CreateVolunteerApplication(
             fundID: .trusted("1"), applicationID: .trusted("7"), availableSpots: scenario.capacity, description: "",
             name: "Trees", date: start.0, startTime: start.1, endTime: start.1, timeZone: "UTC")
-        let gate = Gate.create(create, origin: "origin", defaultZone: "UTC", now: Self.beginning)
+        let gate = SpotAllocation.create(create, origin: "origin", defaultZone: "UTC", now: Self.beginning)
         application = gate.application
         finish(gate)
     }
@@ -99,7 +99,7 @@ struct World {
         case .deliverToApplication: if !toApplication.isEmpty { receiveAtApplication(toApplication.removeFirst()) }
         case .applicationClock(let seconds): applicationNow = applicationNow.advanced(by: .seconds(seconds))
         case .waitlistClock(let seconds): waitlistNow = waitlistNow.advanced(by: .seconds(seconds))
-        case .applicationTimers: finish(Gate(application, now: applicationNow))
+        case .applicationTimers: finish(SpotAllocation(application, now: applicationNow))
         case .waitlistTimers: fireLapses()
         case .applicationWork: advanceTelling()
         case .waitlistWork:

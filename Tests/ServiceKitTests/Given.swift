@@ -15,14 +15,15 @@ func stream(_ producer: Address, _ consumer: Address) -> StreamName {
 }
 
 /// A channel whose deliveries nobody settles here.
-final class NoBook: ReceiptBook {
+final class NoBook: AckTarget {
     let isCurrent = true
 
     func settle(_ tags: [UInt64]) {}
 }
 
-func settings(_ environment: [String: String] = [:], _ arguments: [String] = []) throws(SettingError) -> ServiceSettings
-{
+func settings(
+    _ environment: [String: String] = [:], _ arguments: [String] = []
+) throws(ConfigurationError) -> ServiceSettings {
     let invocation = try Invocation(arguments, settings: Setting.shared)
     return try ServiceSettings(SettingsReader(invocation, environment: environment), defaultPort: 8080)
 }

@@ -21,7 +21,7 @@ import Testing
 
     @Test(arguments: [["--unknown"], ["--unknown=1"], ["-x"], ["--http-port"], ["--HTTP_PORT=1"], ["--json=1"]])
     func `an option that does not exist, or lacks its value, is one clear line`(arguments: [String]) throws {
-        let error = #expect(throws: SettingError.self) { try Invocation(arguments, settings: Setting.shared) }
+        let error = #expect(throws: ConfigurationError.self) { try Invocation(arguments, settings: Setting.shared) }
         let name = try #require(arguments.first).split(separator: "=")[0]
         #expect(error?.description.contains(name) == true)
     }
@@ -51,7 +51,7 @@ import Testing
         ["streams", "retry", "p00-1"],
     ])
     func `wrong use is one clear line`(words: [String]) {
-        let error = #expect(throws: SettingError.self) { try AdminCommand(words, asJSON: false) }
+        let error = #expect(throws: ConfigurationError.self) { try AdminCommand(words, asJSON: false) }
         #expect(error?.description.contains("\n") == false)
         #expect(error?.description.contains("\u{1b}") == false)
     }

@@ -32,7 +32,7 @@ import Testing
         ("TRUSTED_AMQP_USERS", " "),
     ])
     func `a wrong setting is one line that names it`(name: String, value: String) throws {
-        let error = #expect(throws: SettingError.self) { try settings([name: value]) }
+        let error = #expect(throws: ConfigurationError.self) { try settings([name: value]) }
         let line = try #require(error?.description)
         #expect(line.contains(name))
         #expect(!line.contains("\n"))
@@ -81,7 +81,7 @@ import Testing
         "8", "3-1", "0-8", "-1", "a", "1-", "-", ",", "1,,2", "0-1-2", "0;1", "1 - 2", "99999999999999999999",
     ])
     func `OWNED_PARTITIONS that names nothing is refused`(text: String) {
-        #expect(throws: SettingError.self) { try ServiceSettings.owned(text, of: 8) }
+        #expect(throws: ConfigurationError.self) { try ServiceSettings.owned(text, of: 8) }
     }
 
     @Test func `trusted users are the own user, or those named`() throws {
@@ -91,7 +91,7 @@ import Testing
 
     @Test func `a complaint repeats what was typed on one line, and not at length`() {
         let path = "/\u{1b}[31m\n\u{202e}" + String(repeating: "я", count: 1_000)
-        let error = #expect(throws: SettingError.self) { try settings(["AMQP_CA": path]) }
+        let error = #expect(throws: ConfigurationError.self) { try settings(["AMQP_CA": path]) }
         let line = error?.description ?? ""
         #expect(line.hasPrefix("AMQP_CA: the file / [31m  яя") && line.hasSuffix("я… cannot be read"))
         #expect(line.count < 130)
@@ -102,7 +102,9 @@ import Testing
     }
 
     @Test func `a secret does not appear in the complaint about it`() {
-        let error = #expect(throws: SettingError.self) { try settings(["AMQP_URL": "amqp://anna:secret@host:99999/"]) }
+        let error = #expect(throws: ConfigurationError.self) {
+            try settings(["AMQP_URL": "amqp://anna:secret@host:99999/"])
+        }
         #expect(error?.description.contains("secret") == false)
     }
 }

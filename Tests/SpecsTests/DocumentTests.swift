@@ -34,7 +34,7 @@ import Testing
             .deletingLastPathComponent().appending(path: "specs/messages")
         let files = try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
             .filter { $0.lastPathComponent.hasSuffix(".schema.json") }
-        #expect(files.count == Action.allCases.count + Inquiry.Action.allCases.count)
+        #expect(files.count == Action.allCases.count + RequestReplyMessage.Action.allCases.count)
         for file in files {
             let name = String(file.lastPathComponent.prefix { $0 != "." })
             let text = try String(contentsOf: file, encoding: .utf8)
@@ -87,7 +87,7 @@ import Testing
         for (key, message) in document.messages {
             let isOurs =
                 ["update_", "cancel_", "stream_", "resend"].contains { key.hasPrefix($0) }
-                || Inquiry.Action(rawValue: key) != nil
+                || RequestReplyMessage.Action(rawValue: key) != nil
             #expect(message["tags"] == .array([.object(["name": .string(isOurs ? "ours" : "customer")])]), "\(key)")
         }
     }

@@ -13,7 +13,7 @@ import Testing
     private func examples(of message: JSON) -> [JSON] { message["examples"]?.array ?? [] }
 
     /// Questions and answers, which are no messages of streams.
-    private let inquiries = Set(Inquiry.Action.allCases.map(\.rawValue))
+    private let inquiries = Set(RequestReplyMessage.Action.allCases.map(\.rawValue))
 
     @Test func `there is a message for every action, and none besides`() {
         let names = document.messages.values.compactMap { $0["name"]?.string }
@@ -71,7 +71,7 @@ import Testing
                 let payload = try #require(example["payload"], "\(key)")
                 let action =
                     inquiries.contains(key)
-                    ? try Inquiry(parsing: payload.bytes).action.rawValue
+                    ? try RequestReplyMessage(parsing: payload.bytes).action.rawValue
                     : try Message(parsing: payload.bytes).action.rawValue
                 #expect(action == message["name"]?.string, "\(key)")
             }
@@ -89,7 +89,7 @@ import Testing
         for (key, message) in document.messages where inquiries.contains(key) {
             for example in examples(of: message) {
                 let payload = try #require(example["payload"])
-                #expect(try JSON(Inquiry(parsing: payload.bytes).encoded()) == payload, "\(key)")
+                #expect(try JSON(RequestReplyMessage(parsing: payload.bytes).encoded()) == payload, "\(key)")
             }
         }
     }

@@ -124,7 +124,7 @@ import Testing
         #expect(
             keys == [
                 Exchange.waiting: ["volunteer_waiting.#"],
-                Exchange.notification: ["notify_free_spot.#", "spot_status.#"],
+                Exchange.spotUpdates: ["notify_free_spot.#", "spot_status.#"],
                 Exchange.notifications: ["#"],
             ])
         #expect(watcher.amqp["x-arguments"]?["x-overflow"] == .string("drop-head"))

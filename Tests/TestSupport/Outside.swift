@@ -13,7 +13,7 @@ package final class Outside: @unchecked Sendable {
 
     private let url: String
     private let queue = DispatchQueue(label: "outside")
-    private var session: BrokerSession?
+    private var session: BlockingClient?
 
     package init(url: String) { self.url = url }
 
@@ -28,7 +28,7 @@ package final class Outside: @unchecked Sendable {
 
     /// Uses the session, on its thread: declaring, purging, counting, getting.
     package func on<Result: Sendable>(
-        _ body: @escaping @Sendable (BrokerSession) throws -> Result
+        _ body: @escaping @Sendable (BlockingClient) throws -> Result
     ) async throws -> Result {
         try await withCheckedThrowingContinuation { continuation in
             queue.async {
@@ -49,12 +49,12 @@ package final class Outside: @unchecked Sendable {
 
     /// The session, if the broker still has it, else a new one: the broker may have been away, or grown tired of an
     /// idle link.
-    private func live() throws -> BrokerSession {
+    private func live() throws -> BlockingClient {
         if let session, (try? session.poll()) != nil { return session }
         let deadline = ContinuousClock.now + patience
         while true {
             do {
-                let new = try BrokerSession.connect(url: url, name: "outside")
+                let new = try BlockingClient.connect(url: url, name: "outside")
                 session = new
                 return new
             } catch {

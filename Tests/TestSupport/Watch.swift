@@ -48,12 +48,12 @@ package final class Watch: Sendable {
     }
 
     private let state: Arrivals
-    private let consumer: BrokerConsumer
+    private let consumer: Consumer
 
     /// What the consumer's thread and the test both touch.
     private final class Arrivals: Sendable {
         let state = Mutex(State())
-        let slot = Mutex<BrokerConsumer?>(nil)
+        let slot = Mutex<Consumer?>(nil)
     }
 
     private static let queue = "watch"
@@ -62,7 +62,7 @@ package final class Watch: Sendable {
         let endpoint = try BrokerEndpoint(url: url)
         let arrivals = Arrivals()
         state = arrivals
-        consumer = BrokerConsumer(
+        consumer = Consumer(
             endpoint: endpoint, name: "watch", subscriptions: [.init(queue: Self.queue, prefetch: 2000)],
             bodyLimit: 16 << 20, logger: Logger(label: "watch", factory: { _ in SwiftLogNoOpLogHandler() }),
             onDeliveries: { deliveries, session in
@@ -79,8 +79,8 @@ package final class Watch: Sendable {
 
     /// Before the services come: nothing is published that is not recorded.
     private func declare(_ endpoint: BrokerEndpoint, _ keys: [String]) throws {
-        let exchanges = [Exchange.waiting, Exchange.notification, Exchange.notifications]
-        let session = try BrokerSession.connect(endpoint, name: "watch declares")
+        let exchanges = [Exchange.waiting, Exchange.spotUpdates, Exchange.notifications]
+        let session = try BlockingClient.connect(endpoint, name: "watch declares")
         defer { session.close() }
         try session.declare(
             exchanges.map { .exchange(name: $0, type: "topic", durable: true) }
@@ -126,7 +126,7 @@ package final class Watch: Sendable {
     }
 
     /// What NotifierService told users, each notification once, in order.
-    package var notified: [Contracts.Notification] {
+    package var notified: [UserNotification] {
         messages(.notification, ours: true).compactMap { message in
             if case .notification(let notification) = message { notification } else { nil }
         }

@@ -17,10 +17,11 @@ import Testing
         #expect(found.map(\.path) == [])
     }
 
-    @Test func `GRDB is imported where rows are: in Ledger, and in the services' Storage and Messaging`() {
+    @Test func `GRDB is imported where rows are: in Ledger, and in the services' Storage and Transactions`() {
         let found = Self.sources.filter { file in
             file.imports.contains("GRDB") && !file.path.hasPrefix("Sources/Ledger/")
-                && !file.path.contains("Service/Storage/") && !file.path.contains("Service/Messaging/")
+                && !file.path.contains("Service/Storage/") && !file.path.contains("Service/Transactions/")
+                && !file.path.hasPrefix("Sources/WaitlistService/Messaging/")
         }
         #expect(found.map(\.path) == [])
     }

@@ -19,17 +19,18 @@ func list(
         unaskedFrom: unaskedFrom, nextRound: nextRound, scan: scan)
 }
 
-func desk(_ list: Waitlist, _ factor: OfferPolicy.Factor = .all, now: Int = 5) -> Desk {
-    Desk(list, policy: OfferPolicy(factor: factor, window: ISODuration(time: .seconds(100))), now: at(now))
+func desk(_ list: Waitlist, _ factor: OfferPolicy.Factor = .all, now: Int = 5) -> WaitlistDecision {
+    WaitlistDecision(list, policy: OfferPolicy(factor: factor, window: ISODuration(time: .seconds(100))), now: at(now))
 }
 
-func round(_ number: Int64, from start: Int = 0, until end: Int = 100, lapsed: Bool = false, members: Int = 0) -> Round
-{
-    Round(number: number, offeredAt: at(start), expiresAt: at(end), lapsed: lapsed, members: members)
+func round(
+    _ number: Int64, from start: Int = 0, until end: Int = 100, lapsed: Bool = false, members: Int = 0
+) -> OfferRound {
+    OfferRound(number: number, offeredAt: at(start), expiresAt: at(end), lapsed: lapsed, members: members)
 }
 
-func entries(_ sequences: ClosedRange<Int64>, asked: Set<Int64> = []) -> [Desk.Entry] {
-    sequences.map { Desk.Entry(sequence: $0, volunteer: .trusted("v\($0)"), asked: asked.contains($0)) }
+func entries(_ sequences: ClosedRange<Int64>, asked: Set<Int64> = []) -> [WaitlistDecision.Entry] {
+    sequences.map { WaitlistDecision.Entry(sequence: $0, volunteer: .trusted("v\($0)"), asked: asked.contains($0)) }
 }
 
 func reservation(_ spots: Int, release: Int? = 1) -> NotifyFreeSpot {
@@ -46,7 +47,7 @@ extension Waitlist.Scan {
     }
 }
 
-extension Desk {
+extension WaitlistDecision {
     /// What ApplicationService is answered, in short.
     var said: [String] {
         messages.map { message in

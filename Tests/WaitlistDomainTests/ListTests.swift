@@ -38,12 +38,12 @@ import WaitlistDomain
     }
 
     @Test(arguments: [
-        (Round?.none, list(seen: 4, listed: 2, asked: 2, outstanding: 2)),
+        (OfferRound?.none, list(seen: 4, listed: 2, asked: 2, outstanding: 2)),
         (round(1, members: 2), list(seen: 4, listed: 2, asked: 1, outstanding: 1)),
         (round(1, lapsed: true, members: 2), list(seen: 4, listed: 2, asked: 1, outstanding: 2)),
     ])
     func `rule 13: one who leaves is taken from list, offers and asked, and nothing is offered for it`(
-        asked: Round?, after: Waitlist
+        asked: OfferRound?, after: Waitlist
     ) {
         var desk = desk(list(seen: 3, listed: 3, asked: 2, outstanding: 2))
         desk.leave(.trusted("5"), present: true, round: asked)

@@ -44,7 +44,7 @@ import WaitlistDomain
         #expect(desk.said == ["v1: 1 in 1, seen 4, until 105"])
         #expect(desk.list.unaskedFrom == 2, "v2 was not asked")
 
-        var later = Desk(desk.list, policy: desk.policy, now: at(105))
+        var later = WaitlistDecision(desk.list, policy: desk.policy, now: at(105))
         later.lapse(round(1, from: 5, until: 105, members: 1))
         #expect(later.list.scan == .offers(2, after: 1, through: 5))
         later.advance(entries(2...5), isLast: true, round: round(2, from: 105, until: 205))
@@ -156,11 +156,11 @@ import WaitlistDomain
         #expect(desk.list.scan == nil && desk.list.outstanding == 2501 && desk.list.unaskedFrom == 2502)
         #expect(desk.said.count == 3)
         #expect(desk.said.allSatisfy { $0.hasSuffix(": 1 in 1, seen 9, until 105") })
-        #expect(Desk.pageLimit == 1000)
+        #expect(WaitlistDecision.pageLimit == 1000)
     }
 
     @Test func `a round that lapsed, or was forgotten, goes on no further`() {
-        for (lost, now) in [(round(1, lapsed: true), 5), (round(1, until: 50), 50), (Round?.none, 5)] {
+        for (lost, now) in [(round(1, lapsed: true), 5), (round(1, until: 50), 50), (OfferRound?.none, 5)] {
             var desk = desk(
                 list(reserved: 1, release: 1, next: 6, listed: 5, scan: .offers(1, after: 2, through: 5)), now: now)
             desk.advance(entries(3...5), isLast: true, round: lost)
@@ -187,7 +187,7 @@ import WaitlistDomain
             ))
         desk.advance(entries(1...2, asked: [1]), isLast: false, round: nil)
         #expect(desk.said == ["v2: 1 in 1, seen 9, more"])
-        let told = Round(number: 4, offeredAt: at(5), expiresAt: at(5), lapsed: true)
+        let told = OfferRound(number: 4, offeredAt: at(5), expiresAt: at(5), lapsed: true)
         #expect(desk.changes.first == .begin(told))
         #expect(desk.changes.contains(.mark([2], round: 4)))
         #expect(desk.list.asked == 2 && desk.list.outstanding == 0)

@@ -63,11 +63,11 @@ import Testing
     @Test func `what is given back can be taken again, and makes no bucket larger`() {
         let limiter = limiter(2)
         for _ in 0..<2 { _ = limiter.admit("a") }
-        limiter.giveBack("a")
+        limiter.refund("a")
         #expect(limiter.admit("a") == nil)
         #expect(limiter.admit("a") != nil)
-        for _ in 0..<10 { limiter.giveBack("a") }
-        limiter.giveBack("nobody")
+        for _ in 0..<10 { limiter.refund("a") }
+        limiter.refund("nobody")
         for _ in 0..<2 { #expect(limiter.admit("a") == nil) }
         #expect(limiter.admit("a") != nil)
     }

@@ -72,7 +72,7 @@ struct Narrator: Sendable {
         }
     }
 
-    private func told(_ notification: Contracts.Notification, _ at: Timestamp) -> Line {
+    private func told(_ notification: UserNotification, _ at: Timestamp) -> Line {
         let kind = notification.kind
         return Line(
             at, cast.name(of: notification.userID), "←", kind?.word ?? "сообщение", kind?.gloss ?? "a message",

@@ -12,10 +12,10 @@ final class Post: Sendable {
     }
 
     private let out = Out()
-    private let publisher: ConfirmedPublisher
+    private let publisher: Publisher
 
     init(endpoint: BrokerEndpoint, logger: Logger) {
-        publisher = ConfirmedPublisher(
+        publisher = Publisher(
             endpoint: endpoint, name: "storyteller speaks", declarations: Self.exchanges, logger: logger, source: out)
     }
 
@@ -46,7 +46,7 @@ final class Post: Sendable {
                 state.count += 1
                 state.waiting.append(
                     OutgoingMessage(
-                        ticket: state.count, exchange: Exchange.waiting, routingKey: message.action.rawValue,
+                        publishID: state.count, exchange: Exchange.waiting, routingKey: message.action.rawValue,
                         properties: properties, body: message.encoded()))
             }
         }
@@ -62,9 +62,9 @@ final class Post: Sendable {
             }
         }
 
-        func settled(_ outcomes: [(ticket: UInt64, outcome: PublishOutcome)]) {
+        func settled(_ outcomes: [(publishID: UInt64, outcome: PublishOutcome)]) {
             state.withLock { state in
-                for settled in outcomes { state.inFlight.removeAll { $0.ticket == settled.ticket } }
+                for settled in outcomes { state.inFlight.removeAll { $0.publishID == settled.publishID } }
             }
         }
 

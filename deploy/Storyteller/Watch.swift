@@ -15,12 +15,12 @@ final class Watch: Sendable {
         (Exchange.waiting, "volunteer_waiting.#"),
         (Exchange.waiting, "waiting_list_record.#"),
         (Exchange.waiting, "notify_free_spot.#"),
-        (Exchange.notification, "notify_free_spot.#"),
-        (Exchange.notification, "spot_status.#"),
+        (Exchange.spotUpdates, "notify_free_spot.#"),
+        (Exchange.spotUpdates, "spot_status.#"),
         (Exchange.notifications, "#"),
     ]
 
-    private let consumer: BrokerConsumer
+    private let consumer: Consumer
     private let acks: AckSlot
     private let put: @Sendable (Event) -> Void
 
@@ -29,7 +29,7 @@ final class Watch: Sendable {
         let acks = AckSlot()
         self.acks = acks
         self.put = put
-        consumer = BrokerConsumer(
+        consumer = Consumer(
             endpoint: endpoint, name: "storyteller watches",
             declarations: Post.exchanges + [
                 .queue(

@@ -20,7 +20,7 @@ extension Action {
     }
 }
 
-extension Inquiry.Action {
+extension RequestReplyMessage.Action {
     /// The same of questions and answers.
     var schema: [UInt8] {
         switch self {

@@ -22,7 +22,8 @@ package enum Specs {
     /// The files that documents may refer to, by the path from a document.
     private static var schemas: [String: [UInt8]] {
         let schemas =
-            Action.allCases.map { ($0.rawValue, $0.schema) } + Inquiry.Action.allCases.map { ($0.rawValue, $0.schema) }
+            Action.allCases.map { ($0.rawValue, $0.schema) }
+            + RequestReplyMessage.Action.allCases.map { ($0.rawValue, $0.schema) }
         return Dictionary(uniqueKeysWithValues: schemas.map { ("messages/\($0).schema.json", $1) })
     }
 }

@@ -52,13 +52,13 @@ extension Door {
     }
 
     private func take(_ command: Command, _ visit: Visit) async throws -> Response {
-        let receipt = try await desk.take(command, from: visit.caller, key: visit.commandKey)
-        if receipt.isReplay, visit.isCounted { limiter.giveBack(visit.caller.name) }
+        let accepted = try await desk.take(command, from: visit.caller, key: visit.commandKey)
+        if accepted.isReplay, visit.isCounted { limiter.refund(visit.caller.name) }
         var headers: HTTPFields = [
-            .location: "/v1/operations/\(receipt.operation)", .retryAfter: "1", .cacheControl: "no-store",
+            .location: "/v1/operations/\(accepted.operation)", .retryAfter: "1", .cacheControl: "no-store",
         ]
-        if receipt.isReplay { headers[.idempotentReplayed] = "true" }
-        return json(receipt.body, status: .accepted, headers: headers)
+        if accepted.isReplay { headers[.idempotentReplayed] = "true" }
+        return json(accepted.body, status: .accepted, headers: headers)
     }
 }
 

@@ -28,7 +28,7 @@ extension Door {
         }
         if let wait { headers[.preferenceApplied] = "wait=\(wait)" }
         if tag.isKnown(by: visit.headers) { return Response(status: .notModified, headers: headers) }
-        return json(OperationView(operation).encoded(), headers: headers)
+        return json(OperationJSON(operation).encoded(), headers: headers)
     }
 
     /// When to ask again, in seconds: soon at first, for most operations end within one.

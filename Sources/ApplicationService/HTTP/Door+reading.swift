@@ -9,7 +9,7 @@ import Web
 extension Door {
     func listApplications(_ visit: Visit) async throws -> Response {
         let limit = try visit.limit()
-        let cursor = try visit.query("cursor").map { text throws(Problem) in try Page.Cursor(parsing: text) }
+        let cursor = try visit.query("cursor").map { text throws(Problem) in try PageRequest.Cursor(parsing: text) }
         var filter = ApplicationRows.Filter()
         var query: [String] = []
         if let text = try visit.query("status") {
@@ -24,14 +24,14 @@ extension Door {
         switch visit.caller.role {
         case .fund: filter.fund = visit.caller.id
         case .volunteer where filter.status ?? .open != .open:
-            return json(PageView<ApplicationView>(items: [], next: nil).encoded())
+            return json(PageJSON<ApplicationJSON>(items: [], next: nil).encoded())
         case .volunteer: filter.status = .open
         case .service: break
         }
         let slice = try await catalogue.applications(filter, from: cursor, limit: limit, now: now)
         let next = slice.next.map { "/v1/applications?\((query + ["cursor=\($0.text)"]).joined(separator: "&"))" }
-        let items = slice.items.map { ApplicationView(application: $0, now: now) }
-        return json(PageView(items: items, next: next).encoded(), headers: Self.fresh)
+        let items = slice.items.map { ApplicationJSON(application: $0, now: now) }
+        return json(PageJSON(items: items, next: next).encoded(), headers: Self.fresh)
     }
 
     func getApplication(_ visit: Visit) async throws -> Response {
@@ -39,28 +39,28 @@ extension Door {
         guard let application = try catalogue.application(try visit.id()),
             visit.caller.maySee(application, at: now)
         else { throw Problem.unknown }
-        return json(ApplicationView(application: application, now: now).encoded(), headers: Self.fresh)
+        return json(ApplicationJSON(application: application, now: now).encoded(), headers: Self.fresh)
     }
 
     func listResponses(_ visit: Visit) async throws -> Response {
         let id = try visit.id()
         let limit = try visit.limit()
-        let cursor = try visit.query("cursor").map { text throws(Problem) in try Page.Cursor(parsing: text) }
+        let cursor = try visit.query("cursor").map { text throws(Problem) in try PageRequest.Cursor(parsing: text) }
         let now = Timestamp.now()
         guard let application = try catalogue.application(id) else { throw Problem.unknown }
         if visit.caller.role == .volunteer {
             // Of all responses only their own, which an application that is over still has.
             let own = try await own(visit, to: id)
             guard own != nil || visit.caller.maySee(application, at: now) else { throw Problem.unknown }
-            let items = own.map { [ResponseView($0, now: now)] } ?? []
-            return json(PageView(items: items, next: nil).encoded(), headers: Self.fresh)
+            let items = own.map { [ResponseJSON($0, now: now)] } ?? []
+            return json(PageJSON(items: items, next: nil).encoded(), headers: Self.fresh)
         }
         guard visit.caller.maySee(application, at: now),
             let slice = try await catalogue.responses(to: id, from: cursor, limit: limit)
         else { throw Problem.unknown }
         let next = slice.next.map { "\(visit.request.uri.path)?limit=\(limit)&cursor=\($0.text)" }
-        let items = slice.items.map { ResponseView($0, now: now) }
-        return json(PageView(items: items, next: next).encoded(), headers: Self.fresh)
+        let items = slice.items.map { ResponseJSON($0, now: now) }
+        return json(PageJSON(items: items, next: next).encoded(), headers: Self.fresh)
     }
 
     func getResponse(_ visit: Visit) async throws -> Response {
@@ -70,10 +70,10 @@ extension Door {
             visit.caller.role != .fund || application.fundID == visit.caller.id
         }
         guard let response = found else { throw Problem.unknown }
-        return json(ResponseView(response, now: .now()).encoded(), headers: Self.fresh)
+        return json(ResponseJSON(response, now: .now()).encoded(), headers: Self.fresh)
     }
 
-    private func own(_ visit: Visit, to application: ID) async throws -> Catalogue.Response? {
+    private func own(_ visit: Visit, to application: ID) async throws -> ApplicationQueries.Response? {
         guard let volunteer = visit.caller.id else { return nil }
         return try await catalogue.response(of: volunteer, to: application)
     }
@@ -82,8 +82,8 @@ extension Door {
     private static let fresh: HTTPFields = [.cacheControl: "private, no-cache"]
 }
 
-extension ResponseView {
-    fileprivate init(_ response: Catalogue.Response, now: Timestamp) {
+extension ResponseJSON {
+    fileprivate init(_ response: ApplicationQueries.Response, now: Timestamp) {
         self.init(
             application: response.application, member: response.member, position: response.position, now: now)
     }

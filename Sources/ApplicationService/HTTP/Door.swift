@@ -14,9 +14,9 @@ struct Door: Sendable {
     let limiter: RateLimiter
     /// Nobody is asked who they are: then only this machine itself may call.
     let isOpen: Bool
-    let desk: CommandDesk
-    let catalogue: Catalogue
-    let monitor: OperationMonitor
+    let desk: CommandExecutor
+    let catalogue: ApplicationQueries
+    let monitor: OperationQueries
     let documents: Documents
     let metrics: Metrics
     let logger: Logger

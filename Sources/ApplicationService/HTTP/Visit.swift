@@ -72,10 +72,13 @@ struct Visit: Sendable {
 
     /// How many items a page shall have: `limit`, from 1 to 200.
     func limit() throws(Problem) -> Int {
-        guard let text = try query("limit") else { return Page.standard }
-        guard let limit = Int(text), Page.limits.contains(limit) else {
+        guard let text = try query("limit") else { return PageRequest.standard }
+        guard let limit = Int(text), PageRequest.limits.contains(limit) else {
             throw Problem(
-                .malformed, "limit must be a whole number from \(Page.limits.lowerBound) to \(Page.limits.upperBound).")
+                .malformed,
+                "limit must be a whole number from \(PageRequest.limits.lowerBound) to "
+                    + "\(PageRequest.limits.upperBound)."
+            )
         }
         return limit
     }

@@ -9,7 +9,7 @@ import ServiceLifecycle
 /// this process is decided there and then, and acked when all of them have committed; the rest goes on through p00's
 /// outbox.
 struct Ingress: Service {
-    private let consumer: BrokerConsumer
+    private let consumer: Consumer
     private let slot = ConsumerSlot()
 
     init(partitions: [PartitionService], first: PartitionService, settings: ServiceSettings, logger: Logger) {
@@ -17,7 +17,7 @@ struct Ingress: Service {
         let sorter = IngressSorter(
             writers: Dictionary(uniqueKeysWithValues: partitions.map { ($0.address.partition, $0.writer) }),
             first: first.writer, count: settings.partitions)
-        consumer = BrokerConsumer(
+        consumer = Consumer(
             endpoint: settings.endpoint, name: "application.ingress consumes",
             declarations: Topology.ingress.declarations,
             subscriptions: [.init(queue: Topology.ingressQueue, prefetch: PartitionService.prefetch)],
@@ -65,23 +65,23 @@ struct IngressSorter: Sendable {
         var batches: [Partition: [LedgerInput]] = [:]
         let home = Partition(number: 0)
         for delivery in deliveries {
-            let receipt = Receipt(book: book, tag: delivery.tag)
-            let raw = RawDelivery(delivery)
+            let ackToken = AckToken(book: book, tag: delivery.tag)
+            let raw = StoredDelivery(delivery)
             guard !delivery.isTruncated else {
-                batches[home, default: []].append(.unreadable(raw, reason: DeliveryReader.tooLarge, receipt))
+                batches[home, default: []].append(.unreadable(raw, reason: DeliveryReader.tooLarge, ackToken))
                 continue
             }
             do {
-                let inbound = try Inbound.foreign(raw, keyedFor: .application)
+                let inbound = try InboundMessage.foreign(raw, keyedFor: .application)
                 let partition = Partition.of(key: inbound.key, count: count)
                 if writers[partition] != nil {
-                    batches[partition, default: []].append(.message(inbound, receipt))
+                    batches[partition, default: []].append(.message(inbound, ackToken))
                 } else {
                     let owner = Address(service: .application, partition: partition)
-                    batches[home, default: []].append(.forward(inbound, to: owner, receipt))
+                    batches[home, default: []].append(.forward(inbound, to: owner, ackToken))
                 }
             } catch {
-                batches[home, default: []].append(.unreadable(raw, reason: error.description, receipt))
+                batches[home, default: []].append(.unreadable(raw, reason: error.description, ackToken))
             }
         }
         for (partition, inputs) in batches { (writers[partition] ?? first).submit(inputs) }

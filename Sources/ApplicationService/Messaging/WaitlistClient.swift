@@ -38,7 +38,7 @@ struct WaitlistClient: Service {
         while !rest.isEmpty {
             let page = rest.prefix(Limits.volunteersPerQuestion)
             rest = rest.dropFirst(page.count)
-            let question = AskWaitlistPositions(applicationID: application, volunteerIDs: Array(page))
+            let question = WaitlistPositionsRequest(applicationID: application, volunteerIDs: Array(page))
             do {
                 for place in try await ask(question, partition, timeout: end - .now).positions {
                     places[place.volunteerID] = place.position
@@ -54,15 +54,15 @@ struct WaitlistClient: Service {
     }
 
     private func ask(
-        _ question: AskWaitlistPositions, _ partition: Partition, timeout: Duration
-    ) async throws -> WaitlistPositions {
-        let question = Inquiry.askWaitlistPositions(question)
+        _ question: WaitlistPositionsRequest, _ partition: Partition, timeout: Duration
+    ) async throws -> WaitlistPositionsReply {
+        let question = RequestReplyMessage.askWaitlistPositions(question)
         let reply = try await requester.request(
             question.encoded(), to: Address(service: .waitlist, partition: partition).requestQueue,
             properties: .published(
                 question.action.rawValue, by: Address(service: .application, partition: partition), user: user),
             timeout: timeout)
-        switch try Inquiry(parsing: reply.body) {
+        switch try RequestReplyMessage(parsing: reply.body) {
         case .waitlistPositions(let positions): return positions
         case .refused(let refused): throw NotAnswered(reason: refused.reason)
         case .askWaitlistPositions: throw NotAnswered(reason: "the answer is a question")

@@ -2,7 +2,8 @@ import ApplicationDomain
 import Contracts
 import Ledger
 
-/// Applications and members as they are filed: for the writer, and for those who read beside it. Each statement stands
+/// Applications and members as they are persisted: for the writer, and for those who read beside it. Each statement
+/// stands
 /// whole, columns and all, for the writer knows it again by where its text lies.
 struct ApplicationRows {
     let source: any StatementSource
@@ -98,7 +99,7 @@ struct ApplicationRows {
 }
 
 extension ApplicationRows.Stored {
-    fileprivate init(row: HotRow) throws {
+    fileprivate init(row: RawRow) throws {
         rowID = row.int64(0)
         let details = ApplicationDetails(
             name: row.text(3), description: row.text(4), date: try CivilDate(parsing: row.text(5)),
@@ -115,7 +116,7 @@ extension ApplicationRows.Stored {
 extension Member {
     /// From the columns `standing`, `since`, `offer_release`, `offer_expires_at`, `not_chosen_in`,
     /// `told_of_cancellation`, `listed`.
-    fileprivate init(_ volunteer: ID, row: HotRow) {
+    fileprivate init(_ volunteer: ID, row: RawRow) {
         let offer = row.isNull(2) ? nil : Offer(release: row.int(2), expiresAt: row.timestamp(3))
         self.init(
             volunteer: volunteer, standing: Standing(rawValue: row.text(0)) ?? .declined, since: row.timestamp(1),

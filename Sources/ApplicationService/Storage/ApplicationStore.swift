@@ -6,7 +6,7 @@ import Ledger
 
 /// Applications and members as rows, inside the writer's transaction. Most messages of a batch concern few
 /// applications, so an application is read once and written once in a transaction; between that it stands in the
-/// transaction's draft.
+/// transaction's unitOfWork.
 struct ApplicationStore {
     private let transaction: LedgerTransaction
     private var db: Database { transaction.db }
@@ -20,29 +20,29 @@ struct ApplicationStore {
     }
 
     /// An application as decided so far, and as the file still has it.
-    final class Page {
+    final class CachedApplication {
         let rowID: Int64
-        fileprivate var filed: VolunteerApplication
+        fileprivate var persisted: VolunteerApplication
         fileprivate(set) var application: VolunteerApplication
         fileprivate var isChanged = false
 
         init(rowID: Int64, _ application: VolunteerApplication) {
             self.rowID = rowID
-            filed = application
+            persisted = application
             self.application = application
         }
     }
 
-    private final class Draft: LedgerDraft {
-        var pages: [ID: Page] = [:]
+    private final class Draft: UnitOfWork {
+        var pages: [ID: CachedApplication] = [:]
         /// Those that `flush` has to write.
-        var changed: [Page] = []
+        var changed: [CachedApplication] = []
 
         /// Without the unchanged, which are read again where they are needed.
         func copy() -> Draft {
             let copy = Draft()
             for page in changed {
-                let twin = Page(rowID: page.rowID, page.filed)
+                let twin = CachedApplication(rowID: page.rowID, page.persisted)
                 twin.application = page.application
                 twin.isChanged = true
                 copy.pages[page.application.id] = twin
@@ -52,39 +52,39 @@ struct ApplicationStore {
         }
     }
 
-    private var draft: Draft {
-        if let draft = transaction.draft as? Draft { return draft }
-        let draft = Draft()
-        transaction.draft = draft
-        return draft
+    private var unitOfWork: Draft {
+        if let unitOfWork = transaction.unitOfWork as? Draft { return unitOfWork }
+        let unitOfWork = Draft()
+        transaction.unitOfWork = unitOfWork
+        return unitOfWork
     }
 
-    func application(_ id: ID) throws -> Page? {
-        let draft = draft
-        if let page = draft.pages[id] { return page }
+    func application(_ id: ID) throws -> CachedApplication? {
+        let unitOfWork = unitOfWork
+        if let page = unitOfWork.pages[id] { return page }
         guard let stored = try rows.application(id) else { return nil }
-        let page = Page(rowID: stored.rowID, stored.application)
-        draft.pages[id] = page
+        let page = CachedApplication(rowID: stored.rowID, stored.application)
+        unitOfWork.pages[id] = page
         return page
     }
 
-    func save(_ application: VolunteerApplication, on page: Page) {
+    func save(_ application: VolunteerApplication, on page: CachedApplication) {
         guard application != page.application else { return }
         page.application = application
-        if !page.isChanged { draft.changed.append(page) }
+        if !page.isChanged { unitOfWork.changed.append(page) }
         page.isChanged = true
     }
 
-    /// Writes the draft: what changed, each application once.
+    /// Writes the unitOfWork: what changed, each application once.
     func flush() throws {
-        let draft = draft
-        for page in draft.changed {
-            try write(page.application, over: page.filed, at: page.rowID)
-            page.filed = page.application
+        let unitOfWork = unitOfWork
+        for page in unitOfWork.changed {
+            try write(page.application, over: page.persisted, at: page.rowID)
+            page.persisted = page.application
             page.isChanged = false
         }
-        draft.changed.removeAll(keepingCapacity: true)
-        if draft.pages.count > Self.keptPages { draft.pages.removeAll() }
+        unitOfWork.changed.removeAll(keepingCapacity: true)
+        if unitOfWork.pages.count > Self.keptPages { unitOfWork.pages.removeAll() }
     }
 
     func insert(_ application: VolunteerApplication) throws {
@@ -106,10 +106,10 @@ struct ApplicationStore {
 
     /// Writes what changed: nearly always the counters alone, which are in no index.
     private func write(
-        _ application: VolunteerApplication, over filed: VolunteerApplication, at rowID: Int64
+        _ application: VolunteerApplication, over persisted: VolunteerApplication, at rowID: Int64
     ) throws {
-        guard application.status == filed.status, application.capacity == filed.capacity,
-            application.details == filed.details
+        guard application.status == persisted.status, application.capacity == persisted.capacity,
+            application.details == persisted.details
         else { return try rewrite(application, at: rowID) }
         let update = try transaction.statement(
             "UPDATE application SET confirmed = ?, waiting = ?, reserved = ?, release = ?, sent = ? WHERE id = ?")
@@ -140,16 +140,16 @@ struct ApplicationStore {
         ])
     }
 
-    func member(_ volunteer: ID, of page: Page) throws -> Member? {
+    func member(_ volunteer: ID, of page: CachedApplication) throws -> Member? {
         try rows.member(volunteer, of: page.rowID)
     }
 
     /// The members after a volunteer's id, in the order of the ids' bytes, at most `limit`.
-    func members(of page: Page, after volunteer: String, limit: Int) throws -> [Member] {
+    func members(of page: CachedApplication, after volunteer: String, limit: Int) throws -> [Member] {
         try rows.members(of: page.rowID, after: volunteer, limit: limit)
     }
 
-    func save(_ member: Member?, over before: Member?, of page: Page) throws {
+    func save(_ member: Member?, over before: Member?, of page: CachedApplication) throws {
         guard let member, member != before else { return }
         // Nobody else writes: what was not there when it was looked for is new.
         let write = try transaction.statement(

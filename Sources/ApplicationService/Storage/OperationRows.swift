@@ -2,19 +2,19 @@ import Contracts
 import Ledger
 import Web
 
-/// Operations and idempotency records as they are filed: for the writer, and for those who read beside it.
+/// Operations and idempotency records as they are persisted: for the writer, and for those who read beside it.
 struct OperationRows {
     let source: any StatementSource
 
-    func operation(_ id: OperationID) throws -> Operation? {
+    func operation(_ id: OperationID) throws -> CommandOperation? {
         let select = try source.statement(
             """
             SELECT caller, kind, status, created_at, updated_at, application, volunteer, outcome, position, problem
             FROM operation WHERE id = ?
             """)
         try select.bind(1, id.description)
-        var operation: Operation?
-        try select.forEachRow { operation = Operation(id, row: $0) }
+        var operation: CommandOperation?
+        try select.forEachRow { operation = CommandOperation(id, row: $0) }
         return operation
     }
 
@@ -40,8 +40,8 @@ struct OperationRows {
     }
 }
 
-extension Operation {
-    fileprivate init(_ id: OperationID, row: HotRow) {
+extension CommandOperation {
+    fileprivate init(_ id: OperationID, row: RawRow) {
         self.init(
             id: id, caller: row.text(0), kind: Action(rawValue: row.text(1)) ?? .response,
             application: .trusted(row.text(5)), volunteer: row.isNull(6) ? nil : .trusted(row.text(6)),
@@ -52,7 +52,7 @@ extension Operation {
     }
 }
 
-extension Operation.State {
+extension CommandOperation.State {
     fileprivate init(status: String, outcome: String?, position: Int?, problem: String?) {
         switch (status, outcome) {
         case ("pending", _): self = .pending

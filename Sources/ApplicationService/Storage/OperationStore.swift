@@ -25,7 +25,7 @@ struct OperationStore {
 
     // MARK: - Operations
 
-    func insert(_ operation: Operation) throws {
+    func insert(_ operation: CommandOperation) throws {
         let insert = try transaction.statement(
             """
             INSERT INTO operation (id, caller, kind, status, created_at, updated_at, application, volunteer, outcome,
@@ -49,7 +49,7 @@ struct OperationStore {
 
     /// Ends what still runs for this application: the response of one volunteer, or with nil what the fund commanded.
     /// Returns what ended, for those who wait for it.
-    func end(awaiting volunteer: ID?, in application: ID, _ ending: Operation.Ending) throws -> [OperationID] {
+    func end(awaiting volunteer: ID?, in application: ID, _ ending: CommandOperation.Ending) throws -> [OperationID] {
         let select = try transaction.statement(
             """
             SELECT id FROM operation
@@ -62,7 +62,7 @@ struct OperationStore {
         guard !ids.isEmpty else { return [] }
         let update = try transaction.statement(
             "UPDATE operation SET status = ?, outcome = ?, position = ?, problem = ?, updated_at = ? WHERE id = ?")
-        let columns = Operation.State.ended(ending).columns
+        let columns = CommandOperation.State.ended(ending).columns
         for id in ids {
             try update.bind(1, columns.status)
             try update.bind(2, columns.outcome)
@@ -118,7 +118,7 @@ struct OperationStore {
     }
 }
 
-extension Operation.State {
+extension CommandOperation.State {
     fileprivate struct Columns {
         var status: String
         var outcome: String?

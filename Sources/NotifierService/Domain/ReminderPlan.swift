@@ -28,13 +28,13 @@ package struct ReminderPlan: Sendable, Hashable {
     }
 
     /// Days are calendar days at the same civil time, hours are absolute: right across changes of clocks.
-    package static func due(_ lead: ISODuration, before application: KnownApplication) -> Timestamp {
+    package static func due(_ lead: ISODuration, before application: ApplicationSnapshot) -> Timestamp {
         lead.before(application.startsAt, in: application.details.zone)
     }
 
     /// The reminders that are still ahead, or due since `time`, and when. One whose time had passed is not sent.
     package func ahead(
-        of application: KnownApplication, notBefore time: Timestamp
+        of application: ApplicationSnapshot, notBefore time: Timestamp
     ) -> [(
         lead: ISODuration, due: Timestamp
     )] {
@@ -50,7 +50,7 @@ package struct ReminderPlan: Sendable, Hashable {
     }
 
     /// What to do about a reminder whose timer fires.
-    package static func verdict(on lead: ISODuration, of application: KnownApplication, now: Timestamp) -> Verdict {
+    package static func verdict(on lead: ISODuration, of application: ApplicationSnapshot, now: Timestamp) -> Verdict {
         let due = due(lead, before: application)
         if due > now { return .wait(until: due) }
         return now < application.startsAt ? .send : .missed

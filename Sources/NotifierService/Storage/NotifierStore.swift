@@ -10,14 +10,14 @@ struct NotifierStore {
 
     struct StoredApplication {
         let rowID: Int64
-        let application: KnownApplication
+        let application: ApplicationSnapshot
         let hasEarly: Bool
     }
 
-    struct StoredAudience {
+    struct StoredRecipient {
         /// Nil: not stored yet.
         let rowID: Int64?
-        let audience: Audience
+        let audience: Recipient
     }
 
     // MARK: - Applications
@@ -34,7 +34,7 @@ struct NotifierStore {
         ).map(StoredApplication.init(row:))
     }
 
-    func insert(_ application: KnownApplication, hasEarly: Bool) throws -> StoredApplication {
+    func insert(_ application: ApplicationSnapshot, hasEarly: Bool) throws -> StoredApplication {
         let details = application.details
         try db.cachedStatement(
             sql: """
@@ -52,7 +52,7 @@ struct NotifierStore {
         return stored
     }
 
-    func save(_ application: KnownApplication, over stored: StoredApplication) throws {
+    func save(_ application: ApplicationSnapshot, over stored: StoredApplication) throws {
         guard application != stored.application else { return }
         let details = application.details
         try db.cachedStatement(
@@ -86,36 +86,36 @@ struct NotifierStore {
 
     // MARK: - Whom they concern
 
-    func audience(_ user: ID, of application: StoredApplication) throws -> StoredAudience {
+    func audience(_ user: ID, of application: StoredApplication) throws -> StoredRecipient {
         let row = try Row.fetchOne(
             db.cachedStatement(
                 sql: Self.selectAudience + " WHERE application = ? AND user = ?"),
             arguments: [application.rowID, user.string])
-        return try row.map(StoredAudience.init(row:))
-            ?? StoredAudience(
+        return try row.map(StoredRecipient.init(row:))
+            ?? StoredRecipient(
                 rowID: nil,
-                audience: Audience(user: user, standing: .none, edition: application.application.edition))
+                audience: Recipient(user: user, standing: .none, edition: application.application.edition))
     }
 
     /// With the row id of its application.
-    func audience(rowID: Int64) throws -> (stored: StoredAudience, application: Int64)? {
+    func audience(rowID: Int64) throws -> (stored: StoredRecipient, application: Int64)? {
         try Row.fetchOne(
             db.cachedStatement(sql: Self.selectAudience + " WHERE id = ?"), arguments: [rowID]
-        ).map { (try StoredAudience(row: $0), $0[4]) }
+        ).map { (try StoredRecipient(row: $0), $0[4]) }
     }
 
     /// Those concerned after a row, in the order of the rows, at most `limit`.
-    func audiences(of application: StoredApplication, after rowID: Int64, limit: Int) throws -> [StoredAudience] {
+    func audiences(of application: StoredApplication, after rowID: Int64, limit: Int) throws -> [StoredRecipient] {
         try Row.fetchAll(
             db.cachedStatement(
                 sql: Self.selectAudience + " WHERE application = ? AND id > ? ORDER BY id LIMIT ?"),
             arguments: [application.rowID, rowID, limit]
-        ).map(StoredAudience.init(row:))
+        ).map(StoredRecipient.init(row:))
     }
 
     /// Returns the row's id.
     func save(
-        _ audience: Audience, over stored: StoredAudience, of application: StoredApplication
+        _ audience: Recipient, over stored: StoredRecipient, of application: StoredApplication
     ) throws -> Int64 {
         if let rowID = stored.rowID {
             if audience != stored.audience {
@@ -164,9 +164,9 @@ struct NotifierStore {
 extension NotifierStore.StoredApplication {
     fileprivate init(row: Row) throws {
         rowID = row[0]
-        application = KnownApplication(
+        application = ApplicationSnapshot(
             id: .trusted(row[1]),
-            details: KnownApplication.Details(
+            details: ApplicationSnapshot.Details(
                 name: row[2], date: try CivilDate(parsing: row[3]), startTime: try CivilTime(parsing: row[4]),
                 endTime: try CivilTime(parsing: row[5]), timeZone: row[6]),
             isCancelled: row[7], edition: row[8], movedIn: row[10],
@@ -175,10 +175,10 @@ extension NotifierStore.StoredApplication {
     }
 }
 
-extension NotifierStore.StoredAudience {
+extension NotifierStore.StoredRecipient {
     fileprivate init(row: Row) throws {
         rowID = row[0]
-        audience = Audience(
-            user: .trusted(row[1]), standing: Audience.Standing(rawValue: row[2]) ?? .none, edition: row[3])
+        audience = Recipient(
+            user: .trusted(row[1]), standing: Recipient.Standing(rawValue: row[2]) ?? .none, edition: row[3])
     }
 }

@@ -94,7 +94,7 @@ struct WaitlistStore {
 
     /// The places of those of the volunteers who are on the list, in its order. From each only those up to the next are
     /// counted: the list is gone through once, however many are asked about.
-    func places(of volunteers: [ID], on list: Stored) throws -> [WaitlistPositions.Position] {
+    func places(of volunteers: [ID], on list: Stored) throws -> [WaitlistPositionsReply.Position] {
         let entries = try Set(volunteers).compactMap { volunteer in
             try entry(volunteer, of: list).map { (volunteer: volunteer, sequence: $0.sequence) }
         }
@@ -105,12 +105,12 @@ struct WaitlistStore {
         return try entries.sorted { $0.sequence < $1.sequence }.map { volunteer, sequence in
             place += try Int.fetchOne(between, arguments: [list.rowID, last, sequence]) ?? 0
             last = sequence
-            return WaitlistPositions.Position(volunteerID: volunteer, position: place)
+            return WaitlistPositionsReply.Position(volunteerID: volunteer, position: place)
         }
     }
 
     /// Who comes after `cursor`, up to `end`, in order; asked, if their round is on record.
-    func page(of list: Stored, after cursor: Int64, through end: Int64, limit: Int) throws -> [Desk.Entry] {
+    func page(of list: Stored, after cursor: Int64, through end: Int64, limit: Int) throws -> [WaitlistDecision.Entry] {
         try Row.fetchAll(
             db.cachedStatement(
                 sql: """
@@ -119,11 +119,11 @@ struct WaitlistStore {
                     FROM entry WHERE list = ? AND sequence > ? AND sequence <= ? ORDER BY sequence LIMIT ?
                     """),
             arguments: [list.rowID, cursor, end, limit]
-        ).map { Desk.Entry(sequence: $0[0], volunteer: .trusted($0[1]), asked: $0[2]) }
+        ).map { WaitlistDecision.Entry(sequence: $0[0], volunteer: .trusted($0[1]), asked: $0[2]) }
     }
 
     /// The members of a round after `cursor`, in order.
-    func members(of round: Int64, on list: Stored, after cursor: Int64, limit: Int) throws -> [Desk.Entry] {
+    func members(of round: Int64, on list: Stored, after cursor: Int64, limit: Int) throws -> [WaitlistDecision.Entry] {
         try Row.fetchAll(
             db.cachedStatement(
                 sql: """
@@ -131,30 +131,30 @@ struct WaitlistStore {
                     WHERE list = ? AND round = ? AND round <> 0 AND sequence > ? ORDER BY sequence LIMIT ?
                     """),
             arguments: [list.rowID, round, cursor, limit]
-        ).map { Desk.Entry(sequence: $0[0], volunteer: .trusted($0[1]), asked: true) }
+        ).map { WaitlistDecision.Entry(sequence: $0[0], volunteer: .trusted($0[1]), asked: true) }
     }
 
     // MARK: - Rounds
 
-    func round(_ number: Int64, of list: Stored) throws -> Round? {
+    func round(_ number: Int64, of list: Stored) throws -> OfferRound? {
         try Row.fetchOne(
             db.cachedStatement(sql: Self.selectRound + " WHERE list = ? AND number = ?"),
             arguments: [list.rowID, number]
-        ).map(Round.init(row:))
+        ).map(OfferRound.init(row:))
     }
 
     /// Rounds whose offers hold: at most one with offers to all, at most one per offer else.
-    func liveRounds(of list: Stored) throws -> [Round] {
+    func liveRounds(of list: Stored) throws -> [OfferRound] {
         try Row.fetchAll(
             db.cachedStatement(sql: Self.selectRound + " WHERE list = ? AND NOT lapsed ORDER BY number"),
             arguments: [list.rowID]
-        ).map(Round.init(row:))
+        ).map(OfferRound.init(row:))
     }
 
     private static let selectRound = "SELECT number, offered_at, expires_at, lapsed, members FROM round"
 
     /// Does to the rows what was decided, but for what concerns timers and long work.
-    func apply(_ change: Desk.RowChange, to list: Stored) throws {
+    func apply(_ change: WaitlistDecision.RowChange, to list: Stored) throws {
         switch change {
         case .append(let entry):
             try db.cachedStatement(sql: "INSERT INTO entry (list, sequence, volunteer) VALUES (?, ?, ?)")
@@ -204,7 +204,7 @@ extension WaitlistStore.Stored {
     }
 }
 
-extension Round {
+extension OfferRound {
     fileprivate init(row: Row) {
         self.init(
             number: row[0], offeredAt: Timestamp(milliseconds: row[1]), expiresAt: Timestamp(milliseconds: row[2]),

@@ -21,7 +21,7 @@ struct HTTPBenchmark {
     func run() throws {
         defer { try? FileManager.default.removeItem(atPath: folder) }
         print("A sync of 4 KiB on this disk: median \(try Measure.syncCost(in: folder)) µs of 200")
-        let session = try BrokerSession.connect(url: options.broker, name: "bench")
+        let session = try BlockingClient.connect(url: options.broker, name: "bench")
         defer { session.close() }
         let port = try Measure.freePort()
         let door = try start("ApplicationService", port: port)
@@ -97,7 +97,7 @@ struct HTTPBenchmark {
     }
 
     /// Waits until what the commands set going is done: it belongs to no figure but theirs.
-    private func settle(_ session: BrokerSession) throws {
+    private func settle(_ session: BlockingClient) throws {
         var told = -1
         try Measure.until("the services have nothing left to do", within: 300, every: 0.5) {
             let now = try session.messageCount("notifications")

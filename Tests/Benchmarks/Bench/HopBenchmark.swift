@@ -21,7 +21,7 @@ struct HopBenchmark {
 
         var from: String { self == .same ? "bench.ingress" : "bench.in" }
         var out: String { self == .same ? "notifier.p00" : "bench.out" }
-        var outExchange: String { self == .same ? Exchange.notification : "" }
+        var outExchange: String { self == .same ? Exchange.spotUpdates : "" }
         var outKey: String { self == .same ? "spot_status.notifier.p00" : out }
         var dress: String { self == .same ? "DRESSED" : "PLAIN" }
 
@@ -44,7 +44,7 @@ struct HopBenchmark {
     func run() throws {
         defer { try? FileManager.default.removeItem(atPath: folder) }
         print("A sync of 4 KiB on this disk: median \(try Measure.syncCost(in: folder)) µs of 200")
-        let session = try BrokerSession.connect(url: options.broker, name: "bench")
+        let session = try BlockingClient.connect(url: options.broker, name: "bench")
         defer { session.close() }
         let service = try Program(
             "\(options.binaries)/ApplicationService", [],
@@ -85,7 +85,7 @@ struct HopBenchmark {
     // MARK: - What is measured
 
     private func measureService(
-        _ session: BrokerSession, _ service: Program, messages: Int, round: Int
+        _ session: BlockingClient, _ service: Program, messages: Int, round: Int
     ) throws -> Double {
         let prefix = "\(UUID().uuidString.prefix(8))-\(round)"
         let before = try session.messageCount("notifier.p00")
@@ -110,7 +110,7 @@ struct HopBenchmark {
         return rate
     }
 
-    private func measureRelay(_ session: BrokerSession, _ way: Way, round: Int) throws -> Double {
+    private func measureRelay(_ session: BlockingClient, _ way: Way, round: Int) throws -> Double {
         guard let url = URLComponents(string: options.broker), let host = url.host, let port = url.port else {
             throw BenchError("the broker's URL names no host and port")
         }
@@ -131,7 +131,7 @@ struct HopBenchmark {
 
     /// Messages a second from the first publish to the last arrival, with the load beside.
     private func rate(
-        of messages: Int, session: BrokerSession, out queue: String,
+        of messages: Int, session: BlockingClient, out queue: String,
         make: @escaping @Sendable (Range<Int>) -> [OutgoingMessage]
     ) throws -> Double {
         let before = try session.messageCount(queue)

@@ -47,7 +47,7 @@ struct Load {
         for publisher in 0..<publishers {
             Thread {
                 do {
-                    let session = try BrokerSession.connect(url: url, name: "load \(publisher)")
+                    let session = try BlockingClient.connect(url: url, name: "load \(publisher)")
                     defer { session.close() }
                     for first in stride(from: publisher * 1000, to: count, by: publishers * 1000) {
                         let outcomes = try session.publishBatch(make(first..<min(count, first + 1000)))

@@ -21,7 +21,7 @@ struct ReminderBenchmark {
 
     func run() throws {
         defer { try? FileManager.default.removeItem(atPath: folder) }
-        let session = try BrokerSession.connect(url: options.broker, name: "bench")
+        let session = try BlockingClient.connect(url: options.broker, name: "bench")
         defer { session.close() }
         let service = try Program(
             "\(options.binaries)/NotifierService", [],
@@ -38,7 +38,7 @@ struct ReminderBenchmark {
 
     // MARK: - Not due
 
-    private func costWhileTheyWait(_ gate: inout BenchGate, _ session: BrokerSession, _ service: Program) throws {
+    private func costWhileTheyWait(_ gate: inout BenchGate, _ session: BlockingClient, _ service: Program) throws {
         try gate.send([BenchGate.create("far", start: "2035-12-09T14:00:00Z")])
         let before = try rate(&gate, session) { .status(.waiting, $0, of: "far") }
         let loading = ContinuousClock.now
@@ -59,7 +59,7 @@ struct ReminderBenchmark {
     }
 
     private func rate(
-        _ gate: inout BenchGate, _ session: BrokerSession, _ message: (String) -> Message
+        _ gate: inout BenchGate, _ session: BlockingClient, _ message: (String) -> Message
     ) throws -> Double {
         let before = try session.messageCount(Exchange.notifications)
         let started = ContinuousClock.now
@@ -77,7 +77,7 @@ struct ReminderBenchmark {
 
     // MARK: - Due
 
-    private func delayWhenTheyFallDue(_ gate: inout BenchGate, _ session: BrokerSession, _ service: Program) throws {
+    private func delayWhenTheyFallDue(_ gate: inout BenchGate, _ session: BlockingClient, _ service: Program) throws {
         let listener = try Listener(url: options.broker)
         defer { listener.stop() }
         // Two times a second apart, their users mixed: what goes out must be in the order of the times.
@@ -125,17 +125,17 @@ struct ReminderBenchmark {
 
 /// Speaks to NotifierService as ApplicationService would.
 struct BenchGate {
-    private let session: BrokerSession
+    private let session: BlockingClient
     private let epoch = Timestamp.now().milliseconds
     private var seq: Int64 = 0
 
-    init(_ session: BrokerSession) { self.session = session }
+    init(_ session: BlockingClient) { self.session = session }
 
     mutating func send(_ messages: [Message]) throws {
         let outgoing = messages.map { message -> OutgoingMessage in
             seq += 1
             return OutgoingMessage(
-                exchange: Exchange.notification, routingKey: "\(message.action.rawValue).notifier.p00",
+                exchange: Exchange.spotUpdates, routingKey: "\(message.action.rawValue).notifier.p00",
                 properties: MessageProperties(
                     contentType: "application/json", type: message.action.rawValue, userID: "guest", deliveryMode: 2,
                     headers: [
@@ -185,16 +185,16 @@ final class Listener: Sendable {
 
     private final class Ear: Sendable {
         let state = Mutex(State())
-        let consumer = Mutex<BrokerConsumer?>(nil)
+        let consumer = Mutex<Consumer?>(nil)
     }
 
     private let ear = Ear()
-    private let consumer: BrokerConsumer
+    private let consumer: Consumer
 
     init(url: String) throws {
         let queue = "bench.listener"
         let ear = ear
-        consumer = BrokerConsumer(
+        consumer = Consumer(
             endpoint: try BrokerEndpoint(url: url), name: "bench listens",
             declarations: [
                 .queue(name: queue, durable: false, exclusive: false, autoDelete: true, arguments: [:]),
@@ -220,7 +220,7 @@ final class Listener: Sendable {
             done.wait()
         }
         thread.start()
-        let session = try BrokerSession.connect(url: url, name: "bench looks")
+        let session = try BlockingClient.connect(url: url, name: "bench looks")
         defer { session.close() }
         try Measure.until("the listener's queue is there", within: 10, every: 0.05) {
             (try? session.consumerCount(queue)) != nil

@@ -35,7 +35,7 @@ package struct Command: Sendable, Hashable {
     /// What only the system may say goes to E2, as a forger would send it.
     package var exchange: String {
         switch message?.action {
-        case .notifyFreeSpot, .spotStatus: Exchange.notification
+        case .notifyFreeSpot, .spotStatus: Exchange.spotUpdates
         default: Exchange.waiting
         }
     }

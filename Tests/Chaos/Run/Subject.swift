@@ -15,7 +15,7 @@ final class Subject: Sendable {
     /// What it owns.
     let partitions: [Address]
     let process: ServiceProcess
-    let proxy: LinkProxy
+    let proxy: BrokerProxy
     private let folder: URL
     private let clock: FakeClock
     private let chronicle: Chronicle
@@ -50,7 +50,7 @@ final class Subject: Sendable {
         self.folder = folder
         self.chronicle = chronicle
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        proxy = try LinkProxy(to: url)
+        proxy = try BrokerProxy(to: url)
         clock = try await FakeClock(in: folder, showing: .now())
         let disk = try await FaultLibrary.compile("full_disk", into: folder)
         let kinds: [ServiceName: ServiceProcess.Kind] = [

@@ -25,7 +25,7 @@ extension Subject {
                 let command = try AdminCommand(words, asJSON: invocation.asJSON)
                 try requireCommand(command)
                 return "\(command.subject) \(command.verb) \(command.asJSON)"
-            } catch let error as SettingError {
+            } catch let error as ConfigurationError {
                 try requireFit(error.description, about: Array(text.utf8))
                 return String(error.description.prefix(12))
             } catch let error as Flaw {

@@ -25,7 +25,7 @@ extension Subject {
         judge: { input throws(Flaw) in
             var reel = Reel(input)
             let delivery = reel.delivery()
-            let reading = reader.read(delivery, receipt: Receipt(book: NoBook(), tag: delivery.tag))
+            let reading = reader.read(delivery, ackToken: AckToken(book: NoBook(), tag: delivery.tag))
             switch reading {
             case .resend(let resend):
                 try require(resend.stream.producer == here, "somebody else's stream is sent again")
@@ -53,15 +53,17 @@ extension Subject {
         })
 
     /// What is kept in the file is what came.
-    private static func requireKept(_ raw: RawDelivery) throws(Flaw) {
-        var again = (try? JSONEncoder().encode(raw)).flatMap { try? JSONDecoder().decode(RawDelivery.self, from: $0) }
+    private static func requireKept(_ raw: StoredDelivery) throws(Flaw) {
+        var again = (try? JSONEncoder().encode(raw)).flatMap {
+            try? JSONDecoder().decode(StoredDelivery.self, from: $0)
+        }
         again?.body = raw.body
         try require(again == raw, "a delivery that is kept is another")
     }
 }
 
 /// A channel whose deliveries nobody settles here.
-private final class NoBook: ReceiptBook {
+private final class NoBook: AckTarget {
     let isCurrent = true
 
     func settle(_ tags: [UInt64]) {}

@@ -6,15 +6,16 @@ extension Subject {
         "inquiry", seeds: (inquiries.map { Array($0.utf8) }) + Corpus.oddities,
         vary: { [mutator = JSONMutator(names: inquiryNames)] in mutator.vary(&$0, $1, $2) },
         judge: { input throws(Flaw) in
-            let inquiry: Inquiry
+            let inquiry: RequestReplyMessage
             do throws(MessageError) {
-                inquiry = try Inquiry(parsing: input)
+                inquiry = try RequestReplyMessage(parsing: input)
             } catch {
                 try requireFit(error.description, about: input)
                 return "\(error.code) \(error.pointer.filter { !$0.isNumber }) \(error.detail.prefix(40))"
             }
             let body = inquiry.encoded()
-            try require((try? Inquiry(parsing: body)) == inquiry, "what is written is read as something else")
+            try require(
+                (try? RequestReplyMessage(parsing: body)) == inquiry, "what is written is read as something else")
             try require(body.count <= 8 * input.count + 1024, "a body grows out of proportion when it is written again")
             let named =
                 switch inquiry {

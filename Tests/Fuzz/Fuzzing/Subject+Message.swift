@@ -38,8 +38,8 @@ extension Subject {
         try require(body.count <= 8 * input.count + 1024, "a body grows out of proportion when it is written again")
         try requireWithinLimits(message)
         for service in ServiceName.allCases {
-            let raw = RawDelivery(queue: "q", exchange: "e", routingKey: "k", messageID: "m", body: input)
-            guard let inbound = try? Inbound.foreign(raw, keyedFor: service) else {
+            let raw = StoredDelivery(queue: "q", exchange: "e", routingKey: "k", messageID: "m", body: input)
+            guard let inbound = try? InboundMessage.foreign(raw, keyedFor: service) else {
                 throw Flaw("a body is read alone, and not as a delivery")
             }
             try require(inbound.key.utf8.count <= Limits.idBytes.upperBound, "a key is longer than an id")

@@ -18,7 +18,7 @@ extension Subject {
                 try require(same(stream.string, text), "a stream's name is written in another way than it was read")
                 answer.append("stream")
             }
-            if let lane = LaneName(parsing: text) {
+            if let lane = OutboxStreamName(parsing: text) {
                 try require(same(lane.description, text), "a lane's name is written in another way than it was read")
                 try require((lane.stream != nil) == (StreamName(parsing: text) != nil), "a lane forgets its stream")
                 answer.append("lane")

@@ -54,7 +54,7 @@ extension Subject {
     ) throws(Flaw) -> Outcome {
         let shared: ServiceSettings
         let own: [String]
-        do throws(SettingError) {
+        do throws(ConfigurationError) {
             let invocation = try Invocation(arguments, settings: settings)
             let reader = SettingsReader(invocation, environment: environment)
             shared = try ServiceSettings(reader, defaultPort: 8080)
@@ -83,15 +83,17 @@ extension Subject {
     }
 
     /// Those that only one of the services has.
-    private static func ownSettings(_ reader: SettingsReader) throws(SettingError) -> [String] {
+    private static func ownSettings(_ reader: SettingsReader) throws(ConfigurationError) -> [String] {
         let window = try reader.duration("OFFER_WINDOW", default: ISODuration(days: 1))
         guard let factor = OfferPolicy.Factor(parsing: reader.text("OFFER_FACTOR") ?? "all") else {
-            throw SettingError("OFFER_FACTOR")
+            throw ConfigurationError("OFFER_FACTOR")
         }
-        guard let language = Language(parsing: reader.text("LANGUAGE") ?? "ru") else { throw SettingError("LANGUAGE") }
+        guard let language = Language(parsing: reader.text("LANGUAGE") ?? "ru") else {
+            throw ConfigurationError("LANGUAGE")
+        }
         guard let plan = ReminderPlan(parsing: reader.text("REMINDERS") ?? "none"),
             plan.leads.count <= ReminderPlan.limit
-        else { throw SettingError("REMINDERS") }
+        else { throw ConfigurationError("REMINDERS") }
         return ["\(window)", "\(factor)", language.rawValue, "\(plan.leads)"]
     }
 }

@@ -6,7 +6,7 @@ import TestSupport
 /// What people were written, and NotifierService spoken to alone, as ApplicationService would.
 extension Stage {
     /// The notifications to one user, or to all, in order, each once.
-    func letters(to user: ID? = nil, about id: ID? = nil) -> [Contracts.Notification] {
+    func letters(to user: ID? = nil, about id: ID? = nil) -> [UserNotification] {
         watch.notified.filter { letter in
             if let user, letter.userID != user { return false }
             guard let application = letter.applicationID else { return true }
@@ -40,7 +40,7 @@ struct ScriptedGate {
     mutating func next(_ message: Message) -> OutgoingMessage {
         seq += 1
         return OutgoingMessage(
-            exchange: Exchange.notification,
+            exchange: Exchange.spotUpdates,
             routingKey: "\(message.action.rawValue).notifier.\(Partition(number: partition).name)",
             properties: MessageProperties(
                 contentType: "application/json", messageID: "\(name)/\(epoch)/\(seq)", type: message.action.rawValue,

@@ -42,7 +42,7 @@ extension Stage {
     ) -> OutgoingMessage {
         let isSystems = message.action == .notifyFreeSpot || message.action == .spotStatus
         return OutgoingMessage(
-            exchange: exchange ?? (isSystems ? Exchange.notification : Exchange.waiting),
+            exchange: exchange ?? (isSystems ? Exchange.spotUpdates : Exchange.waiting),
             routingKey: routingKey ?? message.action.rawValue,
             properties: MessageProperties(
                 contentType: "application/json", messageID: messageID, deliveryMode: 2, headers: headers),

@@ -1,0 +1,215 @@
+internal import CRabbitMQ
+internal import Glibc
+
+/// One connection with its one channel, as its thread sees it. Not Sendable: the library's state belongs to one thread.
+final class Connection {
+    static let channel: amqp_channel_t = 1
+    static let frameMax = 131_072
+    /// A host that drops packets is given up after this; so that a stop during it still ends within the ten seconds a
+    /// service has.
+    static let connectTimeout = timeval(tv_sec: 3, tv_usec: 0)
+    static let loginTimeout = timeval(tv_sec: 5, tv_usec: 0)
+    /// A declaration on a loaded broker takes hundreds of milliseconds; longer than this, it is not answering.
+    static let callTimeout = timeval(tv_sec: 10, tv_usec: 0)
+
+    /// The library's state: one allocation, freed here and nowhere else.
+    final class Handle {
+        let state: amqp_connection_state_t
+
+        init() throws(BrokerError) {
+            guard let state = amqp_new_connection() else { throw BrokerError(.resources, "out of memory") }
+            self.state = state
+        }
+
+        deinit { amqp_destroy_connection(state) }
+    }
+
+    let handle: Handle
+    let watch: WatchedSocket
+    let pool = WirePool()
+    /// As agreed with the broker; 0 is none.
+    let heartbeatSeconds: Int
+    /// Longer bodies are cut.
+    let bodyLimit: Int
+    /// The queues subscribed to; a consumer's tag is its index here.
+    var subscribed: [String] = []
+    /// The content whose frames are being read.
+    var content: Content?
+    /// Exchange and routing key of the last delivery: they repeat, and a string kept is one not made.
+    var lastExchange = ""
+    var lastRoutingKey = ""
+
+    var state: amqp_connection_state_t { handle.state }
+    var descriptor: Int32 { amqp_get_sockfd(handle.state) }
+
+    /// Connects, logs in and opens the channel. `register` is given the watch before the login, so that a stop can end
+    /// it.
+    init(
+        to endpoint: BrokerEndpoint, name: String, bodyLimit: Int, heartbeatSeconds: Int? = nil,
+        register: (WatchedSocket) -> Void = { _ in }
+    ) throws(BrokerError) {
+        let handle = try Handle()
+        let state = handle.state
+        try Self.openSocket(of: state, to: endpoint)
+        let watch = WatchedSocket(socket: amqp_get_sockfd(state))
+        register(watch)
+        let isWatched = Watchdog.shared.add(watch)
+        do {
+            var timeout = Self.loginTimeout
+            amqp_set_handshake_timeout(state, &timeout)
+            timeout = Self.callTimeout
+            amqp_set_rpc_timeout(state, &timeout)
+            let reply = crabbitmq_login(
+                state, endpoint.virtualHost, Int32(Self.frameMax), Int32(heartbeatSeconds ?? endpoint.heartbeatSeconds),
+                name, endpoint.user, endpoint.password)
+            try Self.check(reply, state, "login")
+            let agreed = Int(amqp_get_heartbeat(state))
+            self.heartbeatSeconds = agreed
+            if agreed > 0 { watch.heartbeatAgreed(seconds: agreed) }
+            // Only in the watchdog's stead: Linux applies it to a closed window too, and would end, again and again,
+            // the link of a broker that is well and only blocks us for an alarm, each time leaving it a connection it
+            // does not read.
+            let isGuarded = isWatched && agreed > 0
+            if !isGuarded { crabbitmq_set_user_timeout(amqp_get_sockfd(state), UInt32(max(agreed, 10)) * 2000) }
+            amqp_channel_open(state, Self.channel)
+            try Self.check(amqp_get_rpc_reply(state), state, "channel.open")
+        } catch {
+            Watchdog.shared.remove(watch)
+            watch.retire()
+            throw error
+        }
+        self.handle = handle
+        self.watch = watch
+        self.bodyLimit = bodyLimit
+    }
+
+    deinit {
+        Watchdog.shared.remove(watch)
+        watch.retire()
+    }
+
+    private static func openSocket(of state: amqp_connection_state_t, to endpoint: BrokerEndpoint) throws(BrokerError) {
+        let socket: OpaquePointer?
+        if endpoint.isSecure {
+            socket = amqp_ssl_socket_new(state)
+            guard let socket else { throw BrokerError(.resources, "no TLS socket") }
+            // The library loads no authorities by itself; this is where Debian keeps the system's.
+            let file = endpoint.certificateAuthorityFile ?? "/etc/ssl/certs/ca-certificates.crt"
+            guard amqp_ssl_socket_set_cacert(socket, file) == AMQP_STATUS_OK.rawValue else {
+                throw BrokerError(.unreachable, "the certificate authorities in \(file) cannot be read")
+            }
+            amqp_ssl_socket_set_verify_peer(socket, 1)
+            amqp_ssl_socket_set_verify_hostname(socket, 1)
+            amqp_ssl_socket_set_ssl_versions(socket, AMQP_TLSv1_2, AMQP_TLSvLATEST)
+        } else {
+            socket = amqp_tcp_socket_new(state)
+        }
+        guard let socket else { throw BrokerError(.resources, "no socket") }
+        var timeout = connectTimeout
+        let status = amqp_socket_open_noblock(socket, endpoint.host, Int32(endpoint.port), &timeout)
+        guard status == AMQP_STATUS_OK.rawValue else {
+            throw BrokerError(.unreachable, "\(endpoint.host):\(endpoint.port), \(text(ofStatus: status))")
+        }
+        crabbitmq_set_nodelay(amqp_get_sockfd(state))
+    }
+
+    /// Waits until the socket has something, the wakeup is signalled, or the time has passed. The heartbeat is sent and
+    /// watched by `nextEvent`, so the wait is never longer than a quarter of it.
+    func wait(_ wakeup: Wakeup, atMost limit: Duration?) {
+        let heartbeat = Duration.milliseconds(min(max(heartbeatSeconds * 250, 100), 1000))
+        wakeup.wait(socket: descriptor, for: min(limit ?? heartbeat, heartbeat))
+    }
+
+    /// Channel, then connection, in good order: the broker has then taken every ack and publish sent before. Whatever
+    /// fails in it, the connection is gone after.
+    func close() {
+        var timeout = timeval(tv_sec: 2, tv_usec: 0)
+        amqp_set_rpc_timeout(state, &timeout)
+        guard descriptor >= 0 else { return }
+        let reply = amqp_channel_close(state, Self.channel, 200)
+        guard reply.reply_type == AMQP_RESPONSE_NORMAL, descriptor >= 0 else { return }
+        _ = amqp_connection_close(state, 200)
+    }
+
+    // MARK: Errors
+
+    func check(_ status: Int32, _ operation: StaticString) throws(BrokerError) {
+        if status < 0 { throw Self.error(ofStatus: status, operation) }
+    }
+
+    /// After a call whose result the library keeps in its state.
+    func checkReply(_ operation: StaticString) throws(BrokerError) {
+        try Self.check(amqp_get_rpc_reply(state), state, operation)
+    }
+
+    static func check(
+        _ reply: amqp_rpc_reply_t, _ state: amqp_connection_state_t, _ operation: StaticString
+    ) throws(BrokerError) {
+        switch reply.reply_type {
+        case AMQP_RESPONSE_NORMAL: return
+        case AMQP_RESPONSE_LIBRARY_EXCEPTION: throw error(ofStatus: reply.library_error, operation)
+        case AMQP_RESPONSE_SERVER_EXCEPTION: throw closed(by: reply.reply, state, operation)
+        default: throw BrokerError(.protocolViolation, "\(operation): no answer")
+        }
+    }
+
+    /// Reads why the broker closes channel or connection, and answers it.
+    static func closed(
+        by method: amqp_method_t, _ state: amqp_connection_state_t, _ operation: StaticString
+    ) -> BrokerError {
+        guard let decoded = method.decoded else {
+            return BrokerError(.protocolViolation, "\(operation): no reason given")
+        }
+        switch Int(method.id) {
+        case crabbitmq_channel_close:
+            let close = decoded.assumingMemoryBound(to: amqp_channel_close_t.self).pointee
+            let error = error(ofReply: close.reply_code, String(wireText: close.reply_text), operation)
+            var ok = amqp_channel_close_ok_t()
+            amqp_send_method(state, channel, amqp_method_number_t(crabbitmq_channel_close_ok), &ok)
+            return error
+        case crabbitmq_connection_close:
+            let close = decoded.assumingMemoryBound(to: amqp_connection_close_t.self).pointee
+            let error = error(ofReply: close.reply_code, String(wireText: close.reply_text), operation)
+            var ok = amqp_connection_close_ok_t()
+            amqp_send_method(state, 0, amqp_method_number_t(crabbitmq_connection_close_ok), &ok)
+            return error
+        default:
+            return BrokerError(.protocolViolation, "\(operation): unexpected method \(method.id)")
+        }
+    }
+
+    private static func error(ofReply code: UInt16, _ text: String, _ operation: StaticString) -> BrokerError {
+        // 406 is a differing declaration only when we declare: a foreign user_id or an ack too late are 406 as well.
+        let operationName = operation.description
+        let login = operationName == "login"
+        let meaning: BrokerError.Code =
+            switch code {
+            case 403 where login, 530 where login: .loginRefused
+            case 403: .accessRefused
+            case 404: .notFound
+            case 405: .resourceLocked
+            case 406 where operationName.hasSuffix(".declare"): .topologyMismatch
+            case 320, 541: .connectionLost
+            default: .protocolViolation
+            }
+        return BrokerError(meaning, "\(operation): \(text)")
+    }
+
+    static func error(ofStatus status: Int32, _ operation: StaticString) -> BrokerError {
+        let code: BrokerError.Code =
+            switch status {
+            case AMQP_STATUS_TIMEOUT.rawValue: .timeout
+            case AMQP_STATUS_NO_MEMORY.rawValue: .resources
+            case AMQP_STATUS_BAD_AMQP_DATA.rawValue, AMQP_STATUS_UNKNOWN_CLASS.rawValue,
+                AMQP_STATUS_UNKNOWN_METHOD.rawValue, AMQP_STATUS_WRONG_METHOD.rawValue,
+                AMQP_STATUS_INCOMPATIBLE_AMQP_VERSION.rawValue, AMQP_STATUS_BROKER_UNSUPPORTED_SASL_METHOD.rawValue:
+                .protocolViolation
+            default: .connectionLost
+            }
+        return BrokerError(code, "\(operation): \(text(ofStatus: status))")
+    }
+
+    private static func text(ofStatus status: Int32) -> String {
+        amqp_error_string2(status).map { String(cString: $0) } ?? "status \(status)"
+    }
+}

@@ -1,0 +1,22 @@
+/// Why a command or a message changed nothing: `reason` of a spot status record, and what `refused list` shows
+/// (contract section 7).
+///
+/// A reason that this version does not know is read as text, so the field itself stays a string.
+public enum RefusalReason: String, CaseIterable, Sendable, Codable {
+    /// No application has this id.
+    case unknownApplication = "unknown_application"
+    /// The application has started and takes no more responses.
+    case applicationStarted = "application_started"
+    /// The application was cancelled.
+    case applicationCancelled = "application_cancelled"
+    /// An application with this id exists with different content.
+    case differingApplication = "differing_application"
+    /// Only the system itself issues `notify_free_spot`, `spot_status` and notifications.
+    case reservedForSystem = "only_the_system_issues_this"
+    /// WaitlistService and NotifierService take messages from ApplicationService alone.
+    case reservedForApplicationService = "only_application_service_sends_this"
+    /// WaitlistService does not handle this message.
+    case notForWaitlist = "not_for_the_waiting_list"
+    /// NotifierService does not handle this message.
+    case notForNotifier = "not_for_the_notifier"
+}

@@ -1,0 +1,64 @@
+import Foundation
+
+/// The texts of one language, from `Texts/<language>.json`, which a translator edits without reading Swift: words in
+/// braces stand for what is filled in, forms of a word go by CLDR's names.
+package struct MessageCatalog: Sendable {
+    package let language: Language
+    let texts: Texts
+
+    package struct Texts: Sendable, Decodable {
+        package var messages: Messages
+        /// What a refusal's reason is called, by its code.
+        package var reasons: [String: String]
+        package var when, whenOvernight: String
+        package var date, dateWithYear: String
+        package var zone, zoneUTC: String
+        package var untilToday, untilLater: String
+        package var today, tomorrow, anotherDay: String
+        /// From Monday on.
+        package var weekdays: [String]
+        package var months: [String]
+        package var hours, minutes, seconds, people: [String: String]
+    }
+
+    package struct Messages: Sendable, Decodable {
+        package var confirmed, waitingFirst, waiting, waitingSomewhere: String
+        package var offered, offeredLate, openToAll, notChosen: String
+        package var cancelled, cancelledBecause, refused, refusedUnknown: String
+        package var changed, renamed, reminder, reminderSoon: String
+    }
+
+    /// - Throws: a `DecodingError` when a text is missing: found when the texts are edited, by a test.
+    package init(_ language: Language) throws {
+        self.language = language
+        texts = try JSONDecoder().decode(Texts.self, from: Data(Self.source(of: language)))
+    }
+
+    package static func source(of language: Language) -> [UInt8] {
+        switch language {
+        case .ru: PackageResources.ru_json
+        case .en: PackageResources.en_json
+        }
+    }
+
+    /// A number with its word: `2 часа`.
+    func counted(_ number: Int, _ forms: [String: String]) -> String {
+        let form = forms[language.pluralForm(of: number).rawValue] ?? forms[PluralForm.other.rawValue] ?? "{n}"
+        return form.filled(["n": String(number)])
+    }
+}
+
+extension String {
+    /// Puts values in the place of `{words}`, in one pass: what is put in is never taken for a word itself.
+    func filled(_ values: [String: String]) -> String {
+        var result = ""
+        var rest = self[...]
+        while let open = rest.firstIndex(of: "{"), let close = rest[open...].firstIndex(of: "}") {
+            let word = String(rest[rest.index(after: open)..<close])
+            result += rest[..<open]
+            result += values[word] ?? "{\(word)}"
+            rest = rest[rest.index(after: close)...]
+        }
+        return result + rest
+    }
+}

@@ -1,0 +1,163 @@
+import Contracts
+import Foundation
+import Ledger
+
+/// Answers subcommands about one partition.
+struct AdminHandler: Sendable {
+    let file: LedgerFile
+    let handler: any LedgerHandler
+    let partitions: Int
+    let writer: LedgerWriter
+
+    private static let page = 1000
+    /// A list is for people and their scripts; beyond so many lines it says that there is more.
+    private static let longestList = 100_000
+
+    /// Blocks its thread until the answer is there, which after a decision is when it is committed.
+    func answer(_ command: AdminCommand) -> AdminResponse {
+        do {
+            switch (command.verb, command.item) {
+            case (.list, _): return try list(command)
+            case (.show, let id?): return try show(command, id)
+            case (.retry, let id?), (.discard, let id?): return try change(command, id)
+            default: return AdminResponse(complaint: "an id is missing", exitCode: 64)
+            }
+        } catch {
+            return AdminResponse(complaint: "the file cannot be used: \(error)", exitCode: 74)
+        }
+    }
+
+    // MARK: - Looking
+
+    private func list(_ command: AdminCommand) throws -> AdminResponse {
+        var answer = AdminResponse()
+        let asJSON = command.asJSON
+        switch command.subject {
+        case .parked: answer.lines = try lines(asJSON, fetch: file.parked, id: \.id, fields: fields(of:))
+        case .blocked: answer.lines = try lines(asJSON, fetch: file.held, id: \.id, fields: fields(of:))
+        case .refused: answer.lines = try lines(asJSON, fetch: file.refused, id: \.id, fields: fields(of:))
+        case .streams: answer.lines = try file.streams().map { line(fields(of: $0), asJSON) }
+        case .counters:
+            answer.lines = try file.counters().sorted { $0.key < $1.key }.map { name, value in
+                line([("counter", name), ("value", String(value)), ("partition", file.address.partition.name)], asJSON)
+            }
+        }
+        return answer
+    }
+
+    private func lines<Item>(
+        _ asJSON: Bool, fetch: (Int64, Int) throws -> [Item], id: KeyPath<Item, Int64>,
+        fields: (Item) -> [(String, String?)]
+    ) throws -> [String] {
+        var lines: [String] = []
+        var last: Int64 = 0
+        while lines.count < Self.longestList {
+            let items = try fetch(last, Self.page)
+            lines += items.map { line(fields($0), asJSON) }
+            guard items.count == Self.page, let end = items.last else { break }
+            last = end[keyPath: id]
+        }
+        return lines
+    }
+
+    private func fields(of parked: ParkedMessage) -> [(String, String?)] {
+        [
+            ("id", name(parked.id)), ("at", parked.at.description), ("reason", parked.reason),
+            ("queue", parked.delivery.queue), ("routing_key", parked.delivery.routingKey),
+            ("bytes", String(parked.delivery.bodyLength)), ("message_id", parked.delivery.messageID),
+        ]
+    }
+
+    private func fields(of held: BlockedMessage) -> [(String, String?)] {
+        [
+            ("id", name(held.id)), ("at", held.at.description), ("reason", held.reason), ("key", held.key),
+            ("attempts", String(held.attempts)), ("next", held.due?.description),
+            ("stream", held.delivery.position?.stream.description),
+            ("seq", held.delivery.position.map { String($0.seq) }),
+        ]
+    }
+
+    private func fields(of refused: RefusedCommand) -> [(String, String?)] {
+        [
+            ("id", name(refused.id)), ("at", refused.at.description), ("reason", refused.reason),
+            ("action", refused.action), ("application", refused.application), ("volunteer", refused.volunteer),
+            ("message_id", refused.messageID),
+        ]
+    }
+
+    private func fields(of stream: StreamStanding) -> [(String, String?)] {
+        switch stream.direction {
+        case .out(let head, let confirmed, let applied, let stoppedAt):
+            [
+                ("stream", stream.name), ("direction", "out"), ("epoch", String(stream.epoch)), ("last", String(head)),
+                ("confirmed", String(confirmed)), ("applied", String(applied)),
+                ("state", stoppedAt.map { "stopped at \($0): it is gone" } ?? "ok"),
+            ]
+        case .into(let last, let head):
+            [
+                ("stream", stream.name), ("direction", "in"), ("epoch", String(stream.epoch)), ("last", String(last)),
+                ("head", String(head)), ("state", head > last ? "gap from \(last + 1)" : "ok"),
+            ]
+        }
+    }
+
+    private func show(_ command: AdminCommand, _ id: ItemID) throws -> AdminResponse {
+        let delivery: StoredDelivery
+        var fields: [(String, String?)]
+        switch command.subject {
+        case .parked:
+            guard let parked = try file.parked(id.row) else { return .unknown(id) }
+            delivery = parked.delivery
+            fields = self.fields(of: parked)
+        case .blocked:
+            guard let held = try file.held(id.row) else { return .unknown(id) }
+            delivery = held.delivery
+            fields = self.fields(of: held)
+        case .refused, .streams, .counters: return .unknown(id)
+        }
+        fields += [
+            ("exchange", delivery.exchange), ("type", delivery.type), ("user_id", delivery.userID),
+            ("app_id", delivery.appID), ("content_type", delivery.contentType), ("sha256", delivery.bodyDigest),
+            ("body", String(decoding: delivery.body, as: UTF8.self)),
+            ("body_base64", Data(delivery.body).base64EncodedString()),
+        ]
+        if command.asJSON { return AdminResponse(lines: [line(fields, true)]) }
+        return AdminResponse(lines: fields.compactMap { name, value in value.map { "\(name)\t\($0.oneLine)" } })
+    }
+
+    // MARK: - Deciding
+
+    private func change(_ command: AdminCommand, _ id: ItemID) throws -> AdminResponse {
+        let partitions = partitions
+        let handler = handler
+        let answer = try writer.wait(for: { transaction -> OperatorResult in
+            switch (command.subject, command.verb) {
+            case (.parked, .retry): try transaction.retryParked(id.row, partitions: partitions)
+            case (.parked, .discard): try transaction.discardParked(id.row)
+            case (.blocked, .retry): try transaction.retryHeld(id.row)
+            case (.blocked, .discard): try transaction.discardHeld(id.row, handler: handler)
+            default: .unknown
+            }
+        })
+        switch answer {
+        case .done: return AdminResponse()
+        case .unknown: return .unknown(id)
+        case .impossible(let reason): return AdminResponse(complaint: "\(id): \(reason)", exitCode: 1)
+        }
+    }
+
+    // MARK: - Lines
+
+    private func name(_ row: Int64) -> String {
+        ItemID(partition: file.address.partition.name, row: row).description
+    }
+
+    /// A field never breaks the line or the column it stands in.
+    private func line(_ fields: [(String, String?)], _ asJSON: Bool) -> String {
+        guard asJSON else { return fields.map { ($0.1 ?? "-").oneLine }.joined(separator: "\t") }
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        let object = Dictionary(fields.compactMap { name, value in value.map { (name, $0) } }) { first, _ in first }
+        return (try? encoder.encode(object)).map { String(decoding: $0, as: UTF8.self) } ?? "{}"
+    }
+}

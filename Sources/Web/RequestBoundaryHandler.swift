@@ -1,0 +1,24 @@
+import NIOCore
+import NIOHTTPTypes
+
+/// Behind the decoder: tells the guard in front of it when a request is complete, and when an answer is.
+final class RequestBoundaryHandler: ChannelDuplexHandler, RemovableChannelHandler {
+    typealias InboundIn = HTTPRequestPart
+    typealias InboundOut = HTTPRequestPart
+    typealias OutboundIn = HTTPResponsePart
+    typealias OutboundOut = HTTPResponsePart
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        if case .end = unwrapInboundIn(data) {
+            context.triggerUserOutboundEvent(ConnectionDeadlines.Event.requestEnded, promise: nil)
+        }
+        context.fireChannelRead(data)
+    }
+
+    func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+        context.write(data, promise: promise)
+        if case .end = unwrapOutboundIn(data) {
+            context.triggerUserOutboundEvent(ConnectionDeadlines.Event.answerEnded, promise: nil)
+        }
+    }
+}

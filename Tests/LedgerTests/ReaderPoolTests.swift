@@ -1,0 +1,84 @@
+import Contracts
+import GRDB
+import Ledger
+import Testing
+
+@Suite struct GlanceTests {
+    private static let pair = LedgerMigration(
+        "test-pair",
+        """
+        CREATE TABLE pair (name TEXT PRIMARY KEY, value INTEGER NOT NULL);
+        INSERT INTO pair VALUES ('a', 0), ('b', 0);
+        """)
+
+    private func value(_ name: String, in snapshot: LedgerSnapshot) throws -> Int {
+        let select = try snapshot.statement("SELECT value FROM pair WHERE name = ?")
+        try select.bind(1, name)
+        var value = -1
+        try select.forEachRow { value = $0.int(0) }
+        return value
+    }
+
+    @Test func `a pointRead sees one commit, whole, however many there are meanwhile`() async throws {
+        let folder = Folder()
+        let file = try Room.open(folder, migrations: [Self.pair])
+        defer { file.close() }
+        try await withThrowingTaskGroup { group in
+            group.addTask {
+                for number in 1...200 {
+                    try await file.pool.write { db in
+                        try db.execute(sql: "UPDATE pair SET value = ?", arguments: [number])
+                    }
+                }
+            }
+            for _ in 0..<4 {
+                group.addTask {
+                    var last = 0
+                    while last < 200 {
+                        let (first, second) = try file.pointRead { snapshot in
+                            (try value("a", in: snapshot), try value("b", in: snapshot))
+                        }
+                        #expect(first == second)
+                        #expect(first >= last)
+                        last = first
+                        await Task.yield()
+                    }
+                }
+            }
+            try await group.waitForAll()
+        }
+    }
+
+    @Test func `a pointRead that fails leaves the next one a fresh look`() async throws {
+        struct Failure: Error {}
+        let folder = Folder()
+        let file = try Room.open(folder, migrations: [Self.pair])
+        defer { file.close() }
+        #expect(throws: Failure.self) {
+            try file.pointRead { snapshot in
+                _ = try value("a", in: snapshot)
+                throw Failure()
+            }
+        }
+        try await file.pool.write { try $0.execute(sql: "UPDATE pair SET value = 7") }
+        #expect(try file.pointRead { try value("a", in: $0) } == 7)
+    }
+
+    @Test func `a pointRead cannot write`() throws {
+        let folder = Folder()
+        let file = try Room.open(folder, migrations: [Self.pair])
+        defer { file.close() }
+        #expect(throws: DatabaseError.self) {
+            try file.pointRead { try $0.statement("UPDATE pair SET value = 1").run() }
+        }
+        #expect(try file.pointRead { try value("a", in: $0) } == 0)
+    }
+
+    @Test func `a closed file is not looked at`() throws {
+        let folder = Folder()
+        let file = try Room.open(folder, migrations: [Self.pair])
+        _ = try file.pointRead { try value("a", in: $0) }
+        file.close()
+        #expect(throws: LedgerError.self) { try file.pointRead { try value("a", in: $0) } }
+    }
+}

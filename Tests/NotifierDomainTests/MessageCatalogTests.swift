@@ -1,0 +1,71 @@
+import Foundation
+import NotifierDomain
+import Testing
+
+/// What a translator may break is found here.
+@Suite struct PhrasebookTests {
+    private static let known: Set<String> = [
+        "name", "id", "when", "weekday", "date", "start", "end", "zone", "offset", "until", "time", "position",
+        "people", "reason", "oldName", "day", "remaining", "month", "year", "n",
+    ]
+    private static let counted = ["hours", "minutes", "seconds", "people"]
+
+    private func texts(_ language: Language) throws -> [String: Any] {
+        let json = try JSONSerialization.jsonObject(with: Data(MessageCatalog.source(of: language)))
+        return try #require(json as? [String: Any])
+    }
+
+    /// Every text with its path.
+    private func leaves(_ value: Any, _ path: String = "") -> [(path: String, text: String)] {
+        switch value {
+        case let text as String: [(path, text)]
+        case let list as [Any]: list.enumerated().flatMap { leaves($0.element, "\(path)[\($0.offset)]") }
+        case let object as [String: Any]: object.flatMap { leaves($0.value, "\(path)/\($0.key)") }
+        default: []
+        }
+    }
+
+    @Test(arguments: Language.allCases)
+    func `a language has all its texts, and no word in braces that nobody fills in`(_ language: Language) throws {
+        _ = try MessageCatalog(language)
+        let leaves = leaves(try texts(language))
+        #expect(leaves.count > 50)
+        for (path, text) in leaves {
+            #expect(!text.isEmpty, "\(path)")
+            let words = text.matches(of: /\{([^}]*)\}/).map { String($0.1) }
+            #expect(Set(words).isSubset(of: Self.known), "\(path): \(words)")
+            #expect(text.filter { $0 == "{" }.count == words.count, "\(path)")
+        }
+    }
+
+    @Test(arguments: Language.allCases)
+    func `every counted word has the forms of its language, and no other`(_ language: Language) throws {
+        let texts = try texts(language)
+        for word in Self.counted {
+            let forms = try #require(texts[word] as? [String: String], "\(word)")
+            #expect(Set(forms.keys) == Set(language.pluralForms.map(\.rawValue)), "\(word)")
+            #expect(forms.values.allSatisfy { $0.contains("{n}") }, "\(word)")
+        }
+        #expect((texts["weekdays"] as? [String])?.count == 7)
+        #expect((texts["months"] as? [String])?.count == 12)
+    }
+
+    @Test func `all languages have the same texts, with the same words to be filled in`() throws {
+        func outline(_ language: Language) throws -> [String: Set<String>] {
+            var texts = try texts(language)
+            for word in Self.counted { texts[word] = nil }
+            return Dictionary(
+                uniqueKeysWithValues: leaves(texts).map { path, text in
+                    (path, Set(text.matches(of: /\{([^}]*)\}/).map { String($0.1) }))
+                })
+        }
+        let russian = try outline(.ru)
+        for language in Language.allCases {
+            let other = try outline(language)
+            #expect(Set(other.keys) == Set(russian.keys), "\(language)")
+            for (path, words) in other where path.hasPrefix("/messages/") && !path.contains("waitingFirst") {
+                #expect(words == russian[path], "\(language) \(path)")
+            }
+        }
+    }
+}
