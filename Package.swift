@@ -132,7 +132,7 @@ let package = Package(
             path: "Tests/Fuzz/Fuzzing", swiftSettings: house),
         .executableTarget(name: "Fuzz", dependencies: ["Fuzzing"], path: "Tests/Fuzz/Fuzz", swiftSettings: house),
         .target(
-            name: "TestSupport", dependencies: ["Broker", "Contracts", logging], path: "Tests/TestSupport",
+            name: "TestSupport", dependencies: ["Broker", "Contracts", "Ledger", logging], path: "Tests/TestSupport",
             exclude: ["Faults"], swiftSettings: house),
         .target(
             name: "ChaosHistory", dependencies: ["Contracts"], path: "Tests/Chaos/History", swiftSettings: house),
@@ -144,9 +144,14 @@ let package = Package(
         .testTarget(
             name: "BrokerTests", dependencies: ["Broker", "TestSupport", logging, crypto], swiftSettings: house),
         .testTarget(
-            name: "ApplicationDomainTests", dependencies: ["ApplicationDomain", "Contracts"], swiftSettings: house),
-        .testTarget(name: "WaitlistDomainTests", dependencies: ["WaitlistDomain", "Contracts"], swiftSettings: house),
-        .testTarget(name: "NotifierDomainTests", dependencies: ["NotifierDomain", "Contracts"], swiftSettings: house),
+            name: "ApplicationDomainTests", dependencies: ["ApplicationDomain", "Contracts", "TestSupport"],
+            swiftSettings: house),
+        .testTarget(
+            name: "WaitlistDomainTests", dependencies: ["WaitlistDomain", "Contracts", "TestSupport"],
+            swiftSettings: house),
+        .testTarget(
+            name: "NotifierDomainTests", dependencies: ["NotifierDomain", "Contracts", "TestSupport"],
+            swiftSettings: house),
         .testTarget(
             name: "ProtocolTests", dependencies: ["ApplicationDomain", "WaitlistDomain", "Contracts", "ChaosHistory"],
             swiftSettings: house),
@@ -158,7 +163,8 @@ let package = Package(
             name: "LedgerTests", dependencies: ["Ledger", "Contracts", "TestSupport", grdb, logging],
             swiftSettings: house),
         .testTarget(
-            name: "ServiceKitTests", dependencies: ["ServiceKit", "Ledger", "Broker", "Contracts", logging],
+            name: "ServiceKitTests",
+            dependencies: ["ServiceKit", "Ledger", "Broker", "Contracts", "TestSupport", logging],
             swiftSettings: house),
         .testTarget(
             name: "WebTests",
