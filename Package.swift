@@ -78,7 +78,8 @@ let package = Package(
         .target(
             name: "Specs", dependencies: ["Contracts", yams], path: "specs",
             exclude: [
-                "check", "diagrams.md", "invariants.md", "waitlist.pml", "validate.py", "validate_http.py",
+                "check", "contract.md", "diagrams.md", "glossary.md", "invariants.md", "waitlist.pml", "validate.py",
+                "validate_http.py",
                 "wrong_answers.py",
             ],
             resources: [.embedInCode("asyncapi.yaml"), .embedInCode("openapi.yaml"), .embedInCode("messages")],
