@@ -34,26 +34,26 @@ def parse(text):
     return json.loads(text, parse_constant=refuse_constant)
 
 
-def complaints(validator, value, where):
-    """Where and which rule, without the value."""
+def violations(validator, value, where):
+    """Path and violated rule of each error, without the value."""
     found = []
     for error in validator.iter_errors(value):
         path = "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in error.absolute_path)
-        # This one's message names the field that is missing; others quote the value.
+        # This message names the missing field; other messages quote the value.
         rule = error.message if error.validator == "required" else error.validator
         found.append(f"{where}{path}: {rule}")
     return sorted(found)
 
 
 class Channel:
-    """An address on an exchange; a queue's is its name on the default exchange."""
+    """An address on an exchange; the address of a queue is its name on the default exchange."""
 
     def __init__(self, key, channel, document):
         amqp = document.follow(channel["bindings"])["amqp"]
         self.key = key
         self.exchange = "" if amqp["is"] == "queue" else amqp["exchange"]["name"]
         self.messages = {name: document.messages[each["$ref"]] for name, each in channel.get("messages", {}).items()}
-        # By message, the tags of the operations that send it here.
+        # For each message, the tags of the operations that send it here.
         self.senders = {}
         for operation in document.root["operations"].values():
             if operation["action"] == "send" and operation["channel"]["$ref"] == f"#/channels/{key}":
@@ -64,7 +64,7 @@ class Channel:
         parameters = {name: document.follow(each) for name, each in channel.get("parameters", {}).items()}
         self.address = channel["address"]
         self.pattern = self.regex(parameters) if self.address is not None else None
-        # The action is left to who knows which.
+        # The caller fills in the action.
         values = {"action": "{action}", "service": "application", "partition": "p00"}
         self.sample = re.sub(r"\{(\w+)\}", lambda match: values.get(match[1], "789"), self.address or "")
 
@@ -97,11 +97,11 @@ class Message:
         self.properties = document.validator(fields["x-amqp-properties"])
         self.payload = document.validator(fields["payload"])
 
-    def complaints(self, record):
+    def violations(self, record):
         return (
-            complaints(self.properties, record["properties"], "properties")
-            + complaints(self.headers, record["headers"], "headers")
-            + complaints(self.payload, record["payload"], "body")
+            violations(self.properties, record["properties"], "properties")
+            + violations(self.headers, record["headers"], "headers")
+            + violations(self.payload, record["payload"], "body")
         )
 
 
@@ -137,7 +137,7 @@ class Document:
         name = record["properties"].get("type")
         sender = str(record["properties"].get("app_id", "world")).split(".")[0]
         found = [
-            message.complaints(record)
+            message.violations(record)
             for channel, values in ways
             for message, senders in channel.senders.items()
             if message.name == name and values.get("action", name) == name and sender in senders
@@ -160,7 +160,7 @@ class Document:
             return ["the body is not JSON"]
         # A routing key may be a user's id.
         where = record["properties"].get("type", "without a type")
-        return [f"{where}: {complaint}" for complaint in self.check(record)]
+        return [f"{where}: {violation}" for violation in self.check(record)]
 
     def check_itself(self):
         """How many examples there are, and what is wrong with them and the schemas."""
@@ -176,14 +176,14 @@ class Document:
                 wrong.append(f"{path}: has no examples")
             for number, example in enumerate(examples):
                 count += 1
-                found = complaints(self.validator({"$ref": path}), example, "")
-                wrong += [f"{path}: example {number}: {complaint}" for complaint in found]
+                found = violations(self.validator({"$ref": path}), example, "")
+                wrong += [f"{path}: example {number}: {violation}" for violation in found]
         for message in self.messages.values():
             for number, example in enumerate(message.examples):
                 count += 1
-                found = complaints(message.payload, example["payload"], "payload")
-                found += complaints(message.headers, example.get("headers", {}), "headers")
-                wrong += [f"{message.key}: example {number}: {complaint}" for complaint in found]
+                found = violations(message.payload, example["payload"], "payload")
+                found += violations(message.headers, example.get("headers", {}), "headers")
+                wrong += [f"{message.key}: example {number}: {violation}" for violation in found]
         return count, wrong
 
 
@@ -290,8 +290,8 @@ def main(arguments):
     document = Document(pathlib.Path(arguments[0]))
     examples, wrong = document.check_itself()
     unnoticed = self_check(document)
-    for complaint in wrong + unnoticed:
-        print(complaint)
+    for violation in wrong + unnoticed:
+        print(violation)
     total, invalid, failed = judge(document, arguments[1:])
     print(
         f"{len(document.channels)} channels, {len(document.messages)} messages, {len(document.schemas)} schemas, "

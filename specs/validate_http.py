@@ -1,16 +1,16 @@
 #!/usr/bin/python3
-"""Validates recorded answers against the OpenAPI document.
+"""Validates recorded HTTP responses against the OpenAPI document.
 
 Usage: validate_http.py openapi.yaml [JOURNAL.jsonl...]
 
-Each line of a journal is {"method", "path", "status", "headers", "body"}: the path as it was asked for, with its query;
-the answer's headers by their names, and its raw body as text. The status must be one that the document has for the
-path and the method; its headers must be there and valid, the body of the media type and the schema. What OpenAPI cannot
-say is checked besides: `HEAD` is `GET` without a body, `Location` names the operation, `Retry-After` comes as long as
-it runs. Before that, every example in the document must validate, and it is checked that the checks can fail.
+Each line of a journal is {"method", "path", "status", "headers", "body"}: the requested path with its query; the
+response headers by their names, and the raw body as text. The status must be documented for the path and the method; the
+headers must be present and valid, and the body must match the media type and the schema. Rules that OpenAPI cannot
+express are checked too: `HEAD` is `GET` without a body, `Location` names the operation, `Retry-After` is present while
+it runs. Before that, every example in the document must validate, and a self-check proves that the checks can fail.
 
-Prints one line per wrong answer (never its values, which may be personal data) and a final count; exits 1 if anything
-is wrong or a journal is empty, 64 for wrong use. Needs python3-yaml and python3-jsonschema 4.10 or later (Debian 12).
+Prints one line per invalid response (never its values, which may be personal data) and a final count; exits 1 if anything
+is invalid or a journal is empty, 64 for wrong use. Needs python3-yaml and python3-jsonschema 4.10 or later (Debian 12).
 """
 
 import json
@@ -22,9 +22,9 @@ import yaml
 from jsonschema import Draft202012Validator, FormatChecker, RefResolver
 from jsonschema.exceptions import SchemaError
 
-# Nothing but what is written by hand stands beside this file.
+# Keeps this folder free of compiled files.
 sys.dont_write_bytecode = True
-from validate import complaints, judge, parse  # noqa: E402
+from validate import violations, judge, parse  # noqa: E402
 from wrong_answers import self_check  # noqa: E402
 
 FORMATS = FormatChecker()
@@ -87,7 +87,7 @@ class Document:
         found = self.check_headers(response, headers)
         found += self.check_body(response, headers, record)
         found = found or list(self.contradictions(headers, record))
-        return [f"{where}: {complaint}" for complaint in found]
+        return [f"{where}: {violation}" for violation in found]
 
     def check_headers(self, response, headers):
         found = []
@@ -97,7 +97,7 @@ class Document:
             if value is not None:
                 if header["schema"].get("type") == "integer" and re.fullmatch("-?[0-9]+", value):
                     value = int(value)
-                found += complaints(self.validator(header["schema"]), value, name)
+                found += violations(self.validator(header["schema"]), value, name)
             elif header.get("required"):
                 found.append(f"{name} is missing")
         return found
@@ -110,12 +110,12 @@ class Document:
         if kind not in content:
             return ["another media type"]
         if not kind.endswith("json"):
-            return complaints(self.validator(content[kind]["schema"]), text, "body")
+            return violations(self.validator(content[kind]["schema"]), text, "body")
         try:
             body = parse(text)
         except (ValueError, RecursionError):
             return ["the body is not JSON"]
-        return complaints(self.validator(content[kind]["schema"]), body, "body")
+        return violations(self.validator(content[kind]["schema"]), body, "body")
 
     def contradictions(self, headers, record):
         """Where the parts of an answer, each valid, do not fit together."""
@@ -156,8 +156,8 @@ class Document:
                 continue
             for example in examples:
                 count += 1
-                found = complaints(self.validator(schema), example, "")
-                wrong += [f"{where}: example: {complaint}" for complaint in found]
+                found = violations(self.validator(schema), example, "")
+                wrong += [f"{where}: example: {violation}" for violation in found]
         return count, wrong
 
     def examples(self):
@@ -224,8 +224,8 @@ def main(arguments):
     document = Document(pathlib.Path(arguments[0]))
     examples, wrong = document.check_itself()
     wrong += self_check(document)
-    for complaint in wrong:
-        print(complaint)
+    for violation in wrong:
+        print(violation)
     total, invalid, failed = judge(document, arguments[1:])
     print(
         f"{sum(1 for _ in document.operations())} operations, {len(document.root['components']['schemas'])} schemas, "

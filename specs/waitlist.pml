@@ -1,20 +1,20 @@
 /*
- * The waiting list protocol between ApplicationService (A) and WaitlistService (W): section 5 of the contract, for one application.
- * Rules are cited by its numbers, (1) to (16); invariants by those of invariants.md, I1 to I12. specs/check explores every state.
+ * The waiting list protocol between ApplicationService (A) and WaitlistService (W): contract section 5, for one application.
+ * (1) to (16) are its rules, I1 to I12 the invariants of invariants.md. specs/check explores every state.
  *
- * Each d_step is one transaction. Between two of them anything may happen: the streams of section 4 deliver exactly once and in order,
- * but whenever they like; the clocks of A and of W have nothing to do with each other. What is said only to people is left out, unless
- * an invariant speaks of it. Seven places, each marked "ours", decide what section 5 leaves open or gets wrong; invariants.md says why.
+ * Each d_step is one transaction. Transactions interleave arbitrarily: the streams of section 4 deliver exactly once and in order,
+ * at any time; the clocks of A and W are independent. Notifications to people are left out unless an invariant refers to them.
+ * Seven places, each marked "ours", refine section 5; invariants.md gives the reasons.
  */
 
 #ifndef VOLUNTEERS
 #define VOLUNTEERS 3
 #endif
 #ifndef EVENTS
-#define EVENTS 5        /* what people do, in all; deliveries, lapses and parts of rounds are not counted */
+#define EVENTS 5        /* actions of people in total; deliveries, lapses and parts of rounds are not counted */
 #endif
 #ifndef SPOTS
-#define SPOTS 2         /* capacity is 0…SPOTS: 0 stands for spots held by people who never give them back */
+#define SPOTS 2         /* capacity is 0…SPOTS: 0 stands for spots that others hold for ever */
 #endif
 #ifndef OFFER_FACTOR
 #define OFFER_FACTOR 0  /* 0: all; k: k offers for each reserved spot */
@@ -23,7 +23,7 @@
 #define CHUNK VOLUNTEERS  /* ids in one message; 1,000 in the services */
 #endif
 #ifndef MUTANT
-#define MUTANT 0        /* the guard that is left out, see invariants.md */
+#define MUTANT 0        /* the omitted guard, see invariants.md */
 #endif
 
 #define without(m)   (MUTANT == (m))
@@ -31,14 +31,14 @@
 #define in(v, s)     (((s) >> (v)) & 1)
 #define size(s)      (in(0, s) + in(1, s) + in(2, s) + in(3, s) + in(4, s))
 #define when(is, act)  if :: (is) -> act :: else fi
-/* The number comes first so that specs/check can read from pan's report which invariant broke. */
+/* The number comes first so that specs/check can read the broken invariant from pan's report. */
 #define must(i, is)  assert(((i) > 0) && (is))
 
 mtype = { joined, left, reserved, updated, moved, cancelled };  /* A to W */
 mtype = { offered, over, more };                                 /* W to A */
-mtype = { open, started, ended };                                /* an application; ended is cancelled */
+mtype = { open, started, ended };                                /* application status; ended means cancelled */
 
-/* ids are sets, one bit each: A does not care about their order. */
+/* ids are sets, one bit each: their order does not matter to A. */
 chan toW = [2 * EVENTS + 2] of { mtype, byte /* volunteer or R */, byte /* release */ };
 chan toA = [2 * EVENTS + 2] of { mtype, byte /* ids */, byte /* release */, byte /* seen */ };
 
@@ -49,9 +49,9 @@ typedef Application {
   mtype status;
   byte capacity, confirmed, waiting;
   byte R, release;
-  byte holds;   /* have an offer, perhaps an old one: A asks its clock when they accept */
-  byte endless; /* ours: were told that anyone may take a spot, but some were not told yet, so it is still reserved */
-  byte had;     /* had an offer in this release, and still wait */
+  byte holds;   /* hold an offer, possibly an old one: A checks its clock when they accept */
+  byte endless; /* ours: were told that anyone may take a spot, while others are still to be told, so it is still reserved */
+  byte had;     /* had an offer in this release and are still waiting */
   byte sorry;   /* were told `не выбрал` in this release */
   byte n
 }
@@ -60,10 +60,10 @@ typedef Waitlist {
   byte list;    /* the members of lineW */
   byte R, release;
   byte offers, asked;
-  byte round;   /* offers to all: who is still to be asked in the round under way; fixed when it begins */
-  byte again;   /* offers to be sent again, for the start has moved */
-  bool pending; /* offer() sent a part and has to go on */
-  bool rests;   /* ours: a `volunteer_response` was applied, and the `notify_free_spot` of the same transaction of A comes next */
+  byte round;   /* offers to all: those still to be asked in the current round; fixed when it begins */
+  byte again;   /* offers to be sent again because the start has moved */
+  bool pending; /* offer() has sent a part and must continue */
+  bool rests;   /* ours: a `volunteer_response` was applied; the `notify_free_spot` of the same transaction of A comes next */
   bool past;    /* the start has come, by W's clock */
   byte seen
 }
@@ -73,18 +73,18 @@ Waitlist W;
 
 byte events = EVENTS;
 bool come;  /* the start has come, by the clock of A, of W, or of both */
-bool dueW;  /* and W, if it has not noticed yet, may do so any time */
+bool dueW;  /* W, if it has not noticed yet, may do so at any time */
 
-/* Of no effect, only for the invariants. */
-byte known; /* have answered: the others are alike, so they come in order of their numbers */
-byte owed;  /* wait, and were not told since a spot became free; who holds an offer when W hears of another spot has been told */
-byte grown; /* how many times R grew that W has not heard of */
+/* Without effect, only for the invariants. */
+byte known; /* have responded: the others are symmetric, so they respond in order of their numbers */
+byte owed;  /* waiting, and not told since a spot became free; holders of an offer when W hears of another spot count as told */
+byte grown; /* the number of growths of R that W has not heard of */
 bool half;  /* W has applied the first of two messages of one transaction of A */
 #if MUTANT == 12
 byte fixed; /* the round of a release that is over */
 #endif
 
-/* Scratch, meaningless between transactions. */
+/* Scratch variables, meaningless between transactions. */
 hidden byte want, was, lost, who, nth, most, some, part, ids, kind, arg, number, readBy;
 hidden int growth;
 
@@ -144,7 +144,7 @@ inline leave(person) {
   owed = owed & ~set(person)
 }
 
-/* (9) What the last reserved spot leaves behind, when it is taken or taken away. */
+/* (9) When the last reserved spot is taken or withdrawn. */
 inline consoleIfNoneLeft() {
   if
   :: A.R == 0 ->
@@ -154,7 +154,7 @@ inline consoleIfNoneLeft() {
   fi
 }
 
-/* (2), (3). Late: A's clock says that the offer is over. */
+/* (2), (3). Late: by A's clock the offer is over. */
 inline accept(person, late) {
   if
   :: !in(person, A.waiting) ->
@@ -251,7 +251,7 @@ inline hear() {
         A.had = A.had | ids;
         tellOfSpot(ids)
      :: kind == more ->
-        /* ours: whoever is told that anyone may take a spot can take it, though it stays reserved until all are told */
+        /* ours: those told that anyone may take a spot can take it, though it stays reserved until all are told */
         A.endless = A.endless | ids;
         A.holds = A.holds & ~ids;
         tellOfSpot(ids);
@@ -260,7 +260,7 @@ inline hear() {
         tellOfSpot(ids);
         must(7, !owed);
         reserve(0, false)
-     :: else  /* W has more of ours to read, and will answer again */
+     :: else  /* W has more of our messages to read, and will answer again */
      fi
   fi
 }
@@ -268,15 +268,15 @@ inline hear() {
 /* (10) */
 inline start() {
   if
-  :: without(14) -> A.R = 0; A.holds = 0; A.endless = 0  /* the contract: W is not told */
-  :: else -> reserve(0, false)                           /* ours: it is, as whenever R changes */
+  :: without(14) -> A.R = 0; A.holds = 0; A.endless = 0  /* W is not told */
+  :: else -> reserve(0, false)                           /* ours: W is told, as whenever R changes */
   fi;
   A.status = started;
   A.had = 0;
   owed = 0
 }
 
-/* (11) ours: opened again, A begins a release. */
+/* (11) ours: when opened again, A begins a release. */
 inline move() {
   events--;
   come = false;
@@ -311,7 +311,7 @@ inline answer(what, whom) {
   toA ! what, whom, W.release, W.seen
 }
 
-/* The first `count` of the list that are in `among`. */
+/* The first `count` members of the list that are in `among`. */
 inline pick(result, among, count) {
   result = 0; some = 0; nth = 0;
   do
@@ -323,7 +323,7 @@ inline pick(result, among, count) {
   od
 }
 
-/* (15) One transaction sends one part. Called again it goes on where it was, so whatever calls it may do so in the middle of a round. */
+/* (15) One transaction sends one part. Called again it continues, so callers may call it in the middle of a round. */
 inline offer() {
   W.pending = false;
   if
@@ -346,7 +346,7 @@ inline offer() {
         W.pending = (ids != part);
         answer(offered, part)
      :: !ids && !W.offers ->
-        /* ours: a release that is over has no fixed round: who joins meanwhile must be told too */
+        /* ours: a release that is over has no fixed round: volunteers who join during it must be told too */
         ids = W.list & ~W.asked;
 #if MUTANT == 12
         fixed = (fixed -> fixed : ids);
@@ -410,7 +410,7 @@ inline apply() {
      :: else
      fi
   :: kind == updated ->
-     /* ours: an answer under way has become too old for (8) */
+     /* ours: an answer in flight has become too old for (8) */
      when(W.R > 0 && !without(10), offer())
   :: kind == moved ->
      W.past = false;
@@ -428,7 +428,7 @@ inline apply() {
   fi
 }
 
-/* (16) ours: the offers of a round to all end together, and with them its parts that are not out yet: those would be over on arrival. */
+/* (16) ours: the offers of a round to all end together, and its unsent parts with them: those would be over on arrival. */
 inline lapse(whose) {
   W.offers = W.offers & ~(whose);
   W.again = W.again & ~(whose);
@@ -436,7 +436,7 @@ inline lapse(whose) {
   when(!without(20), offer())
 }
 
-/* (10), (16). R is A's: W only stops. */
+/* (10), (16). R belongs to A: W only stops offering. */
 inline stop() {
   W.past = true;
   W.offers = 0; W.round = 0; W.again = 0; W.pending = false;
@@ -452,7 +452,7 @@ inline sendAgain() {
 
 /* ---- The invariants, after every transaction ---- */
 
-/* quiet: nothing is under way between A and W. What is then wrong stays wrong. */
+/* quiet: nothing is in flight between A and W. A state that is wrong then stays wrong. */
 #define startDue (come && A.status == open)
 #define behind   (startDue || (dueW && !W.past))
 #define quiet    (len(toW) == 0 && len(toA) == 0 && !W.pending && !W.again && !(without(14) && behind))
@@ -471,7 +471,7 @@ inline check() {
      :: nth < len(lineA) -> lineA ? who; lineA ! who; lineW ? arg; lineW ! arg; must(5, who == arg); nth++
      :: else -> break
      od;
-     /* Only differences of these numbers matter. Begun anew where nothing is under way, they keep like states from looking different. */
+     /* Only differences of these numbers matter. Resetting them when nothing is in flight merges equivalent states. */
      A.n = 0; W.seen = 0;
      when(A.R == 0, A.release = 0; W.release = 0)
   :: else
@@ -479,7 +479,7 @@ inline check() {
 }
 
 
-/* ---- Who acts ---- */
+/* ---- Events ---- */
 
 #define mayAct  (events > 0 && A.status == open)
 
@@ -487,7 +487,7 @@ active [VOLUNTEERS] proctype Volunteer() {
   byte me = _pid;
 end:
   do
-  /* An offer's time is over on A when somebody accepts too late, on W when it lapses: neither waits for the other. */
+  /* An offer is over on A when a volunteer accepts too late, on W when it lapses: neither waits for the other. */
   :: d_step { mayAct && !in(me, A.confirmed) && (me == 0 || in(me - 1, known)) -> accept(me, false); check() }
   :: d_step { mayAct && in(me, A.holds) -> accept(me, true); check() }
   :: d_step { mayAct && in(me, A.confirmed | A.waiting) -> decline(me); check() }
@@ -497,7 +497,7 @@ end:
 
 active proctype Fund() {
   byte spots;
-  /* Any capacity to begin with. */
+  /* Any initial capacity. */
   atomic {
     A.status = open;
     select(spots : 0 .. SPOTS);
@@ -511,10 +511,10 @@ end:
   :: d_step { mayAct -> events--; send(updated, 0); check() }
   :: d_step { events > 0 && A.status != ended -> move(); check() }
   :: d_step { events > 0 && A.status != ended -> cancel(); check() }
-  /* The start comes, first by A's clock or first by W's. The other follows when it likes, unless the start is moved before. */
+  /* The start comes, first by A's clock or first by W's. The other follows at any time, unless the start is moved before. */
   :: d_step { mayAct && !come -> events--; come = true; dueW = true; start(); check() }
   :: d_step { mayAct && !come -> events--; come = true; dueW = true; stop(); check() }
-  /* Nobody can do anything any more. */
+  /* No event is possible any more. */
   :: timeout -> must(12, quiet && !W.offers && A.R == 0); break
   od
 }

@@ -1,6 +1,6 @@
-"""What validate_http.py must object to: it is tried on each of these before it judges anybody.
+"""Self-check of validate_http.py: invalid responses that it must reject before it validates any recording.
 
-Answers are made of the document's own examples; as they stand they must be accepted.
+Responses are made from the document's own examples, which must be accepted unchanged.
 """
 
 import copy
@@ -8,7 +8,7 @@ import json
 
 from validate import ABSENT, parse
 
-# What may go wrong with an answer, each on its own: with the `202` of a response that was confirmed at once,
+# Single mutations of a response: of the `202` of a volunteer who was confirmed at once,
 ACCEPTED = {
     "a status that is not described": {"status": 201},
     "a path that is not described": {"path": "/v1/application/456/responses"},
@@ -32,9 +32,9 @@ ACCEPTED = {
     "success without a result": {"body": {"result": ABSENT}},
     "a result before the end": {"body": {"status": "pending"}},
     "the result of another command": {"body": {"result": {"volunteer_application_id": 456}}},
-    "a place in the list of who does not wait": {"body": {"result": {"outcome": "confirmed", "position": 1}}},
+    "a position of a volunteer who is not waiting": {"body": {"result": {"outcome": "confirmed", "position": 1}}},
 }
-# with the operation of a response that waits for the list,
+# of the operation of a volunteer who is pending,
 POLLED = {
     "no ETag": {"headers": {"ETag": ABSENT}},
     "a weak ETag": {"headers": {"ETag": 'W/"1"'}},
@@ -47,15 +47,15 @@ POLLED = {
     "failure without an error": {"body": {"status": "failed"}},
     "304 with a body": {"status": 304},
 }
-# with a response that has an offer,
+# of a volunteer who holds an offer,
 WAITING = {
     "a number that is written as a string": {"body": {"volunteer_id": "1011"}},
     "an id that is too long": {"body": {"volunteer_id": 65 * "я"}},
-    "a place in the list of who is confirmed": {"body": {"state": "confirmed", "offer_expires_at": ABSENT}},
-    "an offer to who declined": {"body": {"state": "declined", "position": ABSENT}},
+    "a position of a confirmed volunteer": {"body": {"state": "confirmed", "offer_expires_at": ABSENT}},
+    "an offer of a volunteer who declined": {"body": {"state": "declined", "position": ABSENT}},
     "the place 0": {"body": {"position": 0}},
 }
-# and with a `422`.
+# and of a `422`.
 PROBLEM = {
     "a problem as application/json": {"headers": {"Content-Type": "application/json"}},
     "the problem of another status": {"status": 409},
@@ -92,9 +92,9 @@ def changed(record, change):
 
 
 def self_check(document):
-    """What is wrong: a sample that is refused, or a change that is not noticed."""
+    """Failures: a sample that is rejected, or a mutation that is accepted."""
     samples = list(document.samples())
-    wrong = [f"self-check: {complaint}" for sample in samples for complaint in document.check(sample)]
+    wrong = [f"self-check: {violation}" for sample in samples for violation in document.check(sample)]
     for (method, path, status, word), changes in SUBJECTS:
         subject = next(
             sample for sample in samples

@@ -1,4 +1,4 @@
-"""What the contract says of the HTTP door and OpenAPI has no words for."""
+"""Rules of the HTTP API that OpenAPI cannot express."""
 
 import hashlib
 
@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from schemathesis.core.parameters import ParameterLocation
 from schemathesis.openapi.checks import EnsureResourceAvailability, RejectedPositiveData, UseAfterFree
 
-# The limit of an id is in bytes. Control characters, of which there are 65, `*` and `#` do not belong in one.
+# The length of an id is limited in bytes. It contains no control characters (there are 65), `*` or `#`.
 schemathesis.openapi.format(
     "waiting-list-id",
     st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"], exclude_characters="*#"), min_size=1)
@@ -20,39 +20,39 @@ schemathesis.openapi.format(
 
 @schemathesis.hook
 def before_call(context, case, kwargs):
-    """What only the moment knows."""
+    """Adapts a request to the current state."""
     headers, query = case.headers or {}, case.query or {}
-    # A key is for one request: where it is a good one, it becomes another for each body, and the same for the same.
+    # A key belongs to one request: a valid key is made unique per body, and the same for the same body.
     key = headers.get("Idempotency-Key")
-    if isinstance(key, str) and is_good(case, ParameterLocation.HEADER):
+    if isinstance(key, str) and is_valid(case, ParameterLocation.HEADER):
         body = hashlib.sha256(repr(case.body).encode(errors="replace")).hexdigest()[:16]
         headers["Idempotency-Key"] = f"{body}-{hashlib.sha256(key.encode()).hexdigest()[:8]}"
-    # Nobody gave this cursor: it is sent now and then, to be refused, and mostly left out, for there to be a page.
+    # The server did not issue this cursor: it is sent sometimes, to be refused, and mostly left out, to get a page.
     cursor = query.get("cursor")
-    if isinstance(cursor, str) and is_good(case, ParameterLocation.QUERY) and len(cursor) % 4:
+    if isinstance(cursor, str) and is_valid(case, ParameterLocation.QUERY) and len(cursor) % 4:
         del query["cursor"]
 
 
-def is_good(case, place):
-    """Whether all that is said there is as the document wants it."""
+def is_valid(case, place):
+    """Whether this part of the request conforms to the document."""
     return case.meta is not None and not case.meta.is_negative_at(place)
 
 
 @schemathesis.hook
 def filter_failure(context, failure, case, response):
-    """False for what a check takes for a failure and the contract for the right answer."""
-    return not is_right(failure, case, problem(response))
+    """False for a response that a check reports as a failure but that the contract requires."""
+    return not is_required(failure, case, problem(response))
 
 
-def is_right(failure, case, problem):
+def is_required(failure, case, problem):
     match failure:
-        # A cursor is good only if an answer gave it: any other is malformed.
+        # Only a cursor from an earlier response is valid; any other is malformed.
         case RejectedPositiveData():
             return problem.get("code") == "malformed" and "cursor" in (case.query or {})
-        # DELETE cancels: the application stays, for all whom it concerned.
+        # DELETE cancels: the application remains visible.
         case UseAfterFree():
             return True
-        # Who declines without having accepted leaves no response.
+        # A volunteer who declines without having accepted leaves no response.
         case EnsureResourceAvailability():
             return case.operation.definition.raw.get("operationId") == "getResponse"
     return False
