@@ -1,5 +1,3 @@
-package import Contracts
-
 /// The limits of a partition's file.
 package struct LedgerSettings: Sendable {
     /// `OUTBOX_RETENTION`: how long an applied message can still be sent again.
@@ -20,45 +18,4 @@ package struct LedgerSettings: Sendable {
         self.outboxRetention = outboxRetention
         self.maxAttempts = maxAttempts
     }
-}
-
-/// What the ledger tells the room around it. All are called on the writer's thread, after the commit.
-package struct LedgerEvents: Sendable {
-    /// Streams have new messages up to these numbers.
-    package var advanced: @Sendable ([AdvancedStream]) -> Void
-    package var controls: @Sendable ([ControlMessage]) -> Void
-    package var committed: @Sendable (_ inputs: Int, _ took: Duration) -> Void
-    package var counted: @Sendable ([LedgerCount: Int]) -> Void
-    /// The file can or cannot be written.
-    package var writable: @Sendable (Bool) -> Void
-    /// The file turned out to be an older copy of itself.
-    package var restored: @Sendable () -> Void
-
-    package init(
-        advanced: @escaping @Sendable ([AdvancedStream]) -> Void,
-        controls: @escaping @Sendable ([ControlMessage]) -> Void,
-        committed: @escaping @Sendable (Int, Duration) -> Void,
-        counted: @escaping @Sendable ([LedgerCount: Int]) -> Void,
-        writable: @escaping @Sendable (Bool) -> Void, restored: @escaping @Sendable () -> Void
-    ) {
-        self.advanced = advanced
-        self.controls = controls
-        self.committed = committed
-        self.counted = counted
-        self.writable = writable
-        self.restored = restored
-    }
-}
-
-/// How messages ended: their action, nil for the unread, and the counter that counts them.
-package struct LedgerCount: Sendable, Hashable {
-    package let action: Action?
-    package let outcome: CounterName
-}
-
-/// One of this partition's streams, and the number of its last message.
-package struct AdvancedStream: Sendable, Hashable {
-    package let id: Int64
-    package let name: OutboxStreamName
-    package let head: Int64
 }

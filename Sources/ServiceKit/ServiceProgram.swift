@@ -129,7 +129,7 @@ package struct ServiceProgram: Sendable {
             file: file, handler: handler, settings: ledger, environment: .live, logger: quiet)
         let desk = AdminHandler(file: file, handler: handler, partitions: settings.partitions, writer: writer)
         return await withTaskGroup(of: Void.self) { group in
-            group.addTask { await writer.run(events: .ignored) }
+            group.addTask { await writer.run(observer: NoOpLedgerObserver()) }
             let answer = desk.answer(command)
             writer.stop()
             return answer
@@ -204,12 +204,4 @@ package struct ServiceProgram: Sendable {
               --version               the version
             """
     }
-}
-
-extension LedgerEvents {
-    /// For a writer that serves a single subcommand: what it commits is published by the service when it runs again.
-    fileprivate static let ignored = LedgerEvents(
-        advanced: { _ in }, controls: { _ in }, committed: { _, _ in }, counted: { _ in }, writable: { _ in },
-        restored: {}
-    )
 }

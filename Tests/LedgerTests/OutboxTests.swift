@@ -44,7 +44,7 @@ import Testing
             #expect(relay.next(max: 9).isEmpty)
             room.writer.submit(try (1...10).map { try .streamed($0, "v\($0)", room.book) })
             try await room.turn()
-            relay.advanced(room.ear.heard.advanced)
+            relay.advanced(room.recorder.events.advanced)
             #expect(relay.next(max: 4).map(\.seq) == [1, 2, 3, 4])
             #expect(relay.next(max: 4).map(\.seq) == [5, 6, 7, 8])
             let last = relay.next(max: 4)
@@ -132,7 +132,7 @@ import Testing
                 room.writer.submit(.streamApplied(applied, AckToken(book: room.book, tag: 9)))
             }
             try await room.turn()
-            #expect(room.ear.heard.restored == 1)
+            #expect(room.recorder.events.restored == 1)
         }
         let again = try Room.open(folder)
         defer { again.close() }
@@ -216,7 +216,7 @@ import Testing
                 queue: "q", exchange: "x", routingKey: "k", body: Array(repeating: 65, count: 1 << 20))
             room.writer.submit(.unreadable(raw, reason: "too large", AckToken(book: room.book, tag: 2)))
             room.writer.submit(try .streamed(2, "b", room.book))
-            try await eventually("the partition pauses") { room.ear.heard.writable == [false] }
+            try await eventually("the partition pauses") { room.recorder.events.writable == [false] }
             await #expect(throws: LedgerError.self, "callers are answered at once") { try await room.turn() }
             #expect(room.book.settled == [1])
             #expect(try room.file.counters() == ["accepted": 1, "applied": 1])
@@ -224,7 +224,7 @@ import Testing
                 try db.execute(sql: "PRAGMA max_page_count = 1000000")
             }
             try await eventually("the rest is settled") { room.book.settled == [1, 2, 2] }
-            #expect(room.ear.heard.writable == [false, true])
+            #expect(room.recorder.events.writable == [false, true])
             #expect(try room.log == ["a", "b"])
             #expect(try room.count("parked") == 1 && room.count("held") == 0)
         }

@@ -32,9 +32,9 @@ final class Book: AckTarget {
     }
 }
 
-/// What the ledger told the room around it.
-final class Ear: Sendable {
-    struct Heard {
+/// Records what the writer reports.
+final class EventRecorder: LedgerObserver {
+    struct Events {
         var batches: [Int] = []
         var controls: [ControlMessage] = []
         var advanced: [AdvancedStream] = []
@@ -43,23 +43,22 @@ final class Ear: Sendable {
         var restored = 0
     }
 
-    private let state = Mutex(Heard())
+    private let state = Mutex(Events())
 
-    var heard: Heard { state.withLock { $0 } }
+    var events: Events { state.withLock { $0 } }
 
-    var events: LedgerEvents {
-        LedgerEvents(
-            advanced: { streams in self.state.withLock { $0.advanced += streams } },
-            controls: { controls in self.state.withLock { $0.controls += controls } },
-            committed: { inputs, _ in self.state.withLock { $0.batches.append(inputs) } },
-            counted: { counts in
-                self.state.withLock { heard in
-                    for (count, number) in counts { heard.counted[count.outcome, default: 0] += number }
-                }
-            },
-            writable: { writable in self.state.withLock { $0.writable.append(writable) } },
-            restored: { self.state.withLock { $0.restored += 1 } })
+    func committed(_ commit: CommitSummary) {
+        state.withLock { events in
+            if commit.inputs > 0 { events.batches.append(commit.inputs) }
+            events.controls += commit.controlMessages
+            events.advanced += commit.advancedStreams
+            for (outcome, number) in commit.outcomes { events.counted[outcome.counter, default: 0] += number }
+        }
     }
+
+    func writabilityChanged(_ isWritable: Bool) { state.withLock { $0.writable.append(isWritable) } }
+
+    func restoreDetected() { state.withLock { $0.restored += 1 } }
 }
 
 /// Writes what it does into a table, so that what is rolled back leaves no trace, and echoes every message to
@@ -128,7 +127,7 @@ struct Room {
     let clock: TestClock
     let handler: ScriptedHandler
     let book = Book()
-    let ear = Ear()
+    let recorder = EventRecorder()
 
     var environment: LedgerEnvironment { Self.environment(clock) }
 
@@ -184,7 +183,7 @@ func withRoom(
         logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }))
     let room = Room(file: file, writer: writer, clock: clock, handler: handler)
     try beforeRunning(room)
-    async let running: Void = writer.run(events: room.ear.events)
+    async let running: Void = writer.run(observer: room.recorder)
     do {
         try await body(room)
         writer.stop()

@@ -25,12 +25,12 @@ import Testing
             },
             { room in
                 try await room.turn()
-                #expect(room.ear.heard.batches.prefix(2).reduce(0, +) >= count)
-                #expect(room.ear.heard.batches.first == limit)
+                #expect(room.recorder.events.batches.prefix(2).reduce(0, +) >= count)
+                #expect(room.recorder.events.batches.first == limit)
                 #expect(book.settled == (1...UInt64(count)).map { $0 })
                 #expect(committed.withLock { $0 } == [0, limit], "the file holds them before anybody hears")
                 #expect(try room.log.count == count)
-                #expect(room.ear.heard.advanced.last?.head == Int64(count))
+                #expect(room.recorder.events.advanced.last?.head == Int64(count))
             })
     }
 
@@ -58,7 +58,7 @@ import Testing
             try await room.turn()
             #expect(try room.log == ["a", "b", "d", "e"])
             #expect(room.book.settled.count == messages.count)
-            #expect(room.ear.heard.counted == [.applied: 4, .deduplicated: 2, .gaps: 2])
+            #expect(room.recorder.events.counted == [.applied: 4, .deduplicated: 2, .gaps: 2])
             let counters = try room.file.counters()
             #expect(counters["accepted"] == 6, "a gap's message is not taken: it comes again")
         }
@@ -69,18 +69,18 @@ import Testing
             room.writer.submit(try .streamed(2, "b", room.book))
             try await room.turn()
             try await room.advance(.milliseconds(4999))
-            #expect(room.ear.heard.controls.isEmpty)
+            #expect(room.recorder.events.controls.isEmpty)
             try await room.advance(.milliseconds(1))
             let resend = ControlMessage(
                 message: .resend(Resend(stream: Room.producer, epoch: 1, from: 1)), recipient: Room.producer.producer)
-            #expect(room.ear.heard.controls == [resend])
+            #expect(room.recorder.events.controls == [resend])
             try await room.advance(.milliseconds(9999))
-            #expect(room.ear.heard.controls == [resend])
+            #expect(room.recorder.events.controls == [resend])
             try await room.advance(.milliseconds(1))
-            #expect(room.ear.heard.controls == [resend, resend])
+            #expect(room.recorder.events.controls == [resend, resend])
             room.writer.submit(try [.streamed(1, "a", room.book), .streamed(2, "b", room.book)])
             try await room.advance(.seconds(1000))
-            #expect(room.ear.heard.controls.count == 2)
+            #expect(room.recorder.events.controls.count == 2)
             #expect(try room.log == ["a", "b"])
         }
     }
@@ -93,10 +93,12 @@ import Testing
             try await room.turn()
             let applied = StreamApplied(stream: Room.producer, epoch: 1, last: 1)
             #expect(
-                room.ear.heard.controls == [.init(message: .streamApplied(applied), recipient: Room.producer.producer)])
+                room.recorder.events.controls == [
+                    .init(message: .streamApplied(applied), recipient: Room.producer.producer)
+                ])
             #expect(room.book.settled == [1, 9])
             try await room.advance(.seconds(5))
-            #expect(room.ear.heard.controls.last?.message.action == .resend)
+            #expect(room.recorder.events.controls.last?.message.action == .resend)
         }
     }
 

@@ -37,10 +37,7 @@ import Testing
         let writer = try LedgerWriter(
             file: file, handler: Sender(), settings: .init(outboxRetention: .seconds(9), maxAttempts: 1),
             environment: environment, logger: logger)
-        async let running: Void = writer.run(
-            events: .init(
-                advanced: { _ in }, controls: { _ in }, committed: { _, _ in }, counted: { _ in }, writable: { _ in },
-                restored: {}))
+        async let running: Void = writer.run(observer: NoOpLedgerObserver())
         try await writer.perform { transaction in
             for _ in 0..<count { transaction.emit(Self.message, to: waitlist) }
         }

@@ -107,12 +107,12 @@ package final class LedgerWriter: @unchecked Sendable {
     }
 
     /// Runs the writer on a thread of its own until `stop`: SQLite blocks, and Swift's shared threads must not.
-    package func run(events: LedgerEvents) async {
+    package func run(observer: any LedgerObserver) async {
         await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
             let thread = Thread { [self] in
                 // Set before the start, it would not reach the kernel.
                 Thread.current.name = "ledger"
-                loop(events)
+                loop(observer)
                 continuation.resume()
             }
             thread.stackSize = 4 << 20
@@ -120,9 +120,9 @@ package final class LedgerWriter: @unchecked Sendable {
         }
     }
 
-    private func loop(_ events: LedgerEvents) {
+    private func loop(_ observer: any LedgerObserver) {
         while let batch = nextBatch() {
-            core.commit(batch, events: events, rest: rest)
+            core.commit(batch, observer: observer, rest: rest)
         }
         core.noteHighWater(atLeastAfter: .zero)
     }

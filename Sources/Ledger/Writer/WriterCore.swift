@@ -55,20 +55,24 @@ final class WriterCore {
     /// One group commit. While the file cannot be written, the batch stays in hand: nothing is acked, and it is
     /// tried again until it succeeds or the process is to stop, after which the broker delivers it again.
     /// - Parameter rest: waits so many seconds and returns the calls that have come meanwhile; nil to stop.
-    func commit(_ batch: [LedgerInput], events: LedgerEvents, rest: (Double) -> [LedgerInput]?) {
+    func commit(_ batch: [LedgerInput], observer: any LedgerObserver, rest: (Double) -> [LedgerInput]?) {
         var batch = batch
         var attempt = 0
         while true {
             let started = ContinuousClock.now
             do {
                 let outcome = try decideAndCommit(batch)
-                setWritable(true, events)
-                if !batch.isEmpty { events.committed(batch.count, ContinuousClock.now - started) }
-                answer(outcome, events)
+                let took = ContinuousClock.now - started
+                setWritable(true, observer)
+                answer(outcome, observer) {
+                    CommitSummary(
+                        inputs: batch.count, duration: took, advancedStreams: outcome.advanced,
+                        controlMessages: outcome.controls, outcomes: outcome.counted)
+                }
                 noteHighWater(atLeastAfter: .seconds(1))
                 return
             } catch {
-                setWritable(false, events, error: error)
+                setWritable(false, observer, error: error)
                 failCalls(&batch, error: error)
                 guard var calls = rest(Self.pauses[min(attempt, Self.pauses.count - 1)]) else { return }
                 failCalls(&calls, error: error)
@@ -92,7 +96,7 @@ final class WriterCore {
         var answers: [() -> Void] = []
         var afterCommit: [@Sendable () -> Void] = []
         /// How many messages of an action ended how.
-        var counted: [LedgerCount: Int] = [:]
+        var counted: [MessageOutcome: Int] = [:]
         var controls: [ControlMessage] = []
         var advanced: [AdvancedStream] = []
         var movedCursors = false
@@ -154,7 +158,7 @@ final class WriterCore {
         }
     }
 
-    private func answer(_ outcome: Outcome, _ events: LedgerEvents) {
+    private func answer(_ outcome: Outcome, _ observer: any LedgerObserver, summary: () -> CommitSummary) {
         if outcome.movedCursors { environment.reach(.cursorMoved) }
         if !outcome.settled.isEmpty || !outcome.answers.isEmpty { environment.reach(.committed) }
         if !outcome.settled.isEmpty {
@@ -164,12 +168,10 @@ final class WriterCore {
         if outcome.isRestored {
             logger.critical(
                 "A consumer has applied more than this file has sent: it is an older copy; start again for a new epoch")
-            events.restored()
+            observer.restoreDetected()
         }
         for action in outcome.afterCommit { action() }
-        if !outcome.counted.isEmpty { events.counted(outcome.counted) }
-        if !outcome.controls.isEmpty { events.controls(outcome.controls) }
-        if !outcome.advanced.isEmpty { events.advanced(outcome.advanced) }
+        observer.committed(summary())
         // Last, so that who is answered finds all of it done.
         for answer in outcome.answers { answer() }
     }
@@ -180,10 +182,10 @@ final class WriterCore {
         if let storage = LedgerError.storage(error) { throw storage }
     }
 
-    private func setWritable(_ writable: Bool, _ events: LedgerEvents, error: (any Error)? = nil) {
+    private func setWritable(_ writable: Bool, _ observer: any LedgerObserver, error: (any Error)? = nil) {
         guard writable != isWritable else { return }
         isWritable = writable
-        events.writable(writable)
+        observer.writabilityChanged(writable)
         if writable {
             logger.notice("The file can be written again")
         } else {
@@ -368,7 +370,7 @@ extension WriterCore.Outcome {
 
     mutating func count(_ action: Action?, _ counter: CounterName, in transaction: LedgerTransaction) {
         transaction.count(counter)
-        counted[LedgerCount(action: action, outcome: counter), default: 0] += 1
+        counted[MessageOutcome(action: action, counter: counter), default: 0] += 1
     }
 
     mutating func count(_ action: Action?, _ disposition: Disposition, in transaction: LedgerTransaction) {

@@ -3,13 +3,13 @@ import Ledger
 
 /// What a partition measures.
 extension Metrics {
-    func count(_ counts: [LedgerCount: Int], partition: Address) {
+    func count(_ counts: [MessageOutcome: Int], partition: Address) {
         for (count, amount) in counts {
             add(
                 "waitlist_messages_total", Double(amount), help: "Messages by action and by how they ended",
                 [
                     "partition": partition.name, "action": count.action?.rawValue ?? "?",
-                    "outcome": count.outcome.name,
+                    "outcome": count.counter.name,
                 ])
         }
     }

@@ -92,7 +92,7 @@ package final class PartitionService: Service {
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask {
                     // Its end is the signal for the consumer: everything in hand is committed, and its acks are given.
-                    await self.writer.run(events: self.events)
+                    await self.writer.run(observer: self)
                     self.consumer.stop()
                     self.status.stop()
                 }
@@ -140,25 +140,21 @@ package final class PartitionService: Service {
     }
 }
 
-extension PartitionService {
-    /// Where the writer's commits lead: new messages to the relay, figures to the metrics.
-    private var events: LedgerEvents {
-        LedgerEvents(
-            advanced: { [relay, publisher] streams in
-                relay.advanced(streams)
-                publisher.wake()
-            },
-            controls: { [outlet, publisher] controls in
-                outlet.send(controls)
-                publisher.wake()
-            },
-            committed: { [metrics, address] inputs, took in
-                metrics.observe(commitOf: inputs, took: took, partition: address)
-            },
-            counted: { [metrics, address] counts in metrics.count(counts, partition: address) },
-            writable: { [status] in status.writable($0) }, restored: { [status] in status.restored() })
+extension PartitionService: LedgerObserver {
+    package func committed(_ commit: CommitSummary) {
+        metrics.count(commit.outcomes, partition: address)
+        if commit.inputs > 0 { metrics.observe(commitOf: commit.inputs, took: commit.duration, partition: address) }
+        if !commit.controlMessages.isEmpty { outlet.send(commit.controlMessages) }
+        if !commit.advancedStreams.isEmpty { relay.advanced(commit.advancedStreams) }
+        if !commit.controlMessages.isEmpty || !commit.advancedStreams.isEmpty { publisher.wake() }
     }
 
+    package func writabilityChanged(_ isWritable: Bool) { status.writable(isWritable) }
+
+    package func restoreDetected() { status.restored() }
+}
+
+extension PartitionService {
     private func measure() {
         metrics.collect { [metrics, relay, file] in metrics.gauge(of: file, relay: relay) }
     }
