@@ -29,6 +29,8 @@ let hummingbirdCore = Target.Dependency.product(name: "HummingbirdCore", package
 let nioHTTPCodec = Target.Dependency.product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
+let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let metrics = Target.Dependency.product(name: "Metrics", package: "swift-metrics")
 let configuration = Target.Dependency.product(name: "Configuration", package: "swift-configuration")
 
 let package = Package(
@@ -42,12 +44,12 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
-        .package(
-            url: "https://github.com/apple/swift-configuration", from: "1.4.0",
-            traits: [.defaults, "CommandLineArguments"]),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
@@ -64,15 +66,15 @@ let package = Package(
         .target(
             name: "ServiceKit",
             dependencies: [
-                "Contracts", "Broker", "Ledger", "Web", logging, crypto, lifecycle, signals, hummingbird, http,
-                configuration,
+                "Contracts", "Broker", "Ledger", "Web", logging, lifecycle, signals, arguments, configuration,
+                metrics, hummingbird,
             ],
             swiftSettings: house),
         .target(
             name: "Web",
             dependencies: [
-                "Contracts", logging, crypto, hummingbird, hummingbirdCore, http, httpClient, jwt, nio, nioHTTP,
-                nioHTTP1,
+                "Contracts", logging, crypto, metrics, lifecycle, hummingbird, hummingbirdCore, http, httpClient, jwt,
+                nio, nioHTTP, nioHTTP1,
             ],
             swiftSettings: house),
         .target(
@@ -165,7 +167,7 @@ let package = Package(
             swiftSettings: house),
         .testTarget(
             name: "ServiceKitTests",
-            dependencies: ["ServiceKit", "Ledger", "Broker", "Contracts", "TestSupport", logging],
+            dependencies: ["ServiceKit", "Ledger", "Broker", "Contracts", "TestSupport", logging, metrics],
             swiftSettings: house),
         .testTarget(
             name: "WebTests",

@@ -43,15 +43,13 @@ enum ApplicationService {
                         catalogue: ApplicationQueries(partitions: owned, waitlist: waitlist),
                         monitor: OperationQueries(partitions: owned, watch: watch),
                         documents: Door.Documents(openAPI: try Specs.openAPI(), asyncAPI: try Specs.asyncAPI()),
-                        metrics: metrics, logger: logger)
+                        metrics: RequestMetrics(factory: metrics), logger: logger)
                     var services: [any Service] = [waitlist]
                     if let first = partitions.first(where: { $0.address.partition == Partition(number: 0) }) {
                         services.append(
                             Ingress(partitions: partitions, first: first, settings: settings, logger: logger))
                     }
-                    metrics.collect {
-                        metrics.set("waitlist_http_waiting", Double(watch.count), help: "Polls that wait for an end.")
-                    }
+                    metrics.collect { [.gauge("waitlist_http_waiting", Double(watch.count))] }
                     return Doors(services: services, routes: door.addRoutes)
                 })
         })

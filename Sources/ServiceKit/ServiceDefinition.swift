@@ -43,7 +43,7 @@ package struct ServiceParts: Sendable {
     /// Answers what other services ask a partition; nil for who is never asked.
     package let requestHandler: RequestHandler?
     /// Opens further doors to the partitions of this process.
-    package let doors: @Sendable ([PartitionService], Metrics) throws -> Doors
+    package let doors: @Sendable ([PartitionService], PrometheusMetrics) throws -> Doors
 
     /// Reads the answer from a snapshot of the file. What it throws is logged, and answered as a refusal.
     package typealias RequestHandler =
@@ -51,7 +51,7 @@ package struct ServiceParts: Sendable {
 
     package init(
         handler: any LedgerHandler, requestHandler: RequestHandler? = nil,
-        doors: @escaping @Sendable ([PartitionService], Metrics) throws -> Doors = { _, _ in Doors() }
+        doors: @escaping @Sendable ([PartitionService], PrometheusMetrics) throws -> Doors = { _, _ in Doors() }
     ) {
         self.handler = handler
         self.requestHandler = requestHandler

@@ -3,8 +3,10 @@ import Contracts
 import Foundation
 import Ledger
 import Logging
+import Metrics
 import ServiceLifecycle
 import UnixSignals
+import Web
 
 /// An executable from its arguments to its exit code.
 package struct ServiceProgram: Sendable {
@@ -58,7 +60,9 @@ package struct ServiceProgram: Sendable {
         let parts = try definition.parts(reader, settings, logger)
         var environment = LedgerEnvironment.live
         if let plan = settings.crashPoint { environment.reach = { plan.reach($0) } }
-        let metrics = Metrics()
+        let metrics = PrometheusMetrics(
+            help: PartitionMetrics.help.merging(RequestMetrics.help) { first, _ in first })
+        MetricsSystem.bootstrap(metrics)
         let partitions = try settings.owned.map { partition in
             try PartitionService(
                 address: Address(service: definition.service, partition: partition), settings: settings,
@@ -67,8 +71,9 @@ package struct ServiceProgram: Sendable {
         }
         let doors = try parts.doors(partitions, metrics)
         let http = HTTPServer(
-            host: settings.httpHost, port: settings.httpPort, metrics: metrics,
-            isReady: { partitions.allSatisfy(\.isReady) }, routes: doors.routes, logger: logger)
+            host: settings.httpHost, port: settings.httpPort,
+            isReady: { partitions.allSatisfy(\.isReady) }, metrics: { metrics.text }, routes: doors.routes,
+            logger: logger)
         let sockets = partitions.map { partition in
             AdminSocket(path: socketPath(partition.address, settings.dataDirectory)) { command in
                 AdminHandler(
@@ -148,6 +153,7 @@ package struct ServiceProgram: Sendable {
         var code: Int32 = 70
         var text = "\(error)"
         switch error {
+        case is HTTPServer.ListenError: code = 64
         case let error as ConfigurationError:
             code = 64
             text = error.description

@@ -46,23 +46,46 @@ import Testing
         "action=\"\(action.rawValue)\",outcome=\"\(outcome)\""
     }
 
-    /// The text format 0.0.4: every sample follows its family's help and type, bears a number, and stands there once.
+    /// Counters whose names are older than the suffix, and stay.
+    private static let countersWithoutSuffix: Set<Substring> = [
+        "waitlist_notifications", "waitlist_offers", "waitlist_reminders_missed", "waitlist_reminders_sent",
+        "waitlist_stream_gaps",
+    ]
+
+    /// The text format 0.0.4: every sample follows its family's type, has a number, and occurs once. Buckets of a
+    /// histogram are cumulative, and the last one is its count.
     private func expectPrometheus(_ text: String) throws {
         var types: [Substring: Substring] = [:]
         var seen: Set<Substring> = []
+        var bucket: Double = 0
         #expect(text.hasSuffix("\n"))
         for line in text.split(separator: "\n", omittingEmptySubsequences: false).dropLast() {
-            if let type = line.wholeMatch(of: /# TYPE ([a-z_]+) (counter|gauge)/) {
+            if let type = line.wholeMatch(of: /# TYPE ([a-z_]+) (counter|gauge|histogram)/) {
                 #expect(types.updateValue(type.2, forKey: type.1) == nil, "\(line)")
             } else if line.hasPrefix("# HELP ") {
                 continue
             } else {
                 let label = #"[a-z_]+="(?:[^"\\\n]|\\["\\n])*""#
-                let sample = try Regex(#"([a-z_]+)(\{\#(label)(?:,\#(label))*\})? -?[0-9.e+-]+"#)
+                let sample = try Regex(#"([a-z_]+)(\{\#(label)(?:,\#(label))*\})? (-?[0-9.e+-]+)"#)
                 let match = try #require(try sample.wholeMatch(in: line), "\(line)")
                 let name = try #require(match.output[1].substring)
-                let type = try #require(types[name], "\(line)")
-                #expect(name.hasSuffix("_total") == (type == "counter"), "\(line)")
+                let value = try #require(match.output[3].substring.flatMap { Double($0) }, "\(line)")
+                let suffix = name.firstMatch(of: /_(bucket|sum|count)$/)?.output.0 ?? ""
+                if types[name.dropLast(suffix.count)] == "histogram", !suffix.isEmpty {
+                    switch suffix {
+                    case "_bucket":
+                        #expect(value >= bucket, "\(line)")
+                        bucket = value
+                    case "_count":
+                        #expect(value == bucket, "\(line)")
+                        bucket = 0
+                    default: break
+                    }
+                } else {
+                    let type = try #require(types[name], "\(line)")
+                    let isCounter = name.hasSuffix("_total") || Self.countersWithoutSuffix.contains(name)
+                    #expect(isCounter == (type == "counter"), "\(line)")
+                }
                 let series = line[..<(line.lastIndex(of: " ") ?? line.endIndex)]
                 #expect(seen.insert(series).inserted, "\(line)")
             }

@@ -18,7 +18,7 @@ struct Door: Sendable {
     let catalogue: ApplicationQueries
     let monitor: OperationQueries
     let documents: Documents
-    let metrics: Metrics
+    let metrics: RequestMetrics
     let logger: Logger
 
     /// The specs, as they are served.
@@ -96,7 +96,7 @@ struct Door: Sendable {
     private func measured(_ name: String, _ body: () async -> Response) async -> Response {
         let start = ContinuousClock.now
         let response = await body()
-        metrics.observe(request: name, status: response.status.code, took: .now - start)
+        metrics.observe(route: name, status: response.status.code, took: .now - start)
         return response
     }
 
@@ -128,7 +128,7 @@ private struct Stranger: RouterMiddleware {
         } catch let error as HTTPError where error.status == .notFound {
             let allowed = Route.allowed(at: input.uri.path)
             let problem = allowed.isEmpty ? Problem.noPath : .methodNotAllowed(allow: allowed)
-            door.metrics.observe(request: "none", status: problem.code.status.code, took: .zero)
+            door.metrics.observe(route: "none", status: problem.code.status.code, took: .zero)
             return problem.response()
         } catch {
             return door.problem(error).response()

@@ -1,6 +1,7 @@
 import HTTPTypes
 import Hummingbird
 import ServiceKit
+import Web
 
 /// One line of the public door's table: a method, a path, and what answers there. The OpenAPI document names the same
 /// paths and operations; a test compares the two.

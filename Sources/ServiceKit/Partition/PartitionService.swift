@@ -19,7 +19,7 @@ package final class PartitionService: Service {
     private let replier: Replier?
     private let slot = ConsumerSlot()
     private let status = PartitionStatus()
-    private let metrics: Metrics
+    private let metrics: PartitionMetrics
 
     /// Deliveries unacked at a time: two full batches, so that the writer never waits for the network. The same for
     /// every process, for the broker would hand out in another order after a crash of one with fewer.
@@ -31,10 +31,11 @@ package final class PartitionService: Service {
     package init(
         address: Address, settings: ServiceSettings, handler: any LedgerHandler,
         requestHandler: ServiceParts.RequestHandler?, migrations: [LedgerMigration], environment: LedgerEnvironment,
-        metrics: Metrics, logger: Logger
+        metrics: PrometheusMetrics, logger: Logger
     ) throws {
         self.address = address
-        self.metrics = metrics
+        let partitionMetrics = PartitionMetrics(partition: address, factory: metrics)
+        self.metrics = partitionMetrics
         var logger = logger
         logger[metadataKey: LogKey.partition] = "\(address.name)"
         file = try LedgerFile(
@@ -80,7 +81,7 @@ package final class PartitionService: Service {
                 bodyLimit: Limits.maxMessageBytes, logger: logger, handler: { await door.take($0) })
         }
         slot.fill(consumer)
-        measure()
+        metrics.collect { [file, relay, logger] in partitionMetrics.samples(of: file, relay, logger: logger) }
     }
 
     /// The links that consume and publish are up, the queue is ours, and the file can be written.
@@ -142,8 +143,7 @@ package final class PartitionService: Service {
 
 extension PartitionService: LedgerObserver {
     package func committed(_ commit: CommitSummary) {
-        metrics.count(commit.outcomes, partition: address)
-        if commit.inputs > 0 { metrics.observe(commitOf: commit.inputs, took: commit.duration, partition: address) }
+        metrics.observe(commit)
         if !commit.controlMessages.isEmpty { outlet.send(commit.controlMessages) }
         if !commit.advancedStreams.isEmpty { relay.advanced(commit.advancedStreams) }
         if !commit.controlMessages.isEmpty || !commit.advancedStreams.isEmpty { publisher.wake() }
@@ -152,10 +152,4 @@ extension PartitionService: LedgerObserver {
     package func writabilityChanged(_ isWritable: Bool) { status.writable(isWritable) }
 
     package func restoreDetected() { status.restored() }
-}
-
-extension PartitionService {
-    private func measure() {
-        metrics.collect { [metrics, relay, file] in metrics.gauge(of: file, relay: relay) }
-    }
 }

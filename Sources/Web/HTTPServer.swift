@@ -3,20 +3,23 @@ import HTTPTypes
 package import Hummingbird
 package import Logging
 import ServiceLifecycle
-import Web
 
-/// The one port of a service: `/healthz`, `/readyz` and `/metrics` for those who run it, and whatever else the service
-/// opens to the world.
+/// The HTTP server of a service: `/healthz`, `/readyz` and `/metrics` for its operators, and the service's own routes.
 package struct HTTPServer: Service {
-    /// What every service has.
+    /// The paths that every service serves.
     package static let ownPaths: Set<String> = ["/healthz", "/readyz", "/metrics"]
 
     private let application: Application<RouterResponder<BasicRequestContext>>
     private let address: String
 
+    /// - Parameters:
+    ///   - isReady: decides the status of `/readyz`.
+    ///   - metrics: writes the body of `/metrics`, Prometheus text 0.0.4.
+    ///   - routes: adds the service's own routes.
     package init(
-        host: String, port: Int, metrics: Metrics, isReady: @escaping @Sendable () -> Bool,
-        routes: (Router<BasicRequestContext>) -> Void = { _ in }, logger: Logger
+        host: String, port: Int, isReady: @escaping @Sendable () -> Bool,
+        metrics: @escaping @Sendable () -> String, routes: (Router<BasicRequestContext>) -> Void = { _ in },
+        logger: Logger
     ) {
         address = "\(host):\(port)"
         let router = Router(options: .autoGenerateHeadEndpoints)
@@ -27,8 +30,9 @@ package struct HTTPServer: Service {
                 ? Self.text("ready\n", status: .ok) : Self.text("not ready\n", status: .serviceUnavailable)
         }
         router.get("metrics") { _, _ in
-            Self.text(metrics.text, status: .ok, type: "text/plain; version=0.0.4; charset=utf-8")
+            Self.text(metrics(), status: .ok, type: "text/plain; version=0.0.4; charset=utf-8")
         }
+        // Hummingbird logs every request at info.
         var quiet = logger
         quiet.logLevel = max(.notice, logger.logLevel)
         let limits = ConnectionLimits()
@@ -38,16 +42,23 @@ package struct HTTPServer: Service {
             router: router, server: .http1(within: limits), configuration: configuration, logger: quiet)
     }
 
-    /// Throws a `ConfigurationError` when it cannot listen where it was told to.
+    /// Throws a `ListenError` if it cannot listen on its address.
     package func run() async throws {
         do {
             try await application.run()
         } catch is CancellationError {
             throw CancellationError()
         } catch {
-            // Its reason comes from the system in words that name no setting.
-            throw ConfigurationError("HTTP_HOST, HTTP_PORT: \(address) cannot be listened on: \(error)")
+            throw ListenError(address: address, reason: "\(error)")
         }
+    }
+
+    /// The server cannot listen on `HTTP_HOST` and `HTTP_PORT`. The system's reason names no setting, so this does.
+    package struct ListenError: Error, CustomStringConvertible {
+        let address: String
+        let reason: String
+
+        package var description: String { "HTTP_HOST, HTTP_PORT: cannot listen on \(address): \(reason)" }
     }
 
     private static func text(

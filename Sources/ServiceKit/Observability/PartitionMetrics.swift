@@ -1,0 +1,109 @@
+import Contracts
+import Ledger
+import Logging
+import Metrics
+import Synchronization
+
+/// The metrics of one partition: what its writer reports with each commit, and what its file holds at a scrape.
+final class PartitionMetrics: Sendable {
+    /// By metric name.
+    static let help = [
+        "waitlist_messages_total": "Messages by action and outcome",
+        "waitlist_commits_total": "Group commits",
+        "waitlist_commit_inputs_total": "Inputs in group commits; divided by the commits, the batch size",
+        "waitlist_commit_seconds_total": "Time spent in group commits",
+        "waitlist_commit_seconds": "Time per group commit, from its first decision to the sync",
+        "waitlist_outbox_depth": "Messages the broker has not confirmed",
+        "waitlist_outbox_age_seconds": "Age of the oldest unconfirmed message",
+        "waitlist_streams_stopped": "Streams with a gap that cannot be resent any more",
+        "waitlist_parked": "Parked messages",
+        "waitlist_blocked": "Messages blocked in the file",
+        "waitlist_refused": "Refused commands on record",
+        "waitlist_stream_gaps": "Messages dropped because an earlier one was missing",
+        "waitlist_notifications": "Notifications sent to users",
+        "waitlist_reminders_due": "Reminders due and not sent yet",
+        "waitlist_reminders_sent": "Reminders sent",
+        "waitlist_reminders_missed": "Reminders not sent because the start had passed",
+        "waitlist_offers": "Offers sent to volunteers since the file was made",
+        "waitlist_work": "Jobs in progress",
+    ]
+
+    private let partition: Address
+    private let factory: any MetricsFactory
+    private let commits: Counter
+    private let inputs: Counter
+    private let seconds: FloatingPointCounter
+    private let commitTime: Metrics.Timer
+    private let outcomes = Mutex<[MessageOutcome: Counter]>([:])
+
+    init(partition: Address, factory: any MetricsFactory) {
+        self.partition = partition
+        self.factory = factory
+        let labels = [("partition", partition.name)]
+        commits = Counter(label: "waitlist_commits_total", dimensions: labels, factory: factory)
+        inputs = Counter(label: "waitlist_commit_inputs_total", dimensions: labels, factory: factory)
+        seconds = FloatingPointCounter(label: "waitlist_commit_seconds_total", dimensions: labels, factory: factory)
+        commitTime = Timer(label: "waitlist_commit_seconds", dimensions: labels, factory: factory)
+    }
+
+    /// Called on the writer's thread after each commit.
+    func observe(_ commit: CommitSummary) {
+        if commit.inputs > 0 {
+            commits.increment()
+            inputs.increment(by: commit.inputs)
+            seconds.increment(by: commit.duration / .seconds(1))
+            commitTime.record(duration: commit.duration)
+        }
+        outcomes.withLock { outcomes in
+            for (outcome, count) in commit.outcomes {
+                let counter = outcomes[outcome] ?? makeCounter(of: outcome)
+                outcomes[outcome] = counter
+                counter.increment(by: count)
+            }
+        }
+    }
+
+    private func makeCounter(of outcome: MessageOutcome) -> Counter {
+        Counter(
+            label: "waitlist_messages_total",
+            dimensions: [
+                ("partition", partition.name), ("action", outcome.action?.rawValue ?? "?"),
+                ("outcome", outcome.counter.name),
+            ], factory: factory)
+    }
+
+    /// What the file and its relay hold now. Without the file's values if it cannot be read.
+    func samples(of file: LedgerFile, _ relay: OutboxRelay, logger: Logger) -> [MetricSample] {
+        let labels = [("partition", partition.name)]
+        var samples = [MetricSample.gauge("waitlist_outbox_depth", Double(relay.depth), labels)]
+        let now = Timestamp.now()
+        let statistics: LedgerStatistics
+        do {
+            statistics = try file.statistics(at: now)
+        } catch {
+            logger.warning("The file's statistics cannot be read", metadata: [LogKey.error: "\(error)"])
+            return samples
+        }
+        samples += [
+            .gauge("waitlist_outbox_age_seconds", statistics.outboxAge(at: now), labels),
+            .gauge("waitlist_streams_stopped", Double(statistics.stopped), labels),
+            .gauge("waitlist_parked", Double(statistics.parked), labels),
+            .gauge("waitlist_blocked", Double(statistics.held), labels),
+            .gauge("waitlist_refused", Double(statistics.refused), labels),
+            .gauge("waitlist_work", Double(statistics.work), labels),
+            .counter("waitlist_stream_gaps", Double(statistics.gaps), labels),
+        ]
+        switch partition.service {
+        case .application: break
+        case .waitlist: samples.append(.counter("waitlist_offers", Double(statistics.offers), labels))
+        case .notifier:
+            samples += [
+                .counter("waitlist_notifications", Double(statistics.notified), labels),
+                .gauge("waitlist_reminders_due", Double(statistics.timersDue), labels),
+                .counter("waitlist_reminders_sent", Double(statistics.reminded), labels),
+                .counter("waitlist_reminders_missed", Double(statistics.missed), labels),
+            ]
+        }
+        return samples
+    }
+}
