@@ -160,7 +160,7 @@ let package = Package(
             swiftSettings: house),
         .testTarget(
             name: "ApplicationServiceTests",
-            dependencies: ["ApplicationService", "ServiceKit", "Specs", "Web", "Contracts", http],
+            dependencies: ["ApplicationService", "ApplicationDomain", "ServiceKit", "Specs", "Web", "Contracts", http],
             swiftSettings: house),
         .testTarget(
             name: "LedgerTests", dependencies: ["Ledger", "Contracts", "TestSupport", grdb, logging],

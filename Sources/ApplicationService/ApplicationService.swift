@@ -25,11 +25,11 @@ enum ApplicationService {
         subcommands: [TokenCommand.subcommand],
         migrations: LedgerMigration.application,
         parts: { reader, settings, logger in
-            let rules = SpotTransaction.ApplicationPolicy(partitions: settings.partitions, timeZone: settings.timeZone)
+            let rules = ApplicationPolicy(partitions: settings.partitions, timeZone: settings.timeZone)
             let watch = OperationWaiters()
             let authentication = try AuthenticationSettings(reader).checked(for: settings.httpHost)
             let rate = try reader.number("RATE_LIMIT", default: 100, in: 0...1_000_000)
-            let handler = ApplicationHandler(rules: rules, operations: watch)
+            let handler = ApplicationHandler(policy: rules, waiters: watch)
             return ServiceParts(
                 handler: handler,
                 doors: { partitions, metrics in

@@ -50,61 +50,62 @@ struct AnswerRow: Sendable, CustomTestStringConvertible {
     func `rule 8: an answer counts in its own release, while spots are reserved`(row: AnswerRow) {
         var counters = Self.current
         counters.reserved = row.reserved
-        let gate = SpotAllocation(application(counters, status: row.status), now: at(5))
+        let allocation = SpotAllocation(application(counters, status: row.status), now: at(5))
         let end = row.message.expiresAt?.timestamp(in: .gmt)
-        #expect(gate.round(row.message, expiresAt: end) == row.means)
+        #expect(allocation.classify(row.message, expiresAt: end) == row.means)
     }
 
     @Test func `rule 8: those who wait now hold offers and are told until when; others hear nothing`() {
         for member in [nil, Member.confirmed, .declined] {
-            var gate = SpotAllocation(application(Self.current), member: member, now: at(5))
-            gate.offer(.offers(until: at(10)))
-            gate.offer(.openToAll(isLast: true))
-            #expect(gate.said.isEmpty)
-            #expect(gate.member == member)
+            var allocation = SpotAllocation(application(Self.current), member: member, now: at(5))
+            allocation.offer(.offers(until: at(10)))
+            allocation.offer(.openToAll(isLast: true))
+            #expect(allocation.said.isEmpty)
+            #expect(allocation.member == member)
         }
-        var gate = SpotAllocation(application(Self.current), member: .waiting(), now: at(5))
-        gate.offer(.offers(until: at(10)))
-        #expect(gate.member?.offer == .init(release: 2, expiresAt: at(10)))
-        #expect(gate.said == ["5 место доступно until 10"])
-        gate.offer(.ignored)
-        gate.offer(.offers(until: at(10)))
-        #expect(gate.said == ["5 место доступно until 10"], "the same offer is told once")
-        gate.offer(.offers(until: at(8)))
-        #expect(gate.said == ["5 место доступно until 10", "5 место доступно until 8"], "rule 11: A overwrites")
-        #expect(gate.member?.offer == .init(release: 2, expiresAt: at(8)))
+        var allocation = SpotAllocation(application(Self.current), member: .waiting(), now: at(5))
+        allocation.offer(.offers(until: at(10)))
+        #expect(allocation.member?.offer == .init(release: 2, expiresAt: at(10)))
+        #expect(allocation.said == ["5 место доступно until 10"])
+        allocation.offer(.ignored)
+        allocation.offer(.offers(until: at(10)))
+        #expect(allocation.said == ["5 место доступно until 10"], "the same offer is told once")
+        allocation.offer(.offers(until: at(8)))
+        #expect(allocation.said == ["5 место доступно until 10", "5 место доступно until 8"], "rule 11: A overwrites")
+        #expect(allocation.member?.offer == .init(release: 2, expiresAt: at(8)))
     }
 
     @Test func `rule 8: open to all is told without a time, and ends the release with its last part`() {
-        var gate = SpotAllocation(application(Self.current), member: .waiting(offer: 2, until: 4), now: at(5))
-        gate.endRelease(.openToAll(isLast: false))
-        gate.endRelease(.offers(until: at(10)))
-        gate.endRelease(.ignored)
-        #expect(Counters(gate.application) == Self.current, "nothing but the last part ends it")
-        gate.offer(.openToAll(isLast: true))
-        gate.endRelease(.openToAll(isLast: true))
-        #expect(gate.said == ["5 место доступно", "W 0 reserved in 2"])
+        var allocation = SpotAllocation(application(Self.current), member: .waiting(offer: 2, until: 4), now: at(5))
+        allocation.endRelease(after: .openToAll(isLast: false))
+        allocation.endRelease(after: .offers(until: at(10)))
+        allocation.endRelease(after: .ignored)
+        #expect(Counters(allocation.application) == Self.current, "nothing but the last part ends it")
+        allocation.offer(.openToAll(isLast: true))
+        allocation.endRelease(after: .openToAll(isLast: true))
+        #expect(allocation.said == ["5 место доступно", "W 0 reserved in 2"])
         #expect(
-            Counters(gate.application) == .init(of: 1, waiting: 2, release: 2, sent: 7), "the waiting keep their places"
+            Counters(allocation.application) == .init(of: 1, waiting: 2, release: 2, sent: 7),
+            "the waiting keep their places"
         )
-        #expect(gate.tellings.isEmpty, "what is open to all is lost to nobody")
-        #expect(gate.member?.standing == .waiting)
+        #expect(allocation.broadcasts.isEmpty, "what is open to all is lost to nobody")
+        #expect(allocation.member?.standing == .waiting)
     }
 
     @Test func `rule 8: whom an early part of an opening names may claim at once, while the release lasts`() throws {
-        var gate = SpotAllocation(application(Self.current), member: .waiting(), now: at(5))
-        gate.offer(.openToAll(isLast: false))
-        #expect(gate.said == ["5 место доступно"])
-        #expect(gate.respond(someone, .accepted) == nil)
-        #expect(gate.member?.standing == .confirmed)
-        #expect(gate.application.reserved == 0)
+        var allocation = SpotAllocation(application(Self.current), member: .waiting(), now: at(5))
+        allocation.offer(.openToAll(isLast: false))
+        #expect(allocation.said == ["5 место доступно"])
+        #expect(allocation.respond(someone, .accepted) == nil)
+        #expect(allocation.member?.standing == .confirmed)
+        #expect(allocation.application.reserved == 0)
     }
 
     @Test func `rule 9: one who is on the list is told the place, if still waiting`() {
         for (member, says) in [(Member.waiting(), ["5 в листе ожидания at 3"]), (.confirmed, []), (.declined, [])] {
-            var gate = SpotAllocation(application(Self.current), member: member, now: at(5))
-            gate.listed(at: 3)
-            #expect(gate.said == says)
+            var allocation = SpotAllocation(application(Self.current), member: member, now: at(5))
+            allocation.listed(at: 3)
+            #expect(allocation.said == says)
         }
         var unknown = SpotAllocation(application(Self.current), now: at(5))
         unknown.listed(at: 3)
@@ -114,21 +115,14 @@ struct AnswerRow: Sendable, CustomTestStringConvertible {
     }
 
     @Test func `an answer lists the response that it answers, and no later one of the same volunteer`() {
-        var gate = SpotAllocation(application(Self.current), member: .waiting(), now: at(5))
-        let since = gate.member?.since
-        gate.listed(at: 3, since: at(-99))
-        #expect(gate.member?.isListed == false)
-        gate.listed(at: 3, since: since)
-        #expect(gate.member?.isListed == true)
-        #expect(gate.respond(someone, .declined) == nil)
-        #expect(gate.respond(someone, .accepted) == nil)
-        #expect(gate.member?.isListed == false, "who comes back is not on the list yet")
-    }
-
-    @Test func `long rounds hand over their messages bit by bit`() {
-        var gate = SpotAllocation(application(Self.current), member: .waiting(), now: at(5))
-        gate.offer(.openToAll(isLast: true))
-        #expect(gate.takeMessages().count == 1)
-        #expect(gate.messages.isEmpty)
+        var allocation = SpotAllocation(application(Self.current), member: .waiting(), now: at(5))
+        let since = allocation.member?.since
+        allocation.listed(at: 3, since: at(-99))
+        #expect(allocation.member?.isListed == false)
+        allocation.listed(at: 3, since: since)
+        #expect(allocation.member?.isListed == true)
+        #expect(allocation.respond(someone, .declined) == nil)
+        #expect(allocation.respond(someone, .accepted) == nil)
+        #expect(allocation.member?.isListed == false, "who comes back is not on the list yet")
     }
 }

@@ -50,12 +50,12 @@ struct DebtRow: Sendable, CustomTestStringConvertible {
 
     @Test(arguments: debts)
     func `rules 9 and 11: what a mass telling owes is paid once`(row: DebtRow) {
-        var gate = SpotAllocation(
+        var allocation = SpotAllocation(
             application(.init(of: 1)), member: row.member, pendingBroadcasts: [row.telling], now: at(20))
-        gate.sendPendingBroadcasts()
-        #expect(gate.said == row.says)
-        gate.sendPendingBroadcasts()
-        #expect(gate.said == row.says, "not twice")
+        allocation.sendPendingBroadcasts()
+        #expect(allocation.said == row.says)
+        allocation.sendPendingBroadcasts()
+        #expect(allocation.said == row.says, "not twice")
     }
 
     @Test func `debts are paid in their order, and before anything else happens to the member`() throws {
@@ -78,10 +78,10 @@ struct DebtRow: Sendable, CustomTestStringConvertible {
     }
 
     @Test func `rule 3: who was told in the mass is not told again for coming too late`() throws {
-        var gate = SpotAllocation(
+        var allocation = SpotAllocation(
             application(.init(of: 1, confirmed: 1, waiting: 1, release: 1)), member: .waiting(offer: 1, until: 10),
             pendingBroadcasts: [Self.lost], now: at(11))
-        #expect(gate.respond(someone, .accepted) == nil)
-        #expect(gate.said == ["5 не выбрал"])
+        #expect(allocation.respond(someone, .accepted) == nil)
+        #expect(allocation.said == ["5 не выбрал"])
     }
 }

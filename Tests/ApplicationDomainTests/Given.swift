@@ -41,13 +41,14 @@ func application(
     VolunteerApplication(
         id: .trusted("7"), fundID: .trusted("1"), details: details(startsAt: startsAt), capacity: counters.capacity,
         status: status, startsAt: at(startsAt), confirmed: counters.confirmed, waiting: counters.waiting,
-        reserved: counters.reserved, release: counters.release, sent: counters.sent, origin: "origin")
+        reserved: counters.reserved, release: counters.release, sent: counters.sent, creationDigest: "origin")
 }
 
 func details(startsAt: Int) -> ApplicationDetails {
     let (date, time) = CivilClock.civil(at(startsAt), in: .gmt)
     return ApplicationDetails(
-        name: "Trees", description: "", date: date, startTime: time, endTime: time, timeZone: "UTC")
+        name: "Trees", description: "",
+        schedule: ApplicationSchedule(date: date, startTime: time, endTime: time, timeZone: "UTC"))
 }
 
 func starting(at seconds: Int) -> UpdateVolunteerApplication {
@@ -84,7 +85,7 @@ extension SpotAllocation {
     var said: [String] {
         messages.map { outgoing in
             let words = Self.words(outgoing.message)
-            return switch outgoing.recipient {
+            return switch outgoing.destination {
             case .waitlist: "W \(words)"
             case .everyNotifier: "N \(words)"
             case .notifier(let volunteer): "\(volunteer.string) \(words)"

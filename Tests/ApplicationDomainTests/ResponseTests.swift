@@ -11,11 +11,11 @@ struct ResponseRow: Sendable, CustomTestStringConvertible {
     let after: Counters
     let standing: Member.Standing?
     let says: [String]
-    var tellings: [Broadcast] = []
+    var broadcasts: [Broadcast] = []
 
     init(
         _ name: String, _ before: Counters, _ member: Member?, now: Int = 5, then after: Counters,
-        _ standing: Member.Standing?, says: [String], tellings: [Broadcast] = []
+        _ standing: Member.Standing?, says: [String], broadcasts: [Broadcast] = []
     ) {
         testDescription = name
         self.before = before
@@ -24,17 +24,17 @@ struct ResponseRow: Sendable, CustomTestStringConvertible {
         self.after = after
         self.standing = standing
         self.says = says
-        self.tellings = tellings
+        self.broadcasts = broadcasts
     }
 
     func check(_ status: ResponseStatus) throws {
-        var gate = SpotAllocation(application(before), member: member, now: at(now))
-        #expect(gate.respond(someone, status) == nil)
-        #expect(Counters(gate.application) == after)
-        #expect(gate.member?.standing == standing)
-        #expect(gate.said == says)
-        #expect(gate.tellings == tellings)
-        if standing != member?.standing { #expect(gate.member?.since == at(now)) }
+        var allocation = SpotAllocation(application(before), member: member, now: at(now))
+        #expect(allocation.respond(someone, status) == nil)
+        #expect(Counters(allocation.application) == after)
+        #expect(allocation.member?.standing == standing)
+        #expect(allocation.said == says)
+        #expect(allocation.broadcasts == broadcasts)
+        if standing != member?.standing { #expect(allocation.member?.since == at(now)) }
     }
 }
 
@@ -77,11 +77,11 @@ struct ResponseRow: Sendable, CustomTestStringConvertible {
         var before = Member.waiting(offer: 1, until: 100, notChosenIn: 1)
         before.standing = .declined
         let counters = Counters(of: 1, waiting: 1, reserved: 1, release: 1)
-        var gate = SpotAllocation(application(counters), member: before, now: at(5))
-        #expect(gate.respond(someone, .accepted) == nil)
-        #expect(gate.member?.standing == .waiting)
-        #expect(gate.member?.offer == nil)
-        #expect(gate.member?.notChosenIn == 1)
+        var allocation = SpotAllocation(application(counters), member: before, now: at(5))
+        #expect(allocation.respond(someone, .accepted) == nil)
+        #expect(allocation.member?.standing == .waiting)
+        #expect(allocation.member?.offer == nil)
+        #expect(allocation.member?.notChosenIn == 1)
     }
 
     static let promised = Counters(of: 1, waiting: 2, reserved: 1, release: 1, sent: 5)
@@ -91,7 +91,7 @@ struct ResponseRow: Sendable, CustomTestStringConvertible {
             "an offer that holds takes the last reserved spot", promised, .waiting(offer: 1, until: 10), now: 9,
             then: .init(of: 1, confirmed: 1, waiting: 1, release: 1, sent: 7), .confirmed,
             says: ["5 подтверждено", "W accepted 5", "W 0 reserved in 1"],
-            tellings: [.notChosen(release: 1, lostAt: at(9))]),
+            broadcasts: [.notChosen(release: 1, lostAt: at(9))]),
         ResponseRow(
             "an offer that holds takes one of two", .init(of: 2, waiting: 3, reserved: 2, release: 4),
             .waiting(offer: 4, until: 10),

@@ -1,3 +1,4 @@
+import ApplicationDomain
 import Contracts
 import Ledger
 import Testing
@@ -16,8 +17,8 @@ import Web
         #expect(first.partition == partition)
         #expect(OperationID(parsing: first.description) == first)
         #expect(first.description < second.description)
-        #expect(OperationID.floor(in: partition, at: now) <= first.description)
-        #expect(OperationID.floor(in: partition, at: now.advanced(by: .milliseconds(1))) > first.description)
+        #expect(OperationID.lowerBound(in: partition, at: now) <= first.description)
+        #expect(OperationID.lowerBound(in: partition, at: now.advanced(by: .milliseconds(1))) > first.description)
         // In one millisecond only chance tells them apart: 80 bits of it.
         #expect(first.description.hasSuffix("0001" + "0000000000000002"))
         let many = Set(
@@ -33,22 +34,22 @@ import Web
     }
 
     @Test func `an application that nobody named has the same id for the same caller and key`() throws {
-        let fund = Caller(role: .fund, id: .trusted("1"))
-        let rival = Caller(role: .fund, id: .trusted("2"))
-        let key = try IdempotencyKey("k")
+        let fund = Caller(role: .fund, id: .trusted("1")).name
+        let rival = Caller(role: .fund, id: .trusted("2")).name
+        let key = try IdempotencyKey("k").text
         let id = CommandKey.applicationID(key, caller: fund)
-        #expect(id == CommandKey.applicationID(try IdempotencyKey("\"k\""), caller: fund))
+        #expect(id == CommandKey.applicationID(try IdempotencyKey("\"k\"").text, caller: fund))
         #expect(id != CommandKey.applicationID(key, caller: rival))
-        #expect(id != CommandKey.applicationID(try IdempotencyKey("l"), caller: fund))
+        #expect(id != CommandKey.applicationID(try IdempotencyKey("l").text, caller: fund))
         #expect(ID(validating: id.string) == id && !id.isWrittenAsNumber)
         #expect(CommandKey.applicationID() != CommandKey.applicationID())
     }
 
     @Test func `a key's scope is the caller, the method and the path; its body is another matter`() throws {
-        let key = try IdempotencyKey("k")
+        let key = try IdempotencyKey("k").text
         func make(_ caller: String, _ method: String, _ path: String, _ body: [UInt8]) -> CommandKey {
             CommandKey(
-                key, caller: Caller(role: .fund, id: .trusted(caller)), method: method, path: path, body: body)
+                key, caller: Caller(role: .fund, id: .trusted(caller)).name, method: method, path: path, body: body)
         }
         let one = make("1", "POST", "/a", [1])
         #expect(one == make("1", "POST", "/a", [1]))

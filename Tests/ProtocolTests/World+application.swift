@@ -2,20 +2,20 @@ import ApplicationDomain
 import Contracts
 import Foundation
 
-/// What ApplicationHandler does around the gate.
+/// What ApplicationHandler does around the allocation.
 extension World {
     mutating func respond(_ volunteer: ID, _ status: ResponseStatus) {
-        var gate = SpotAllocation(
+        var allocation = SpotAllocation(
             fault == .newcomersTakePromisedSpots && members[volunteer]?.standing != .waiting
                 ? unreserved(application) : application,
             member: memberForResponse(volunteer), pendingBroadcasts: tellings.map(\.telling),
             now: timeForResponse(volunteer))
-        let refusal = gate.respond(volunteer, status)
+        let refusal = allocation.respond(volunteer, status)
         let promised = application.reserved
-        finish(gate)
+        finish(allocation)
         if let refusal {
-            let telling = AddressedMessage.telling(
-                volunteer, of: application.id, .refused, at: applicationNow, reason: refusal.rawValue)
+            let telling = AddressedMessage.notification(
+                to: volunteer, about: application.id, .refused, at: applicationNow, reason: refusal.rawValue)
             witness.told(volunteer, telling.message)
         }
         if fault == .newcomersTakePromisedSpots, application.reserved == 0 { application.reserved = promised }
@@ -39,38 +39,39 @@ extension World {
     }
 
     mutating func change(_ update: UpdateVolunteerApplication) {
-        var gate = SpotAllocation(application, now: applicationNow)
-        do { try gate.update(update) } catch { return }
-        finish(gate)
+        var allocation = SpotAllocation(application, now: applicationNow)
+        do { try allocation.update(update) } catch { return }
+        finish(allocation)
     }
 
     mutating func cancel() {
-        var gate = SpotAllocation(application, now: applicationNow)
-        gate.cancel(CancelVolunteerApplication(applicationID: application.id, reason: nil))
-        finish(gate)
+        var allocation = SpotAllocation(application, now: applicationNow)
+        allocation.cancel(CancelVolunteerApplication(applicationID: application.id, reason: nil))
+        finish(allocation)
     }
 
     mutating func receiveAtApplication(_ message: Message) {
         switch message {
         case .waitingListRecord(let record):
-            var gate = SpotAllocation(application, member: members[record.userID], now: applicationNow)
-            gate.listed(at: record.position)
-            finish(gate)
+            var allocation = SpotAllocation(application, member: members[record.userID], now: applicationNow)
+            allocation.listed(at: record.position)
+            finish(allocation)
         case .notifyFreeSpot(var answer):
             longestAnswer = max(longestAnswer, answer.waitingVolunteers.count)
             if fault == .seenIsIgnored { answer.seen = application.sent }
-            var gate = SpotAllocation(application, pendingBroadcasts: tellings.map(\.telling), now: applicationNow)
-            let round = gate.round(answer, expiresAt: answer.expiresAt?.timestamp(in: .gmt))
+            var allocation = SpotAllocation(
+                application, pendingBroadcasts: tellings.map(\.telling), now: applicationNow)
+            let round = allocation.classify(answer, expiresAt: answer.expiresAt?.timestamp(in: .gmt))
             if round != .ignored {
                 for volunteer in answer.waitingVolunteers {
-                    gate.turn(to: members[volunteer])
-                    gate.offer(round)
-                    members[volunteer] = gate.member
+                    allocation.select(members[volunteer])
+                    allocation.offer(round)
+                    members[volunteer] = allocation.member
                 }
-                gate.turn(to: nil)
-                gate.endRelease(round)
+                allocation.select(nil)
+                allocation.endRelease(after: round)
             }
-            finish(gate)
+            finish(allocation)
         default:
             break
         }
@@ -78,16 +79,16 @@ extension World {
 
     mutating func advanceTelling() {
         guard let work = tellings.first else { return }
-        var gate = SpotAllocation(application, pendingBroadcasts: tellings.map(\.telling), now: applicationNow)
+        var allocation = SpotAllocation(application, pendingBroadcasts: tellings.map(\.telling), now: applicationNow)
         let step = members.values.filter { $0.volunteer.string > work.cursor }
             .sorted { $0.volunteer < $1.volunteer }.prefix(page)
         for member in step {
-            gate.turn(to: member)
-            gate.sendPendingBroadcasts()
-            members[member.volunteer] = gate.member
+            allocation.select(member)
+            allocation.sendPendingBroadcasts()
+            members[member.volunteer] = allocation.member
         }
-        gate.turn(to: nil)
-        finish(gate)
+        allocation.select(nil)
+        finish(allocation)
         if step.count == page, let last = step.last {
             tellings[0].cursor = last.volunteer.string
         } else {
@@ -95,13 +96,13 @@ extension World {
         }
     }
 
-    mutating func finish(_ gate: SpotAllocation) {
+    mutating func finish(_ allocation: SpotAllocation) {
         let reservedBefore = (application.reserved, application.release)
-        application = gate.application
-        if let member = gate.member { members[member.volunteer] = member }
-        tellings += gate.tellings.map { Telling(telling: $0, cursor: "") }
-        for outgoing in gate.messages {
-            switch outgoing.recipient {
+        application = allocation.application
+        if let member = allocation.member { members[member.volunteer] = member }
+        tellings += allocation.broadcasts.map { Telling(telling: $0, cursor: "") }
+        for outgoing in allocation.messages {
+            switch outgoing.destination {
             case .waitlist where isLost(outgoing.message, reservedBefore): application.sent -= 1
             case .waitlist: toWaitlist.append(outgoing.message)
             case .notifier(let volunteer): witness.told(volunteer, outgoing.message)

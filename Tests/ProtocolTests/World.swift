@@ -57,9 +57,9 @@ struct World {
         let create = CreateVolunteerApplication(
             fundID: .trusted("1"), applicationID: .trusted("7"), availableSpots: scenario.capacity, description: "",
             name: "Trees", date: start.0, startTime: start.1, endTime: start.1, timeZone: "UTC")
-        let gate = SpotAllocation.create(create, origin: "origin", defaultZone: "UTC", now: Self.beginning)
-        application = gate.application
-        finish(gate)
+        let allocation = SpotAllocation.create(create, digest: "origin", defaultZone: "UTC", now: Self.beginning)
+        application = allocation.application
+        finish(allocation)
     }
 
     static func instant(_ seconds: Int) -> Timestamp {

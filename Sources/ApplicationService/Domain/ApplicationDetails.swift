@@ -1,45 +1,29 @@
 package import Contracts
-import Foundation
 
-/// The words and the civil times of an application, as its fund gave them.
+/// What the fund published about an application, apart from the number of spots.
 package struct ApplicationDetails: Sendable, Hashable {
     package var name: String
     package var description: String
-    package var date: CivilDate
-    package var startTime: CivilTime
-    package var endTime: CivilTime
-    /// An IANA name, always resolved: the fund's own, else this service's `TIME_ZONE`. What leaves the service
-    /// names it, so that no other service reads the times by a setting of its own.
-    package var timeZone: String
+    /// Its zone is always resolved: the fund's own, else this service's `TIME_ZONE`. Messages to other services name
+    /// it, so that no service reads the times in a default zone of its own.
+    package var schedule: ApplicationSchedule
 
-    package init(
-        name: String, description: String, date: CivilDate, startTime: CivilTime, endTime: CivilTime, timeZone: String
-    ) {
+    package init(name: String, description: String, schedule: ApplicationSchedule) {
         self.name = name
         self.description = description
-        self.date = date
-        self.startTime = startTime
-        self.endTime = endTime
-        self.timeZone = timeZone
+        self.schedule = schedule
     }
 
     package init(_ create: CreateVolunteerApplication, defaultZone: String) {
         self.init(
-            name: create.name, description: create.description, date: create.date, startTime: create.startTime,
-            endTime: create.endTime, timeZone: create.timeZone ?? defaultZone)
+            name: create.name, description: create.description,
+            schedule: ApplicationSchedule(create, defaultZone: defaultZone))
     }
 
-    /// These details with an update's fields in place of those it names.
+    /// These details with the fields that an update names.
     package func updated(by update: UpdateVolunteerApplication) -> ApplicationDetails {
         ApplicationDetails(
-            name: update.name ?? name, description: update.description ?? description, date: update.date ?? date,
-            startTime: update.startTime ?? startTime, endTime: update.endTime ?? endTime,
-            timeZone: update.timeZone ?? timeZone)
-    }
-
-    /// When it starts. A zone that this machine's database has lost is read as UTC: names are checked when they
-    /// come in, so this is for a file that moved to an older machine.
-    package var startsAt: Timestamp {
-        CivilClock.timestamp(date, startTime, in: CivilClock.zone(named: timeZone) ?? .gmt)
+            name: update.name ?? name, description: update.description ?? description,
+            schedule: schedule.updated(by: update))
     }
 }

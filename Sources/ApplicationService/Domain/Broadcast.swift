@@ -1,9 +1,10 @@
 package import Contracts
 
-/// Something that many members of one application must be told: done in bounded steps, so that nobody else's
-/// transaction waits for it. What a member is still owed is a pure question (`SpotAllocation.sendPendingBroadcasts`),
-/// so whatever
-/// concerns the member before the steps reach them pays it first, and they hear things in their order.
+/// A notification to many members of one application.
+///
+/// It is sent in bounded steps, so that it never delays other transactions for long. Whether a member has yet to receive
+/// it follows from the member's row alone (`SpotAllocation.sendPendingBroadcasts`). Any decision about a member sends it
+/// first, so that each member receives notifications in order.
 package enum Broadcast: Sendable, Hashable {
     /// The reserved spots of `release` went to others at `lostAt` (rule 9).
     case notChosen(release: Int, lostAt: Timestamp)

@@ -8,7 +8,8 @@ package struct Member: Sendable, Hashable {
         case declined
     }
 
-    /// The right to claim a reserved spot until a time. It counts while its release is the current one.
+    /// The right to claim a reserved spot until a time. It is valid only while its release is the current one; see
+    /// `VolunteerApplication.validOffer(of:at:)`.
     package struct Offer: Sendable, Hashable {
         package var release: Int
         package var expiresAt: Timestamp
@@ -21,14 +22,15 @@ package struct Member: Sendable, Hashable {
 
     package let volunteer: ID
     package var standing: Standing
-    /// When the response was accepted that led to this standing.
+    /// When the response that led to this standing was accepted.
     package var since: Timestamp
-    /// The latest offer, also when it lapsed: a late accept is answered by it (rule 3).
+    /// The latest offer. It is kept after it has lapsed, because the answer to a late accept depends on it (rule 3).
     package var offer: Offer?
-    /// The last release in which this volunteer heard `не выбрал`: at most once per release (rule 3).
+    /// The last release in which this volunteer was sent `не выбрал`: at most once per release (rule 3).
     package var notChosenIn: Int
+    /// Whether this volunteer has been sent `отменено`.
     package var toldOfCancellation: Bool
-    /// Whether WaitlistService has said that it has this response on its list.
+    /// Whether WaitlistService has confirmed that the current response is on its list.
     package var isListed: Bool
 
     package init(

@@ -1,9 +1,9 @@
 package import Contracts
 
-/// Rules 2 to 6: what a volunteer's response does.
+/// Rules 2 to 6: a volunteer's response.
 extension SpotAllocation {
-    /// Returns why the application takes no response. A refused volunteer, too, is first told what they are still owed.
-    package mutating func respond(_ volunteer: ID, _ status: ResponseStatus) -> Refusal? {
+    /// Returns why the application takes no response, nil if it was applied. Pending broadcasts are sent even then.
+    package mutating func respond(_ volunteer: ID, _ status: ResponseStatus) -> RefusalReason? {
         sendPendingBroadcasts()
         switch application.status {
         case .open: break
@@ -21,23 +21,23 @@ extension SpotAllocation {
         switch member?.standing {
         case .confirmed: return  // Rule 4.
         case .waiting: acceptWhileWaiting()
-        case .declined, nil: acceptAnew(volunteer)
+        case .declined, nil: acceptAsNewcomer(volunteer)
         }
     }
 
-    /// Rule 2. Promised spots are not for newcomers.
-    private mutating func acceptAnew(_ volunteer: ID) {
-        let spotIsOpen = application.open > 0
-        // A person who comes back is a newcomer, but for what they have already heard in this release.
+    /// Rule 2: a newcomer may take only an open spot, never a reserved one.
+    private mutating func acceptAsNewcomer(_ volunteer: ID) {
+        let hasOpenSpot = application.open > 0
+        // A volunteer who returns counts as a newcomer, but keeps what they were already told in this release.
         var newcomer = member ?? Member(volunteer: volunteer, standing: .waiting, since: now)
-        newcomer.standing = spotIsOpen ? .confirmed : .waiting
-        newcomer.since = nextMoment
+        newcomer.standing = hasOpenSpot ? .confirmed : .waiting
+        newcomer.since = nextChangeTime
         newcomer.offer = nil
         newcomer.isListed = false
         member = newcomer
-        if spotIsOpen {
+        if hasOpenSpot {
             count(confirmed: 1)
-            tell(volunteer, .confirmed)
+            notify(volunteer, .confirmed)
         } else {
             count(waiting: 1)
             sendToWaitlist(
@@ -47,52 +47,49 @@ extension SpotAllocation {
         }
     }
 
-    /// Rule 3: an offer that holds, else an open spot, else nothing but the truth.
+    /// Rule 3: a valid offer, else an open spot; otherwise the volunteer stays waiting, and is told once per release
+    /// that an offer lapsed or was lost.
     private mutating func acceptWhileWaiting() {
         guard var waiting = member else { return }
-        if hasClaim {
+        if hasValidOffer {
             confirmFromList()
             reserve(application.reserved - 1, lostToOthers: true)
         } else if application.open > 0 {
             confirmFromList()
             reserve(application.reserved, repeating: true)
-        } else if currentOffer != nil, waiting.notChosenIn < application.release {
+        } else if waiting.offer?.release == application.release, waiting.notChosenIn < application.release {
             waiting.notChosenIn = application.release
             member = waiting
-            tell(waiting.volunteer, .notChosen)
+            notify(waiting.volunteer, .notChosen)
         }
     }
 
-    /// Whether an accept of this member, who waits, would be a confirmation.
-    package var wouldConfirm: Bool { hasClaim || application.open > 0 }
+    /// Whether an accept would confirm this member, who waits.
+    package var acceptWouldConfirm: Bool { hasValidOffer || application.open > 0 }
 
-    private var hasClaim: Bool {
-        guard let offer = currentOffer, now < offer.expiresAt else { return false }
-        return application.reserved > 0 && application.free > 0
-    }
-
-    private var currentOffer: Member.Offer? {
-        member?.offer.flatMap { $0.release == application.release ? $0 : nil }
+    private var hasValidOffer: Bool {
+        member.flatMap { application.validOffer(of: $0, at: now) } != nil
     }
 
     private mutating func confirmFromList() {
         guard let volunteer = member?.volunteer else { return }
-        stand(as: .confirmed)
+        setStanding(.confirmed)
         count(confirmed: 1, waiting: -1)
-        tell(volunteer, .confirmed)
+        notify(volunteer, .confirmed)
         sendToWaitlist(
             .response(
                 VolunteerResponse(volunteerID: volunteer, applicationID: application.id, status: .accepted)))
     }
 
-    private mutating func stand(as standing: Member.Standing) {
-        let moment = nextMoment
+    private mutating func setStanding(_ standing: Member.Standing) {
+        let time = nextChangeTime
         member?.standing = standing
-        member?.since = moment
+        member?.since = time
     }
 
-    /// Now, or later than the member's last change: WaitlistService's answers name a response by its time.
-    private var nextMoment: Timestamp {
+    /// Now, or 1 ms after the member's last change if that is later: WaitlistService's answers identify a response by
+    /// its time, so no two responses of a member may share one.
+    private var nextChangeTime: Timestamp {
         guard let last = member?.since, last >= now else { return now }
         return last.advanced(by: .milliseconds(1))
     }
@@ -102,14 +99,14 @@ extension SpotAllocation {
         switch member?.standing {
         case .declined, nil: return  // Rule 4.
         case .waiting:  // Rule 5.
-            stand(as: .declined)
+            setStanding(.declined)
             count(waiting: -1)
             sendToWaitlist(.response(declined))
-            // Else who has left would go on hearing of every change of the application.
+            // Without this NotifierService would keep telling the volunteer of every change to the application.
             messages.append(AddressedMessage(to: .notifier(of: volunteer), .response(declined)))
             reserve(application.reserved, repeating: true)
         case .confirmed:  // Rule 6.
-            stand(as: .declined)
+            setStanding(.declined)
             count(confirmed: -1)
             messages.append(AddressedMessage(to: .notifier(of: volunteer), .response(declined)))
             if application.waiting > 0, application.free > application.reserved {
@@ -118,23 +115,24 @@ extension SpotAllocation {
         }
     }
 
-    /// Pays what a mass telling still owes this member, before anything else happens to them (rules 9 and 11).
+    /// Sends the member what pending broadcasts have not sent yet, before anything else happens to the member (rules 9
+    /// and 11).
     package mutating func sendPendingBroadcasts() {
-        for telling in pendingBroadcasts {
-            guard var owed = member else { return }
-            switch telling {
+        for broadcast in pendingBroadcasts {
+            guard var recipient = member else { return }
+            switch broadcast {
             case .notChosen(let release, let lostAt):
-                guard let offer = owed.offer, offer.release == release, owed.standing == .waiting,
-                    lostAt < offer.expiresAt, owed.notChosenIn < release
+                guard let offer = recipient.offer, offer.release == release, recipient.standing == .waiting,
+                    lostAt < offer.expiresAt, recipient.notChosenIn < release
                 else { continue }
-                owed.notChosenIn = release
-                tell(owed.volunteer, .notChosen)
+                recipient.notChosenIn = release
+                notify(recipient.volunteer, .notChosen)
             case .cancelled(let reason):
-                guard owed.standing != .declined, !owed.toldOfCancellation else { continue }
-                owed.toldOfCancellation = true
-                tell(owed.volunteer, .cancelled, reason: reason)
+                guard recipient.standing != .declined, !recipient.toldOfCancellation else { continue }
+                recipient.toldOfCancellation = true
+                notify(recipient.volunteer, .cancelled, reason: reason)
             }
-            member = owed
+            member = recipient
         }
     }
 }

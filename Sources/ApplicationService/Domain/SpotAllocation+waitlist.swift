@@ -1,64 +1,67 @@
 package import Contracts
 
-/// Rules 8 and 9: what WaitlistService's messages do.
+/// Rules 8 and 9: WaitlistService's messages.
 extension SpotAllocation {
-    /// What a `notify_free_spot` of WaitlistService means for each volunteer it names.
+    /// The meaning of WaitlistService's `notify_free_spot` for each volunteer it names.
     package enum FreeSpotAnswer: Sendable, Hashable {
-        /// Of another release, of a release that is over, or an answer to an older count of our messages.
+        /// It belongs to another release or to one that is over, or it answers an older count of our messages.
         case ignored
         case offers(until: Timestamp)
-        /// The release goes to everybody: those named hear of it without a time limit. Before the last part of a long
-        /// answer the spots are still promised, so what the earlier parts name can be claimed like an offer.
+        /// The spots become open to all: the volunteers named are told without a time limit. The spots stay reserved
+        /// until the last part of a long answer, so until then those named can claim one as with an offer.
         case openToAll(isLast: Bool)
     }
 
-    /// Judges the message, before the members it names are looked at one by one with `offer`.
-    package func round(_ message: NotifyFreeSpot, expiresAt: Timestamp?) -> FreeSpotAnswer {
+    /// Classifies the message, before `offer` applies it to each member it names.
+    package func classify(_ message: NotifyFreeSpot, expiresAt: Timestamp?) -> FreeSpotAnswer {
         guard application.status == .open, message.release == application.release, application.reserved > 0 else {
             return .ignored
         }
         if let expiresAt { return .offers(until: expiresAt) }
         if message.more == true { return .openToAll(isLast: false) }
-        // The last part, which ends the release, counts if WaitlistService has read all that we sent.
+        // The last part ends the release. It is valid only if WaitlistService has read everything we sent.
         return message.seen == application.sent ? .openToAll(isLast: true) : .ignored
     }
 
-    /// Tells the member concerned, if waiting. An offer that is already known with this very end is not told anew.
-    package mutating func offer(_ round: FreeSpotAnswer) {
+    /// Gives the selected member an offer and notifies them, if they wait. A member who already has this offer is not
+    /// notified again.
+    package mutating func offer(_ answer: FreeSpotAnswer) {
         sendPendingBroadcasts()
         guard var waiting = member, waiting.standing == .waiting else { return }
-        switch round {
+        switch answer {
         case .ignored: return
         case .openToAll(let isLast):
             if !isLast {
                 waiting.offer = Member.Offer(release: application.release, expiresAt: .latest)
                 member = waiting
             }
-            tell(waiting.volunteer, .available)
+            notify(waiting.volunteer, .available)
         case .offers(let until):
             let offer = Member.Offer(release: application.release, expiresAt: until)
             if waiting.offer == offer { return }
             waiting.offer = offer
             member = waiting
-            tell(waiting.volunteer, .available, expiresAt: until)
+            notify(waiting.volunteer, .available, expiresAt: until)
         }
     }
 
-    /// Ends the release after `round` was told: the spots are open to all, the waiting keep their places.
-    package mutating func endRelease(_ round: FreeSpotAnswer) {
-        if round == .openToAll(isLast: true) { reserve(0) }
+    /// Ends the release after the last part of an opening was applied: the spots are open to all, and waiting members
+    /// keep their positions.
+    package mutating func endRelease(after answer: FreeSpotAnswer) {
+        if answer == .openToAll(isLast: true) { reserve(0) }
     }
 
-    /// The volunteer is durably on the list. Someone who has left it meanwhile is not told an outdated place.
-    /// - Parameter since: when the response was accepted that this answers: of several in turn only the last is listed.
+    /// WaitlistService has the volunteer on its list: notifies the volunteer of the position, if still waiting.
+    /// - Parameter since: the acceptance time of the response that this answers. If the volunteer responded several
+    ///   times, only the latest response becomes listed.
     package mutating func listed(at position: Int?, since: Timestamp? = nil) {
-        noteListed(since: since)
+        markListed(since: since)
         guard let member, member.standing == .waiting, application.status != .cancelled else { return }
-        tell(member.volunteer, .waiting, position: position)
+        notify(member.volunteer, .waiting, position: position)
     }
 
-    /// The same, and the volunteer is not told.
-    package mutating func noteListed(since: Timestamp?) {
+    /// The same without the notification.
+    package mutating func markListed(since: Timestamp?) {
         guard let waiting = member, waiting.standing == .waiting, application.status != .cancelled,
             since ?? waiting.since == waiting.since
         else { return }

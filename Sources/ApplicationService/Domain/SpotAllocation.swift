@@ -1,18 +1,20 @@
 package import Contracts
 
-/// The one gate for spots: a decision under way about one application and, where one is concerned, one member.
-/// Its verbs are the rules of contract section 5, side A; each is synchronous and pure, and leaves the new state
-/// and the messages in this value. Time comes in; nothing is read from outside.
+/// A decision about the spots of one application and, where one is concerned, about one member.
+///
+/// Its verbs are the rules of contract section 5, side A. Each is synchronous and pure: the time is passed in, and the
+/// new state and the messages are left in this value.
 package struct SpotAllocation: Sendable {
     package private(set) var application: VolunteerApplication
     package internal(set) var member: Member?
-    /// What is being told to many just now, of which this member may still be owed a part.
+    /// The broadcasts still being sent, which may not have reached this member yet.
     let pendingBroadcasts: [Broadcast]
     package let now: Timestamp
     package internal(set) var messages: [AddressedMessage] = []
-    package internal(set) var tellings: [Broadcast] = []
+    /// The broadcasts that this decision begins.
+    package internal(set) var broadcasts: [Broadcast] = []
 
-    /// - Parameter member: the member concerned, nil where the volunteer is unknown or nobody is concerned.
+    /// - Parameter member: the member concerned; nil if the volunteer is unknown or the application alone is concerned.
     package init(
         _ application: VolunteerApplication, member: Member? = nil, pendingBroadcasts: [Broadcast] = [], now: Timestamp
     ) {
@@ -20,57 +22,57 @@ package struct SpotAllocation: Sendable {
         self.member = member
         self.pendingBroadcasts = pendingBroadcasts
         self.now = now
-        if self.application.status == .open, now >= application.startsAt { self.start() }
+        if application.status == .open, application.status(at: now) == .started { self.start() }
     }
 
-    // MARK: - Opening, changing, ending
+    // MARK: - Creating, updating, cancelling
 
-    /// A new application: open for responses, or `started` at once when its start lies in the past (rule 10).
+    /// A new application: open for responses, or `started` at once if its start is in the past (rule 10).
     package static func create(
-        _ create: CreateVolunteerApplication, origin: String, defaultZone: String, now: Timestamp
+        _ create: CreateVolunteerApplication, digest: String, defaultZone: String, now: Timestamp
     ) -> SpotAllocation {
         let details = ApplicationDetails(create, defaultZone: defaultZone)
-        var gate = SpotAllocation(
+        var allocation = SpotAllocation(
             VolunteerApplication(
                 id: create.applicationID, fundID: create.fundID, details: details, capacity: create.availableSpots,
-                startsAt: details.startsAt, origin: origin),
+                startsAt: details.schedule.startsAt, creationDigest: digest),
             now: now)
         var message = create
-        message.timeZone = details.timeZone
-        gate.sendToWaitlist(.create(message))
-        gate.messages.append(AddressedMessage(to: .everyNotifier, .create(message)))
-        return gate
+        message.timeZone = details.schedule.timeZone
+        allocation.sendToWaitlist(.create(message))
+        allocation.messages.append(AddressedMessage(to: .everyNotifier, .create(message)))
+        return allocation
     }
 
-    /// The same create again changes nothing; another one under a known id is refused.
-    package func repeated(origin: String) throws(Refusal) {
-        if origin != application.origin { throw .differingApplication }
+    /// Handles a create with the id of an existing application: the same create changes nothing, a different one is
+    /// refused.
+    package func repeatCreate(digest: String) throws(RefusalReason) {
+        if digest != application.creationDigest { throw .differingApplication }
     }
 
-    package mutating func update(_ update: UpdateVolunteerApplication) throws(Refusal) {
+    package mutating func update(_ update: UpdateVolunteerApplication) throws(RefusalReason) {
         if application.status == .cancelled { throw .applicationCancelled }
         let details = application.details.updated(by: update)
         let capacity = update.availableSpots ?? application.capacity
         if details == application.details, capacity == application.capacity { return }
         application.details = details
-        application.startsAt = details.startsAt
+        application.startsAt = details.schedule.startsAt
         var message = update
-        message.timeZone = details.timeZone
+        message.timeZone = details.schedule.timeZone
         sendToWaitlist(.update(message))
         messages.append(AddressedMessage(to: .everyNotifier, .update(message)))
 
         let freeBefore = application.free
         application.capacity = capacity
-        if application.status == .started, now < application.startsAt {
-            reopen()
-        } else if application.status == .open, now >= application.startsAt {
-            start()
-        } else if application.status == .open {
-            capacityChanged(from: freeBefore)
+        switch (application.status, application.status(at: now)) {
+        case (.open, .started): start()
+        case (.open, _): capacityChanged(from: freeBefore)
+        case (.started, _) where now < application.startsAt: reopen()
+        case (.started, _), (.cancelled, _): break
         }
     }
 
-    /// Rule 7: nobody is removed; what is promised stays within what is free.
+    /// Rule 7: no member is removed, and reserved spots never exceed free ones.
     private mutating func capacityChanged(from freeBefore: Int) {
         if application.reserved > application.free {
             reserve(application.free, lostToOthers: true)
@@ -79,16 +81,17 @@ package struct SpotAllocation: Sendable {
         }
     }
 
-    /// Rule 10: from the start on responses are refused and nothing is promised; nobody is told anything.
-    /// WaitlistService hears of it like of any change of the reservation: were each side to end it by its own clock,
-    /// a start that moves between the two would leave one side with promises that the other has forgotten.
+    /// Rule 10: from the start on responses are refused and nothing is reserved; volunteers are not notified.
+    ///
+    /// WaitlistService is sent the end of the reservation like any other change of it. If each side ended it by its own
+    /// clock, a start that is moved in between would leave one side with reservations that the other has dropped.
     private mutating func start() {
         application.status = .started
         reserve(0)
     }
 
-    /// Rule 10, moved from past to future. Spots that came free meanwhile are promised to those who wait, so that
-    /// nobody waits untold beside a free spot.
+    /// Rule 10, moved from past to future. Spots that became free in the meantime are reserved for the waiting list, so
+    /// that a waiting volunteer is always told of a free spot.
     private mutating func reopen() {
         application.status = .open
         reserve(application.free)
@@ -101,24 +104,21 @@ package struct SpotAllocation: Sendable {
         application.reserved = 0
         sendToWaitlist(.cancel(cancel))
         messages.append(AddressedMessage(to: .everyNotifier, .cancel(cancel)))
-        tellings.append(.cancelled(reason: cancel.reason))
+        broadcasts.append(.cancelled(reason: cancel.reason))
     }
 
-    // MARK: - What the rules share
+    // MARK: - Shared by the rules
 
-    /// Goes on with another member of the same application, as a round does.
-    package mutating func turn(to member: Member?) {
+    /// Continues with another member of the same application.
+    package mutating func select(_ member: Member?) {
         self.member = member
     }
 
-    /// Hands over the messages so far, so that a long round's stay bounded.
-    package mutating func takeMessages() -> [AddressedMessage] {
-        defer { messages.removeAll(keepingCapacity: true) }
-        return messages
-    }
-
-    /// Rule 1. `repeating`: say it again even if unchanged (rules 3 and 5), for WaitlistService's answer to an
-    /// older count of our messages was or will be ignored, and it must be moved to answer again.
+    /// Rule 1.
+    /// - Parameters:
+    ///   - repeating: sends the reservation even if it is unchanged (rules 3 and 5): WaitlistService's answer to an
+    ///     older count of our messages is ignored, so it must be made to answer again.
+    ///   - lostToOthers: whether members who hold an offer lose it (rule 9).
     mutating func reserve(_ wanted: Int, repeating: Bool = false, lostToOthers: Bool = false) {
         let spots = application.waiting == 0 ? 0 : wanted
         guard spots != application.reserved else {
@@ -126,12 +126,12 @@ package struct SpotAllocation: Sendable {
             return
         }
         if application.reserved == 0 {
-            // A release begins. Offers of older ones stop counting: an offer bears the number of its release.
+            // A release begins. This invalidates earlier offers, because an offer names its release.
             application.release += 1
         }
         application.reserved = spots
         if spots == 0, lostToOthers, application.waiting > 0 {
-            tellings.append(.notChosen(release: application.release, lostAt: now))
+            broadcasts.append(.notChosen(release: application.release, lostAt: now))
         }
         sendReservation()
     }
@@ -149,33 +149,18 @@ package struct SpotAllocation: Sendable {
                     release: application.release, expiresAt: nil, seen: nil, more: nil)))
     }
 
-    /// Every message about the application to WaitlistService counts: its answers say how many it has `seen`.
+    /// Counts every message to WaitlistService about the application: its answers say how many it has `seen`.
     mutating func sendToWaitlist(_ message: Message) {
         application.sent += 1
         messages.append(AddressedMessage(to: .waitlist, message))
     }
 
-    mutating func tell(
+    mutating func notify(
         _ volunteer: ID, _ status: SpotStatus, expiresAt: Timestamp? = nil, position: Int? = nil, reason: String? = nil
     ) {
         messages.append(
-            .telling(
-                volunteer, of: application.id, status, at: now, expiresAt: expiresAt, position: position,
+            .notification(
+                to: volunteer, about: application.id, status, at: now, expiresAt: expiresAt, position: position,
                 reason: reason))
-    }
-}
-
-extension AddressedMessage {
-    /// What one volunteer is told: a spot status record to the volunteer's notifier partition.
-    package static func telling(
-        _ volunteer: ID, of application: ID, _ status: SpotStatus, at now: Timestamp, expiresAt: Timestamp? = nil,
-        position: Int? = nil, reason: String? = nil
-    ) -> AddressedMessage {
-        AddressedMessage(
-            to: .notifier(of: volunteer),
-            .spotStatus(
-                SpotStatusRecord(
-                    applicationID: application, userID: volunteer, status: status, timestamp: .instant(now),
-                    expiresAt: expiresAt.map { .instant($0) }, position: position, reason: reason)))
     }
 }

@@ -1,8 +1,8 @@
 package import Contracts
 
-/// One call for volunteers as ApplicationService knows it: what the fund published, and the counters of the
-/// waiting list protocol (contract section 5). The members stand in rows of their own; a decision is handed
-/// this value and the one member concerned, never a list.
+/// An application as ApplicationService stores it: what the fund published, and the counters of the waiting list
+/// protocol (contract section 5). Members have rows of their own; a decision gets this value and the one member
+/// concerned, never a list.
 package struct VolunteerApplication: Sendable, Hashable {
     package enum Status: String, Sendable {
         case open
@@ -14,25 +14,27 @@ package struct VolunteerApplication: Sendable, Hashable {
     package let fundID: ID
     package var details: ApplicationDetails
     package var capacity: Int
+    /// The status as of the last decision; `status(at:)` is the status now.
     package var status: Status
+    /// The instant of the start, kept beside `details.schedule` because computing it needs the time zone database.
     package var startsAt: Timestamp
-    /// How many hold a spot.
+    /// The number of members who hold a spot.
     package var confirmed: Int
-    /// How many wait.
+    /// The number of members who wait.
     package var waiting: Int
-    /// R: spots promised to the waiting list.
+    /// R: the number of spots promised to the waiting list.
     package var reserved: Int
     /// The number of the current release, or of the last one while `reserved` is 0.
     package var release: Int
-    /// n: how many messages about this application WaitlistService was sent.
+    /// n: the number of messages about this application that were sent to WaitlistService.
     package var sent: Int
-    /// What `create` said, condensed: a repeated create is told from a differing one, also after updates.
-    package let origin: String
+    /// A digest of the `create` message. It tells a repeated create from a differing one, also after updates.
+    package let creationDigest: String
 
     package init(
         id: ID, fundID: ID, details: ApplicationDetails, capacity: Int, status: Status = .open,
         startsAt: Timestamp, confirmed: Int = 0, waiting: Int = 0, reserved: Int = 0, release: Int = 0,
-        sent: Int = 0, origin: String
+        sent: Int = 0, creationDigest: String
     ) {
         self.id = id
         self.fundID = fundID
@@ -45,12 +47,27 @@ package struct VolunteerApplication: Sendable, Hashable {
         self.reserved = reserved
         self.release = release
         self.sent = sent
-        self.origin = origin
+        self.creationDigest = creationDigest
     }
 
-    /// Spots nobody holds. A capacity lowered below the confirmed leaves none, not fewer than none.
+    /// Spots that no volunteer holds; 0 also where the capacity was lowered below the number of confirmed members.
     package var free: Int { max(0, capacity - confirmed) }
 
-    /// Free spots that are promised to nobody: anyone may take them.
+    /// Free spots that are not reserved: anyone may take them.
     package var open: Int { free - reserved }
+
+    /// The status at a time: an open application is started from its start on, even before a decision has recorded it
+    /// (rule 10).
+    package func status(at now: Timestamp) -> Status {
+        status == .open && now >= startsAt ? .started : status
+    }
+
+    /// The offer with which a waiting member can claim a reserved spot at this time; nil if the member has none, or it
+    /// has lapsed (rule 3). At exactly `expiresAt` it is too late (rule 16).
+    package func validOffer(of member: Member, at now: Timestamp) -> Member.Offer? {
+        guard let offer = member.offer, offer.release == release, now < offer.expiresAt, member.standing == .waiting,
+            reserved > 0, free > 0, status(at: now) == .open
+        else { return nil }
+        return offer
+    }
 }

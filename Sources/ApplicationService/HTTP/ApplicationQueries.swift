@@ -24,12 +24,12 @@ struct ApplicationQueries: Sendable {
     // MARK: - Applications
 
     func application(_ id: ID) throws -> VolunteerApplication? {
-        try partitions.home(of: id).file.pointRead { try ApplicationRows(source: $0).application(id)?.application }
+        try partitions.home(of: id).file.pointRead { try ApplicationStore($0).application(id)?.application }
     }
 
     /// Partition by partition, each in the order of creation.
     func applications(
-        _ filter: ApplicationRows.Filter, from cursor: PageRequest.Cursor?, limit: Int, now: Timestamp
+        _ filter: ApplicationFilter, from cursor: PageRequest.Cursor?, limit: Int, now: Timestamp
     ) async throws -> Page<VolunteerApplication> {
         // A list without what another process has would look whole.
         let services = try partitions.all()
@@ -45,7 +45,7 @@ struct ApplicationQueries: Sendable {
             let start = cursor?.partition == partition ? after : 0
             let missing = limit - slice.items.count
             let found = try await service.file.read { snapshot in
-                try ApplicationRows(source: snapshot).applications(
+                try ApplicationStore(snapshot).applications(
                     filter, after: start, limit: missing + 1, now: now)
             }
             slice.items += found.prefix(missing).map(\.application)
@@ -73,7 +73,7 @@ struct ApplicationQueries: Sendable {
         of volunteer: ID, to id: ID, isVisible: (VolunteerApplication) -> Bool = { _ in true }
     ) async throws -> Response? {
         let found = try partitions.home(of: id).file.pointRead { snapshot in
-            let rows = ApplicationRows(source: snapshot)
+            let rows = ApplicationStore(snapshot)
             return try rows.application(id).flatMap { stored in
                 try rows.member(volunteer, of: stored.rowID).map { (stored.application, $0) }
             }
@@ -87,7 +87,7 @@ struct ApplicationQueries: Sendable {
         let service = try partitions.home(of: id)
         let after = cursor?.after ?? ""
         let found = try await service.file.read { snapshot in
-            let rows = ApplicationRows(source: snapshot)
+            let rows = ApplicationStore(snapshot)
             return try rows.application(id).map { stored in
                 (stored.application, try rows.members(of: stored.rowID, after: after, limit: limit + 1))
             }

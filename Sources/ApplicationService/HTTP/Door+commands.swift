@@ -9,7 +9,7 @@ extension Door {
         try visit.allow(.fund, .service)
         let body = try visit.json()
         let assigned =
-            visit.key.map { CommandKey.applicationID($0, caller: visit.caller) } ?? CommandKey.applicationID()
+            visit.key.map { CommandKey.applicationID($0.text, caller: visit.caller.name) } ?? CommandKey.applicationID()
         let create = try checked { () throws(MessageError) in
             try body.create(assigned: assigned, caller: visit.caller.id)
         }

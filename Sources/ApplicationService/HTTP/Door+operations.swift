@@ -1,3 +1,4 @@
+import ApplicationDomain
 import Contracts
 import HTTPTypes
 import Hummingbird
@@ -16,7 +17,7 @@ extension Door {
         }
         guard let operation = found else { throw Problem.unknown }
         let now = Timestamp.now()
-        if let ended = operation.endedAt, now >= ended.advanced(by: OperationStore.retention) {
+        if let ended = operation.endedAt, now >= ended.advanced(by: CommandOperation.retention) {
             throw Problem(.operationExpired, "The operation ended long ago, and what became of it is no longer kept.")
         }
         let tag = EntityTag("\(operation.updatedAt.milliseconds)-\(operation.status)")

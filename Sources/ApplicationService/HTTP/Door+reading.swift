@@ -10,7 +10,7 @@ extension Door {
     func listApplications(_ visit: Visit) async throws -> Response {
         let limit = try visit.limit()
         let cursor = try visit.query("cursor").map { text throws(Problem) in try PageRequest.Cursor(parsing: text) }
-        var filter = ApplicationRows.Filter()
+        var filter = ApplicationFilter()
         var query: [String] = []
         if let text = try visit.query("status") {
             guard let status = VolunteerApplication.Status(rawValue: text) else {

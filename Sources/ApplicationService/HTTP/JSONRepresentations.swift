@@ -45,13 +45,13 @@ struct OperationJSON: JSONRepresentable {
         json.field(.status, operation.status)
         json.field(.createdAt, operation.createdAt.description)
         json.field(.updatedAt, operation.updatedAt.description)
-        guard case .ended(let ending) = operation.state else { return }
-        if case .failed(let code) = ending {
-            json.json(.error, Problem(code, ending.detail).json)
+        guard case .ended(let outcome) = operation.state else { return }
+        if case .failed(let reason) = outcome {
+            json.json(.error, Problem(operationFailed: reason).json)
             return
         }
         json.object(.result) { result in
-            switch ending {
+            switch outcome {
             case .done: result.enveloped(.applicationID, operation.application)
             case .confirmed: result.field(.outcome, "confirmed")
             case .declined: result.field(.outcome, "declined")
@@ -76,11 +76,18 @@ extension CommandOperation {
     }
 }
 
-extension CommandOperation.Ending {
-    fileprivate var detail: String {
-        self == .failed(.applicationCancelled)
-            ? "The application was cancelled before the volunteer was on its waiting list."
-            : "The command could not be carried out."
+extension Problem {
+    /// The `error` of a failed operation.
+    fileprivate init(operationFailed reason: RefusalReason) {
+        switch reason {
+        case .applicationCancelled:
+            self.init(
+                .applicationCancelled, "The application was cancelled before the volunteer was on its waiting list.")
+        case .unknownApplication, .applicationStarted, .differingApplication, .reservedForSystem,
+            .reservedForApplicationService, .notForWaitlist, .notForNotifier:
+            // A command refused for these reasons is answered at once and has no operation.
+            self.init(.internal, "The command could not be carried out.")
+        }
     }
 }
 
@@ -95,22 +102,15 @@ struct ApplicationJSON: JSONRepresentable {
         json.enveloped(.fundID, application.fundID)
         json.field(.name, details.name)
         json.field(.description, details.description)
-        json.field(.date, details.date.description)
-        json.field(.startTime, details.startTime.description)
-        json.field(.endTime, details.endTime.description)
-        json.field(.timeZone, details.timeZone)
+        json.field(.date, details.schedule.date.description)
+        json.field(.startTime, details.schedule.startTime.description)
+        json.field(.endTime, details.schedule.endTime.description)
+        json.field(.timeZone, details.schedule.timeZone)
         json.field(.spots, application.capacity)
         json.field(.status, application.status(at: now).rawValue)
         json.field(.freeSpots, application.open)
         json.field(.confirmed, application.confirmed)
         json.field(.waiting, application.waiting)
-    }
-}
-
-extension VolunteerApplication {
-    /// An open application is started from its start on, also in the moment before the timer says so.
-    func status(at now: Timestamp) -> Status {
-        status == .open && now >= startsAt ? .started : status
     }
 }
 
@@ -129,9 +129,8 @@ struct ResponseJSON: JSONRepresentable {
         json.field(.since, member.since.description)
         guard member.standing == .waiting else { return }
         json.field(.position, position)
-        guard let offer = member.offer, offer.release == application.release, application.reserved > 0,
-            application.status(at: now) == .open, now < offer.expiresAt, offer.expiresAt != .latest
-        else { return }
+        // An offer without a time limit is not shown as one.
+        guard let offer = application.validOffer(of: member, at: now), offer.expiresAt != .latest else { return }
         json.field(.offerExpiresAt, offer.expiresAt.description)
     }
 }

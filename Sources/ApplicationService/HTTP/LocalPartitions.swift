@@ -1,3 +1,4 @@
+import ApplicationDomain
 import Contracts
 import ServiceKit
 import Web

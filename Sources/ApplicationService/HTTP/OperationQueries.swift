@@ -1,3 +1,4 @@
+import ApplicationDomain
 import Ledger
 import ServiceKit
 
@@ -20,15 +21,15 @@ struct OperationQueries: Sendable {
     ) async throws -> CommandOperation? {
         guard let wait, wait > .zero else { return try read(id).flatMap { isVisible($0) ? $0 : nil } }
         // Watched before it is looked at: an end between the two is not missed.
-        let ticket = watch.watch(id)
-        defer { ticket.end() }
+        let waiter = watch.add(for: id)
+        defer { watch.remove(waiter) }
         guard let operation = try read(id), isVisible(operation) else { return nil }
         if operation.endedAt != nil { return operation }
-        await ticket.change(within: wait)
+        await waiter.wait(atMost: wait)
         return try read(id)
     }
 
     private func read(_ id: OperationID) throws -> CommandOperation? {
-        try partitions.home(of: id)?.file.pointRead { try OperationRows(source: $0).operation(id) }
+        try partitions.home(of: id)?.file.pointRead { try OperationStore($0).operation(id) }
     }
 }

@@ -37,7 +37,8 @@ struct Visit: Sendable {
     /// The key in its scope.
     var commandKey: CommandKey? {
         key.map {
-            CommandKey($0, caller: caller, method: request.method.rawValue, path: request.uri.path, body: body)
+            CommandKey(
+                $0.text, caller: caller.name, method: request.method.rawValue, path: request.uri.path, body: body)
         }
     }
 

@@ -3,9 +3,9 @@ import Contracts
 import Foundation
 import Ledger
 
-/// A mass telling as a row of long work: its kind, the application as its key, and the rest as JSON.
+/// A broadcast as the row of a job: the application's id is the job's key, and the rest is JSON.
 extension Broadcast {
-    static let workKind = "tell"
+    static let jobKind = "tell"
 
     private struct Detail: Codable {
         var release: Int?
@@ -13,19 +13,19 @@ extension Broadcast {
         var reason: String?
     }
 
-    func work(for application: ID) throws -> LedgerJob {
+    func job(for application: ID) throws -> LedgerJob {
         let detail =
             switch self {
             case .notChosen(let release, let lostAt): Detail(release: release, lostAt: lostAt.milliseconds)
             case .cancelled(let reason): Detail(reason: reason)
             }
         return LedgerJob(
-            kind: Self.workKind, key: application.string,
+            kind: Self.jobKind, key: application.string,
             detail: String(decoding: try JSONEncoder().encode(detail), as: UTF8.self))
     }
 
-    init(_ work: LedgerJob) throws {
-        let detail = try JSONDecoder().decode(Detail.self, from: Data(work.detail.utf8))
+    init(_ job: LedgerJob) throws {
+        let detail = try JSONDecoder().decode(Detail.self, from: Data(job.detail.utf8))
         if let release = detail.release, let lostAt = detail.lostAt {
             self = .notChosen(release: release, lostAt: Timestamp(milliseconds: lostAt))
         } else {

@@ -1,18 +1,10 @@
-import Web
+import ApplicationDomain
 
-/// The answer to a command that was accepted: its operation as JSON, as the first 202 showed it.
+/// The answer to an accepted command.
 struct AcceptedCommand: Sendable, Hashable {
     let operation: OperationID
+    /// The operation as JSON. For a replay it is what the first answer showed.
     let body: [UInt8]
+    /// Whether the command had been accepted before, with the same Idempotency-Key.
     let isReplay: Bool
-}
-
-extension AcceptedCommand {
-    /// The same key must come with the same body.
-    init(_ known: OperationRows.Remembered) throws(Problem) {
-        guard known.isSameBody else {
-            throw Problem(.idempotencyMismatch, "This Idempotency-Key came before, with another body.")
-        }
-        self.init(operation: known.operation, body: known.answer, isReplay: true)
-    }
 }

@@ -2,43 +2,42 @@ import ApplicationDomain
 import Contracts
 import Ledger
 
-/// ApplicationService inside a partition's transaction: what messages, timers and long work ask of the gate, and what
-/// becomes of an operation that waited for one of them.
+/// Applies messages, timers and job steps inside the writer's transaction, and ends the operations that wait for them.
 struct ApplicationHandler: LedgerHandler {
-    let rules: SpotTransaction.ApplicationPolicy
-    let operations: OperationWaiters
+    let policy: ApplicationPolicy
+    let waiters: OperationWaiters
 
     func apply(_ inbound: InboundMessage, in transaction: LedgerTransaction) throws -> Disposition {
-        let gatekeeper = SpotTransaction(rules, transaction)
+        let spots = SpotTransaction(policy, transaction)
         switch inbound.message {
         case .notifyFreeSpot(let message) where inbound.producer == .waitlist:
-            try gatekeeper.round(message)
+            try spots.applyFreeSpots(message)
         case .waitingListRecord(let record) where inbound.producer == .waitlist:
-            try listed(record, by: gatekeeper)
+            try applyListing(record, spots)
         case .create(let create):
-            return .of(try gatekeeper.create(create))
+            return Disposition(try spots.create(create))
         case .update(let update):
-            return .of(try gatekeeper.update(update))
+            return Disposition(try spots.update(update))
         case .cancel(let cancel):
-            return .of(try gatekeeper.cancel(cancel))
+            return Disposition(try spots.cancel(cancel))
         case .response(let response):
-            return try respond(response.volunteerID, to: response.applicationID, response.status, by: gatekeeper)
+            return try respond(response.volunteerID, to: response.applicationID, response.status, spots)
         case .waiting(let waiting):
-            // A foreign wish to wait is a wish for a spot: there is one gate (contract section 3).
-            return try respond(waiting.volunteerID, to: waiting.applicationID, .accepted, by: gatekeeper)
+            // Contract section 3: from outside, this and a waiting_list_record are accepted responses.
+            return try respond(waiting.volunteerID, to: waiting.applicationID, .accepted, spots)
         case .waitingListRecord(let record):
-            return try respond(record.userID, to: record.applicationID, .accepted, by: gatekeeper)
+            return try respond(record.userID, to: record.applicationID, .accepted, spots)
         case .notifyFreeSpot, .spotStatus, .notification, .resend, .streamHead, .streamApplied:
-            return .of(.notForeign)
+            return Disposition(.reservedForSystem)
         }
         return .applied
     }
 
-    /// Its counts are ApplicationService's own: a discarded message changes none of them. Whoever waits over HTTP to be
-    /// on the list shall not wait for ever.
+    /// A discarded message changes no counter of an application, because ApplicationService keeps them itself. But a
+    /// discarded `waiting_list_record` must still end the operation of the client that waits for it.
     func discarded(_ inbound: InboundMessage, in transaction: LedgerTransaction) throws {
         guard case .waitingListRecord(let record) = inbound.message, inbound.producer == .waitlist else { return }
-        try listed(record, isTold: false, by: SpotTransaction(rules, transaction))
+        try applyListing(record, notifies: false, SpotTransaction(policy, transaction))
     }
 
     func flush(_ transaction: LedgerTransaction) throws {
@@ -46,54 +45,58 @@ struct ApplicationHandler: LedgerHandler {
     }
 
     func timerFired(_ timer: LedgerTimer, in transaction: LedgerTransaction) throws {
-        switch timer.kind {
-        case OperationStore.forgetTimer: try OperationStore(transaction).forgetOld()
-        default: try SpotTransaction(rules, transaction).look(at: .trusted(timer.key))
+        switch TimerKind(rawValue: timer.kind) {
+        case .start: try SpotTransaction(policy, transaction).refreshStatus(of: .trusted(timer.key))
+        case .deleteOldOperations: try OperationStore(transaction).deleteOld()
+        case nil: throw UnknownColumnValue(timer.kind, meaning: "TimerKind")
         }
     }
 
     func runStep(of job: LedgerJob, in transaction: LedgerTransaction) throws -> LedgerJob? {
-        let rest = try SpotTransaction(rules, transaction).tell(job)
+        let rest = try SpotTransaction(policy, transaction).runBroadcastStep(of: job)
         if rest == nil, case .cancelled = try Broadcast(job) {
-            // Everybody has been told: the cancellation has ended.
-            try end(nil, in: .trusted(job.key), .done, transaction)
+            // Every member has been notified, so the cancellation is complete.
+            try endOperations(of: nil, in: .trusted(job.key), with: .done, transaction)
         }
         return rest
     }
 
-    /// Whoever cannot be answered at this door is told by a push why their response changed nothing.
+    /// A response by message has no HTTP answer, so a refusal is sent to the volunteer as `отклонено`.
     private func respond(
-        _ volunteer: ID, to application: ID, _ status: ResponseStatus, by gatekeeper: SpotTransaction
+        _ volunteer: ID, to application: ID, _ status: ResponseStatus, _ spots: SpotTransaction
     ) throws -> Disposition {
-        guard case .failure(let refusal) = try gatekeeper.respond(volunteer, to: application, status) else {
+        guard case .failure(let refusal) = try spots.respond(volunteer, to: application, status) else {
             return .applied
         }
-        gatekeeper.send([
-            .telling(
-                volunteer, of: application, .refused, at: gatekeeper.transaction.now, reason: refusal.rawValue)
+        spots.send([
+            .notification(
+                to: volunteer, about: application, .refused, at: spots.transaction.now, reason: refusal.rawValue)
         ])
-        return .of(refusal)
+        return Disposition(refusal)
     }
 
-    private func listed(_ record: WaitingListRecord, isTold: Bool = true, by gatekeeper: SpotTransaction) throws {
-        guard let gate = try gatekeeper.listed(record, isTold: isTold),
-            let ending = CommandOperation.Ending(gate, listedAt: record.position)
-        else { return }
-        try end(record.userID, in: record.applicationID, ending, gatekeeper.transaction)
-    }
-
-    /// Ends what was commanded over HTTP and ran until now.
-    private func end(
-        _ volunteer: ID?, in application: ID, _ ending: CommandOperation.Ending, _ transaction: LedgerTransaction
+    private func applyListing(
+        _ record: WaitingListRecord, notifies: Bool = true, _ spots: SpotTransaction
     ) throws {
-        let ended = try OperationStore(transaction).end(awaiting: volunteer, in: application, ending)
+        guard let allocation = try spots.applyListing(record, notifies: notifies),
+            case .ended(let outcome) = CommandOperation.State(ofResponseIn: allocation, position: record.position)
+        else { return }
+        try endOperations(of: record.userID, in: record.applicationID, with: outcome, spots.transaction)
+    }
+
+    /// Ends the operations that wait for a volunteer's response, or with nil for the fund's command.
+    private func endOperations(
+        of volunteer: ID?, in application: ID, with outcome: CommandOperation.Outcome,
+        _ transaction: LedgerTransaction
+    ) throws {
+        let ended = try OperationStore(transaction).end(of: volunteer, in: application, with: outcome)
         guard !ended.isEmpty else { return }
-        transaction.afterCommit { [operations] in operations.changed(ended) }
+        transaction.afterCommit { [waiters] in waiters.operationsChanged(ended) }
     }
 }
 
 extension Disposition {
-    fileprivate static func of(_ refusal: Refusal?) -> Disposition {
-        refusal.map { .refused(reason: $0.rawValue) } ?? .applied
+    fileprivate init(_ refusal: RefusalReason?) {
+        self = refusal.map { .refused(reason: $0.rawValue) } ?? .applied
     }
 }

@@ -1,149 +1,131 @@
 import ApplicationDomain
 import Contracts
 import Ledger
-import Web
 
-/// One command inside the writer's transaction. It throws only what is nobody's mistake: whatever is the caller's is an
-/// answer, and leaves the rest of the batch alone.
+/// One HTTP command inside the writer's transaction: the effect, the operation and the idempotency record are committed
+/// together. It throws only server failures.
 struct CommandTransaction {
-    enum Verdict: Sendable {
-        case taken(AcceptedCommand)
-        case refused(Problem)
-        /// The volunteer is on the list already: the answer names the place, which WaitlistService knows.
-        case needsPosition(ID)
-    }
-
-    /// What WaitlistService said.
+    /// What is known of the volunteer's position on the waiting list.
     enum Position {
-        case unasked
-        /// Nil: it could not be reached, or has nobody of that name.
-        case asked(Int?)
+        case notRequested
+        /// Nil if WaitlistService could not be reached or does not have the volunteer on the list.
+        case requested(Int?)
     }
 
     private let command: Command
-    private let caller: Caller
+    private let caller: CommandCaller
     private let key: CommandKey?
-    private let gatekeeper: SpotTransaction
+    private let spots: SpotTransaction
     private let transaction: LedgerTransaction
-    private let operations: OperationStore
+    private let operations: OperationStore<LedgerTransaction>
 
     init(
-        _ command: Command, caller: Caller, key: CommandKey?, _ rules: SpotTransaction.ApplicationPolicy,
+        _ command: Command, caller: CommandCaller, key: CommandKey?, _ policy: ApplicationPolicy,
         _ transaction: LedgerTransaction
     ) {
         self.command = command
         self.caller = caller
         self.key = key
         self.transaction = transaction
-        gatekeeper = SpotTransaction(rules, transaction)
+        spots = SpotTransaction(policy, transaction)
         operations = OperationStore(transaction)
     }
 
-    func make(position: Position) throws -> Verdict {
-        if let key, let known = try operations.rows.remembered(key, now: transaction.now) {
-            do {
-                return .taken(try AcceptedCommand(known))
-            } catch {
-                return .refused(error)
+    /// Decides the command.
+    ///
+    /// An accept by a volunteer who is on the waiting list already enters the writer twice: the first time it only
+    /// returns `needsPosition`. Reading the state beforehand instead would cost every accept a read, although few are
+    /// repeated; and it could be outdated by the time of the decision, so the second entry would still be needed. A claim
+    /// is decided the first time, because a valid offer may have lapsed by the time WaitlistService has answered.
+    /// - Parameter encode: the JSON of an operation, which is stored with the key as the answer to replays.
+    func decide(position: Position, encode: (CommandOperation) -> [UInt8]) throws -> CommandResult {
+        if let key {
+            switch try IdempotencyGuard.check(key, in: transaction, now: transaction.now) {
+            case .unused: break
+            case .replay(let accepted): return .accepted(accepted)
+            case .differentBody: return .keyReused
             }
         }
         switch try effect(position) {
-        case .state(let state): return .taken(try record(state))
-        case .refused(let refusal): return .refused(Problem(refusal))
-        case .notTheirs: return .refused(.unknown)
-        case .needsPosition(let volunteer): return .needsPosition(volunteer)
+        case .state(let state): return .accepted(try record(state, encode))
+        case .refused(let reason): return .refused(reason)
+        case .notFound: return .notFound
+        case .needsPosition(let volunteer): return .needsPosition(of: volunteer)
         }
     }
 
     private enum Effect {
         case state(CommandOperation.State)
-        case refused(Refusal)
-        case notTheirs
+        case refused(RefusalReason)
+        case notFound
         case needsPosition(ID)
+
+        /// - Parameter state: the state of the operation if the command is not refused.
+        init(_ refusal: RefusalReason?, else state: CommandOperation.State) {
+            self = refusal.map { .refused($0) } ?? .state(state)
+        }
     }
 
     private func effect(_ position: Position) throws -> Effect {
         switch command {
         case .create(let create):
-            return effect(of: try gatekeeper.create(create), else: .ended(.done))
+            return Effect(try spots.create(create), else: .ended(.done))
         case .update(let update):
-            guard try theirs() != nil else { return .notTheirs }
-            return effect(of: try gatekeeper.update(update), else: .ended(.done))
+            guard try authorizedApplication() != nil else { return .notFound }
+            return Effect(try spots.update(update), else: .ended(.done))
         case .cancel(let cancel):
-            guard let page = try theirs() else { return .notTheirs }
-            if page.application.status == .cancelled { return .refused(.applicationCancelled) }
-            // Everybody concerned is told in steps; it has ended when they are.
-            return effect(of: try gatekeeper.cancel(cancel), else: .running)
+            guard let cached = try authorizedApplication() else { return .notFound }
+            if cached.application.status == .cancelled { return .refused(.applicationCancelled) }
+            // A job notifies the members; the operation ends with it.
+            return Effect(try spots.cancel(cancel), else: .running)
         case .respond(let response):
-            guard let page = try theirs() else { return .notTheirs }
-            return try respond(response, page, position)
+            guard let cached = try authorizedApplication() else { return .notFound }
+            return try respond(response, cached, position)
         }
     }
 
     private func respond(
-        _ response: VolunteerResponse, _ page: ApplicationStore.CachedApplication, _ position: Position
+        _ response: VolunteerResponse, _ cached: CachedApplication, _ position: Position
     ) throws -> Effect {
-        if case .unasked = position, response.status == .accepted, try staysListed(response.volunteerID, page) {
+        if case .notRequested = position, response.status == .accepted,
+            try staysListed(response.volunteerID, cached)
+        {
             return .needsPosition(response.volunteerID)
         }
-        switch try gatekeeper.respond(response.volunteerID, to: response.applicationID, response.status) {
-        case .failure(let refusal): return .refused(refusal)
-        case .success(let member):
-            switch member?.standing {
-            case .confirmed: return .state(.ended(.confirmed))
-            case .declined, nil: return .state(.ended(.declined))
-            case .waiting where member?.isListed == true:
-                let place: Int? = if case .asked(let place) = position { place } else { nil }
-                return .state(.ended(.waiting(position: place)))
-            case .waiting: return .state(.pending)
-            }
+        switch try spots.respond(response.volunteerID, to: response.applicationID, response.status) {
+        case .failure(let reason): return .refused(reason)
+        case .success(let allocation):
+            let known: Int? = if case .requested(let position) = position { position } else { nil }
+            return .state(CommandOperation.State(ofResponseIn: allocation, position: known))
         }
     }
 
-    /// Whether the volunteer is on the list and an accept would leave it so. A claim is decided at once: an offer that
-    /// holds now may have lapsed when WaitlistService has answered.
-    private func staysListed(_ volunteer: ID, _ page: ApplicationStore.CachedApplication) throws -> Bool {
-        guard page.application.waiting > 0, let member = try gatekeeper.store.member(volunteer, of: page),
+    /// Whether the volunteer is on the waiting list and would stay there after an accept.
+    private func staysListed(_ volunteer: ID, _ cached: CachedApplication) throws -> Bool {
+        guard cached.application.waiting > 0, let member = try spots.store.member(volunteer, of: cached.rowID),
             member.isListed, member.standing == .waiting
         else { return false }
-        let gate = SpotAllocation(page.application, member: member, now: transaction.now)
-        return gate.application.status == .open && !gate.wouldConfirm
+        let allocation = SpotAllocation(cached.application, member: member, now: transaction.now)
+        return allocation.application.status == .open && !allocation.acceptWouldConfirm
     }
 
-    private func effect(of refusal: Refusal?, else state: CommandOperation.State) -> Effect {
-        refusal.map { .refused($0) } ?? .state(state)
+    /// The application, if it exists and the caller may command it.
+    private func authorizedApplication() throws -> CachedApplication? {
+        guard let cached = try spots.store.cached(command.application) else { return nil }
+        return caller.mayCommand(cached.application) ? cached : nil
     }
 
-    /// The application, if the caller may command it: a fund has only its own, volunteers respond to any.
-    private func theirs() throws -> ApplicationStore.CachedApplication? {
-        guard let page = try gatekeeper.store.application(command.application) else { return nil }
-        return caller.role != .fund || page.application.fundID == caller.id ? page : nil
-    }
-
-    private func record(_ state: CommandOperation.State) throws -> AcceptedCommand {
+    private func record(
+        _ state: CommandOperation.State, _ encode: (CommandOperation) -> [UInt8]
+    ) throws -> AcceptedCommand {
         let operation = CommandOperation(
             id: OperationID(
                 in: transaction.address.partition, at: transaction.now, random: transaction.random()),
             caller: caller.name, kind: command.kind, application: command.application, volunteer: command.volunteer,
             createdAt: transaction.now, updatedAt: transaction.now, state: state)
         try operations.insert(operation)
-        let body = OperationJSON(operation).encoded()
-        if let key { try operations.remember(key, operation: operation.id, answer: body) }
+        let body = encode(operation)
+        if let key { try operations.insert(key, operation: operation.id, answer: body) }
         return AcceptedCommand(operation: operation.id, body: body, isReplay: false)
-    }
-}
-
-extension Problem {
-    /// What the caller is told about a command that changes nothing.
-    init(_ refusal: Refusal) {
-        switch refusal {
-        case .unknownApplication: self = .unknown
-        case .applicationStarted:
-            self.init(.applicationStarted, "The application has started, and takes no more responses.")
-        case .applicationCancelled: self.init(.applicationCancelled, "The application was cancelled.")
-        case .differingApplication:
-            self.init(.differingApplication, "There is an application with this id, and it says something else.")
-        case .notForeign: self.init(.forbidden, "Only the system itself says this.")
-        }
     }
 }

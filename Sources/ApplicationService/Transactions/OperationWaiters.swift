@@ -1,60 +1,59 @@
-import Contracts
+import ApplicationDomain
 import ServiceLifecycle
 import Synchronization
 
-/// Who waits for an operation to end (`Prefer: wait`): asleep until it is said to have changed, the time is over, or
-/// the process stops.
+/// The requests that wait for an operation to end (`Prefer: wait`). A waiter sleeps until the operation changes, its time
+/// is over or the process stops.
 final class OperationWaiters: Sendable {
-    private struct Watchers {
-        var last: UInt64 = 0
-        var of: [OperationID: [UInt64: AsyncStream<Void>.Continuation]] = [:]
+    private struct State {
+        var lastID: UInt64 = 0
+        var continuations: [OperationID: [UInt64: AsyncStream<Void>.Continuation]] = [:]
     }
 
-    private let watchers = Mutex(Watchers())
+    private let state = Mutex(State())
 
-    /// How many wait just now.
-    var count: Int { watchers.withLock { $0.of.values.reduce(0) { $0 + $1.count } } }
+    /// The number of requests waiting now.
+    var count: Int { state.withLock { $0.continuations.values.reduce(0) { $0 + $1.count } } }
 
-    /// Called after the commit that changed them.
-    func changed(_ operations: [OperationID]) {
-        let woken = watchers.withLock { watchers in
-            operations.flatMap { watchers.of[$0].map { Array($0.values) } ?? [] }
+    /// Wakes the waiters. Called after the commit that changed the operations.
+    func operationsChanged(_ operations: [OperationID]) {
+        let woken = state.withLock { state in
+            operations.flatMap { state.continuations[$0].map { Array($0.values) } ?? [] }
         }
         for continuation in woken { continuation.finish() }
     }
 
-    /// Begins to watch: what changes from now on is not missed.
-    func watch(_ operation: OperationID) -> Ticket {
+    /// Begins to wait: no change from now on is missed. The caller must `remove` the waiter.
+    func add(for operation: OperationID) -> Waiter {
         let (stream, continuation) = AsyncStream<Void>.makeStream()
-        let number = watchers.withLock { watchers in
-            watchers.last += 1
-            watchers.of[operation, default: [:]][watchers.last] = continuation
-            return watchers.last
+        let id = state.withLock { state in
+            state.lastID += 1
+            state.continuations[operation, default: [:]][state.lastID] = continuation
+            return state.lastID
         }
-        return Ticket(watch: self, operation: operation, number: number, stream: stream, continuation: continuation)
+        return Waiter(operation: operation, id: id, stream: stream, continuation: continuation)
     }
 
-    private func forget(_ number: UInt64, _ operation: OperationID) {
-        watchers.withLock { watchers in
-            watchers.of[operation]?[number] = nil
-            if watchers.of[operation]?.isEmpty == true { watchers.of[operation] = nil }
+    func remove(_ waiter: Waiter) {
+        state.withLock { state in
+            state.continuations[waiter.operation]?[waiter.id] = nil
+            if state.continuations[waiter.operation]?.isEmpty == true { state.continuations[waiter.operation] = nil }
         }
+        waiter.continuation.finish()
     }
 
-    /// One who watches, until `end`.
-    struct Ticket: Sendable {
-        fileprivate let watch: OperationWaiters
+    struct Waiter: Sendable {
         fileprivate let operation: OperationID
-        fileprivate let number: UInt64
+        fileprivate let id: UInt64
         fileprivate let stream: AsyncStream<Void>
         fileprivate let continuation: AsyncStream<Void>.Continuation
 
-        /// Returns when the operation has changed, and at the latest after `limit`.
-        func change(within limit: Duration) async {
+        /// Returns when the operation has changed, at the latest after `limit`.
+        func wait(atMost limit: Duration) async {
             await withGracefulShutdownHandler {
                 await withTaskGroup(of: Void.self) { group in
                     group.addTask { for await _ in stream {} }
-                    // A sleep that is cancelled ends early, and that is all.
+                    // When the operation changes first, the sleep is cancelled; its error means nothing.
                     group.addTask { try? await Task.sleep(for: limit) }
                     await group.next()
                     group.cancelAll()
@@ -62,11 +61,6 @@ final class OperationWaiters: Sendable {
             } onGracefulShutdown: {
                 continuation.finish()
             }
-        }
-
-        func end() {
-            watch.forget(number, operation)
-            continuation.finish()
         }
     }
 }

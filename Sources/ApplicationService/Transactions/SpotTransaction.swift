@@ -1,186 +1,192 @@
 import ApplicationDomain
 import Contracts
-import Crypto
 import Foundation
 import Ledger
 
-/// The gate inside a partition's transaction: loads what a command concerns, lets the gate decide, and stores the new
-/// state together with the messages. Both doors, messages and HTTP, knock here.
+/// Decisions about spots inside the writer's transaction: loads what a message, a command or a timer concerns, lets the
+/// domain decide, and saves the new state together with the messages it causes.
 struct SpotTransaction {
-    static let startTimer = "start"
-    /// Members looked at in one step of a mass telling.
-    static let tellingStep = 1000
+    /// The maximum number of members that one step of a broadcast reads.
+    static let broadcastStep = 1000
 
-    let rules: ApplicationPolicy
+    let policy: ApplicationPolicy
     let transaction: LedgerTransaction
-    let store: ApplicationStore
+    let store: ApplicationStore<LedgerTransaction>
 
-    init(_ rules: ApplicationPolicy, _ transaction: LedgerTransaction) {
-        self.rules = rules
+    init(_ policy: ApplicationPolicy, _ transaction: LedgerTransaction) {
+        self.policy = policy
         self.transaction = transaction
         store = ApplicationStore(transaction)
     }
 
-    /// What holds for every application of this service.
-    struct ApplicationPolicy: Sendable, Hashable {
-        let partitions: Int
-        /// For applications that name none.
-        let timeZone: String
-    }
-
     // MARK: - Commands
 
-    /// Returns why nothing was changed, nil when the application is there as wanted.
-    func create(_ create: CreateVolunteerApplication) throws -> Refusal? {
-        let origin = SHA256.hash(data: Message.create(create).encoded()).map { String($0, radix: 16) }.joined(
-            separator: ".")
-        if let known = try store.application(create.applicationID) {
+    /// Returns why nothing was changed; nil if the application now exists as wanted.
+    func create(_ create: CreateVolunteerApplication) throws -> RefusalReason? {
+        let digest = create.digest
+        if let cached = try store.cached(create.applicationID) {
             do {
-                try SpotAllocation(known.application, now: transaction.now).repeated(origin: origin)
+                try SpotAllocation(cached.application, now: transaction.now).repeatCreate(digest: digest)
                 return nil
             } catch {
                 return error
             }
         }
-        let gate = SpotAllocation.create(create, origin: origin, defaultZone: rules.timeZone, now: transaction.now)
-        try store.insert(gate.application)
-        try scheduleStart(gate.application)
-        send(gate.messages)
+        let allocation = SpotAllocation.create(
+            create, digest: digest, defaultZone: policy.timeZone, now: transaction.now)
+        try store.insert(allocation.application)
+        try scheduleStart(allocation.application)
+        send(allocation.messages)
         return nil
     }
 
-    func update(_ update: UpdateVolunteerApplication) throws -> Refusal? {
-        try decide(update.applicationID) { gate throws(Refusal) in try gate.update(update) }
+    func update(_ update: UpdateVolunteerApplication) throws -> RefusalReason? {
+        try decide(update.applicationID) { allocation throws(RefusalReason) in try allocation.update(update) }
     }
 
-    func cancel(_ cancel: CancelVolunteerApplication) throws -> Refusal? {
-        try decide(cancel.applicationID) { gate throws(Refusal) in gate.cancel(cancel) }
+    func cancel(_ cancel: CancelVolunteerApplication) throws -> RefusalReason? {
+        try decide(cancel.applicationID) { allocation throws(RefusalReason) in allocation.cancel(cancel) }
     }
 
-    /// Looking at an application is enough to start it: from its start on the gate finds it started.
-    func look(at id: ID) throws {
-        _ = try decide(id) { _ throws(Refusal) in }
+    /// Records that an application has started, if its start has come: every decision does that first.
+    func refreshStatus(of application: ID) throws {
+        _ = try decide(application) { _ throws(RefusalReason) in }
     }
 
     /// Decides something about an application as a whole.
-    private func decide(_ id: ID, _ body: (inout SpotAllocation) throws(Refusal) -> Void) throws -> Refusal? {
-        guard let page = try store.application(id) else { return .unknownApplication }
-        var gate = SpotAllocation(page.application, now: transaction.now)
-        do throws(Refusal) {
-            try body(&gate)
+    private func decide(
+        _ id: ID, _ body: (inout SpotAllocation) throws(RefusalReason) -> Void
+    ) throws -> RefusalReason? {
+        guard let cached = try store.cached(id) else { return .unknownApplication }
+        var allocation = SpotAllocation(cached.application, now: transaction.now)
+        do throws(RefusalReason) {
+            try body(&allocation)
         } catch {
             return error
         }
-        try finish(gate, over: page, member: nil)
+        try finish(allocation, over: cached, member: nil)
         return nil
     }
 
-    /// A volunteer's response: the member's row as it is afterwards, or why it changed nothing.
-    func respond(_ volunteer: ID, to application: ID, _ status: ResponseStatus) throws -> Result<Member?, Refusal> {
-        guard let page = try store.application(application) else { return .failure(.unknownApplication) }
-        let member = try store.member(volunteer, of: page)
-        var gate = SpotAllocation(
-            page.application, member: member, pendingBroadcasts: try tellings(of: application), now: transaction.now)
-        let refusal = gate.respond(volunteer, status)
-        // Also where it is refused: a debt that was paid, a start that was noticed.
-        try finish(gate, over: page, member: member)
-        return refusal.map { .failure($0) } ?? .success(gate.member)
+    /// A volunteer's response. Returns the decision, or why nothing was changed.
+    func respond(
+        _ volunteer: ID, to application: ID, _ status: ResponseStatus
+    ) throws -> Result<SpotAllocation, RefusalReason> {
+        guard let cached = try store.cached(application) else { return .failure(.unknownApplication) }
+        let member = try store.member(volunteer, of: cached.rowID)
+        var allocation = SpotAllocation(
+            cached.application, member: member, pendingBroadcasts: try pendingBroadcasts(of: application),
+            now: transaction.now)
+        let refusal = allocation.respond(volunteer, status)
+        // Also after a refusal: a pending broadcast may have been sent, or the application may have started.
+        try finish(allocation, over: cached, member: member)
+        return refusal.map { .failure($0) } ?? .success(allocation)
     }
 
     // MARK: - WaitlistService's answers
 
-    /// The volunteer is on the list. Returns how it stands with the volunteer now, nil for an unknown one.
-    func listed(_ record: WaitingListRecord, isTold: Bool = true) throws -> SpotAllocation? {
-        guard let page = try store.application(record.applicationID) else { return nil }
-        let member = try store.member(record.userID, of: page)
-        var gate = SpotAllocation(page.application, member: member, now: transaction.now)
+    /// WaitlistService has the volunteer on its list. Returns the decision; nil for an unknown application.
+    func applyListing(_ record: WaitingListRecord, notifies: Bool = true) throws -> SpotAllocation? {
+        guard let cached = try store.cached(record.applicationID) else { return nil }
+        let member = try store.member(record.userID, of: cached.rowID)
+        var allocation = SpotAllocation(cached.application, member: member, now: transaction.now)
         let since = record.timestamp.timestamp(in: .gmt)
-        if isTold { gate.listed(at: record.position, since: since) } else { gate.noteListed(since: since) }
-        try finish(gate, over: page, member: member)
-        return gate
+        if notifies {
+            allocation.listed(at: record.position, since: since)
+        } else {
+            allocation.markListed(since: since)
+        }
+        try finish(allocation, over: cached, member: member)
+        return allocation
     }
 
-    /// Spots are offered, or open to all.
-    func round(_ message: NotifyFreeSpot) throws {
-        guard let page = try store.application(message.applicationID) else { return }
-        var gate = SpotAllocation(
-            page.application, pendingBroadcasts: try tellings(of: message.applicationID), now: transaction.now)
-        let round = gate.round(message, expiresAt: message.expiresAt?.timestamp(in: .gmt))
-        if round != .ignored {
+    /// WaitlistService offers spots, or opens them to all.
+    func applyFreeSpots(_ message: NotifyFreeSpot) throws {
+        guard let cached = try store.cached(message.applicationID) else { return }
+        var allocation = SpotAllocation(
+            cached.application, pendingBroadcasts: try pendingBroadcasts(of: message.applicationID),
+            now: transaction.now)
+        let answer = allocation.classify(message, expiresAt: message.expiresAt?.timestamp(in: .gmt))
+        if answer != .ignored {
             for volunteer in message.waitingVolunteers {
-                let member = try store.member(volunteer, of: page)
-                gate.turn(to: member)
-                gate.offer(round)
-                try store.save(gate.member, over: member, of: page)
+                let member = try store.member(volunteer, of: cached.rowID)
+                allocation.select(member)
+                allocation.offer(answer)
+                try store.save(allocation.member, over: member, of: cached.rowID)
             }
-            gate.turn(to: nil)
-            gate.endRelease(round)
+            allocation.select(nil)
+            allocation.endRelease(after: answer)
         }
-        try finish(gate, over: page, member: nil)
+        try finish(allocation, over: cached, member: nil)
     }
 
-    // MARK: - Telling many
+    // MARK: - Broadcasts
 
-    private func tellings(of application: ID) throws -> [Broadcast] {
-        try transaction.work(kind: Broadcast.workKind, key: application.string).map(Broadcast.init)
+    private func pendingBroadcasts(of application: ID) throws -> [Broadcast] {
+        try transaction.work(kind: Broadcast.jobKind, key: application.string).map(Broadcast.init)
     }
 
-    /// One step of a mass telling; what is left of it.
-    func tell(_ work: LedgerJob) throws -> LedgerJob? {
-        let id = ID.trusted(work.key)
-        guard let page = try store.application(id) else { return nil }
-        // With all that is being told of this application: each member hears things in the order they happened.
-        var gate = SpotAllocation(page.application, pendingBroadcasts: try tellings(of: id), now: transaction.now)
-        let members = try store.members(of: page, after: work.cursor, limit: Self.tellingStep)
+    /// One step of a broadcast. Returns the rest of the job, nil when it is done.
+    func runBroadcastStep(of job: LedgerJob) throws -> LedgerJob? {
+        let id = ID.trusted(job.key)
+        guard let cached = try store.cached(id) else { return nil }
+        // All pending broadcasts of the application, so that each member receives them in the order of the events.
+        var allocation = SpotAllocation(
+            cached.application, pendingBroadcasts: try pendingBroadcasts(of: id), now: transaction.now)
+        let members = try store.members(of: cached.rowID, after: job.cursor, limit: Self.broadcastStep)
         for member in members {
-            gate.turn(to: member)
-            gate.sendPendingBroadcasts()
-            try store.save(gate.member, over: member, of: page)
+            allocation.select(member)
+            allocation.sendPendingBroadcasts()
+            try store.save(allocation.member, over: member, of: cached.rowID)
         }
-        gate.turn(to: nil)
-        try finish(gate, over: page, member: nil)
-        guard members.count == Self.tellingStep, let last = members.last else { return nil }
-        var rest = work
+        allocation.select(nil)
+        try finish(allocation, over: cached, member: nil)
+        guard members.count == Self.broadcastStep, let last = members.last else { return nil }
+        var rest = job
         rest.cursor = last.volunteer.string
         return rest
     }
 
-    // MARK: - What every decision ends with
+    // MARK: - The end of every decision
 
-    private func finish(_ gate: SpotAllocation, over page: ApplicationStore.CachedApplication, member: Member?) throws {
-        if gate.application.startsAt != page.application.startsAt
-            || gate.application.status != page.application.status
-        {
-            try scheduleStart(gate.application)
+    /// - Parameters:
+    ///   - cached: the application before the decision.
+    ///   - member: the member before the decision.
+    private func finish(_ allocation: SpotAllocation, over cached: CachedApplication, member: Member?) throws {
+        let application = allocation.application
+        if application.startsAt != cached.application.startsAt || application.status != cached.application.status {
+            try scheduleStart(application)
         }
-        store.save(gate.application, on: page)
-        try store.save(gate.member, over: member, of: page)
-        for telling in gate.tellings { try transaction.start(telling.work(for: gate.application.id)) }
-        send(gate.messages)
+        store.save(application, in: cached)
+        try store.save(allocation.member, over: member, of: cached.rowID)
+        for broadcast in allocation.broadcasts { try transaction.start(broadcast.job(for: application.id)) }
+        send(allocation.messages)
     }
 
     private func scheduleStart(_ application: VolunteerApplication) throws {
+        let kind = TimerKind.start.rawValue
         if application.status == .open {
-            let timer = LedgerTimer(kind: Self.startTimer, key: application.id.string, due: application.startsAt)
-            try transaction.schedule(timer)
+            try transaction.schedule(
+                LedgerTimer(kind: kind, key: application.id.string, due: application.startsAt))
         } else {
-            try transaction.cancelTimer(kind: Self.startTimer, key: application.id.string)
+            try transaction.cancelTimer(kind: kind, key: application.id.string)
         }
     }
 
     func send(_ messages: [AddressedMessage]) {
-        for outgoing in messages {
-            switch outgoing.recipient {
+        for addressed in messages {
+            switch addressed.destination {
             case .waitlist:
+                // An application has the same partition in both services.
                 let waitlist = Address(service: .waitlist, partition: transaction.address.partition)
-                transaction.emit(outgoing.message, to: waitlist)
+                transaction.emit(addressed.message, to: waitlist)
             case .notifier(let volunteer):
-                let notifier = Address(service: .notifier, partition: .of(volunteer, count: rules.partitions))
-                transaction.emit(outgoing.message, to: notifier)
+                let notifier = Address(service: .notifier, partition: .of(volunteer, count: policy.partitions))
+                transaction.emit(addressed.message, to: notifier)
             case .everyNotifier:
-                for number in 0..<rules.partitions {
+                for number in 0..<policy.partitions {
                     let notifier = Address(service: .notifier, partition: Partition(number: number))
-                    transaction.emit(outgoing.message, to: notifier)
+                    transaction.emit(addressed.message, to: notifier)
                 }
             }
         }

@@ -2,7 +2,7 @@
 /// (contract section 7).
 ///
 /// A reason that this version does not know is read as text, so the field itself stays a string.
-public enum RefusalReason: String, CaseIterable, Sendable, Codable {
+public enum RefusalReason: String, Error, CaseIterable, Sendable, Codable {
     /// No application has this id.
     case unknownApplication = "unknown_application"
     /// The application has started and takes no more responses.

@@ -1,6 +1,6 @@
 import Contracts
 
-/// What a client asks for: one of the four commands.
+/// One of the four commands of the HTTP API.
 enum Command: Sendable, Hashable {
     case create(CreateVolunteerApplication)
     case update(UpdateVolunteerApplication)
@@ -16,12 +16,12 @@ enum Command: Sendable, Hashable {
         }
     }
 
-    /// Whose response it is.
+    /// The volunteer who responds; nil for a fund's command.
     var volunteer: ID? {
         if case .respond(let response) = self { response.volunteerID } else { nil }
     }
 
-    /// What an operation calls it.
+    /// The `kind` of the command's operation.
     var kind: Action {
         switch self {
         case .create: .create

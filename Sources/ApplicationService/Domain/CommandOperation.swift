@@ -1,0 +1,73 @@
+package import Contracts
+
+/// A command that a client sent over HTTP, and what became of it: the resource that the client polls
+/// (contract section 8).
+package struct CommandOperation: Sendable, Hashable {
+    /// How long an operation is shown after it ended (contract section 8).
+    package static let retention: Duration = .seconds(30 * 86_400)
+    /// How long after that the id is still known, so that the client gets 410 rather than 404.
+    package static let tombstoneRetention: Duration = .seconds(30 * 86_400)
+
+    package let id: OperationID
+    /// The name of the caller who sent the command; only this caller and `service` may see the operation.
+    package let caller: String
+    /// The action of one of the four commands.
+    package let kind: Action
+    package let application: ID
+    /// The volunteer who responds; nil for a fund's command.
+    package let volunteer: ID?
+    package let createdAt: Timestamp
+    package let updatedAt: Timestamp
+    package let state: State
+
+    package init(
+        id: OperationID, caller: String, kind: Action, application: ID, volunteer: ID?, createdAt: Timestamp,
+        updatedAt: Timestamp, state: State
+    ) {
+        self.id = id
+        self.caller = caller
+        self.kind = kind
+        self.application = application
+        self.volunteer = volunteer
+        self.createdAt = createdAt
+        self.updatedAt = updatedAt
+        self.state = state
+    }
+
+    package enum State: Sendable, Hashable {
+        /// Decided and committed; waits for WaitlistService.
+        case pending
+        /// A job is working on it, step by step.
+        case running
+        case ended(Outcome)
+    }
+
+    package enum Outcome: Sendable, Hashable {
+        /// A fund's command has been carried out.
+        case done
+        case confirmed
+        case declined
+        /// On the waiting list. The position counts from 1 and is nil if WaitlistService could not be asked for it.
+        case waiting(position: Int?)
+        case failed(RefusalReason)
+    }
+
+    /// When it ended; nil before that.
+    package var endedAt: Timestamp? {
+        if case .ended = state { updatedAt } else { nil }
+    }
+}
+
+extension CommandOperation.State {
+    /// The state of a volunteer's response, after the response itself or WaitlistService's answer to it was applied.
+    /// - Parameter position: the volunteer's position on the waiting list, nil if it is unknown.
+    package init(ofResponseIn allocation: SpotAllocation, position: Int?) {
+        switch allocation.member?.standing {
+        case .confirmed: self = .ended(.confirmed)
+        case .declined, nil: self = .ended(.declined)
+        case .waiting where allocation.application.status == .cancelled: self = .ended(.failed(.applicationCancelled))
+        case .waiting where allocation.member?.isListed == true: self = .ended(.waiting(position: position))
+        case .waiting: self = .pending
+        }
+    }
+}
