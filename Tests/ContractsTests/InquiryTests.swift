@@ -59,8 +59,8 @@ import Testing
                     + (1...count).map { #"{"volunteer_id":\#($0),"position":\#($0)}"# }.joined(separator: ",") + "]}}",
             ]
         }
-        for body in bodies(Limits.volunteersPerQuestion) { #expect(throws: Never.self) { try read(body) } }
-        for body in bodies(Limits.volunteersPerQuestion + 1) {
+        for body in bodies(Limits.volunteersPerRequest) { #expect(throws: Never.self) { try read(body) } }
+        for body in bodies(Limits.volunteersPerRequest + 1) {
             #expect(throws: MessageError.self) { try read(body) }
         }
     }

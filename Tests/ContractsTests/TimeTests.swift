@@ -143,11 +143,10 @@ import Testing
 
     @Test func `an end not later than the start is on the next day`() throws {
         func span(_ start: String, _ end: String) throws -> String {
-            let (from, to) = CivilClock.span(
-                on: try CivilDate(parsing: "2026-12-31"), from: try CivilTime(parsing: start),
-                to: try CivilTime(parsing: end),
-                in: try zone("Europe/Moscow"))
-            return "\(from) \(to)"
+            let schedule = ApplicationSchedule(
+                date: try CivilDate(parsing: "2026-12-31"), startTime: try CivilTime(parsing: start),
+                endTime: try CivilTime(parsing: end), timeZone: "Europe/Moscow")
+            return "\(schedule.startsAt) \(schedule.endsAt)"
         }
         #expect(try span("14:00:00", "18:00:00") == "2026-12-31T11:00:00Z 2026-12-31T15:00:00Z")
         #expect(try span("22:00:00", "06:00:00") == "2026-12-31T19:00:00Z 2027-01-01T03:00:00Z")

@@ -28,7 +28,7 @@ protocol JSONRepresentable {
 }
 
 extension JSONRepresentable {
-    func encoded() -> [UInt8] { ObjectWriter.flat(write) }
+    func encoded() -> [UInt8] { ObjectWriter.object(write) }
 }
 
 /// The status monitor's answer.
@@ -52,7 +52,7 @@ struct OperationJSON: JSONRepresentable {
         }
         json.object(.result) { result in
             switch outcome {
-            case .done: result.enveloped(.applicationID, operation.application)
+            case .done: result.id(.applicationID, operation.application)
             case .confirmed: result.field(.outcome, "confirmed")
             case .declined: result.field(.outcome, "declined")
             case .waiting(let position):
@@ -98,8 +98,8 @@ struct ApplicationJSON: JSONRepresentable {
 
     func write(to json: inout ObjectWriter<JSONKey>) {
         let details = application.details
-        json.enveloped(.applicationID, application.id)
-        json.enveloped(.fundID, application.fundID)
+        json.id(.applicationID, application.id)
+        json.id(.fundID, application.fundID)
         json.field(.name, details.name)
         json.field(.description, details.description)
         json.field(.date, details.schedule.date.description)
@@ -123,8 +123,8 @@ struct ResponseJSON: JSONRepresentable {
     let now: Timestamp
 
     func write(to json: inout ObjectWriter<JSONKey>) {
-        json.enveloped(.applicationID, application.id)
-        json.enveloped(.volunteerID, member.volunteer)
+        json.id(.applicationID, application.id)
+        json.id(.volunteerID, member.volunteer)
         json.field(.state, member.standing.rawValue)
         json.field(.since, member.since.description)
         guard member.standing == .waiting else { return }

@@ -36,7 +36,7 @@ struct WaitlistClient: Service {
         var rest = volunteers[...]
         var places: [ID: Int] = [:]
         while !rest.isEmpty {
-            let page = rest.prefix(Limits.volunteersPerQuestion)
+            let page = rest.prefix(Limits.volunteersPerRequest)
             rest = rest.dropFirst(page.count)
             let question = WaitlistPositionsRequest(applicationID: application, volunteerIDs: Array(page))
             do {

@@ -1,4 +1,4 @@
-/// Numbers and bytes as hexadecimal digits, in small letters.
+/// Numbers and bytes as lowercase hexadecimal digits.
 public enum Hexadecimal {
     /// The lowest `count` digits of a number, with leading zeros.
     public static func digits(_ number: UInt64, count: Int = 16) -> String {
@@ -16,7 +16,7 @@ public enum Hexadecimal {
         }
     }
 
-    /// The lowest `count` digits of a number into a text that is being made.
+    /// Writes the lowest `count` digits of a number, with leading zeros, into a buffer that has room for them.
     public static func write(
         _ number: UInt64, count: Int = 16, into bytes: UnsafeMutableBufferPointer<UInt8>, at start: Int
     ) {

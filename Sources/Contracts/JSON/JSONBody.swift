@@ -1,8 +1,8 @@
 import Foundation
 
-/// Makes a value of a body from outside: one JSON object in UTF-8 by RFC 8259, whose fields the type checks.
+/// Decodes a body from outside: one JSON object in UTF-8 by RFC 8259, whose fields the type checks.
 enum JSONBody {
-    /// Shared by all threads: its settings never change, and it keeps nothing between two bodies.
+    /// Shared by all threads: its settings never change, and it keeps no state between two bodies.
     private static let decoder = JSONDecoder()
     private static let byteOrderMark: [UInt8] = [0xef, 0xbb, 0xbf]
 

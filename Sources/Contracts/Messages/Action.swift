@@ -1,7 +1,5 @@
-/// What a message is: the word in `action`, in the AMQP property `type`, and in routing keys (contract sections 2
-/// to 4).
-///
-/// The flat records have no `action` in the body; theirs is the word that routing keys and `type` use.
+/// The kind of a message: the word in `action`, in the AMQP property `type`, and in routing keys (contract sections 2
+/// to 4). Flat records have no `action` in the body, but use the word in the other two places.
 public enum Action: String, CaseIterable, Sendable, Codable {
     /// A fund calls for volunteers.
     case create = "create_volunteer_application"
@@ -11,24 +9,24 @@ public enum Action: String, CaseIterable, Sendable, Codable {
     case cancel = "cancel_volunteer_application"
     /// A volunteer accepts or declines.
     case response = "volunteer_response"
-    /// A volunteer goes onto the waiting list.
+    /// A volunteer joins the waiting list.
     case waiting = "volunteer_waiting"
     /// Spots are reserved or offered.
     case notifyFreeSpot = "notify_free_spot"
     /// A volunteer is durably on the list (flat).
     case waitingListRecord = "waiting_list_record"
-    /// How it stands between a volunteer and a spot (flat).
+    /// A volunteer's status for a spot (flat).
     case spotStatus = "spot_status"
-    /// What a user is told (flat).
+    /// A text for a user (flat).
     case notification = "notification"
-    /// Send a stream again (control).
+    /// Asks a producer to send a stream again (control).
     case resend = "resend"
-    /// How far a stream goes (control).
+    /// The last `seq` that a producer has assigned (control).
     case streamHead = "stream_head"
-    /// How far a stream is applied (control).
+    /// The last `seq` that a consumer has applied (control).
     case streamApplied = "stream_applied"
 
-    /// Whether it is of the control kind of contract section 4, which travels outside any stream.
+    /// Whether it is a control message (contract section 4), which belongs to no stream.
     public var isControl: Bool {
         switch self {
         case .resend, .streamHead, .streamApplied: true
@@ -36,7 +34,7 @@ public enum Action: String, CaseIterable, Sendable, Codable {
         }
     }
 
-    /// Whether the body is `{"action": …, "data": {…}}`; else it is a flat record.
+    /// Whether the body is `{"action": …, "data": {…}}`; otherwise it is a flat record.
     public var isEnveloped: Bool {
         switch self {
         case .waitingListRecord, .spotStatus, .notification: false

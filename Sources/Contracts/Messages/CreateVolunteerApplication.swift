@@ -1,10 +1,10 @@
 /// A fund's call for volunteers: `create_volunteer_application` (contract section 2).
 public struct CreateVolunteerApplication: Hashable, Sendable {
-    /// The fund that calls.
+    /// The fund.
     public var fundID: ID
     /// The application.
     public var applicationID: ID
-    /// How many volunteers are wanted, 1 to 100,000.
+    /// The number of volunteers wanted, 1 to 100,000.
     public var availableSpots: Int
     /// Up to 10,000 Unicode scalars.
     public var description: String
@@ -14,12 +14,12 @@ public struct CreateVolunteerApplication: Hashable, Sendable {
     public var date: CivilDate
     /// The start, in ``timeZone``.
     public var startTime: CivilTime
-    /// Not later than the start, it is on the next day: see ``CivilClock/span(on:from:to:in:)``.
+    /// The end, on the next day if it is not later than the start: see ``ApplicationSchedule/endsAt``.
     public var endTime: CivilTime
-    /// An IANA name (ours); without one, civil times are in `TIME_ZONE`.
+    /// An IANA name (our addition). Without one, civil times are in the zone of the setting `TIME_ZONE`.
     public var timeZone: String?
 
-    /// Takes the values as they are; only what is read is checked.
+    /// Values are not checked here; decoding checks them.
     public init(
         fundID: ID, applicationID: ID, availableSpots: Int, description: String, name: String, date: CivilDate,
         startTime: CivilTime, endTime: CivilTime, timeZone: String? = nil
@@ -36,49 +36,30 @@ public struct CreateVolunteerApplication: Hashable, Sendable {
     }
 }
 
-extension CreateVolunteerApplication: Codable {
-    /// Reads `data` of the envelope and checks every field.
-    public init(from decoder: any Decoder) throws {
-        try self.init(decoder.container(keyedBy: Field.self))
-    }
-
-    /// Writes `data` of the envelope.
-    public func encode(to encoder: any Encoder) throws {
-        var fields = encoder.container(keyedBy: Field.self)
-        try fields.encodeEnveloped(fundID, .fundID)
-        try fields.encodeEnveloped(applicationID, .volunteerApplicationID)
-        try fields.encode(availableSpots, forKey: .availableSpots)
-        try fields.encode(description, forKey: .applicationDescription)
-        try fields.encode(name, forKey: .applicationName)
-        try fields.encodeText(date, .applicationDate)
-        try fields.encodeText(startTime, .applicationStartTime)
-        try fields.encodeText(endTime, .applicationEndTime)
-        try fields.encodeIfPresent(timeZone, forKey: .timeZone)
-    }
-
-    init(_ fields: KeyedDecodingContainer<Field>, given: CommandBody.Given? = nil) throws {
-        fundID = try fields.required(.fundID, fields.id(.fundID, numberFirst: true) ?? given?.fundID)
+extension CreateVolunteerApplication: Codable, CommandData {
+    init(_ fields: KeyedDecodingContainer<Field>, given: CommandBody.Given?) throws {
+        fundID = try fields.required(.fundID, fields.id(.fundID, .enveloped) ?? given?.fundID)
         applicationID = try fields.required(
-            .volunteerApplicationID, fields.id(.volunteerApplicationID, numberFirst: true) ?? given?.applicationID)
+            .volunteerApplicationID, fields.id(.volunteerApplicationID, .enveloped) ?? given?.applicationID)
         availableSpots = try fields.required(.availableSpots, fields.count(.availableSpots, in: Limits.spots))
         description = try fields.required(
             .applicationDescription, fields.text(.applicationDescription, in: Limits.description))
         name = try fields.required(.applicationName, fields.text(.applicationName, in: Limits.name))
-        date = try fields.required(.applicationDate, fields.date(.applicationDate))
-        startTime = try fields.required(.applicationStartTime, fields.clock(.applicationStartTime))
-        endTime = try fields.required(.applicationEndTime, fields.clock(.applicationEndTime))
-        timeZone = try fields.zone(.timeZone)
+        date = try fields.required(.applicationDate, fields.civilDate(.applicationDate))
+        startTime = try fields.required(.applicationStartTime, fields.civilTime(.applicationStartTime))
+        endTime = try fields.required(.applicationEndTime, fields.civilTime(.applicationEndTime))
+        timeZone = try fields.timeZone(.timeZone)
     }
 
-    func write(to json: inout JSONWriter) {
-        json.enveloped(.fundID, fundID)
-        json.enveloped(.volunteerApplicationID, applicationID)
-        json.field(.availableSpots, availableSpots)
-        json.field(.applicationDescription, description)
-        json.field(.applicationName, name)
-        json.field(.applicationDate, date.description)
-        json.field(.applicationStartTime, startTime.description)
-        json.field(.applicationEndTime, endTime.description)
-        json.field(.timeZone, timeZone)
+    func write<Writer: FieldWriter>(to writer: inout Writer) throws(Writer.Failure) {
+        try writer.id(.fundID, fundID, .enveloped)
+        try writer.id(.volunteerApplicationID, applicationID, .enveloped)
+        try writer.field(.availableSpots, availableSpots)
+        try writer.field(.applicationDescription, description)
+        try writer.field(.applicationName, name)
+        try writer.field(.applicationDate, date.description)
+        try writer.field(.applicationStartTime, startTime.description)
+        try writer.field(.applicationEndTime, endTime.description)
+        try writer.field(.timeZone, timeZone)
     }
 }

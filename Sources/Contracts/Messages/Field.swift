@@ -1,8 +1,7 @@
-/// Every JSON name of contract section 2, of section 4's control messages and of questions between services, enveloped
-/// or flat. Most come from the customer, and nothing may rename one.
+/// Every JSON field name of contract section 2, of section 4's control messages and of requests between services.
+/// Most come from the customer; none may be renamed.
 ///
-/// One type for all messages, so that the fields of a flat record are looked up in the same container that told its
-/// shape.
+/// One type serves all messages, so that a flat record is read from the same container that determined its shape.
 enum Field: String, CodingKey {
     case action
     case data

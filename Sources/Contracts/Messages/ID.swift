@@ -1,16 +1,16 @@
-/// The id of a volunteer, a fund or an application: known to us only by its bytes (contract section 1).
+/// The id of a volunteer, a fund or an application (contract section 1).
 ///
 /// On the wire an id is a JSON integer from 0 to below 10^15, or a string of 1 to 128 bytes of UTF-8 without control
 /// characters, `*` and `#` (which have a meaning in routing keys). `456` and `"456"` are the same id. Two ids are equal
-/// when their bytes are; Swift's own comparison of strings, for which two normal forms of `é` are the same, would be
-/// wrong.
+/// if their bytes are; comparing Swift strings would be wrong, because it treats the normal forms of `é` as equal.
 ///
-/// An id is not `Codable` by itself, because the two writings differ: see ``isWrittenAsNumber``.
+/// An id is not `Codable` by itself, because envelopes and flat records write it differently: see ``IDForm``.
 public struct ID: Hashable, Comparable, Sendable, CustomStringConvertible {
-    /// The id as text: digits for a number.
+    /// The id as text; digits for a number.
     public let string: String
 
-    /// - Throws: ``MessageError`` with code `badValue` when the string is no id.
+    /// Checks the string.
+    /// - Throws: ``MessageError`` with code `badValue` if the string is not a valid id.
     public init(_ string: String) throws(MessageError) {
         guard let id = ID(validating: string) else {
             throw MessageError(code: .badValue, detail: ID.rule)
@@ -18,20 +18,20 @@ public struct ID: Hashable, Comparable, Sendable, CustomStringConvertible {
         self = id
     }
 
-    /// The id, or `nil` when the string is none.
+    /// Checks the string; `nil` if it is not a valid id.
     public init?(validating string: String) {
         var string = string
         guard string.withUTF8(ID.isValid) else { return nil }
         self.string = string
     }
 
-    /// The id of a JSON integer, or `nil` when it is below 0 or not below 10^15.
+    /// The id of a JSON integer; `nil` if it is negative, or 10^15 or more.
     public init?(number: Int64) {
         guard Limits.idNumbers.contains(number) else { return nil }
         self.string = String(number)
     }
 
-    /// An id that was checked before, from our own store: taken as it is.
+    /// An id from our own storage, which was checked when it arrived and is not checked again.
     public static func trusted(_ string: String) -> ID {
         ID(unchecked: string)
     }
@@ -42,8 +42,7 @@ public struct ID: Hashable, Comparable, Sendable, CustomStringConvertible {
         self.string = string
     }
 
-    /// Whether an envelope writes the id as a JSON number: 1 to 15 digits without leading zeros. Flat records always
-    /// write a string (contract section 1).
+    /// Whether an envelope writes the id as a JSON number: 1 to 15 digits without leading zeros (contract section 1).
     public var isWrittenAsNumber: Bool {
         withBytes { bytes in
             guard (1...15).contains(bytes.count) else { return false }
@@ -51,26 +50,26 @@ public struct ID: Hashable, Comparable, Sendable, CustomStringConvertible {
         }
     }
 
-    /// The id as text.
+    /// The same as ``string``.
     public var description: String { string }
 
-    /// By bytes.
+    /// Compares bytes.
     public static func == (a: ID, b: ID) -> Bool {
         a.withBytes { a in b.withBytes { b in a.count == b.count && a.elementsEqual(b) } }
     }
 
-    /// By bytes, as unsigned numbers.
+    /// Compares bytes, as unsigned numbers.
     public static func < (a: ID, b: ID) -> Bool {
         a.withBytes { a in b.withBytes { b in a.lexicographicallyPrecedes(b) } }
     }
 
-    /// By bytes.
+    /// Hashes the bytes.
     public func hash(into hasher: inout Hasher) {
         withBytes { hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
         hasher.combine(UInt8(0xff))
     }
 
-    /// Every initializer makes the storage contiguous, so the copy is never made.
+    /// Every initializer makes the storage contiguous, so the fallback, which copies, never runs.
     private func withBytes<Result>(_ body: (UnsafeBufferPointer<UInt8>) -> Result) -> Result {
         string.utf8.withContiguousStorageIfAvailable(body) ?? Array(string.utf8).withUnsafeBufferPointer(body)
     }
@@ -78,8 +77,8 @@ public struct ID: Hashable, Comparable, Sendable, CustomStringConvertible {
     static let rule =
         "must be an integer from 0 to below 10^15, or a string of 1 to 128 bytes without control characters, * and #"
 
-    /// Control characters (general category Cc) are U+0000 to U+001F, U+007F, and U+0080 to U+009F; in UTF-8 the last
-    /// are `C2` and a byte from `80` to `9F`.
+    /// Control characters (general category Cc) are U+0000 to U+001F, U+007F, and U+0080 to U+009F. UTF-8 encodes the
+    /// last range as `C2` and a byte from `80` to `9F`.
     private static func isValid(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
         guard Limits.idBytes.contains(bytes.count) else { return false }
         var last: UInt8 = 0

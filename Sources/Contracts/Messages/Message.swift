@@ -1,7 +1,8 @@
-/// Any message of contract section 2, and section 4's control kind.
+/// Any message of contract section 2, or control message of section 4.
 ///
-/// The body decides what it is: `action` and `data` make an envelope; else `status` and `user_id` a spot status record,
-/// `user_id` and `application_id` a waiting list record, `userId` a notification.
+/// The body determines the kind. With `action` and `data` it is an envelope. Without `action` it is a flat record: with
+/// `status` and `user_id` a spot status record, with `user_id` and `application_id` a waiting list record, with
+/// `userId` a notification.
 public enum Message: Sendable, Hashable {
     /// A fund calls for volunteers.
     case create(CreateVolunteerApplication)
@@ -11,50 +12,35 @@ public enum Message: Sendable, Hashable {
     case cancel(CancelVolunteerApplication)
     /// A volunteer accepts or declines.
     case response(VolunteerResponse)
-    /// A volunteer goes onto the waiting list.
+    /// A volunteer joins the waiting list.
     case waiting(VolunteerWaiting)
     /// Spots are reserved or offered.
     case notifyFreeSpot(NotifyFreeSpot)
     /// A volunteer is durably on the list (flat).
     case waitingListRecord(WaitingListRecord)
-    /// How it stands between a volunteer and a spot (flat).
+    /// A volunteer's status for a spot (flat).
     case spotStatus(SpotStatusRecord)
-    /// What a user is told (flat).
+    /// A text for a user (flat).
     case notification(UserNotification)
-    /// Send a stream again (control).
+    /// Asks a producer to send a stream again (control).
     case resend(Resend)
-    /// How far a stream goes (control).
+    /// The last `seq` that a producer has assigned (control).
     case streamHead(StreamHead)
-    /// How far a stream is applied (control).
+    /// The last `seq` that a consumer has applied (control).
     case streamApplied(StreamApplied)
 
     /// Reads a body and checks every field the contract knows; unknown fields are ignored. No input traps.
     ///
-    /// A byte order mark is skipped, as RFC 8259 section 8.1 allows. How large a body may be is the caller's to check.
+    /// A byte order mark is skipped, as RFC 8259 section 8.1 allows. The caller checks the size of the body.
     /// - Throws: ``MessageError``, which is safe to show.
     public init(parsing body: some Collection<UInt8>) throws(MessageError) {
         self = try JSONBody.read(Message.self, from: body)
     }
 
     /// The body to publish: compact JSON in UTF-8, slashes not escaped. It never fails.
-    public func encoded() -> [UInt8] {
-        switch self {
-        case .create(let message): JSONWriter.envelope(action, message.write)
-        case .update(let message): JSONWriter.envelope(action, message.write)
-        case .cancel(let message): JSONWriter.envelope(action, message.write)
-        case .response(let message): JSONWriter.envelope(action, message.write)
-        case .waiting(let message): JSONWriter.envelope(action, message.write)
-        case .notifyFreeSpot(let message): JSONWriter.envelope(action, message.write)
-        case .waitingListRecord(let record): JSONWriter.flat(record.write)
-        case .spotStatus(let record): JSONWriter.flat(record.write)
-        case .notification(let record): JSONWriter.flat(record.write)
-        case .resend(let message): JSONWriter.envelope(action, message.write)
-        case .streamHead(let message): JSONWriter.envelope(action, message.write)
-        case .streamApplied(let message): JSONWriter.envelope(action, message.write)
-        }
-    }
+    public func encoded() -> [UInt8] { json() }
 
-    /// What the message is, for `type` and for routing keys.
+    /// The kind of message, for `type` and for routing keys.
     public var action: Action {
         switch self {
         case .create: .create
@@ -72,7 +58,7 @@ public enum Message: Sendable, Hashable {
         }
     }
 
-    /// The application the message is about; `nil` for the control kind, and for a notification without one.
+    /// The application that the message concerns; `nil` for a control message and for a notification that names none.
     public var applicationID: ID? {
         switch self {
         case .create(let message): message.applicationID
@@ -88,7 +74,7 @@ public enum Message: Sendable, Hashable {
         }
     }
 
-    /// The volunteer or user the message is about, if it is exactly one.
+    /// The volunteer or user that the message concerns; `nil` if it does not concern exactly one.
     public var volunteerID: ID? {
         switch self {
         case .response(let message): message.volunteerID
@@ -101,19 +87,15 @@ public enum Message: Sendable, Hashable {
     }
 }
 
-extension Message: Codable {
-    /// Reads an envelope or a flat record.
-    public init(from decoder: any Decoder) throws {
-        let fields = try decoder.container(keyedBy: Field.self)
+extension Message: Codable, FieldCodable {
+    init(_ fields: KeyedDecodingContainer<Field>) throws {
         guard fields.contains(.action) else {
             self = try Message(flat: fields)
             return
         }
-        let text = Limits.maxMessageBytes
-        guard let action = Action(rawValue: try fields.required(.action, fields.text(.action, in: 0...text))),
-            action.isEnveloped
-        else {
-            throw fields.error(.unknownAction, .action, "is no action of an envelope")
+        let word = try fields.required(.action, fields.text(.action, in: 0...Limits.maxMessageBytes))
+        guard let action = Action(rawValue: word), action.isEnveloped else {
+            throw fields.error(.unknownAction, .action, "is not the action of an envelope")
         }
         guard fields.contains(.data) else { throw fields.error(.missingField, .data, "is required") }
         self = try Message(action, fields.nestedContainer(keyedBy: Field.self, forKey: .data))
@@ -148,27 +130,20 @@ extension Message: Codable {
         }
     }
 
-    /// Writes an envelope or a flat record, as ``encoded()`` does.
-    public func encode(to encoder: any Encoder) throws {
+    func write<Writer: FieldWriter>(to writer: inout Writer) throws(Writer.Failure) {
         switch self {
-        case .create(let message): try encode(message, to: encoder)
-        case .update(let message): try encode(message, to: encoder)
-        case .cancel(let message): try encode(message, to: encoder)
-        case .response(let message): try encode(message, to: encoder)
-        case .waiting(let message): try encode(message, to: encoder)
-        case .notifyFreeSpot(let message): try encode(message, to: encoder)
-        case .waitingListRecord(let record): try record.encode(to: encoder)
-        case .spotStatus(let record): try record.encode(to: encoder)
-        case .notification(let record): try record.encode(to: encoder)
-        case .resend(let message): try encode(message, to: encoder)
-        case .streamHead(let message): try encode(message, to: encoder)
-        case .streamApplied(let message): try encode(message, to: encoder)
+        case .create(let data): try writer.envelope(action, data)
+        case .update(let data): try writer.envelope(action, data)
+        case .cancel(let data): try writer.envelope(action, data)
+        case .response(let data): try writer.envelope(action, data)
+        case .waiting(let data): try writer.envelope(action, data)
+        case .notifyFreeSpot(let data): try writer.envelope(action, data)
+        case .waitingListRecord(let record): try record.write(to: &writer)
+        case .spotStatus(let record): try record.write(to: &writer)
+        case .notification(let record): try record.write(to: &writer)
+        case .resend(let data): try writer.envelope(action, data)
+        case .streamHead(let data): try writer.envelope(action, data)
+        case .streamApplied(let data): try writer.envelope(action, data)
         }
-    }
-
-    private func encode(_ data: some Encodable, to encoder: any Encoder) throws {
-        var fields = encoder.container(keyedBy: Field.self)
-        try fields.encode(action.rawValue, forKey: .action)
-        try fields.encode(data, forKey: .data)
     }
 }

@@ -1,36 +1,36 @@
-/// Why a body is no message of contract section 2, in words that are safe to show and to log.
+/// Why a body is not a message of contract section 2, in words that are safe to show and to log.
 ///
-/// It names the field by JSON pointer (RFC 6901) and the rule that was broken; it never quotes the value, which may be
-/// personal data.
+/// It names the field by JSON pointer (RFC 6901) and the broken rule. It never quotes the value, which may be personal
+/// data.
 public struct MessageError: Error, Sendable, Hashable, CustomStringConvertible {
-    /// What kind of rule was broken.
+    /// The kind of rule that was broken.
     public enum Code: String, CaseIterable, Sendable {
         /// The body is not JSON (RFC 8259) in UTF-8, or not a JSON object.
         case notJSON
-        /// Arrays and objects are nested more deeply than ``Limits/nestingDepth``.
+        /// Arrays and objects nest deeper than ``Limits/nestingDepth``.
         case tooDeep
-        /// JSON, but neither enveloped nor one of the flat records.
+        /// The JSON object is neither an envelope nor one of the flat records.
         case unknownShape
-        /// An envelope whose `action` names no enveloped message.
+        /// The `action` is not that of an enveloped message.
         case unknownAction
-        /// A required field is absent or `null`.
+        /// A required field is absent or null.
         case missingField
-        /// A field has another JSON type than the contract gives it.
+        /// A field has the wrong JSON type.
         case wrongType
-        /// The type is right, the value is out of range, too long, unknown or not a real date.
+        /// The type is right, but the value is out of range, too long, unknown or not a real date.
         case badValue
     }
 
-    /// What kind of rule was broken.
+    /// The kind of rule that was broken.
     public let code: Code
-    /// Where: a JSON pointer into the body, `/data/available_spots`; empty for the body as a whole.
+    /// A JSON pointer into the body, such as `/data/available_spots`; empty for the body as a whole.
     public let pointer: String
     /// The rule, in English, without the value.
     public let detail: String
 
     /// - Parameters:
     ///   - pointer: a JSON pointer into the body; empty for the body as a whole.
-    ///   - detail: the rule that was broken. It is shown and logged, so it must not quote the value.
+    ///   - detail: the broken rule. It is shown and logged, so it must not quote the value.
     public init(code: Code, pointer: String = "", detail: String) {
         self.code = code
         self.pointer = pointer
@@ -42,14 +42,13 @@ public struct MessageError: Error, Sendable, Hashable, CustomStringConvertible {
         pointer.isEmpty ? detail : "\(pointer): \(detail)"
     }
 
-    /// The same error at another place, for a value that was checked before it was known where it stands.
+    /// The same error with another pointer, for a value that was checked without knowledge of its field.
     public func at(_ pointer: String) -> MessageError {
         MessageError(code: code, pointer: pointer, detail: detail)
     }
 
-    /// Makes whatever a `JSONDecoder` throws while it decodes one of this module's types safe to show.
-    ///
-    /// `DecodingError` quotes values in its description; this doesn't.
+    /// Converts an error that `JSONDecoder` threw while decoding one of this module's types. `DecodingError` quotes
+    /// values in its description; this does not.
     public init(decoding error: any Error) {
         switch error {
         case let error as MessageError:
@@ -68,7 +67,7 @@ public struct MessageError: Error, Sendable, Hashable, CustomStringConvertible {
         }
     }
 
-    /// RFC 6901: `~` and `/` in a name are written as `~0` and `~1`.
+    /// By RFC 6901, with `~` and `/` in a name escaped as `~0` and `~1`.
     static func pointer(_ path: [any CodingKey], _ last: (any CodingKey)? = nil) -> String {
         var pointer = ""
         for key in path + (last.map { [$0] } ?? []) {

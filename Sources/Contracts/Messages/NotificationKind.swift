@@ -1,12 +1,12 @@
-/// `kind` of a notification (contract section 2; ours).
+/// `kind` of a notification (contract section 2; our addition).
 public enum NotificationKind: String, CaseIterable, Sendable, Codable {
-    /// A spot is to be had.
+    /// A spot is available.
     case spotAvailable = "spot_available"
-    /// Somebody else got it.
+    /// Others got the spots.
     case notChosen = "not_chosen"
-    /// Has a spot.
+    /// The user has a spot.
     case confirmed
-    /// Is on the waiting list.
+    /// The user is on the waiting list.
     case waiting
     /// The application was cancelled.
     case cancelled

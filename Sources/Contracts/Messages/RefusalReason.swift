@@ -1,7 +1,7 @@
-/// Why a command or a message changed nothing: `reason` of a spot status record, and what `refused list` shows
+/// Why a command or a message had no effect: `reason` of a spot status record, and what `refused list` shows
 /// (contract section 7).
 ///
-/// A reason that this version does not know is read as text, so the field itself stays a string.
+/// The field itself is a string, so that a reason unknown to this version can be read.
 public enum RefusalReason: String, Error, CaseIterable, Sendable, Codable {
     /// No application has this id.
     case unknownApplication = "unknown_application"

@@ -1,7 +1,7 @@
 /// A volunteer's answer to an application: `status` of `volunteer_response` (contract section 2).
 public enum ResponseStatus: String, CaseIterable, Sendable, Codable {
-    /// Wants to come.
+    /// The volunteer wants a spot.
     case accepted
-    /// Does not come, or not any more.
+    /// The volunteer does not want a spot, or gives it up.
     case declined
 }

@@ -1,12 +1,13 @@
-/// `status` of a spot status record (contract section 2). The first two words are the customer's, the others ours.
+/// `status` of a spot status record (contract section 2). The first two words are the customer's; we added the others.
+/// additions.
 public enum SpotStatus: String, CaseIterable, Sendable, Codable {
-    /// A spot is to be had; with `expires_at` it is an offer to this volunteer, without, anyone may take it.
+    /// A spot is available: with `expires_at` it is offered to this volunteer, without it anyone may take it.
     case available = "место доступно"
-    /// Did not get the spot.
+    /// The volunteer did not get a spot.
     case notChosen = "не выбрал"
-    /// Has a spot.
+    /// The volunteer has a spot.
     case confirmed = "подтверждено"
-    /// Is on the waiting list, at `position`.
+    /// The volunteer is on the waiting list, at `position`.
     case waiting = "в листе ожидания"
     /// The application was cancelled.
     case cancelled = "отменено"

@@ -1,21 +1,21 @@
-/// How it stands between a volunteer and a spot: the record of the customer's queue 2 (contract section 2).
+/// A volunteer's status for a spot: the record of the customer's queue 2 (contract section 2).
 public struct SpotStatusRecord: Hashable, Sendable {
     /// The application.
     public var applicationID: ID
     /// The volunteer.
     public var userID: ID
-    /// How it stands.
+    /// The status.
     public var status: SpotStatus
-    /// When it came to be so.
+    /// When the status began.
     public var timestamp: WireTime
-    /// Until when the offer holds; with ``SpotStatus/available`` only (ours).
+    /// When the offer lapses; only with ``SpotStatus/available`` (our addition).
     public var expiresAt: WireTime?
-    /// The place in the list, from 1; with ``SpotStatus/waiting`` only (ours).
+    /// The position in the list, from 1; only with ``SpotStatus/waiting`` (our addition).
     public var position: Int?
-    /// Why, in up to 500 Unicode scalars (ours).
+    /// Why, in up to 500 Unicode scalars (our addition).
     public var reason: String?
 
-    /// Takes the values as they are; only what is read is checked.
+    /// Values are not checked here; decoding checks them.
     public init(
         applicationID: ID, userID: ID, status: SpotStatus, timestamp: WireTime, expiresAt: WireTime? = nil,
         position: Int? = nil, reason: String? = nil
@@ -30,41 +30,24 @@ public struct SpotStatusRecord: Hashable, Sendable {
     }
 }
 
-extension SpotStatusRecord: Codable {
-    /// Reads the record and checks every field.
-    public init(from decoder: any Decoder) throws {
-        try self.init(decoder.container(keyedBy: Field.self))
-    }
-
-    /// Writes the record.
-    public func encode(to encoder: any Encoder) throws {
-        var fields = encoder.container(keyedBy: Field.self)
-        try fields.encodeFlat(applicationID, .applicationID)
-        try fields.encodeFlat(userID, .userID)
-        try fields.encode(status.rawValue, forKey: .status)
-        try fields.encodeText(timestamp, .timestamp)
-        try fields.encodeText(expiresAt, .expiresAt)
-        try fields.encodeIfPresent(position, forKey: .position)
-        try fields.encodeIfPresent(reason, forKey: .reason)
-    }
-
+extension SpotStatusRecord: Codable, FieldCodable {
     init(_ fields: KeyedDecodingContainer<Field>) throws {
-        applicationID = try fields.required(.applicationID, fields.id(.applicationID, numberFirst: false))
-        userID = try fields.required(.userID, fields.id(.userID, numberFirst: false))
+        applicationID = try fields.required(.applicationID, fields.id(.applicationID, .flat))
+        userID = try fields.required(.userID, fields.id(.userID, .flat))
         status = try fields.required(.status, fields.word(.status, as: SpotStatus.self))
-        timestamp = try fields.required(.timestamp, fields.time(.timestamp))
-        expiresAt = try fields.time(.expiresAt)
+        timestamp = try fields.required(.timestamp, fields.timestamp(.timestamp))
+        expiresAt = try fields.timestamp(.expiresAt)
         position = try fields.count(.position, in: 1...Int.max)
         reason = try fields.text(.reason, in: Limits.reason)
     }
 
-    func write(to json: inout JSONWriter) {
-        json.flat(.applicationID, applicationID)
-        json.flat(.userID, userID)
-        json.field(.status, status.rawValue)
-        json.field(.timestamp, timestamp)
-        json.field(.expiresAt, expiresAt)
-        json.field(.position, position)
-        json.field(.reason, reason)
+    func write<Writer: FieldWriter>(to writer: inout Writer) throws(Writer.Failure) {
+        try writer.id(.applicationID, applicationID, .flat)
+        try writer.id(.userID, userID, .flat)
+        try writer.field(.status, status.rawValue)
+        try writer.field(.timestamp, timestamp)
+        try writer.field(.expiresAt, expiresAt)
+        try writer.field(.position, position)
+        try writer.field(.reason, reason)
     }
 }

@@ -1,5 +1,5 @@
-/// Changes some fields of an application: `update_volunteer_application` (contract section 2; ours). `nil` leaves a
-/// field as it is.
+/// Changes some fields of an application: `update_volunteer_application` (contract section 2; our addition). A field
+/// that is `nil` does not change.
 public struct UpdateVolunteerApplication: Hashable, Sendable {
     /// The application.
     public var applicationID: ID
@@ -13,12 +13,12 @@ public struct UpdateVolunteerApplication: Hashable, Sendable {
     public var date: CivilDate?
     /// The start.
     public var startTime: CivilTime?
-    /// Not later than the start, it is on the next day.
+    /// The end, on the next day if it is not later than the start.
     public var endTime: CivilTime?
     /// An IANA name.
     public var timeZone: String?
 
-    /// Takes the values as they are; only what is read is checked.
+    /// Values are not checked here; decoding checks them.
     public init(
         applicationID: ID, availableSpots: Int? = nil, description: String? = nil, name: String? = nil,
         date: CivilDate? = nil, startTime: CivilTime? = nil, endTime: CivilTime? = nil, timeZone: String? = nil
@@ -34,44 +34,26 @@ public struct UpdateVolunteerApplication: Hashable, Sendable {
     }
 }
 
-extension UpdateVolunteerApplication: Codable {
-    /// Reads `data` of the envelope and checks every field.
-    public init(from decoder: any Decoder) throws {
-        try self.init(decoder.container(keyedBy: Field.self))
-    }
-
-    /// Writes `data` of the envelope.
-    public func encode(to encoder: any Encoder) throws {
-        var fields = encoder.container(keyedBy: Field.self)
-        try fields.encodeEnveloped(applicationID, .volunteerApplicationID)
-        try fields.encodeIfPresent(availableSpots, forKey: .availableSpots)
-        try fields.encodeIfPresent(description, forKey: .applicationDescription)
-        try fields.encodeIfPresent(name, forKey: .applicationName)
-        try fields.encodeText(date, .applicationDate)
-        try fields.encodeText(startTime, .applicationStartTime)
-        try fields.encodeText(endTime, .applicationEndTime)
-        try fields.encodeIfPresent(timeZone, forKey: .timeZone)
-    }
-
-    init(_ fields: KeyedDecodingContainer<Field>, given: CommandBody.Given? = nil) throws {
+extension UpdateVolunteerApplication: Codable, CommandData {
+    init(_ fields: KeyedDecodingContainer<Field>, given: CommandBody.Given?) throws {
         applicationID = try fields.applicationID(given)
         availableSpots = try fields.count(.availableSpots, in: Limits.spots)
         description = try fields.text(.applicationDescription, in: Limits.description)
         name = try fields.text(.applicationName, in: Limits.name)
-        date = try fields.date(.applicationDate)
-        startTime = try fields.clock(.applicationStartTime)
-        endTime = try fields.clock(.applicationEndTime)
-        timeZone = try fields.zone(.timeZone)
+        date = try fields.civilDate(.applicationDate)
+        startTime = try fields.civilTime(.applicationStartTime)
+        endTime = try fields.civilTime(.applicationEndTime)
+        timeZone = try fields.timeZone(.timeZone)
     }
 
-    func write(to json: inout JSONWriter) {
-        json.enveloped(.volunteerApplicationID, applicationID)
-        json.field(.availableSpots, availableSpots)
-        json.field(.applicationDescription, description)
-        json.field(.applicationName, name)
-        json.field(.applicationDate, date?.description)
-        json.field(.applicationStartTime, startTime?.description)
-        json.field(.applicationEndTime, endTime?.description)
-        json.field(.timeZone, timeZone)
+    func write<Writer: FieldWriter>(to writer: inout Writer) throws(Writer.Failure) {
+        try writer.id(.volunteerApplicationID, applicationID, .enveloped)
+        try writer.field(.availableSpots, availableSpots)
+        try writer.field(.applicationDescription, description)
+        try writer.field(.applicationName, name)
+        try writer.field(.applicationDate, date?.description)
+        try writer.field(.applicationStartTime, startTime?.description)
+        try writer.field(.applicationEndTime, endTime?.description)
+        try writer.field(.timeZone, timeZone)
     }
 }

@@ -1,20 +1,17 @@
-/// What a user is told: the payload of the customer's channel `notifications` (contract section 2).
-///
-/// Where Foundation is imported too, its own `UserNotification` makes the bare name ambiguous: write
-/// `UserNotification`.
+/// A text for a user: the payload of the customer's channel `notifications` (contract section 2).
 public struct UserNotification: Hashable, Sendable {
-    /// Who is told.
+    /// The recipient.
     public var userID: ID
     /// The text, in the user's language.
     public var message: String
     /// When it was sent.
     public var timestamp: WireTime
-    /// Why it was sent (ours).
+    /// Why it was sent (our addition).
     public var kind: NotificationKind?
-    /// The application it is about (ours).
+    /// The application concerned (our addition).
     public var applicationID: ID?
 
-    /// Takes the values as they are; only what is read is checked.
+    /// Values are not checked here; decoding checks them.
     public init(
         userID: ID, message: String, timestamp: WireTime, kind: NotificationKind? = nil, applicationID: ID? = nil
     ) {
@@ -26,35 +23,20 @@ public struct UserNotification: Hashable, Sendable {
     }
 }
 
-extension UserNotification: Codable {
-    /// Reads the record and checks every field.
-    public init(from decoder: any Decoder) throws {
-        try self.init(decoder.container(keyedBy: Field.self))
-    }
-
-    /// Writes the record.
-    public func encode(to encoder: any Encoder) throws {
-        var fields = encoder.container(keyedBy: Field.self)
-        try fields.encodeFlat(userID, .notificationUserID)
-        try fields.encode(message, forKey: .message)
-        try fields.encodeText(timestamp, .timestamp)
-        try fields.encodeIfPresent(kind?.rawValue, forKey: .kind)
-        try fields.encodeFlat(applicationID, .notificationApplicationID)
-    }
-
+extension UserNotification: Codable, FieldCodable {
     init(_ fields: KeyedDecodingContainer<Field>) throws {
-        userID = try fields.required(.notificationUserID, fields.id(.notificationUserID, numberFirst: false))
+        userID = try fields.required(.notificationUserID, fields.id(.notificationUserID, .flat))
         message = try fields.required(.message, fields.text(.message, in: Limits.notificationText))
-        timestamp = try fields.required(.timestamp, fields.time(.timestamp))
+        timestamp = try fields.required(.timestamp, fields.timestamp(.timestamp))
         kind = try fields.word(.kind, as: NotificationKind.self)
-        applicationID = try fields.id(.notificationApplicationID, numberFirst: false)
+        applicationID = try fields.id(.notificationApplicationID, .flat)
     }
 
-    func write(to json: inout JSONWriter) {
-        json.flat(.notificationUserID, userID)
-        json.field(.message, message)
-        json.field(.timestamp, timestamp)
-        json.field(.kind, kind?.rawValue)
-        json.flat(.notificationApplicationID, applicationID)
+    func write<Writer: FieldWriter>(to writer: inout Writer) throws(Writer.Failure) {
+        try writer.id(.notificationUserID, userID, .flat)
+        try writer.field(.message, message)
+        try writer.field(.timestamp, timestamp)
+        try writer.field(.kind, kind?.rawValue)
+        try writer.id(.notificationApplicationID, applicationID, .flat)
     }
 }

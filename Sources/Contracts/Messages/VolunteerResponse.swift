@@ -8,7 +8,7 @@ public struct VolunteerResponse: Hashable, Sendable {
     /// The answer.
     public var status: ResponseStatus
 
-    /// Takes the values as they are; only what is read is checked.
+    /// Values are not checked here; decoding checks them.
     public init(volunteerID: ID, applicationID: ID, status: ResponseStatus) {
         self.volunteerID = volunteerID
         self.applicationID = applicationID
@@ -16,30 +16,16 @@ public struct VolunteerResponse: Hashable, Sendable {
     }
 }
 
-extension VolunteerResponse: Codable {
-    /// Reads `data` of the envelope and checks every field.
-    public init(from decoder: any Decoder) throws {
-        try self.init(decoder.container(keyedBy: Field.self))
-    }
-
-    /// Writes `data` of the envelope.
-    public func encode(to encoder: any Encoder) throws {
-        var fields = encoder.container(keyedBy: Field.self)
-        try fields.encodeEnveloped(volunteerID, .volunteerID)
-        try fields.encodeEnveloped(applicationID, .volunteerApplicationID)
-        try fields.encode(status.rawValue, forKey: .status)
-    }
-
-    init(_ fields: KeyedDecodingContainer<Field>, given: CommandBody.Given? = nil) throws {
-        volunteerID = try fields.required(
-            .volunteerID, fields.id(.volunteerID, numberFirst: true) ?? given?.volunteerID)
+extension VolunteerResponse: Codable, CommandData {
+    init(_ fields: KeyedDecodingContainer<Field>, given: CommandBody.Given?) throws {
+        volunteerID = try fields.required(.volunteerID, fields.id(.volunteerID, .enveloped) ?? given?.volunteerID)
         applicationID = try fields.applicationID(given)
         status = try fields.required(.status, fields.word(.status, as: ResponseStatus.self))
     }
 
-    func write(to json: inout JSONWriter) {
-        json.enveloped(.volunteerID, volunteerID)
-        json.enveloped(.volunteerApplicationID, applicationID)
-        json.field(.status, status.rawValue)
+    func write<Writer: FieldWriter>(to writer: inout Writer) throws(Writer.Failure) {
+        try writer.id(.volunteerID, volunteerID, .enveloped)
+        try writer.id(.volunteerApplicationID, applicationID, .enveloped)
+        try writer.field(.status, status.rawValue)
     }
 }

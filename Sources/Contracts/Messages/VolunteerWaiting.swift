@@ -1,16 +1,16 @@
-/// A volunteer goes onto the waiting list: `volunteer_waiting`. A foreign one is treated as an `accepted` response
+/// A volunteer joins the waiting list: `volunteer_waiting`. A foreign one is treated as an `accepted` response
 /// (contract sections 2 and 3).
 ///
-/// Its `status` must be, and is written as, `waiting`.
+/// Its `status` is always `waiting`; any other value is rejected.
 public struct VolunteerWaiting: Hashable, Sendable {
     /// The volunteer.
     public var volunteerID: ID
     /// The application.
     public var applicationID: ID
-    /// When the response was accepted (ours).
+    /// When the response was accepted (our addition).
     public var timestamp: WireTime?
 
-    /// Takes the values as they are; only what is read is checked.
+    /// Values are not checked here; decoding checks them.
     public init(volunteerID: ID, applicationID: ID, timestamp: WireTime? = nil) {
         self.volunteerID = volunteerID
         self.applicationID = applicationID
@@ -18,38 +18,22 @@ public struct VolunteerWaiting: Hashable, Sendable {
     }
 }
 
-extension VolunteerWaiting: Codable {
-    /// Reads `data` of the envelope and checks every field.
-    public init(from decoder: any Decoder) throws {
-        try self.init(decoder.container(keyedBy: Field.self))
-    }
-
-    /// Writes `data` of the envelope.
-    public func encode(to encoder: any Encoder) throws {
-        var fields = encoder.container(keyedBy: Field.self)
-        try fields.encodeEnveloped(volunteerID, .volunteerID)
-        try fields.encodeEnveloped(applicationID, .volunteerApplicationID)
-        try fields.encode(Self.status, forKey: .status)
-        try fields.encodeText(timestamp, .timestamp)
-    }
+extension VolunteerWaiting: Codable, FieldCodable {
+    private static let status = "waiting"
 
     init(_ fields: KeyedDecodingContainer<Field>) throws {
-        volunteerID = try fields.required(.volunteerID, fields.id(.volunteerID, numberFirst: true))
-        applicationID = try fields.required(
-            .volunteerApplicationID, fields.id(.volunteerApplicationID, numberFirst: true))
+        volunteerID = try fields.required(.volunteerID, fields.id(.volunteerID, .enveloped))
+        applicationID = try fields.required(.volunteerApplicationID, fields.id(.volunteerApplicationID, .enveloped))
         guard try fields.required(.status, fields.text(.status, in: 0...Limits.maxMessageBytes)) == Self.status else {
             throw fields.error(.badValue, .status, "must be \(Self.status)")
         }
-        timestamp = try fields.time(.timestamp)
+        timestamp = try fields.timestamp(.timestamp)
     }
 
-    /// The only word there is.
-    private static let status = "waiting"
-
-    func write(to json: inout JSONWriter) {
-        json.enveloped(.volunteerID, volunteerID)
-        json.enveloped(.volunteerApplicationID, applicationID)
-        json.field(.status, Self.status)
-        json.field(.timestamp, timestamp)
+    func write<Writer: FieldWriter>(to writer: inout Writer) throws(Writer.Failure) {
+        try writer.id(.volunteerID, volunteerID, .enveloped)
+        try writer.id(.volunteerApplicationID, applicationID, .enveloped)
+        try writer.field(.status, Self.status)
+        try writer.field(.timestamp, timestamp)
     }
 }

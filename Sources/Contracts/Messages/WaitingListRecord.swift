@@ -4,12 +4,12 @@ public struct WaitingListRecord: Hashable, Sendable {
     public var userID: ID
     /// The application.
     public var applicationID: ID
-    /// When the volunteer went onto the list.
+    /// When the volunteer joined the list.
     public var timestamp: WireTime
-    /// The place in the list, from 1 (ours).
+    /// The position in the list, from 1 (our addition).
     public var position: Int?
 
-    /// Takes the values as they are; only what is read is checked.
+    /// Values are not checked here; decoding checks them.
     public init(userID: ID, applicationID: ID, timestamp: WireTime, position: Int? = nil) {
         self.userID = userID
         self.applicationID = applicationID
@@ -18,32 +18,18 @@ public struct WaitingListRecord: Hashable, Sendable {
     }
 }
 
-extension WaitingListRecord: Codable {
-    /// Reads the record and checks every field.
-    public init(from decoder: any Decoder) throws {
-        try self.init(decoder.container(keyedBy: Field.self))
-    }
-
-    /// Writes the record.
-    public func encode(to encoder: any Encoder) throws {
-        var fields = encoder.container(keyedBy: Field.self)
-        try fields.encodeFlat(userID, .userID)
-        try fields.encodeFlat(applicationID, .applicationID)
-        try fields.encodeText(timestamp, .timestamp)
-        try fields.encodeIfPresent(position, forKey: .position)
-    }
-
+extension WaitingListRecord: Codable, FieldCodable {
     init(_ fields: KeyedDecodingContainer<Field>) throws {
-        userID = try fields.required(.userID, fields.id(.userID, numberFirst: false))
-        applicationID = try fields.required(.applicationID, fields.id(.applicationID, numberFirst: false))
-        timestamp = try fields.required(.timestamp, fields.time(.timestamp))
+        userID = try fields.required(.userID, fields.id(.userID, .flat))
+        applicationID = try fields.required(.applicationID, fields.id(.applicationID, .flat))
+        timestamp = try fields.required(.timestamp, fields.timestamp(.timestamp))
         position = try fields.count(.position, in: 1...Int.max)
     }
 
-    func write(to json: inout JSONWriter) {
-        json.flat(.userID, userID)
-        json.flat(.applicationID, applicationID)
-        json.field(.timestamp, timestamp)
-        json.field(.position, position)
+    func write<Writer: FieldWriter>(to writer: inout Writer) throws(Writer.Failure) {
+        try writer.id(.userID, userID, .flat)
+        try writer.id(.applicationID, applicationID, .flat)
+        try writer.field(.timestamp, timestamp)
+        try writer.field(.position, position)
     }
 }

@@ -1,21 +1,21 @@
-/// A question cannot be read, or not be answered now: `question_refused`. It is an answer too, so that nobody who asks
-/// waits in vain.
+/// A reply to a request that cannot be read, or cannot be answered now: `question_refused`. It spares the requester the
+/// wait for a timeout.
 public struct RequestRejected: Hashable, Sendable {
     /// Why, in words that are safe to show and to log.
     public var reason: String
 
-    /// Takes the value as it is; only what is read is checked.
+    /// The value is not checked here; decoding checks it.
     public init(reason: String) {
         self.reason = reason
     }
 }
 
-extension RequestRejected {
+extension RequestRejected: Codable, FieldCodable {
     init(_ fields: KeyedDecodingContainer<Field>) throws {
         reason = try fields.required(.reason, fields.text(.reason, in: Limits.reason))
     }
 
-    func write(to json: inout JSONWriter) {
-        json.field(.reason, reason)
+    func write<Writer: FieldWriter>(to writer: inout Writer) throws(Writer.Failure) {
+        try writer.field(.reason, reason)
     }
 }

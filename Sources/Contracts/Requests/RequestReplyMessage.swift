@@ -1,22 +1,22 @@
-/// A question of one service to a partition of another, or the answer to one (contract section 3: request and reply).
+/// A request of one service to a partition of another, or the reply to one (contract section 3: request and reply).
 ///
-/// Apart from ``Message``: nothing is decided by it, it travels in no stream, and nobody keeps it. Whoever asks may be
-/// left without an answer, and asks again.
+/// It is not a ``Message``: it changes no state, belongs to no stream and is not stored. A request may stay without a
+/// reply; the requester then sends it again.
 public enum RequestReplyMessage: Sendable, Hashable {
-    /// Where are these volunteers on the waiting list now?
+    /// Asks for volunteers' positions on a waiting list.
     case askWaitlistPositions(WaitlistPositionsRequest)
-    /// There they are.
+    /// The reply to ``askWaitlistPositions(_:)``.
     case waitlistPositions(WaitlistPositionsReply)
-    /// There is no answer to that.
+    /// The reply to a request that cannot be read or answered.
     case refused(RequestRejected)
 
-    /// What it is: the word in `action` and in the AMQP property `type`.
+    /// The word in `action` and in the AMQP property `type`.
     public enum Action: String, CaseIterable, Sendable {
-        /// A question.
+        /// A request.
         case askWaitlistPositions = "ask_waitlist_positions"
-        /// Its answer.
+        /// Its reply.
         case waitlistPositions = "waitlist_positions"
-        /// The answer to any question that cannot be read or answered.
+        /// The reply to any request that cannot be read or answered.
         case refused = "question_refused"
     }
 
@@ -26,16 +26,10 @@ public enum RequestReplyMessage: Sendable, Hashable {
         self = try JSONBody.read(RequestReplyMessage.self, from: body)
     }
 
-    /// The body to publish, as compact as a ``Message``. It never fails.
-    public func encoded() -> [UInt8] {
-        switch self {
-        case .askWaitlistPositions(let question): JSONWriter.envelope(action, question.write)
-        case .waitlistPositions(let answer): JSONWriter.envelope(action, answer.write)
-        case .refused(let answer): JSONWriter.envelope(action, answer.write)
-        }
-    }
+    /// The body to publish: compact JSON in UTF-8, slashes not escaped. It never fails.
+    public func encoded() -> [UInt8] { json() }
 
-    /// What it is.
+    /// The word in `action` and in the AMQP property `type`.
     public var action: Action {
         switch self {
         case .askWaitlistPositions: .askWaitlistPositions
@@ -45,13 +39,11 @@ public enum RequestReplyMessage: Sendable, Hashable {
     }
 }
 
-extension RequestReplyMessage: Decodable {
-    /// Reads the envelope.
-    public init(from decoder: any Decoder) throws {
-        let fields = try decoder.container(keyedBy: Field.self)
+extension RequestReplyMessage: Codable, FieldCodable {
+    init(_ fields: KeyedDecodingContainer<Field>) throws {
         let word = try fields.required(.action, fields.text(.action, in: 0...Limits.maxMessageBytes))
         guard let action = Action(rawValue: word) else {
-            throw fields.error(.unknownAction, .action, "is no question, and no answer to one")
+            throw fields.error(.unknownAction, .action, "is not the action of a request or a reply")
         }
         guard fields.contains(.data) else { throw fields.error(.missingField, .data, "is required") }
         let data = try fields.nestedContainer(keyedBy: Field.self, forKey: .data)
@@ -59,6 +51,14 @@ extension RequestReplyMessage: Decodable {
         case .askWaitlistPositions: self = .askWaitlistPositions(try WaitlistPositionsRequest(data))
         case .waitlistPositions: self = .waitlistPositions(try WaitlistPositionsReply(data))
         case .refused: self = .refused(try RequestRejected(data))
+        }
+    }
+
+    func write<Writer: FieldWriter>(to writer: inout Writer) throws(Writer.Failure) {
+        switch self {
+        case .askWaitlistPositions(let request): try writer.envelope(action, request)
+        case .waitlistPositions(let reply): try writer.envelope(action, reply)
+        case .refused(let reply): try writer.envelope(action, reply)
         }
     }
 }

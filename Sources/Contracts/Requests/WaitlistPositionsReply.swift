@@ -1,49 +1,50 @@
-/// Where volunteers are on the waiting list: `waitlist_positions`, the answer to ``WaitlistPositionsRequest``.
+/// Volunteers' positions on a waiting list: `waitlist_positions`, the reply to ``WaitlistPositionsRequest``.
 public struct WaitlistPositionsReply: Hashable, Sendable {
-    /// One volunteer's.
+    /// One volunteer's position.
     public struct Position: Hashable, Sendable {
         /// The volunteer.
         public var volunteerID: ID
-        /// The place in the list, from 1.
+        /// The position in the list, from 1.
         public var position: Int
 
-        /// Takes the values as they are; only what is read is checked.
+        /// Values are not checked here; decoding checks them.
         public init(volunteerID: ID, position: Int) {
             self.volunteerID = volunteerID
             self.position = position
         }
     }
 
-    /// Of those asked about who are on the list, each once, in its order. It is empty for an unknown application.
+    /// The requested volunteers who are on the list, each once, in the order of the list. Empty for an unknown
+    /// application.
     public var positions: [Position]
 
-    /// Takes the values as they are; only what is read is checked.
+    /// Values are not checked here; decoding checks them.
     public init(positions: [Position]) {
         self.positions = positions
     }
 }
 
-extension WaitlistPositionsReply {
+extension WaitlistPositionsReply: Codable, FieldCodable {
     init(_ fields: KeyedDecodingContainer<Field>) throws {
-        positions = try fields.required(.positions, fields.objects(.positions, Position.init))
-        guard positions.count <= Limits.volunteersPerQuestion else {
-            throw fields.error(.badValue, .positions, "must name at most \(Limits.volunteersPerQuestion)")
+        positions = try fields.required(.positions, fields.objects(.positions, of: Position.self))
+        guard positions.count <= Limits.volunteersPerRequest else {
+            throw fields.error(.badValue, .positions, "must name at most \(Limits.volunteersPerRequest)")
         }
     }
 
-    func write(to json: inout JSONWriter) {
-        json.objects(.positions, positions) { $0.write(to: &$1) }
+    func write<Writer: FieldWriter>(to writer: inout Writer) throws(Writer.Failure) {
+        try writer.objects(.positions, positions)
     }
 }
 
-extension WaitlistPositionsReply.Position {
+extension WaitlistPositionsReply.Position: Codable, FieldCodable {
     init(_ fields: KeyedDecodingContainer<Field>) throws {
-        volunteerID = try fields.required(.volunteerID, fields.id(.volunteerID, numberFirst: true))
+        volunteerID = try fields.required(.volunteerID, fields.id(.volunteerID, .enveloped))
         position = try fields.required(.position, fields.count(.position, in: 1...Int.max))
     }
 
-    func write(to json: inout JSONWriter) {
-        json.enveloped(.volunteerID, volunteerID)
-        json.field(.position, position)
+    func write<Writer: FieldWriter>(to writer: inout Writer) throws(Writer.Failure) {
+        try writer.id(.volunteerID, volunteerID, .enveloped)
+        try writer.field(.position, position)
     }
 }

@@ -1,30 +1,29 @@
-/// Asks WaitlistService where volunteers are on the list of an application now: `ask_waitlist_positions`. The answer is
-/// ``WaitlistPositionsReply``.
+/// Asks WaitlistService for volunteers' current positions on the list of an application: `ask_waitlist_positions`. The
+/// reply is ``WaitlistPositionsReply``.
 public struct WaitlistPositionsRequest: Hashable, Sendable {
     /// The application.
     public var applicationID: ID
-    /// Whose positions are asked for, at most 1,000; in any order.
+    /// The volunteers whose positions are wanted, at most 1,000, in any order.
     public var volunteerIDs: [ID]
 
-    /// Takes the values as they are; only what is read is checked.
+    /// Values are not checked here; decoding checks them.
     public init(applicationID: ID, volunteerIDs: [ID]) {
         self.applicationID = applicationID
         self.volunteerIDs = volunteerIDs
     }
 }
 
-extension WaitlistPositionsRequest {
+extension WaitlistPositionsRequest: Codable, FieldCodable {
     init(_ fields: KeyedDecodingContainer<Field>) throws {
-        applicationID = try fields.required(
-            .volunteerApplicationID, fields.id(.volunteerApplicationID, numberFirst: true))
+        applicationID = try fields.required(.volunteerApplicationID, fields.id(.volunteerApplicationID, .enveloped))
         volunteerIDs = try fields.required(.volunteerIDs, fields.ids(.volunteerIDs))
-        guard volunteerIDs.count <= Limits.volunteersPerQuestion else {
-            throw fields.error(.badValue, .volunteerIDs, "must name at most \(Limits.volunteersPerQuestion)")
+        guard volunteerIDs.count <= Limits.volunteersPerRequest else {
+            throw fields.error(.badValue, .volunteerIDs, "must name at most \(Limits.volunteersPerRequest)")
         }
     }
 
-    func write(to json: inout JSONWriter) {
-        json.enveloped(.volunteerApplicationID, applicationID)
-        json.enveloped(.volunteerIDs, volunteerIDs)
+    func write<Writer: FieldWriter>(to writer: inout Writer) throws(Writer.Failure) {
+        try writer.id(.volunteerApplicationID, applicationID, .enveloped)
+        try writer.ids(.volunteerIDs, volunteerIDs, .enveloped)
     }
 }

@@ -1,6 +1,6 @@
 extension Action {
-    /// The exchange that carries a message of this action between two services (contract section 3): E1, but E2 for
-    /// whatever goes to NotifierService and for WaitlistService's answers about free spots.
+    /// The exchange that carries a message of this action between two services (contract section 3): E2 for messages to
+    /// NotifierService and for WaitlistService's answers about free spots, E1 for all others.
     public func exchange(to consumer: ServiceName) -> String {
         switch consumer {
         case .waitlist: Exchange.waiting

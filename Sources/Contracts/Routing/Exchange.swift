@@ -1,9 +1,10 @@
-/// The exchanges, all three named by the customer (contract section 3).
+/// The three exchanges, all named by the customer (contract section 3).
 public enum Exchange {
-    /// E1: commands, and between ApplicationService and WaitlistService.
+    /// E1: commands, and messages between ApplicationService and WaitlistService.
     public static let waiting = "volunteer_waiting_queue_exchange"
-    /// E2: what concerns free spots and what volunteers are told.
+    /// E2: messages about free spots, and messages to NotifierService.
     public static let spotUpdates = "volunteer_notification_exchange"
-    /// What leaves the system for the users, by user id; also the name of the durable queue behind it.
+    /// Notifications to users, with the user's id as routing key. Also the name of the durable queue that is bound to
+    /// it.
     public static let notifications = "notifications"
 }

@@ -1,14 +1,14 @@
-/// One of the `PARTITIONS` into which the system is divided, `p00`, `p01`, … (contract section 3).
+/// One of the partitions of the system, `p00`, `p01`, … The setting `PARTITIONS` is their number (contract section 3).
 public struct Partition: Hashable, Comparable, Sendable, CustomStringConvertible {
     /// From 0.
     public let number: Int
 
-    /// - Parameter number: from 0; below counts as 0.
+    /// - Parameter number: from 0; a negative number becomes 0.
     public init(number: Int) {
         self.number = max(0, number)
     }
 
-    /// Reads a name as ``name`` writes it: `p7` and `p007` are none.
+    /// Reads a name in the form of ``name``; `nil` for others, such as `p7` and `p007`.
     public init?(name: String) {
         let digits = name.utf8.dropFirst()
         guard name.utf8.first == UInt8(ascii: "p"), (2...4).contains(digits.count),
@@ -18,29 +18,29 @@ public struct Partition: Hashable, Comparable, Sendable, CustomStringConvertible
         guard self.name == name else { return nil }
     }
 
-    /// `p00`, `p07`, `p123`: at least two digits.
+    /// `p` and at least two digits: `p00`, `p07`, `p123`.
     public var name: String {
         number < 10 ? "p0\(number)" : "p\(number)"
     }
 
-    /// The name.
+    /// The same as ``name``.
     public var description: String { name }
 
     /// The partition of a key: the application's id in ApplicationService and WaitlistService, the user's id in
     /// NotifierService.
-    /// - Parameter count: `PARTITIONS`; below 1 counts as 1.
+    /// - Parameter count: the number of partitions; less than 1 becomes 1.
     public static func of(_ key: ID, count: Int) -> Partition {
         of(key: key.string, count: count)
     }
 
     /// FNV-1a-64 of the UTF-8 bytes, modulo the number of partitions (contract section 3).
-    /// - Parameter count: `PARTITIONS`; below 1 counts as 1.
-    public static func of(key bytes: String, count: Int) -> Partition {
-        Partition(number: Int(hash(bytes) % UInt64(max(1, count))))
+    /// - Parameter count: the number of partitions; less than 1 becomes 1.
+    public static func of(key: String, count: Int) -> Partition {
+        Partition(number: Int(hash(key) % UInt64(max(1, count))))
     }
 
-    /// FNV-1a-64: the offset basis and the prime are those of the Internet-Draft by Fowler, Noll and Vo.
-    static func hash(_ key: String) -> UInt64 {
+    /// FNV-1a-64, with the offset basis and the prime of the Internet-Draft by Fowler, Noll and Vo.
+    private static func hash(_ key: String) -> UInt64 {
         var hash: UInt64 = 0xcbf2_9ce4_8422_2325
         for byte in key.utf8 {
             hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3
@@ -48,7 +48,7 @@ public struct Partition: Hashable, Comparable, Sendable, CustomStringConvertible
         return hash
     }
 
-    /// By number.
+    /// Compares numbers.
     public static func < (a: Partition, b: Partition) -> Bool {
         a.number < b.number
     }

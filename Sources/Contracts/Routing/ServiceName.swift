@@ -1,9 +1,9 @@
-/// The three services, by the word that routing keys and queues use (contract section 3).
+/// The three services, named as in routing keys and queue names (contract section 3).
 public enum ServiceName: String, CaseIterable, Sendable, Codable {
-    /// ApplicationService, the one gate for spots.
+    /// ApplicationService, which alone allocates spots.
     case application
     /// WaitlistService, which keeps the order and makes the offers.
     case waitlist
-    /// NotifierService, which tells the users.
+    /// NotifierService, which notifies the users.
     case notifier
 }

@@ -1,10 +1,10 @@
-/// The topology of contract section 3. Names, arguments and keys are the contract's; anybody who declares the same may
-/// come first.
+/// The topology of contract section 3. Names, arguments and binding keys are the contract's. The services may declare
+/// it in any order.
 extension Topology {
-    /// The queue of commands from the world, consumed by the process that owns `p00`.
+    /// The queue of commands from outside, consumed by the process that owns `p00`.
     public static let ingressQueue = "application.ingress"
 
-    /// E1 and E2, which the services talk through.
+    /// E1 and E2, the exchanges between the services.
     public static let serviceExchanges = Topology(exchanges: [
         Exchange(name: Contracts.Exchange.waiting), Exchange(name: Contracts.Exchange.spotUpdates),
     ])
@@ -23,8 +23,8 @@ extension Topology {
                 }))
     }
 
-    /// `application.ingress`, bound to the bare actions: commands on E1; on E2 what only the system may issue, so that
-    /// a foreign one is recorded as refused and not lost.
+    /// `application.ingress`, bound to the bare actions: on E1 the commands, on E2 the messages that only the system
+    /// may send, so that a foreign one is recorded as refused and not lost.
     public static let ingress: Topology = {
         let commands: [Action] = [.create, .update, .cancel, .response, .waiting, .waitingListRecord]
         let refused: [Action] = [.notifyFreeSpot, .spotStatus]
@@ -39,8 +39,8 @@ extension Topology {
                     }))
     }()
 
-    /// The customer's channel `notifications`: exchange and durable queue, so that a subscriber that comes later misses
-    /// nothing. Bounded, the oldest dropped first.
+    /// The customer's channel `notifications`: an exchange and a durable queue, so that a late subscriber misses
+    /// nothing. The length is bounded; the oldest messages are dropped first.
     public static let notificationsChannel = Topology(
         exchanges: [Exchange(name: Contracts.Exchange.notifications)],
         queues: [
@@ -56,14 +56,14 @@ extension Topology {
             Binding(queue: Contracts.Exchange.notifications, exchange: Contracts.Exchange.notifications, key: "#")
         ])
 
-    /// The queue that shows who owns a partition: exclusive, so that a second owner is refused, and gone with its
-    /// connection. Only the owner declares it.
+    /// The queue that only the owner of a partition declares. It is exclusive, so that the broker refuses a second
+    /// owner, and is deleted with the owner's connection.
     public static func ownerQueue(_ address: Address) -> Topology {
         Topology(queues: [Queue(name: address.ownerQueue, durable: false, exclusive: true)])
     }
 
-    /// The queue of questions to a partition. Only the owner declares it: exclusive, so that questions end with the
-    /// connection that could answer them, and who asks learns at once that nobody is there.
+    /// The queue of requests to a partition, which only its owner declares. It is exclusive, so that it is deleted with
+    /// the connection that could answer, and a later request is returned at once.
     public static func requestQueue(_ address: Address) -> Topology {
         Topology(queues: [
             Queue(
@@ -72,8 +72,8 @@ extension Topology {
         ])
     }
 
-    /// All that one service sends to or reads from, except owner and request queues, which their owners declare.
-    /// - Parameter partitions: `PARTITIONS`; below 1 counts as 1.
+    /// Everything that one service sends to or consumes, except owner and request queues, which their owners declare.
+    /// - Parameter partitions: the number of partitions; less than 1 becomes 1.
     public static func of(_ service: ServiceName, partitions: Int) -> Topology {
         switch service {
         case .application:
@@ -81,7 +81,7 @@ extension Topology {
         case .waitlist:
             queues(of: [.waitlist, .application], partitions)
         case .notifier:
-            // It sends ApplicationService nothing but section 4's control messages.
+            // It sends ApplicationService only control messages (contract section 4).
             queues(of: [.notifier, .application], partitions).merging(notificationsChannel)
         }
     }
@@ -94,7 +94,7 @@ extension Topology {
             .reduce(serviceExchanges) { $0.merging(partitionQueue($1)) }
     }
 
-    /// Section 3's arguments, to the letter: a differing declaration would be refused.
+    /// Exactly the arguments of contract section 3: the broker refuses a declaration that differs.
     private static let partitionArguments: [String: Argument] = [
         "x-queue-type": .string("quorum"),
         "x-single-active-consumer": .bool(true),

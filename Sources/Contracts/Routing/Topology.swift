@@ -1,16 +1,16 @@
-/// Exchanges, queues and bindings as a pure value: what a service declares before it publishes, and a differing
-/// declaration of which refuses to start (contract section 3).
+/// The exchanges, queues and bindings that a service declares before it publishes (contract section 3). A service
+/// refuses to start if the broker has one of them with other properties.
 public struct Topology: Hashable, Sendable {
     /// An exchange to declare.
     public struct Exchange: Hashable, Sendable {
-        /// As in ``Contracts/Exchange``.
+        /// One of ``Contracts/Exchange``.
         public let name: String
-        /// `topic` for all of ours.
+        /// `topic` for all our exchanges.
         public let type: String
-        /// Survives a restart of the broker.
+        /// Whether it survives a restart of the broker.
         public let durable: Bool
 
-        /// A durable topic exchange, if nothing else is said.
+        /// By default a durable topic exchange.
         public init(name: String, type: String = "topic", durable: Bool = true) {
             self.name = name
             self.type = type
@@ -18,11 +18,11 @@ public struct Topology: Hashable, Sendable {
         }
     }
 
-    /// The value of a queue's argument.
+    /// The value of a queue argument.
     public enum Argument: Hashable, Sendable {
         /// A long string.
         case string(String)
-        /// A signed integer of 64 bits.
+        /// A signed 64-bit integer.
         case int(Int)
         /// A boolean.
         case bool(Bool)
@@ -30,18 +30,18 @@ public struct Topology: Hashable, Sendable {
 
     /// A queue to declare.
     public struct Queue: Hashable, Sendable {
-        /// As in ``Address``.
+        /// One of the names in ``Address``, or ``Topology/ingressQueue``.
         public let name: String
-        /// Survives a restart of the broker.
+        /// Whether it survives a restart of the broker.
         public let durable: Bool
-        /// Belongs to one connection and dies with it.
+        /// Whether it belongs to one connection and is deleted with it.
         public let exclusive: Bool
-        /// Goes when its last consumer goes.
+        /// Whether it is deleted with its last consumer.
         public let autoDelete: Bool
         /// The `x-` arguments, by name.
         public let arguments: [String: Argument]
 
-        /// A durable queue without arguments, if nothing else is said.
+        /// By default a durable queue without arguments.
         public init(
             name: String, durable: Bool = true, exclusive: Bool = false, autoDelete: Bool = false,
             arguments: [String: Argument] = [:]
@@ -54,13 +54,13 @@ public struct Topology: Hashable, Sendable {
         }
     }
 
-    /// A queue gets what an exchange routes by the key.
+    /// A binding of a queue to an exchange.
     public struct Binding: Hashable, Sendable {
         /// The queue's name.
         public let queue: String
         /// The exchange's name.
         public let exchange: String
-        /// A topic pattern: `*` is one word, `#` any number of words.
+        /// A topic pattern: `*` matches one word, `#` any number of words.
         public let key: String
 
         /// Binds a queue to an exchange.
@@ -71,21 +71,21 @@ public struct Topology: Hashable, Sendable {
         }
     }
 
-    /// In the order in which to declare them.
+    /// In the order of declaration.
     public var exchanges: [Exchange]
-    /// In the order in which to declare them, after the exchanges.
+    /// In the order of declaration, after the exchanges.
     public var queues: [Queue]
-    /// In the order in which to declare them, after the queues.
+    /// In the order of declaration, after the queues.
     public var bindings: [Binding]
 
-    /// Takes the parts in the order given.
+    /// The parts keep their order.
     public init(exchanges: [Exchange] = [], queues: [Queue] = [], bindings: [Binding] = []) {
         self.exchanges = exchanges
         self.queues = queues
         self.bindings = bindings
     }
 
-    /// Both, each element once, in the order of its first appearance.
+    /// The union of two topologies, in the order of first appearance.
     public func merging(_ other: Topology) -> Topology {
         Topology(
             exchanges: Self.union(exchanges, other.exchanges),

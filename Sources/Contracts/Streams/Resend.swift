@@ -1,13 +1,13 @@
-/// A consumer asks a producer to send a stream again from a number on: `resend` (contract section 4).
+/// Asks a producer to send a stream again, starting at a `seq`: `resend` (contract section 4).
 public struct Resend: Hashable, Sendable {
     /// The stream.
     public var stream: StreamName
     /// Grows whenever the producer's file is created or restored.
     public var epoch: Int64
-    /// The first `seq` that is missing, from 1.
+    /// The first missing `seq`, from 1.
     public var from: Int64
 
-    /// Takes the values as they are; only what is read is checked.
+    /// Values are not checked here; decoding checks them.
     public init(stream: StreamName, epoch: Int64, from: Int64) {
         self.stream = stream
         self.epoch = epoch
@@ -15,29 +15,16 @@ public struct Resend: Hashable, Sendable {
     }
 }
 
-extension Resend: Codable {
-    /// Reads `data` of the envelope and checks every field.
-    public init(from decoder: any Decoder) throws {
-        try self.init(decoder.container(keyedBy: Field.self))
-    }
-
-    /// Writes `data` of the envelope.
-    public func encode(to encoder: any Encoder) throws {
-        var fields = encoder.container(keyedBy: Field.self)
-        try fields.encodeText(stream, .stream)
-        try fields.encode(epoch, forKey: .epoch)
-        try fields.encode(from, forKey: .from)
-    }
-
+extension Resend: Codable, FieldCodable {
     init(_ fields: KeyedDecodingContainer<Field>) throws {
-        stream = try fields.required(.stream, fields.parsed(.stream, by: StreamName.init(reading:)))
+        stream = try fields.required(.stream, fields.streamName(.stream))
         epoch = try fields.required(.epoch, fields.integer(.epoch, in: 0...Int64.max))
         from = try fields.required(.from, fields.integer(.from, in: 1...Int64.max))
     }
 
-    func write(to json: inout JSONWriter) {
-        json.field(.stream, stream.description)
-        json.field(.epoch, epoch)
-        json.field(.from, from)
+    func write<Writer: FieldWriter>(to writer: inout Writer) throws(Writer.Failure) {
+        try writer.field(.stream, stream.string)
+        try writer.field(.epoch, epoch)
+        try writer.field(.from, from)
     }
 }

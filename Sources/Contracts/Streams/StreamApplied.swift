@@ -1,13 +1,13 @@
-/// A consumer says how far it has applied a stream: `stream_applied` (contract section 4).
+/// Reports the last `seq` that a consumer has applied: `stream_applied` (contract section 4).
 public struct StreamApplied: Hashable, Sendable {
     /// The stream.
     public var stream: StreamName
     /// Grows whenever the producer's file is created or restored.
     public var epoch: Int64
-    /// The last `seq` applied; 0 when there is none yet.
+    /// The last applied `seq`, or 0 if there is none yet.
     public var last: Int64
 
-    /// Takes the values as they are; only what is read is checked.
+    /// Values are not checked here; decoding checks them.
     public init(stream: StreamName, epoch: Int64, last: Int64) {
         self.stream = stream
         self.epoch = epoch
@@ -15,29 +15,16 @@ public struct StreamApplied: Hashable, Sendable {
     }
 }
 
-extension StreamApplied: Codable {
-    /// Reads `data` of the envelope and checks every field.
-    public init(from decoder: any Decoder) throws {
-        try self.init(decoder.container(keyedBy: Field.self))
-    }
-
-    /// Writes `data` of the envelope.
-    public func encode(to encoder: any Encoder) throws {
-        var fields = encoder.container(keyedBy: Field.self)
-        try fields.encodeText(stream, .stream)
-        try fields.encode(epoch, forKey: .epoch)
-        try fields.encode(last, forKey: .last)
-    }
-
+extension StreamApplied: Codable, FieldCodable {
     init(_ fields: KeyedDecodingContainer<Field>) throws {
-        stream = try fields.required(.stream, fields.parsed(.stream, by: StreamName.init(reading:)))
+        stream = try fields.required(.stream, fields.streamName(.stream))
         epoch = try fields.required(.epoch, fields.integer(.epoch, in: 0...Int64.max))
         last = try fields.required(.last, fields.integer(.last, in: 0...Int64.max))
     }
 
-    func write(to json: inout JSONWriter) {
-        json.field(.stream, stream.description)
-        json.field(.epoch, epoch)
-        json.field(.last, last)
+    func write<Writer: FieldWriter>(to writer: inout Writer) throws(Writer.Failure) {
+        try writer.field(.stream, stream.string)
+        try writer.field(.epoch, epoch)
+        try writer.field(.last, last)
     }
 }

@@ -1,8 +1,9 @@
-/// What one producer partition sends to one consumer partition: `application.p00>waitlist.p00` (contract section 4).
+/// The stream of messages from one producer partition to one consumer partition: `application.p00>waitlist.p00`
+/// (contract section 4).
 public struct StreamName: Hashable, Sendable, CustomStringConvertible {
-    /// Who sends.
+    /// The partition that sends.
     public let producer: Address
-    /// Who receives.
+    /// The partition that receives.
     public let consumer: Address
 
     /// Names the stream between two partitions.
@@ -11,7 +12,7 @@ public struct StreamName: Hashable, Sendable, CustomStringConvertible {
         self.consumer = consumer
     }
 
-    /// Reads a name as ``string`` writes it.
+    /// Reads a name in the form of ``string``.
     public init?(parsing string: String) {
         let parts = string.split(separator: ">", omittingEmptySubsequences: false)
         guard parts.count == 2, let producer = Address(parsing: String(parts[0])),
@@ -23,13 +24,6 @@ public struct StreamName: Hashable, Sendable, CustomStringConvertible {
     /// `application.p00>waitlist.p00`
     public var string: String { "\(producer.name)>\(consumer.name)" }
 
-    /// The name.
+    /// The same as ``string``.
     public var description: String { string }
-
-    init(reading string: String) throws(MessageError) {
-        guard let name = StreamName(parsing: string) else {
-            throw MessageError(code: .badValue, detail: "must be the name of a stream, as application.p00>waitlist.p00")
-        }
-        self = name
-    }
 }

@@ -6,12 +6,12 @@ public struct ApplicationSchedule: Hashable, Sendable {
     public var date: CivilDate
     /// The start.
     public var startTime: CivilTime
-    /// An end not later than the start is on the next day.
+    /// The end, on the next day if it is not later than the start.
     public var endTime: CivilTime
     /// An IANA name.
     public var timeZone: String
 
-    /// Takes the values as they are; only what is read from a message is checked.
+    /// Values are not checked here; decoding a message checks them.
     public init(date: CivilDate, startTime: CivilTime, endTime: CivilTime, timeZone: String) {
         self.date = date
         self.startTime = startTime
@@ -20,7 +20,7 @@ public struct ApplicationSchedule: Hashable, Sendable {
     }
 
     /// The schedule of a new application.
-    /// - Parameter defaultZone: the zone of an application that names none, `TIME_ZONE`.
+    /// - Parameter defaultZone: the zone of an application that names none; the setting `TIME_ZONE`.
     public init(_ create: CreateVolunteerApplication, defaultZone: String) {
         self.init(
             date: create.date, startTime: create.startTime, endTime: create.endTime,
@@ -34,13 +34,15 @@ public struct ApplicationSchedule: Hashable, Sendable {
             timeZone: update.timeZone ?? timeZone)
     }
 
-    /// The zone itself. Names are checked when they are read; a zone that this machine does not know, because its time
-    /// zone database is older, counts as UTC.
+    /// The zone. Names are checked when they are read; UTC replaces a zone that this machine does not know because its
+    /// time zone database is older.
     public var zone: TimeZone { CivilClock.zone(named: timeZone) ?? .gmt }
 
     /// The instant of the start.
     public var startsAt: Timestamp { CivilClock.timestamp(date, startTime, in: zone) }
 
     /// The instant of the end.
-    public var endsAt: Timestamp { CivilClock.span(on: date, from: startTime, to: endTime, in: zone).end }
+    public var endsAt: Timestamp {
+        CivilClock.timestamp(endTime <= startTime ? date.adding(days: 1) : date, endTime, in: zone)
+    }
 }

@@ -1,5 +1,5 @@
-/// A day of the proleptic Gregorian calendar from 0001-01-01 to 9999-12-31, in no particular time zone:
-/// `application_date` (contract section 1).
+/// A day of the proleptic Gregorian calendar from 0001-01-01 to 9999-12-31, without a time zone: `application_date`
+/// (contract section 1).
 public struct CivilDate: Hashable, Comparable, Sendable, CustomStringConvertible {
     /// 1 to 9999.
     public let year: Int
@@ -8,7 +8,7 @@ public struct CivilDate: Hashable, Comparable, Sendable, CustomStringConvertible
     /// 1 to 31.
     public let day: Int
 
-    /// The day, or `nil` when the calendar has none such, as 30 February.
+    /// The day; `nil` if the calendar does not have it, such as 30 February.
     public init?(year: Int, month: Int, day: Int) {
         guard (1...9999).contains(year), (1...12).contains(month), day >= 1,
             day <= Self.days(inMonth: month, of: year)
@@ -23,7 +23,7 @@ public struct CivilDate: Hashable, Comparable, Sendable, CustomStringConvertible
     public init(parsing string: String) throws(MessageError) {
         var string = string
         guard let date = string.withUTF8(RFC3339.readDate) else {
-            throw MessageError(code: .badValue, detail: "must be a date, as 2024-12-09")
+            throw MessageError(code: .badValue, detail: "must be a date, such as 2024-12-09")
         }
         self = date
     }
@@ -44,19 +44,19 @@ public struct CivilDate: Hashable, Comparable, Sendable, CustomStringConvertible
         return (days < 0 ? days + 7 : days) + 1
     }
 
-    /// The day that many days later, or earlier when negative; it stops at the first and the last day there is.
+    /// The date after the given number of days, or before if negative; at most the last date, at least the first.
     public func adding(days: Int) -> CivilDate {
         let (sum, overflow) = daysSince1970.addingReportingOverflow(days)
         return CivilDate(daysSince1970: overflow ? (days < 0 ? .min : .max) : sum)
     }
 
-    /// By time.
+    /// Earlier is less.
     public static func < (a: CivilDate, b: CivilDate) -> Bool {
         (a.year, a.month, a.day) < (b.year, b.month, b.day)
     }
 
-    /// Days since 1970-01-01, negative before. Howard Hinnant's `days_from_civil`: the year begins in March, so that
-    /// the leap day is its last, and 146,097 days make an era of 400 years.
+    /// Days since 1970-01-01, negative before. This is Howard Hinnant's `days_from_civil`: years begin in March, so
+    /// that the leap day is the last of its year, and 146,097 days make an era of 400 years.
     var daysSince1970: Int {
         let year = month <= 2 ? self.year - 1 : self.year
         let era = year / 400
@@ -66,7 +66,7 @@ public struct CivilDate: Hashable, Comparable, Sendable, CustomStringConvertible
         return era * 146_097 + dayOfEra - 719_468
     }
 
-    /// The reverse; what lies outside counts as the first or the last day there is.
+    /// The inverse of ``daysSince1970``; out of range, the first or the last date.
     init(daysSince1970: Int) {
         let days = min(max(daysSince1970, -719_162), 2_932_896) + 719_468
         let era = days / 146_097

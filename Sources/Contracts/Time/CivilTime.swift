@@ -1,4 +1,4 @@
-/// A time of day by the clock on the wall, in no particular time zone: `application_starttime` and
+/// A time of day without a time zone: `application_starttime` and
 /// `application_endtime` (contract section 1).
 public struct CivilTime: Hashable, Comparable, Sendable, CustomStringConvertible {
     /// 0 to 23.
@@ -8,7 +8,7 @@ public struct CivilTime: Hashable, Comparable, Sendable, CustomStringConvertible
     /// 0 to 59; there are no leap seconds.
     public let second: Int
 
-    /// The time, or `nil` when the clock shows none such.
+    /// The time; `nil` if a clock does not show it.
     public init?(hour: Int, minute: Int, second: Int) {
         guard (0...23).contains(hour), (0...59).contains(minute), (0...59).contains(second) else { return nil }
         self.hour = hour
@@ -21,7 +21,7 @@ public struct CivilTime: Hashable, Comparable, Sendable, CustomStringConvertible
     public init(parsing string: String) throws(MessageError) {
         var string = string
         guard let time = string.withUTF8(RFC3339.readTime) else {
-            throw MessageError(code: .badValue, detail: "must be a time, as 14:00:00")
+            throw MessageError(code: .badValue, detail: "must be a time, such as 14:00:00")
         }
         self = time
     }
@@ -35,7 +35,7 @@ public struct CivilTime: Hashable, Comparable, Sendable, CustomStringConvertible
         }
     }
 
-    /// By the clock.
+    /// Earlier is less.
     public static func < (a: CivilTime, b: CivilTime) -> Bool {
         a.secondOfDay < b.secondOfDay
     }

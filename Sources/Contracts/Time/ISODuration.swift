@@ -1,16 +1,16 @@
 public import Foundation
 
-/// A duration by ISO 8601, `PT2S`, `PT24H`, `P1D`: days are calendar days at the same civil time, hours and less are
-/// absolute (contract section 1). Never negative.
+/// A duration by ISO 8601, such as `PT2S`, `PT24H` or `P1D` (contract section 1). Days are calendar days at the same
+/// civil time; hours, minutes and seconds are absolute. Never negative.
 public struct ISODuration: Hashable, Sendable, CustomStringConvertible {
-    /// Calendar days; a week is seven.
+    /// Calendar days; a week is seven days.
     public let days: Int
     /// Hours, minutes and seconds, to the millisecond.
     public let time: Duration
 
     /// - Parameters:
-    ///   - days: calendar days; what is out of ``Limits/durationDays`` counts as the nearest that is in.
-    ///   - time: the absolute part; bounded likewise, and cut to milliseconds.
+    ///   - days: calendar days, clamped to ``Limits/durationDays``.
+    ///   - time: the absolute part, clamped likewise and truncated to milliseconds.
     public init(days: Int = 0, time: Duration = .zero) {
         self.days = min(max(days, Limits.durationDays.lowerBound), Limits.durationDays.upperBound)
         let longest = Duration.seconds(Int64(Limits.durationDays.upperBound) * 86_400)
@@ -18,27 +18,27 @@ public struct ISODuration: Hashable, Sendable, CustomStringConvertible {
         self.time = .milliseconds(seconds * 1000 + attoseconds / 1_000_000_000_000_000)
     }
 
-    /// Reads `PnDTnHnMnS` with at least one part, in that order, or `PnW`; seconds may have a fraction of 1 to 3
+    /// Reads `PnDTnHnMnS`, with at least one part and in that order, or `PnW`. Seconds may have a fraction of 1 to 3
     /// digits.
     /// - Throws: ``MessageError`` with code `badValue`.
     public init(parsing string: String) throws(MessageError) {
         guard let duration = Self.read(string) else {
-            throw MessageError(code: .badValue, detail: "must be a duration by ISO 8601, as PT24H or P1D")
+            throw MessageError(code: .badValue, detail: "must be a duration by ISO 8601, such as PT24H or P1D")
         }
         self = duration
     }
 
-    /// The instant that much later: first the days at the same civil time, then the rest.
+    /// The instant after the duration: first the days, at the same civil time, then the absolute part.
     public func after(_ instant: Timestamp, in zone: TimeZone) -> Timestamp {
         Self.shift(instant, days: days, in: zone).advanced(by: time)
     }
 
-    /// The instant that much earlier: first the days at the same civil time, then the rest.
+    /// The instant before the duration: first the days, at the same civil time, then the absolute part.
     public func before(_ instant: Timestamp, in zone: TimeZone) -> Timestamp {
         Self.shift(instant, days: -days, in: zone).advanced(by: .zero - time)
     }
 
-    /// The shortest writing with the same meaning: `PT90M` is written as `PT1H30M`, and nothing at all as `PT0S`.
+    /// The normal form: `PT1H30M` for `PT90M`, and `PT0S` for an empty duration.
     public var description: String {
         let (whole, attoseconds) = time.components
         let milliseconds = Int(attoseconds / 1_000_000_000_000_000)
@@ -57,14 +57,14 @@ public struct ISODuration: Hashable, Sendable, CustomStringConvertible {
     }
 
     private static func shift(_ instant: Timestamp, days: Int, in zone: TimeZone) -> Timestamp {
-        // Without days nothing may be rounded to a civil time: of a doubled hour, the later one stays the later.
+        // Without days the civil time must not be used: it would move an instant in a repeated hour to the earlier one.
         guard days != 0 else { return instant }
         let (date, time) = CivilClock.civil(instant, in: zone)
         let fraction = instant.milliseconds.flooredDivision(by: 1000).remainder
         return CivilClock.timestamp(date.adding(days: days), time, in: zone).advanced(by: .milliseconds(fraction))
     }
 
-    /// The parts in the order in which they may stand; those after `T` are absolute.
+    /// The parts, in the order of the text. Those after `T` are absolute.
     private enum Part: Int {
         case week, day, hour, minute, second
 
@@ -105,32 +105,32 @@ public struct ISODuration: Hashable, Sendable, CustomStringConvertible {
             guard let (number, fraction) = readNumber(&bytes), let designator = bytes.popFirst(),
                 let part = Part(designator: designator, afterT: afterT), fraction == nil || part == .second
             else { return nil }
-            // A week stands alone; the others come in order, each once.
+            // Weeks exclude all other parts; the others come in order, each at most once.
             if let last, last == .week || part.rawValue <= last.rawValue { return nil }
             last = part
-            // Nine digits times a week of milliseconds stay far below 2^63.
+            // Nine digits times the milliseconds of a week is far below 2^63.
             let length = number * part.milliseconds + (fraction ?? 0)
             if afterT { milliseconds += length } else { days += length / 86_400_000 }
         }
-        let most = Int64(Limits.durationDays.upperBound)
-        guard last != nil, days <= most, milliseconds <= most * 86_400_000 else { return nil }
+        let maxDays = Int64(Limits.durationDays.upperBound)
+        guard last != nil, days <= maxDays, milliseconds <= maxDays * 86_400_000 else { return nil }
         return ISODuration(days: Int(days), time: .milliseconds(milliseconds))
     }
 
-    /// Up to 9 digits, and milliseconds after a point if there is one.
+    /// A number of up to 9 digits, and the milliseconds of an optional fraction.
     private static func readNumber(_ bytes: inout Substring.UTF8View) -> (Int64, fraction: Int64?)? {
-        guard let (number, _) = readDigits(&bytes, most: 9) else { return nil }
+        guard let (number, _) = readDigits(&bytes, maxCount: 9) else { return nil }
         guard bytes.first == UInt8(ascii: ".") else { return (number, nil) }
         bytes.removeFirst()
-        guard let (fraction, digits) = readDigits(&bytes, most: 3) else { return nil }
+        guard let (fraction, digits) = readDigits(&bytes, maxCount: 3) else { return nil }
         return (number, digits == 1 ? fraction * 100 : digits == 2 ? fraction * 10 : fraction)
     }
 
-    private static func readDigits(_ bytes: inout Substring.UTF8View, most: Int) -> (Int64, count: Int)? {
+    private static func readDigits(_ bytes: inout Substring.UTF8View, maxCount: Int) -> (Int64, count: Int)? {
         var number: Int64 = 0
         var count = 0
         while let byte = bytes.first, (0x30...0x39).contains(byte) {
-            guard count < most else { return nil }
+            guard count < maxCount else { return nil }
             number = number * 10 + Int64(byte - 0x30)
             count += 1
             bytes.removeFirst()

@@ -1,6 +1,6 @@
 public import Foundation
 
-/// An instant in whole milliseconds since 1970, as everything inside the system counts time.
+/// An instant in whole milliseconds since 1970: the unit of time in the whole system.
 public struct Timestamp: Hashable, Comparable, Sendable, CustomStringConvertible {
     /// Milliseconds since 1970-01-01T00:00:00Z, without leap seconds.
     public let milliseconds: Int64
@@ -10,35 +10,35 @@ public struct Timestamp: Hashable, Comparable, Sendable, CustomStringConvertible
         self.milliseconds = milliseconds
     }
 
-    /// The machine's clock.
+    /// The current time by the machine's clock.
     public static func now() -> Timestamp {
         Timestamp(date: Date())
     }
 
-    /// - Parameter date: cut to whole milliseconds; a date beyond what RFC 3339 can write counts as the last it can.
+    /// - Parameter date: truncated to milliseconds, and limited to ``earliest`` and ``latest``.
     public init(date: Date) {
         let milliseconds = (date.timeIntervalSince1970 * 1000).rounded(.down)
         let bounded = min(max(milliseconds, Double(Self.earliest.milliseconds)), Double(Self.latest.milliseconds))
         self.milliseconds = bounded.isNaN ? 0 : Int64(bounded)
     }
 
-    /// The same instant for Foundation.
+    /// The same instant as a `Date`.
     public var date: Date {
         Date(timeIntervalSince1970: Double(milliseconds) / 1000)
     }
 
-    /// 0001-01-01T00:00:00Z, the first that is read or written.
+    /// 0001-01-01T00:00:00Z, the first instant that RFC 3339 can write.
     public static let earliest = Timestamp(milliseconds: -62_135_596_800_000)
-    /// 9999-12-31T23:59:59.999Z, the last that is read or written.
+    /// 9999-12-31T23:59:59.999Z, the last instant that RFC 3339 can write.
     public static let latest = Timestamp(milliseconds: 253_402_300_799_999)
 
-    /// RFC 3339 in UTC, with milliseconds only where there are any: `2026-11-21T09:30:00Z`, `2026-11-21T09:30:00.250Z`.
+    /// RFC 3339 in UTC, with milliseconds unless they are 0: `2026-11-21T09:30:00Z`, `2026-11-21T09:30:00.250Z`.
     public var description: String {
-        String(unsafeUninitializedCapacity: RFC3339.longest) { RFC3339.write(self, into: $0) }
+        String(unsafeUninitializedCapacity: RFC3339.maxLength) { RFC3339.write(self, into: $0) }
     }
 
-    /// The instant that much later, or earlier for a negative duration; what is finer than a millisecond is cut off,
-    /// and a sum that does not fit stops at the ends of `Int64`.
+    /// The instant after the duration, or before it if negative. The duration is truncated to milliseconds; a sum out
+    /// of range becomes the least or the greatest `Int64`.
     public func advanced(by duration: Duration) -> Timestamp {
         let (seconds, attoseconds) = duration.components
         let (whole, tooLong) = seconds.multipliedReportingOverflow(by: 1000)
@@ -50,12 +50,12 @@ public struct Timestamp: Hashable, Comparable, Sendable, CustomStringConvertible
         return Timestamp(milliseconds: result)
     }
 
-    /// The time from `b` to `a`; negative when `a` is the earlier.
+    /// The time from `b` to `a`; negative if `a` is earlier.
     public static func - (a: Timestamp, b: Timestamp) -> Duration {
         .milliseconds(a.milliseconds) - .milliseconds(b.milliseconds)
     }
 
-    /// By time.
+    /// Earlier is less.
     public static func < (a: Timestamp, b: Timestamp) -> Bool {
         a.milliseconds < b.milliseconds
     }

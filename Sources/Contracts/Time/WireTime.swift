@@ -1,26 +1,27 @@
 public import Foundation
 
-/// What stands on the wire where a time is read: with a zone an instant, without one a civil time, which is meant in
-/// the application's time zone or in `TIME_ZONE` (contract section 1).
+/// A time as written on the wire: an instant if it has a zone, otherwise a civil time in the application's time zone or
+/// in that of the setting `TIME_ZONE` (contract section 1).
 public enum WireTime: Hashable, Sendable, CustomStringConvertible {
     /// A time with a zone.
     case instant(Timestamp)
-    /// A time without one, in whole seconds.
+    /// A time without a zone, in whole seconds.
     case civil(CivilDate, CivilTime)
 
-    /// Reads RFC 3339 with or without a zone: years 0001 to 9999; `T`, `t` or a space; a fraction of 1 to 9 digits, cut
-    /// to milliseconds (to seconds without a zone); `Z`, `z`, `+hh:mm` or `-hh:mm`. A leap second is refused.
+    /// Reads RFC 3339 with or without a zone: years 0001 to 9999; `T`, `t` or a space; a fraction of 1 to 9 digits,
+    /// truncated to milliseconds (to seconds without a zone); `Z`, `z`, `+hh:mm` or `-hh:mm`. Leap seconds are
+    /// rejected.
     /// - Throws: ``MessageError`` with code `badValue`.
     public init(parsing string: String) throws(MessageError) {
         var string = string
         guard let time = string.withUTF8(RFC3339.read) else {
-            throw MessageError(code: .badValue, detail: "must be a time by RFC 3339, as 2026-11-21T09:30:00Z")
+            throw MessageError(code: .badValue, detail: "must be a time by RFC 3339, such as 2026-11-21T09:30:00Z")
         }
         self = time
     }
 
-    /// The instant that is meant.
-    /// - Parameter zone: the application's time zone, or `TIME_ZONE`; it matters only without a zone on the wire.
+    /// The instant.
+    /// - Parameter zone: the application's time zone, or that of `TIME_ZONE`; used only for a civil time.
     public func timestamp(in zone: TimeZone) -> Timestamp {
         switch self {
         case .instant(let instant): instant
@@ -28,7 +29,7 @@ public enum WireTime: Hashable, Sendable, CustomStringConvertible {
         }
     }
 
-    /// RFC 3339: `2026-11-21T09:30:00Z`, or without a zone as it came, `2024-12-08T12:30:00`.
+    /// RFC 3339: `2026-11-21T09:30:00Z` for an instant, `2024-12-08T12:30:00` for a civil time.
     public var description: String {
         switch self {
         case .instant(let instant): instant.description

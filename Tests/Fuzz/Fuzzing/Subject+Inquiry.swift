@@ -23,7 +23,7 @@ extension Subject {
                 case .waitlistPositions(let answer): answer.positions.count
                 case .refused(let answer): answer.reason.unicodeScalars.count
                 }
-            try require(named <= Limits.volunteersPerQuestion, "more is named than may be")
+            try require(named <= Limits.volunteersPerRequest, "more is named than may be")
             return "\(inquiry.action.rawValue) of \(min(named, 3))"
         })
 

@@ -118,10 +118,10 @@ func requireWithinLimits(_ time: WireTime?) throws(Flaw) {
 private func requireSpan(
     _ date: CivilDate, _ start: CivilTime, _ end: CivilTime, _ zone: String?
 ) throws(Flaw) {
-    guard let zone = CivilClock.zone(named: zone ?? "UTC") else { throw Flaw("a zone is none") }
-    let span = CivilClock.span(on: date, from: start, to: end, in: zone)
+    let schedule = ApplicationSchedule(date: date, startTime: start, endTime: end, timeZone: zone ?? "UTC")
+    let (start, end) = (schedule.startsAt, schedule.endsAt)
     // On the last day there is, there is no next one.
     guard date < CivilDate(year: 9999, month: 12, day: 30)! else { return }
-    try require(span.start <= span.end, "an application ends before it starts")
-    try require(span.end - span.start <= .seconds(50 * 3600), "an application lasts for more than two days")
+    try require(start <= end, "an application ends before it starts")
+    try require(end - start <= .seconds(50 * 3600), "an application lasts for more than two days")
 }

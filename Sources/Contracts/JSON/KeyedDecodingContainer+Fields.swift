@@ -1,32 +1,34 @@
-/// Reads one field and checks it by the rules of contract sections 1 and 2. What is thrown names the field.
+/// Each method reads one field and checks it by the rules of contract sections 1 and 2. The errors name the field.
 ///
-/// Everything goes through `decodeIfPresent`, which takes `null` for absent and tells absence without throwing.
+/// All of them use `decodeIfPresent`, which treats `null` as absent and reports absence without throwing.
 extension KeyedDecodingContainer where Key == Field {
     func required<T>(_ field: Field, _ value: T?) throws -> T {
         guard let value else { throw error(.missingField, field, "is required") }
         return value
     }
 
-    /// - Parameter numberFirst: what is likely: envelopes mostly hold numbers, flat records strings. A wrong guess
-    ///   costs about a microsecond, no more.
-    func id(_ field: Field, numberFirst: Bool) throws -> ID? {
-        if numberFirst {
+    /// - Parameter form: the likely form: a number in an envelope, a string in a flat record. Both forms are read; the
+    ///   other one costs about a microsecond more.
+    func id(_ field: Field, _ form: IDForm) throws -> ID? {
+        switch form {
+        case .enveloped:
             do {
                 return try numberID(field)
             } catch DecodingError.typeMismatch {
                 return try stringID(field)
             }
-        }
-        do {
-            return try stringID(field)
-        } catch DecodingError.typeMismatch {
-            return try numberID(field)
+        case .flat:
+            do {
+                return try stringID(field)
+            } catch DecodingError.typeMismatch {
+                return try numberID(field)
+            }
         }
     }
 
-    /// The application that a command is about; where the path has said it already, the body may only say the same.
+    /// The application that a command is about. If the path names it, the body may omit it, but not name another.
     func applicationID(_ given: CommandBody.Given?) throws -> ID {
-        let id = try id(.volunteerApplicationID, numberFirst: true)
+        let id = try id(.volunteerApplicationID, .enveloped)
         guard let given else { return try required(.volunteerApplicationID, id) }
         guard id == nil || id == given.applicationID else {
             throw error(.badValue, .volunteerApplicationID, "must be the id in the path, or absent")
@@ -39,7 +41,7 @@ extension KeyedDecodingContainer where Key == Field {
         var container = try nestedUnkeyedContainer(forKey: field)
         var ids: [ID] = []
         ids.reserveCapacity(container.count ?? 0)
-        // Who writes one id as a string mostly writes all of them so.
+        // Most lists use one form throughout, so the form of the last id is tried first for the next.
         var numberFirst = true
         while !container.isAtEnd {
             let id: ID?
@@ -67,13 +69,11 @@ extension KeyedDecodingContainer where Key == Field {
         return ids
     }
 
-    func objects<Element>(
-        _ field: Field, _ read: (KeyedDecodingContainer<Field>) throws -> Element
-    ) throws -> [Element]? {
+    func objects<Element: FieldCodable>(_ field: Field, of type: Element.Type) throws -> [Element]? {
         guard contains(field), try !decodeNil(forKey: field) else { return nil }
         var container = try nestedUnkeyedContainer(forKey: field)
         var elements: [Element] = []
-        while !container.isAtEnd { elements.append(try read(container.nestedContainer(keyedBy: Field.self))) }
+        while !container.isAtEnd { elements.append(try Element(container.nestedContainer(keyedBy: Field.self))) }
         return elements
     }
 
@@ -93,7 +93,7 @@ extension KeyedDecodingContainer where Key == Field {
 
     func text(_ field: Field, in length: ClosedRange<Int>) throws -> String? {
         guard let text = try value(field, as: String.self) else { return nil }
-        // A scalar has at least one byte: most texts need no counting.
+        // A scalar has at least one byte, so a text of few bytes needs no count of scalars.
         let bytes = text.utf8.count
         guard bytes >= length.lowerBound, bytes <= length.upperBound || length.contains(text.unicodeScalars.count)
         else {
@@ -112,8 +112,7 @@ extension KeyedDecodingContainer where Key == Field {
         return word
     }
 
-    /// Any value that is written as a string: a date, a time, a stream's name.
-    func parsed<Value>(_ field: Field, by parse: (String) throws(MessageError) -> Value) throws -> Value? {
+    private func parsed<Value>(_ field: Field, by parse: (String) throws(MessageError) -> Value) throws -> Value? {
         guard let text = try value(field, as: String.self) else { return nil }
         do {
             return try parse(text)
@@ -122,16 +121,24 @@ extension KeyedDecodingContainer where Key == Field {
         }
     }
 
-    func time(_ field: Field) throws -> WireTime? { try parsed(field, by: WireTime.init(parsing:)) }
+    func timestamp(_ field: Field) throws -> WireTime? { try parsed(field, by: WireTime.init(parsing:)) }
 
-    func date(_ field: Field) throws -> CivilDate? { try parsed(field, by: CivilDate.init(parsing:)) }
+    func civilDate(_ field: Field) throws -> CivilDate? { try parsed(field, by: CivilDate.init(parsing:)) }
 
-    func clock(_ field: Field) throws -> CivilTime? { try parsed(field, by: CivilTime.init(parsing:)) }
+    func civilTime(_ field: Field) throws -> CivilTime? { try parsed(field, by: CivilTime.init(parsing:)) }
 
-    func zone(_ field: Field) throws -> String? {
+    func streamName(_ field: Field) throws -> StreamName? {
+        guard let text = try value(field, as: String.self) else { return nil }
+        guard let name = StreamName(parsing: text) else {
+            throw error(.badValue, field, "must be the name of a stream, such as application.p00>waitlist.p00")
+        }
+        return name
+    }
+
+    func timeZone(_ field: Field) throws -> String? {
         guard let name = try value(field, as: String.self) else { return nil }
         guard CivilClock.zone(named: name) != nil else {
-            throw error(.badValue, field, "must be the IANA name of a time zone, as Europe/Moscow")
+            throw error(.badValue, field, "must be the IANA name of a time zone, such as Europe/Moscow")
         }
         return name
     }
@@ -140,8 +147,8 @@ extension KeyedDecodingContainer where Key == Field {
         MessageError(code: code, pointer: MessageError.pointer(codingPath, field), detail: detail)
     }
 
-    /// Foundation reports a number that does not fit, and an escape that is no scalar, as an error of its own without a
-    /// place; here it gets one.
+    /// Foundation reports a number out of range and an escape that is not a scalar as an error without a coding path;
+    /// this adds the field.
     private func value<T: Decodable>(_ field: Field, as type: T.Type) throws -> T? {
         do {
             return try decodeIfPresent(type, forKey: field)
@@ -167,7 +174,7 @@ extension KeyedDecodingContainer where Key == Field {
 
     private static func rule(_ range: ClosedRange<Int64>) -> String {
         range.upperBound == .max
-            ? "must be an integer from \(range.lowerBound)"
+            ? "must be an integer of at least \(range.lowerBound)"
             : "must be an integer from \(range.lowerBound) to \(range.upperBound)"
     }
 }
