@@ -47,7 +47,7 @@ import Testing
             try await broker.restart()
             let before = source.confirmed
             try await eventually("it flows again") { source.confirmed > before + 1000 }
-            try await broker.kill9()
+            try await broker.kill()
             try await broker.restart()
         }
         try await broker.remove()

@@ -34,7 +34,7 @@ import Testing
                     group.addTask {
                         let reply = try await requester.request(
                             Array("request \(index)".utf8), to: "r", properties: MessageProperties(type: "t\(index)"),
-                            timeout: patience)
+                            timeout: testTimeout)
                         #expect(reply.body == "request \(index)".utf8.reversed())
                         #expect(reply.properties.type == "t\(index)")
                     }
@@ -46,32 +46,32 @@ import Testing
 
     @Test func `nobody there is said at once, no answer after the timeout`() async throws {
         let handler: Replier.Handler = { delivery in
-            if delivery.body == [0] { await beSlow(for: .seconds(1)) }
+            if delivery.body == [0] { await simulateDelay(.seconds(1)) }
             return (MessageProperties(), delivery.body)
         }
         try await withPair(handler) { requester in
-            await #expect { try await requester.request([1], to: "nobody", timeout: patience) } throws: {
+            await #expect { try await requester.request([1], to: "nobody", timeout: testTimeout) } throws: {
                 ($0 as? BrokerError)?.code == .unroutable
             }
             await #expect { try await requester.request([0], to: "r", timeout: .milliseconds(200)) } throws: {
                 ($0 as? BrokerError)?.code == .timeout
             }
             // The late reply to the other is nobody's.
-            let reply = try await requester.request([2], to: "r", timeout: patience)
+            let reply = try await requester.request([2], to: "r", timeout: testTimeout)
             #expect(reply.body == [2])
         }
     }
 
     @Test func `a cancelled request ends, one without a connection fails at once`() async throws {
         let handler: Replier.Handler = { delivery in
-            await beSlow(for: .seconds(1))
+            await simulateDelay(.seconds(1))
             return (MessageProperties(), delivery.body)
         }
         try await withPair(handler) { requester in
             await withTaskGroup(of: BrokerError.Code?.self) { group in
                 group.addTask {
                     do throws(BrokerError) {
-                        _ = try await requester.request([0], to: "r", timeout: patience)
+                        _ = try await requester.request([0], to: "r", timeout: testTimeout)
                         return nil
                     } catch { return error.code }
                 }
@@ -80,7 +80,7 @@ import Testing
             }
         }
         let lonely = Requester(endpoint: try BrokerEndpoint(url: "amqp://127.0.0.1:1"), name: "lonely", logger: quiet)
-        await #expect { try await lonely.request([], to: "r", timeout: patience) } throws: {
+        await #expect { try await lonely.request([], to: "r", timeout: testTimeout) } throws: {
             ($0 as? BrokerError)?.code == .unreachable
         }
     }

@@ -3,22 +3,22 @@ internal import Foundation
 internal import Glibc
 internal import Synchronization
 
-/// A TCP proxy before the broker that does what networks do: cuts connections, freezes them half-open, delays them.
-/// Its threads share one mutex, and a descriptor is closed only by the thread that pumps it.
+/// A TCP proxy in front of the broker that simulates network faults: resets, half-open connections, delays. Its threads
+/// share one mutex, and only the thread that pumps a connection closes its descriptors.
 package final class BrokerProxy: Sendable {
     private enum Mode {
         case forward
-        /// Reads nothing and closes nothing: both sides' kernels stay polite, nothing arrives.
+        /// Forwards nothing and closes nothing: both connections stay established.
         case frozen
-        /// What the broker sends arrives, what the client sends does not.
-        case deaf
+        /// Forwards only from the broker to the client.
+        case upstreamBlocked
         case closed
     }
 
     private struct State {
         var mode = Mode.forward
         var delay = Duration.zero
-        /// Grows with each cut; connections of an earlier number end.
+        /// Incremented by each cut; connections of an earlier generation end.
         var generation = 0
         var accepted = 0
     }
@@ -28,7 +28,7 @@ package final class BrokerProxy: Sendable {
     private let target: Int
     package let port: Int
 
-    /// Forwards to the broker of this URL, on 127.0.0.1.
+    /// Forwards to the broker at this URL, on 127.0.0.1.
     package init(to url: String) throws {
         target = try BrokerEndpoint(url: url).port
         listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
@@ -43,7 +43,9 @@ package final class BrokerProxy: Sendable {
                     && getsockname(listener, raw, &length) == 0
             }
         }
-        guard bound else { throw ThrowawayBroker.Failure(description: "the proxy cannot listen (errno \(errno))") }
+        guard bound else {
+            throw ThrowawayBroker.Failure(description: "the proxy cannot listen on a port (errno \(errno))")
+        }
         port = Int(UInt16(bigEndian: address.sin_port))
         Thread.detachNewThread { self.accept() }
     }
@@ -53,25 +55,25 @@ package final class BrokerProxy: Sendable {
         url.replacingOccurrences(of: ":\(try BrokerEndpoint(url: url).port)", with: ":\(port)")
     }
 
-    /// How many connections came so far.
+    /// The number of connections accepted so far.
     package var accepted: Int { state.withLock { $0.accepted } }
 
-    /// Resets the connections there are (RST); new ones are let through.
+    /// Resets all current connections (RST). New ones are forwarded.
     package func cut() { state.withLock { $0.generation += 1 } }
 
-    /// From now on nothing passes in either direction, and nothing is closed; new connections are accepted and not
-    /// served.
+    /// Stops forwarding in both directions without closing anything. New connections are accepted and left waiting.
     package func freeze() { state.withLock { $0.mode = .frozen } }
 
-    /// From now on the broker hears nothing, and is heard: what it delivers is worked on, and no ack of it arrives.
-    package func deafen() { state.withLock { $0.mode = .deaf } }
+    /// Stops forwarding from the client to the broker: deliveries arrive at the client, its acks do not arrive at the
+    /// broker.
+    package func blockUpstream() { state.withLock { $0.mode = .upstreamBlocked } }
 
     package func resume() { state.withLock { $0.mode = .forward } }
 
-    /// Each piece waits so long before it is passed on.
+    /// Delays each piece of data by this time before it is forwarded.
     package func slowDown(_ delay: Duration) { state.withLock { $0.delay = delay } }
 
-    /// Ends listening and all connections.
+    /// Closes the listening socket and all connections.
     package func close() {
         state.withLock { state in
             state.mode = .closed
@@ -97,14 +99,14 @@ package final class BrokerProxy: Sendable {
         }
     }
 
-    /// Pumps one connection both ways until it ends or is cut.
+    /// Forwards one connection in both directions until it ends or is cut.
     private func serve(_ client: Int32, _ generation: Int) {
         var server: Int32 = -1
         defer {
             reset(client)
             if server >= 0 { reset(server) }
         }
-        while state.withLock({ $0.mode == .frozen && $0.generation == generation }) { Self.standStill() }
+        while state.withLock({ $0.mode == .frozen && $0.generation == generation }) { Self.pauseWhileFrozen() }
         server = connectToTarget()
         guard server >= 0 else { return }
         var buffer = [UInt8](repeating: 0, count: 65536)
@@ -112,25 +114,25 @@ package final class BrokerProxy: Sendable {
             let (mode, delay, current) = state.withLock { ($0.mode, $0.delay, $0.generation) }
             guard current == generation, mode != .closed else { return }
             if mode == .frozen {
-                Self.standStill()
+                Self.pauseWhileFrozen()
                 continue
             }
             var watched = [
-                pollfd(fd: mode == .deaf ? -1 : client, events: Int16(POLLIN), revents: 0),
+                pollfd(fd: mode == .upstreamBlocked ? -1 : client, events: Int16(POLLIN), revents: 0),
                 pollfd(fd: server, events: Int16(POLLIN), revents: 0),
             ]
             guard poll(&watched, 2, 20) > 0 else { continue }
-            // A slow link: to be slow is its purpose, it waits for nothing.
+            // Simulates a slow network; it does not wait for a condition.
             if delay > .zero { usleep(UInt32(delay / .microseconds(1))) }
-            if watched[0].revents != 0, !pass(from: client, to: server, &buffer) { return }
-            if watched[1].revents != 0, !pass(from: server, to: client, &buffer) { return }
+            if watched[0].revents != 0, !forward(from: client, to: server, &buffer) { return }
+            if watched[1].revents != 0, !forward(from: server, to: client, &buffer) { return }
         }
     }
 
-    /// A frozen link's threads do nothing but look, now and then, whether it is still frozen.
-    private static func standStill() { usleep(5000) }
+    /// How often the thread of a frozen connection checks whether it is still frozen.
+    private static func pauseWhileFrozen() { usleep(5000) }
 
-    private func pass(from: Int32, to: Int32, _ buffer: inout [UInt8]) -> Bool {
+    private func forward(from: Int32, to: Int32, _ buffer: inout [UInt8]) -> Bool {
         let count = recv(from, &buffer, buffer.count, 0)
         guard count > 0 else { return false }
         var sent = 0
@@ -142,7 +144,7 @@ package final class BrokerProxy: Sendable {
         return true
     }
 
-    /// Closes with RST, as a crash of the other side does.
+    /// Closes with RST, as if the other side had crashed.
     private func reset(_ descriptor: Int32) {
         var option = linger(l_onoff: 1, l_linger: 0)
         setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &option, socklen_t(MemoryLayout<linger>.size))

@@ -1,10 +1,10 @@
 package import Contracts
 package import Foundation
 
-/// A wall clock for one service, set to any time, forward and back, while the service runs (`Faults/clock.c`).
+/// A wall clock for a service process, which a test can set forward and back while the service runs (`Faults/clock.c`).
 package struct FakeClock: Sendable {
     private let file: URL
-    /// What a process that lives by this clock has in its environment.
+    /// The environment of a process that uses this clock.
     package let settings: [String: String]
 
     package init(in folder: URL, showing time: Timestamp) async throws {
@@ -14,15 +14,15 @@ package struct FakeClock: Sendable {
         try set(to: time)
     }
 
-    /// What the clock shows.
+    /// The current time of the clock.
     package var now: Timestamp {
         get throws {
-            let ahead = Int64(String(decoding: try Data(contentsOf: file), as: UTF8.self)) ?? 0
-            return Timestamp.now().advanced(by: .nanoseconds(ahead))
+            let offset = Int64(String(decoding: try Data(contentsOf: file), as: UTF8.self)) ?? 0
+            return Timestamp.now().advanced(by: .nanoseconds(offset))
         }
     }
 
-    /// From now on the clock goes on from that time.
+    /// Sets the clock; it continues to run from that time.
     package func set(to time: Timestamp) throws {
         let offset = (time.milliseconds - Timestamp.now().milliseconds) * 1_000_000
         try Data("\(offset)".utf8).write(to: file, options: .atomic)

@@ -1,13 +1,13 @@
 package import Foundation
 
-/// The C files in `Faults`, each a library that is preloaded into a service to make something fail or differ.
+/// The C files in `Faults`. Each becomes a library that is preloaded into a service to inject a fault.
 package enum FaultLibrary {
     private struct CannotCompile: Error, CustomStringConvertible {
         let source: String
-        var description: String { "cc cannot compile \(source)" }
+        var description: String { "cc failed to compile \(source)" }
     }
 
-    /// Compiles one of them, and returns where the library lies.
+    /// Compiles one of them and returns the path of the library.
     package static func compile(_ name: String, into folder: URL) async throws -> URL {
         let source = URL(filePath: #filePath).deletingLastPathComponent()
             .appending(path: "Faults/\(name).c")

@@ -2,8 +2,8 @@ package import Foundation
 import FoundationNetworking
 import Synchronization
 
-/// One of the executables as a process: started, asked, frozen, ended. It may be started again after its end, on the
-/// same data and port.
+/// One of the three executables as a child process. After it has ended it can be started again, with the same data and
+/// port.
 package final class ServiceProcess: Sendable {
     package enum Kind: String, Sendable, CaseIterable {
         case application = "ApplicationService"
@@ -11,8 +11,8 @@ package final class ServiceProcess: Sendable {
         case notifier = "NotifierService"
     }
 
-    /// What a subcommand answered.
-    package struct Answer: Sendable {
+    /// The output of a subcommand.
+    package struct Output: Sendable {
         package let lines: [String]
         package let stderr: String
         package let exitCode: Int32
@@ -29,8 +29,8 @@ package final class ServiceProcess: Sendable {
         var process: Process?
         var pid: pid_t?
         var exitCode: Int32?
-        /// Whether it was sent a SIGTERM by us and not yet started again.
-        var wasEndedByUs = false
+        /// Whether the test has sent SIGTERM since the last start.
+        var wasTerminated = false
     }
 
     private static let lastPort = Atomic<Int>(0)
@@ -40,7 +40,7 @@ package final class ServiceProcess: Sendable {
         httpPort = try Self.freePort()
         executable = try Self.directory().appending(path: kind.rawValue)
         guard FileManager.default.isExecutableFile(atPath: executable.path) else {
-            throw Failure(description: "there is no \(executable.path): build it, or set SERVICES_DIR")
+            throw Failure(description: "\(executable.path) does not exist: build it, or set SERVICES_DIR")
         }
         self.settings = ["HTTP_PORT": "\(httpPort)"].merging(settings) { $1 }
         logFile = folder.appending(path: "\(kind.rawValue).log")
@@ -50,11 +50,11 @@ package final class ServiceProcess: Sendable {
         package let description: String
     }
 
-    // MARK: - Starting and ending
+    // MARK: - Starting and stopping
 
-    /// - Parameter settings: of this run alone, over the stage's.
+    /// - Parameter settings: for this run only; they override the process's own.
     package func start(_ settings: [String: String] = [:], arguments: [String] = []) async throws {
-        guard !isRunning else { throw Failure(description: "\(kind) runs already") }
+        guard !isRunning else { throw Failure(description: "\(kind) is already running") }
         if !FileManager.default.fileExists(atPath: logFile.path) {
             _ = FileManager.default.createFile(atPath: logFile.path, contents: nil)
         }
@@ -76,51 +76,51 @@ package final class ServiceProcess: Sendable {
         }
     }
 
-    /// So long may a service take to end after SIGTERM (contract section 9): a promise, and no test's patience.
-    package static let timeToEnd: Duration = .seconds(10)
+    /// How long a service may take to exit after SIGTERM (contract section 9): a promise, not a test timeout.
+    package static let shutdownTime: Duration = .seconds(10)
 
-    /// SIGTERM, and the exit code it ends with; the standard limit leaves some time for a busy machine.
+    /// Sends SIGTERM and returns the exit code. The default limit allows some extra time for a busy machine.
     @discardableResult
-    package func stop(within limit: Duration = timeToEnd + .seconds(5)) async throws -> Int32 {
+    package func stop(within limit: Duration = shutdownTime + .seconds(5)) async throws -> Int32 {
         signal(SIGTERM)
         return try await waitForExit(within: limit)
     }
 
-    /// SIGKILL, as a crash; returns when it is gone.
+    /// Sends SIGKILL, as in a crash, and waits for the exit.
     package func kill() async {
         guard isRunning else { return }
         signal(SIGKILL)
         _ = try? await waitForExit()
     }
 
-    /// SIGSTOP freezes it, SIGCONT thaws it.
+    /// Sends a signal; SIGSTOP suspends the process, SIGCONT resumes it.
     package func signal(_ signal: Int32) {
         let pid = state.withLock { state -> pid_t? in
             guard state.exitCode == nil else { return nil }
-            if signal == SIGTERM { state.wasEndedByUs = true }
+            if signal == SIGTERM { state.wasTerminated = true }
             return state.pid
         }
         if let pid { Foundation.kill(pid, signal) }
     }
 
     @discardableResult
-    package func waitForExit(within limit: Duration = patience) async throws -> Int32 {
-        try await eventually(within: limit, "\(kind) ends:\n\(logTail)") { exitCode != nil }
+    package func waitForExit(within limit: Duration = testTimeout) async throws -> Int32 {
+        try await eventually(within: limit, "\(kind) exits:\n\(logTail)") { exitCode != nil }
         return exitCode ?? 0
     }
 
     package var isRunning: Bool { state.withLock { $0.pid != nil && $0.exitCode == nil } }
     package var pid: pid_t? { state.withLock { $0.pid } }
-    /// Nil while it runs, or was never started; 128 and the signal's number after a signal, as shells have it.
+    /// Nil while it runs or before its first start; 128 plus the signal number after a signal, as in a shell.
     package var exitCode: Int32? { state.withLock { $0.exitCode } }
-    package var wasEndedByUs: Bool { state.withLock { $0.wasEndedByUs } }
+    package var wasTerminated: Bool { state.withLock { $0.wasTerminated } }
 
-    // MARK: - Asking
+    // MARK: - Requests
 
-    /// Until `/readyz` says 200; throws at once when the process ends.
+    /// Waits until `/readyz` returns 200; throws at once if the process exits.
     package func waitUntilReady() async throws {
         try await eventually("\(kind) is ready:\n\(logTail)", poll: .milliseconds(30)) {
-            if let exitCode { throw Failure(description: "\(kind) ended with \(exitCode):\n\(logTail)") }
+            if let exitCode { throw Failure(description: "\(kind) exited with \(exitCode):\n\(logTail)") }
             return await isReady
         }
     }
@@ -129,25 +129,25 @@ package final class ServiceProcess: Sendable {
         get async { (try? await get("readyz"))?.status == 200 }
     }
 
-    /// What it has written to standard error so far, over all its runs.
+    /// Its output so far, over all runs.
     package var log: String { (try? String(contentsOf: logFile, encoding: .utf8)) ?? "" }
 
     package var logTail: String { log.split(separator: "\n").suffix(20).joined(separator: "\n") }
 
-    /// Runs a subcommand with the settings of the service, whether it serves or not.
-    package func run(_ words: String..., settings: [String: String] = [:]) async throws -> Answer {
+    /// Runs a subcommand with the settings of the service, whether the service is running or not.
+    package func run(_ words: String..., settings: [String: String] = [:]) async throws -> Output {
         try await run(words, settings: settings)
     }
 
-    package func run(_ words: [String], settings: [String: String] = [:]) async throws -> Answer {
+    package func run(_ words: [String], settings: [String: String] = [:]) async throws -> Output {
         let output = logFile.deletingLastPathComponent().appending(path: "out-\(UUID().uuidString)")
-        let complaints = output.appendingPathExtension("err")
-        for file in [output, complaints] { _ = FileManager.default.createFile(atPath: file.path, contents: nil) }
-        defer { for file in [output, complaints] { try? FileManager.default.removeItem(at: file) } }
+        let errors = output.appendingPathExtension("err")
+        for file in [output, errors] { _ = FileManager.default.createFile(atPath: file.path, contents: nil) }
+        defer { for file in [output, errors] { try? FileManager.default.removeItem(at: file) } }
         let process = process(words, settings)
-        let (out, err) = (try FileHandle(forWritingTo: output), try FileHandle(forWritingTo: complaints))
-        // Not left to the process, which Foundation keeps: with more than a thousand descriptors open, its `run` reads
-        // beyond the end of the list of them.
+        let (out, err) = (try FileHandle(forWritingTo: output), try FileHandle(forWritingTo: errors))
+        // Closed here, since Foundation keeps the `Process`: with more than a thousand open descriptors, `run` reads
+        // past the end of its list of them.
         defer { for handle in [out, err] { try? handle.close() } }
         process.standardOutput = out
         process.standardError = err
@@ -161,15 +161,15 @@ package final class ServiceProcess: Sendable {
             }
         }
         let lines = try String(contentsOf: output, encoding: .utf8).split(separator: "\n").map(String.init)
-        return Answer(lines: lines, stderr: try String(contentsOf: complaints, encoding: .utf8), exitCode: code)
+        return Output(lines: lines, stderr: try String(contentsOf: errors, encoding: .utf8), exitCode: code)
     }
 
-    package func metrics() async throws -> Figures { Figures(text: try await get("metrics").body) }
+    package func metrics() async throws -> MetricsSnapshot { MetricsSnapshot(text: try await get("metrics").body) }
 
-    /// A GET of its HTTP door.
+    /// GET from its HTTP port.
     package func get(_ path: String) async throws -> (status: Int, body: String) {
         guard let url = URL(string: "http://127.0.0.1:\(httpPort)/\(path)") else {
-            throw Failure(description: "\(path) is no path")
+            throw Failure(description: "\(path) is not a valid path")
         }
         let request = URLRequest(url: url, cachePolicy: .reloadIgnoringLocalCacheData, timeoutInterval: 5)
         let (body, response) = try await URLSession.shared.data(for: request)
@@ -178,11 +178,11 @@ package final class ServiceProcess: Sendable {
 
     // MARK: - Processes
 
-    private func process(_ arguments: [String], _ more: [String: String]) -> Process {
+    private func process(_ arguments: [String], _ overrides: [String: String]) -> Process {
         let process = Process()
         process.executableURL = executable
         process.arguments = arguments
-        process.environment = ProcessInfo.processInfo.environment.merging(settings) { $1 }.merging(more) { $1 }
+        process.environment = ProcessInfo.processInfo.environment.merging(settings) { $1 }.merging(overrides) { $1 }
         process.standardInput = FileHandle.nullDevice
         return process
     }
@@ -191,16 +191,16 @@ package final class ServiceProcess: Sendable {
         process.terminationReason == .exit ? process.terminationStatus : 128 + process.terminationStatus
     }
 
-    /// `SERVICES_DIR`, or where the test bundle or the tool lies, beside what the package builds.
+    /// `SERVICES_DIR`, or the folder of the test bundle or tool, which is the package's build folder.
     private static func directory() throws -> URL {
         if let path = ProcessInfo.processInfo.environment["SERVICES_DIR"] { return URL(filePath: path) }
         guard let bundle = Bundle.main.executableURL else {
-            throw Failure(description: "set SERVICES_DIR: where this executable lies is unknown")
+            throw Failure(description: "set SERVICES_DIR: the path of this executable is unknown")
         }
         return bundle.resolvingSymlinksInPath().deletingLastPathComponent()
     }
 
-    /// A port that nobody listens on now, outside the range from which the kernel gives outgoing connections theirs.
+    /// A free port outside the range that the kernel uses for outgoing connections.
     private static func freePort() throws -> Int {
         for _ in 0..<5000 {
             let number = lastPort.add(1, ordering: .relaxed).newValue
@@ -223,28 +223,6 @@ package final class ServiceProcess: Sendable {
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
                 bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
             }
-        }
-    }
-}
-
-/// A scrape of `/metrics`.
-package struct Figures: Sendable {
-    package let text: String
-
-    /// The sum of all samples of this name whose labels contain `label`, as `partition="waitlist.p00"`.
-    package func sum(_ name: String, where label: String = "") -> Double {
-        samples(name, where: label).reduce(0, +)
-    }
-
-    package func has(_ name: String) -> Bool { !samples(name, where: "").isEmpty }
-
-    private func samples(_ name: String, where label: String) -> [Double] {
-        text.split(separator: "\n").compactMap { line in
-            guard line.hasPrefix(name), let space = line.lastIndex(of: " ") else { return nil }
-            let series = line[..<space]
-            let rest = series.dropFirst(name.count)
-            guard rest.isEmpty || rest.first == "{", label.isEmpty || rest.contains(label) else { return nil }
-            return Double(line[line.index(after: space)...])
         }
     }
 }

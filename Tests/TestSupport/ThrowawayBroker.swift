@@ -2,21 +2,21 @@ internal import Broker
 package import Foundation
 internal import Synchronization
 
-/// A RabbitMQ of the tests' own, in a folder of its own, run by `deploy/broker`; it ends when the test process does.
-/// Tests share one and keep apart by virtual host; who stops or kills it, or raises its alarm, takes one for himself.
+/// A RabbitMQ server for tests, in its own folder, run by `deploy/broker`. It ends with the test process. Tests share
+/// one server and use a virtual host each; a test that stops or kills it, or raises its alarm, starts its own.
 package final class ThrowawayBroker: Sendable {
     package struct Failure: Error, CustomStringConvertible {
         package var description: String
     }
 
-    /// The shared one, started at the first call. With `TEST_BROKER_DIR` set, the one that `deploy/broker start` runs
-    /// there.
+    /// The shared server, started by the first call. If `TEST_BROKER_DIR` is set, it is the one that `deploy/broker start`
+    /// runs there.
     package static func shared() async throws -> ThrowawayBroker { try await Shared.instance.broker() }
 
     package let directory: URL
-    /// The virtual host `/` as guest.
+    /// The virtual host `/`, with the user guest.
     package let url: String
-    /// The same over TLS, if asked for.
+    /// The same over TLS, if it was started with TLS.
     package let tlsURL: String?
     package var certificateAuthorityFile: String { directory.appending(path: "ca.pem").path }
 
@@ -29,7 +29,7 @@ package final class ThrowawayBroker: Sendable {
             .trimmingCharacters(in: .whitespacesAndNewlines)
     }
 
-    /// Starts one in a new folder.
+    /// Starts a server in a new folder.
     package static func start(tls: Bool = false) async throws -> ThrowawayBroker {
         let directory = FileManager.default.temporaryDirectory
             .appending(
@@ -39,7 +39,7 @@ package final class ThrowawayBroker: Sendable {
         return try await start(in: directory, tls: tls, isEphemeral: true)
     }
 
-    /// Attaches to the one in this folder, started if it is not running.
+    /// Attaches to the server in this folder, after starting it if it is not running.
     package static func start(
         in directory: URL, tls: Bool = false, isEphemeral: Bool = false
     ) async throws -> ThrowawayBroker {
@@ -50,25 +50,26 @@ package final class ThrowawayBroker: Sendable {
         return ThrowawayBroker(directory, url)
     }
 
-    /// In good order; data and port stay for `restart`.
+    /// Shuts it down cleanly. Data and port are kept for `restart`.
     package func stop() async throws { try await run("stop") }
 
-    /// SIGKILL, as a crash of the machine's process; data and port stay.
-    package func kill9() async throws { try await run("kill") }
+    /// Sends SIGKILL, as in a crash. Data and port are kept for `restart`.
+    package func kill() async throws { try await run("kill") }
 
-    /// After `stop` or `kill9`, on the same data and port.
+    /// Starts it after `stop` or `kill`, with the same data and port.
     package func restart() async throws {
         try await Self.script(
             "start", directory, environment: ["OWNER_PID": "\(ProcessInfo.processInfo.processIdentifier)"])
     }
 
-    /// Stops it and removes its folder.
+    /// Stops it and deletes its folder.
     package func remove() async throws {
         try await stop()
         try FileManager.default.removeItem(at: directory)
     }
 
-    /// A new virtual host in which every user so far has every right; its AMQP URL, as guest.
+    /// Creates a virtual host in which all existing users have all permissions.
+    /// - Returns: its AMQP URL, with the user guest.
     package func virtualHost(_ name: String? = nil) async throws -> String {
         let name =
             name
@@ -76,7 +77,7 @@ package final class ThrowawayBroker: Sendable {
         return try await run("vhost", name)
     }
 
-    /// A user with these rights (regular expressions) in one virtual host.
+    /// Adds a user with these permissions (regular expressions) in one virtual host.
     package func addUser(
         _ name: String, password: String, virtualHost: String = "/", configure: String = ".*", write: String = ".*",
         read: String = ".*"
@@ -89,12 +90,13 @@ package final class ThrowawayBroker: Sendable {
         case disk
     }
 
-    /// While an alarm is on, nobody's publishes are taken.
+    /// Raises or clears an alarm. While one is raised, the broker blocks all publishing connections.
     package func setAlarm(_ isOn: Bool, of alarm: Alarm = .memory) async throws {
         try await run("alarm", isOn ? "on" : "off", alarm.rawValue)
     }
 
-    /// Evaluates Erlang in the broker, ended by a dot; what it answers.
+    /// Evaluates Erlang code, which ends with a dot, in the broker.
+    /// - Returns: the printed result.
     @discardableResult
     package func evaluate(_ code: String) async throws -> String { try await run("eval", code) }
 
@@ -116,7 +118,7 @@ package final class ThrowawayBroker: Sendable {
         process.executableURL = try scriptFile()
         process.arguments = [command, directory.path] + arguments
         process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
-        // Files, not pipes: the broker that the script leaves behind would hold a pipe open.
+        // A file, not a pipe: the broker, which outlives the script, would keep a pipe open.
         let output = FileManager.default.temporaryDirectory.appending(path: "broker-output-\(UUID().uuidString)")
         _ = FileManager.default.createFile(atPath: output.path, contents: nil)
         defer { try? FileManager.default.removeItem(at: output) }
@@ -139,29 +141,29 @@ package final class ThrowawayBroker: Sendable {
         return text
     }
 
-    /// `deploy/broker` of the package these tests belong to, or what `TEST_BROKER_SCRIPT` names.
+    /// `TEST_BROKER_SCRIPT`, or `deploy/broker` of this package.
     private static func scriptFile() throws -> URL {
         if let path = ProcessInfo.processInfo.environment["TEST_BROKER_SCRIPT"] { return URL(filePath: path) }
-        let starts = [URL(filePath: #filePath), URL(filePath: FileManager.default.currentDirectoryPath)]
-        for start in starts {
+        let candidates = [URL(filePath: #filePath), URL(filePath: FileManager.default.currentDirectoryPath)]
+        for start in candidates {
             var folder = start
             while folder.path != "/" {
-                let candidate = folder.appending(path: "deploy/broker")
-                if FileManager.default.isExecutableFile(atPath: candidate.path) { return candidate }
+                let script = folder.appending(path: "deploy/broker")
+                if FileManager.default.isExecutableFile(atPath: script.path) { return script }
                 folder.deleteLastPathComponent()
             }
         }
-        throw Failure(description: "deploy/broker is not found above \(#filePath)")
+        throw Failure(description: "deploy/broker was not found above \(#filePath)")
     }
 
-    /// Starts the shared one once, also when several tests ask at the same time.
+    /// Starts the shared server once, even if several tests ask at the same time.
     private actor Shared {
         static let instance = Shared()
         private var task: Task<ThrowawayBroker, any Error>?
 
         func broker() async throws -> ThrowawayBroker {
             if let task { return try await task.value }
-            // Not a child of the test that happens to come first: its cancellation is not the others'.
+            // Unstructured, because the cancellation of the test that asks first must not cancel the start for the others.
             let task = Task {
                 if let path = ProcessInfo.processInfo.environment["TEST_BROKER_DIR"] {
                     return try await ThrowawayBroker.start(in: URL(filePath: path))

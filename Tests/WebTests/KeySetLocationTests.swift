@@ -18,7 +18,7 @@ import Testing
         router.get("large") { _, _ in ByteBuffer(repeating: UInt8(ascii: " "), count: 1 << 20) }
         router.get("larger") { _, _ in ByteBuffer(repeating: UInt8(ascii: " "), count: (1 << 20) + 1) }
         router.get("silent") { _, _ in
-            await beSlow(for: .seconds(3_600))
+            await simulateDelay(.seconds(3_600))
             return "late"
         }
         router.get("trickle") { _, _ in
@@ -27,7 +27,7 @@ import Testing
                 body: ResponseBody { writer in
                     for _ in 0..<36_000 {
                         try await writer.write(ByteBuffer(string: " "))
-                        await beSlow(for: .milliseconds(100))
+                        await simulateDelay(.milliseconds(100))
                     }
                     try await writer.finish(nil)
                 })
@@ -52,7 +52,7 @@ import Testing
     func `what a URL may do instead is an error in time`(path: String, words: String) async throws {
         try await serving(Self.issuer()) { port in
             let location = KeySetLocation.url("http://127.0.0.1:\(port)/\(path)")
-            let limit: Duration = ["silent", "trickle"].contains(path) ? .milliseconds(300) : patience
+            let limit: Duration = ["silent", "trickle"].contains(path) ? .milliseconds(300) : testTimeout
             let error = await #expect(throws: (any Error).self) { try await location.load(within: limit) }
             #expect(words.isEmpty || "\(error.map { "\($0)" } ?? "")".contains(words))
         }

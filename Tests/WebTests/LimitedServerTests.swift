@@ -21,7 +21,7 @@ import Testing
     private func router() -> Router<BasicRequestContext> {
         let router = Router()
         router.get("poll") { _, _ in
-            await beSlow(for: .seconds(4))
+            await simulateDelay(.seconds(4))
             return "late"
         }
         router.post("body") { request, _ in try await request.body.collect(upTo: 1_000) }

@@ -10,9 +10,9 @@ final class Arena: Sendable {
     let conditions: Conditions
     let url: String
     let subjects: [Subject]
-    let watch: Watch
+    let recorder: MessageRecorder
     let chronicle: Chronicle
-    private let outside: Outside
+    private let outside: BrokerClient
     private let folder: URL
     private let keeps: Bool
 
@@ -24,11 +24,11 @@ final class Arena: Sendable {
         self.url = url
         self.folder = folder
         self.keeps = keeps
-        let watch = try Watch(url: url, keys: ["#"])
-        self.watch = watch
-        let chronicle = Chronicle { watch.count }
+        let recorder = try MessageRecorder(url: url, keys: ["#"])
+        self.recorder = recorder
+        let chronicle = Chronicle { recorder.count }
         self.chronicle = chronicle
-        outside = Outside(url: url)
+        outside = BrokerClient(url: url)
         var subjects: [Subject] = []
         for service in ServiceName.allCases {
             for process in 0..<conditions.processes(of: service) {
@@ -64,21 +64,21 @@ final class Arena: Sendable {
         _ body: @Sendable (Arena) async throws -> Result
     ) async throws -> Result {
         try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { [watch] in try await watch.run() }
+            group.addTask { [recorder] in try await recorder.run() }
             for subject in subjects { try await subject.start() }
             for subject in subjects {
                 try await subject.process.waitUntilReady()
                 group.addTask { try await subject.supervise() }
             }
             let result = try await body(self)
-            watch.stop()
+            recorder.stop()
             group.cancelAll()
             return result
         }
     }
 
     private func close() async {
-        watch.stop()
+        recorder.stop()
         for subject in subjects { await subject.close() }
         await outside.close()
         if !keeps { try? FileManager.default.removeItem(at: folder) }
@@ -111,14 +111,14 @@ final class Arena: Sendable {
                 headers: [HeaderName.traceparent: .string(command.traceparent)]),
             body: command.bytes)
         // A channel that the broker has forgotten never answers; a new one does.
-        let outcome = try? await outside.on { try $0.publishBatch([message], within: .seconds(3)) }
+        let outcome = try? await outside.perform { try $0.publishBatch([message], within: .seconds(3)) }
         return outcome == [.confirmed]
     }
 
     /// How many messages wait in each queue.
     func depths() async throws -> [String: Int] {
         let queues = [Topology.ingressQueue] + subjects.flatMap { $0.partitions.map(\.queue) }
-        return try await outside.on { session in
+        return try await outside.perform { session in
             var depths: [String: Int] = [:]
             for queue in queues { depths[queue] = try session.messageCount(queue) }
             return depths
@@ -128,7 +128,7 @@ final class Arena: Sendable {
     /// Takes up to so many messages out of a partition's queue, as an operator might by mistake, while its owner is
     /// down; none where the broker is down too.
     func steal(_ count: Int, from queue: String) async -> Int {
-        let taken = try? await outside.on { session in
+        let taken = try? await outside.perform { session in
             let waiting = try session.messageCount(queue)
             guard waiting > 0 else { return 0 }
             return try session.take(min(count, waiting), from: queue, within: .seconds(2)).count

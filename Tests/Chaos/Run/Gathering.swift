@@ -24,7 +24,7 @@ struct Gathering {
 
     func history(probes: [ID: Command]) async throws -> History {
         var history = History()
-        history.sightings = arena.watch.recorded.map { record in
+        history.sightings = arena.recorder.recorded.map { record in
             Sighting(
                 exchange: record.exchange, routingKey: record.routingKey, messageID: record.messageID ?? "",
                 producer: record.properties.appID, stream: record.stream, epoch: record.epoch, seq: record.seq,

@@ -27,13 +27,13 @@ struct Performance {
     private func watchGrowth(until end: ContinuousClock.Instant) async throws {
         while .now < end {
             arena.sample()
-            try await pace(until: .now + .seconds(1))
+            try await pauseUntil(.now + .seconds(1))
         }
     }
 
     private func speak(since began: ContinuousClock.Instant) async throws {
         for line in plan.lines {
-            try await pace(until: began + line.at)
+            try await pauseUntil(began + line.at)
             // What cannot be said in time because of the broker's troubles is not said.
             guard .now < began + plan.length else { return }
             try await arena.insist(line.command)

@@ -97,7 +97,7 @@ struct PointsRun {
             }
             for command in load.round(withMasses: pair.needsMasses) { try await arena.insist(command) }
             // What was said takes its time to get there, with masses more of it.
-            try await pace(until: .now + .milliseconds(pair.needsMasses ? 500 : 100))
+            try await pauseUntil(.now + .milliseconds(pair.needsMasses ? 500 : 100))
             for (index, death) in alive.enumerated().reversed() {
                 guard let code = arena[death.service].process.exitCode else { continue }
                 if code != 128 + SIGKILL {

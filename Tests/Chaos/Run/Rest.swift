@@ -15,14 +15,14 @@ struct Rest {
         let deadline = ContinuousClock.now + limit
         var seen = -1
         while true {
-            let count = arena.watch.count
+            let count = arena.recorder.count
             let restless = await restless()
-            if restless.isEmpty, seen == count, arena.watch.count == count { return [] }
+            if restless.isEmpty, seen == count, arena.recorder.count == count { return [] }
             if ContinuousClock.now > deadline {
                 return restless.isEmpty ? ["messages go on being published"] : restless
             }
             seen = count
-            try await pace(until: .now + Self.look)
+            try await pauseUntil(.now + Self.look)
         }
     }
 
@@ -60,7 +60,7 @@ struct Rest {
     /// Both ends of each stream, and all commands are accounted for.
     private func streams() async throws -> [String] {
         var reasons: [String] = []
-        var standings: [ServiceProcess.Standing] = []
+        var standings: [ServiceProcess.StreamStatus] = []
         for subject in arena.subjects { standings += try await subject.process.streams() }
         for out in standings where out.direction == "out" && !out.stream.hasSuffix(">\(Exchange.notifications)") {
             let into = standings.first { $0.direction == "in" && $0.stream == out.stream }
@@ -83,7 +83,7 @@ struct Rest {
 
     /// Those that have not lapsed: until then nobody else is asked.
     private func offers() -> [String] {
-        let last = arena.watch.messages(.notifyFreeSpot, ours: true).compactMap { message -> Timestamp? in
+        let last = arena.recorder.messages(.notifyFreeSpot, ours: true).compactMap { message -> Timestamp? in
             guard case .notifyFreeSpot(let round) = message else { return nil }
             return round.expiresAt?.timestamp(in: .gmt)
         }.max()

@@ -121,7 +121,7 @@ final class Subject: Sendable {
     /// Looks after it until it is cancelled.
     func supervise() async throws {
         while true {
-            try await pace(until: .now + .milliseconds(100))
+            try await pauseUntil(.now + .milliseconds(100))
             guard let code = process.exitCode, !isHandled.withLock({ $0 }) else { continue }
             if !isExcused(code) {
                 let log = process.logTail
@@ -129,7 +129,7 @@ final class Subject: Sendable {
             } else {
                 chronicle.note("\(name) could not start (exit code \(code)), and is started again")
             }
-            try await pace(until: .now + .milliseconds(500))
+            try await pauseUntil(.now + .milliseconds(500))
             guard !isHandled.withLock({ $0 }) else { continue }
             moments.withLock { $0.started = .now }
             try? await process.start()

@@ -14,7 +14,7 @@ struct Trouble {
             for (_, faults) in Dictionary(grouping: faults, by: \.hold) {
                 group.addTask {
                     for fault in faults {
-                        try await pace(until: began + fault.begins)
+                        try await pauseUntil(began + fault.begins)
                         // A machine that is slow gets through less of the plan.
                         guard .now < began + length else { return }
                         arena.chronicle.perform(fault)
@@ -33,17 +33,17 @@ struct Trouble {
         case .brokerKill:
             // RabbitMQ 3.10 loses a quorum queue that was declared in the half second before; that is not our subject.
             try await arena.broker.evaluate("[dets:sync(T) || T <- dets:all()], ok.")
-            try await arena.broker.kill9()
-            try await pace(until: end)
+            try await arena.broker.kill()
+            try await pauseUntil(end)
             try await arena.broker.restart()
         case .brokerRestart:
             try await arena.broker.stop()
-            try await pace(until: end)
+            try await pauseUntil(end)
             try await arena.broker.restart()
         case .memoryAlarm, .diskAlarm:
             let alarm: ThrowawayBroker.Alarm = fault.kind == .diskAlarm ? .disk : .memory
             try await arena.broker.setAlarm(true, of: alarm)
-            try await pace(until: end)
+            try await pauseUntil(end)
             try await arena.broker.setAlarm(false, of: alarm)
         case .duplicates:
             // Of what nobody can read there is little: the last of it comes again too.
@@ -59,14 +59,14 @@ struct Trouble {
         switch fault.kind {
         case .kill:
             await subject.kill()
-            try await pace(until: end)
+            try await pauseUntil(end)
             try await subject.start()
         case .end:
             await subject.end()
             try await subject.start()
         case .freeze:
             subject.process.signal(SIGSTOP)
-            try await pace(until: end)
+            try await pauseUntil(end)
             subject.process.signal(SIGCONT)
         case .crash:
             let hasDied = try await subject.crash(at: fault.detail, within: fault.lasts)
@@ -74,7 +74,7 @@ struct Trouble {
             try await subject.start()
         case .steal:
             await subject.kill()
-            try await pace(until: end)
+            try await pauseUntil(end)
             var stolen: [String] = []
             for queue in subject.partitions.map(\.queue) {
                 let count = await arena.steal(Int(fault.detail) ?? 1, from: queue)
@@ -85,29 +85,29 @@ struct Trouble {
         case .cut: subject.proxy.cut()
         case .halfOpen:
             subject.proxy.freeze()
-            try await pace(until: end)
+            try await pauseUntil(end)
             subject.proxy.resume()
         case .slow:
             subject.proxy.slowDown(.milliseconds(Int(fault.detail) ?? 20))
-            try await pace(until: end)
+            try await pauseUntil(end)
             subject.proxy.slowDown(.zero)
         case .redeliver:
             // What is delivered meanwhile is decided and committed; its acks never arrive.
-            subject.proxy.deafen()
-            try await pace(until: end)
+            subject.proxy.blockUpstream()
+            try await pauseUntil(end)
             subject.proxy.cut()
             subject.proxy.resume()
         case .fullDisk:
             subject.setDisk(full: true)
-            try await pace(until: end)
+            try await pauseUntil(end)
             subject.setDisk(full: false)
         case .failingSync:
             subject.setSync(failing: true)
-            try await pace(until: end)
+            try await pauseUntil(end)
             subject.setSync(failing: false)
         case .clockForward, .clockBack:
             try subject.setClock(off: Int(fault.detail) ?? 0)
-            try await pace(until: end)
+            try await pauseUntil(end)
             try subject.setClock(off: 0)
         case .brokerKill, .brokerRestart, .memoryAlarm, .diskAlarm, .duplicates: break
         }

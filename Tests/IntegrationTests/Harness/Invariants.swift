@@ -1,18 +1,19 @@
 import Contracts
 import TestSupport
 
-/// What holds in every story, whatever was killed meanwhile (contract sections 4 and 5).
+/// Invariants over all published messages. They hold in every test, whichever process was killed (contract sections 4
+/// and 5).
 struct Invariants {
     let partitions: Int
 
-    func violations(in recorded: [Watch.Recorded]) -> [String] {
+    func violations(in recorded: [RecordedMessage]) -> [String] {
         let ours = recorded.filter(\.isOurs)
-        return Array((republications(ours) + sequences(ours) + tellings(ours)).prefix(20))
+        return Array((republications(ours) + sequences(ours) + spotStatuses(ours)).prefix(20))
     }
 
-    /// A republication bears the same body and goes the same way.
-    private func republications(_ ours: [Watch.Recorded]) -> [String] {
-        var first: [String: Watch.Recorded] = [:]
+    /// A republished message has the same body and routing key.
+    private func republications(_ ours: [RecordedMessage]) -> [String] {
+        var first: [String: RecordedMessage] = [:]
         var violations: [String] = []
         for record in ours {
             guard let id = record.messageID else {
@@ -24,19 +25,19 @@ struct Invariants {
                 continue
             }
             if known.body != record.body || known.routingKey != record.routingKey || known.seq != record.seq {
-                violations.append("\(id) was published again as something else: \(known.text) and \(record.text)")
+                violations.append("\(id) was published again with another content: \(known.text) and \(record.text)")
             }
         }
         return violations
     }
 
-    /// Per stream and epoch seq is 1, 2, 3, …, and epochs grow.
-    private func sequences(_ ours: [Watch.Recorded]) -> [String] {
-        struct Place {
+    /// In each stream and epoch, `seq` is 1, 2, 3, …, and epochs increase.
+    private func sequences(_ ours: [RecordedMessage]) -> [String] {
+        struct Position {
             var epoch: Int64 = .min
             var seq: Int64 = 0
         }
-        var places: [String: Place] = [:]
+        var positions: [String: Position] = [:]
         var seen: Set<String> = []
         var violations: [String] = []
         for record in ours where !record.isNotification && seen.insert(record.messageID ?? "").inserted {
@@ -44,73 +45,74 @@ struct Invariants {
                 violations.append("\(record.routingKey) has no stream headers")
                 continue
             }
-            var place = places[stream, default: Place()]
-            if epoch > place.epoch { place = Place(epoch: epoch) }
-            if epoch < place.epoch || seq != place.seq + 1 {
-                violations.append("\(stream) goes from \(place) to epoch \(epoch), seq \(seq)")
+            var position = positions[stream, default: Position()]
+            if epoch > position.epoch { position = Position(epoch: epoch) }
+            if epoch < position.epoch || seq != position.seq + 1 {
+                violations.append("\(stream) goes from \(position) to epoch \(epoch), seq \(seq)")
             }
-            place.seq = seq
-            places[stream] = place
+            position.seq = seq
+            positions[stream] = position
         }
         return violations
     }
 
-    /// Never more confirmed than spots; nobody confirmed twice without a decline between; nothing but a refusal after
-    /// `отменено`.
-    private func tellings(_ ours: [Watch.Recorded]) -> [String] {
-        var stories: [ID: Story] = [:]
+    /// There are never more confirmed volunteers than spots; a volunteer is not confirmed twice without declining in
+    /// between; only refusals follow `отменено`.
+    private func spotStatuses(_ ours: [RecordedMessage]) -> [String] {
+        var applications: [ID: Application] = [:]
         var seen: Set<String> = []
         var violations: [String] = []
         let toNotifier = ours.lazy.filter { $0.routingKey.contains(".notifier.") }
         for record in toNotifier where seen.insert(record.messageID ?? "").inserted {
             guard let message = record.message, let id = message.applicationID else {
-                violations.append("\(record.text) is none of the contract's shapes")
+                violations.append("\(record.text) is not a message of the contract")
                 continue
             }
-            if let violation = stories[id, default: Story()].hear(message, inOrder: partitions == 1) {
+            if let violation = applications[id, default: Application()].apply(message, inOrder: partitions == 1) {
                 violations.append("\(id): \(violation)")
             }
         }
-        // What goes to several notifier partitions is seen in no certain order, so that only the end can be judged.
-        for (id, story) in stories where story.confirmed.count > story.most {
-            violations.append("\(id): \(story.confirmed.count) confirmed for \(story.most) spots")
+        // Messages to several notifier partitions are recorded in no particular order: only the end can be checked.
+        for (id, application) in applications where application.confirmed.count > application.maxCapacity {
+            violations.append(
+                "\(id): \(application.confirmed.count) confirmed for \(application.maxCapacity) spots")
         }
         return violations
     }
 
-    /// One application, as its notifier hears of it.
-    private struct Story {
+    /// One application, reconstructed from the messages to the notifier.
+    private struct Application {
         var capacity = 0
-        var most = 0
+        var maxCapacity = 0
         var confirmed: Set<ID> = []
-        var toldOfCancellation: Set<ID> = []
+        var notifiedOfCancellation: Set<ID> = []
 
-        mutating func hear(_ message: Message, inOrder: Bool) -> String? {
+        mutating func apply(_ message: Message, inOrder: Bool) -> String? {
             switch message {
-            case .create(let create): take(create.availableSpots)
-            case .update(let update): take(update.availableSpots ?? capacity)
+            case .create(let create): setCapacity(create.availableSpots)
+            case .update(let update): setCapacity(update.availableSpots ?? capacity)
             case .response(let response): confirmed.remove(response.volunteerID)
-            case .spotStatus(let record): return hear(record, inOrder: inOrder)
+            case .spotStatus(let record): return apply(record, inOrder: inOrder)
             default: break
             }
             return nil
         }
 
-        private mutating func take(_ spots: Int) {
+        private mutating func setCapacity(_ spots: Int) {
             capacity = spots
-            most = max(most, spots)
+            maxCapacity = max(maxCapacity, spots)
         }
 
-        private mutating func hear(_ record: SpotStatusRecord, inOrder: Bool) -> String? {
+        private mutating func apply(_ record: SpotStatusRecord, inOrder: Bool) -> String? {
             let volunteer = record.userID
-            if toldOfCancellation.contains(volunteer), record.status != .refused {
-                return "\(volunteer) is told \(record.status.rawValue) after the cancellation"
+            if notifiedOfCancellation.contains(volunteer), record.status != .refused {
+                return "\(volunteer) gets \(record.status.rawValue) after the cancellation"
             }
             switch record.status {
             case .confirmed:
                 guard confirmed.insert(volunteer).inserted else { return "\(volunteer) is confirmed twice" }
                 if inOrder, confirmed.count > capacity { return "\(confirmed.count) confirmed for \(capacity) spots" }
-            case .cancelled: toldOfCancellation.insert(volunteer)
+            case .cancelled: notifiedOfCancellation.insert(volunteer)
             default: break
             }
             return nil

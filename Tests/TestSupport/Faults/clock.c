@@ -1,7 +1,7 @@
-/* A wall clock of its own for one process. Preloaded into a service, it shifts what the wall clock shows by the nanoseconds
-   that stand, as decimal digits, in the file FAULT_CLOCK, read anew each time. The clock that measures durations is left
-   alone, as a real one is when somebody sets the time; waits that end at a time of the wall clock are shifted back for the
-   kernel, which knows nothing of this. (libfaketime shifts absolute timers too, and then nothing ever ends that waits.) */
+/* A separate wall clock for one process. Preloaded into a service, it shifts the wall clock by the number of nanoseconds in
+   the file FAULT_CLOCK (decimal digits), which is read at each call. The monotonic clock is not shifted, just as setting the
+   time does not change a real one. Waits with an absolute wall-clock deadline are shifted back for the kernel, which does
+   not know about the shift. (libfaketime shifts absolute timers too, so that such waits never end.) */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <fcntl.h>

@@ -1,6 +1,6 @@
-/* A disk that is full while a file says so. Preloaded into a service, it makes everything that changes a file below FAULT_DIR
-   fail with FAULT_ERRNO as long as FAULT_MARKER exists; while FAULT_SYNC_MARKER does, writes succeed and only the sync of
-   them fails, with EIO. Descriptors 0 to 2 are spared: the log of the process may lie in the same folder. */
+/* Simulates a full disk. Preloaded into a service, it makes every call that changes a file below FAULT_DIR fail with
+   FAULT_ERRNO while the file FAULT_MARKER exists; while FAULT_SYNC_MARKER exists, writes succeed and only syncs fail, with
+   EIO. Descriptors 0 to 2 are exempt, because the log of the process may be in the same folder. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>

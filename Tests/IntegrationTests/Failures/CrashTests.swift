@@ -1,0 +1,214 @@
+import Broker
+import Contracts
+import Foundation
+import TestSupport
+import Testing
+
+/// Processes that die, stand still or are ended in the middle of their work (contract sections 4, 7 and 9).
+@Suite struct CrashTests {
+    /// The points on a message's way, with a number that the scenario's story reaches for certain.
+    static let points = [
+        "received:9", "decided:4", "committed:3", "acked:3", "relayed:3", "confirmed:2", "cursor-moved:2",
+    ]
+
+    static let applicationAndWaitlist: [ServiceProcess.Kind] = [.application, .waitlist]
+
+    @Test(arguments: points) func `ApplicationService dies at any point, and all has its effect once`(
+        point: String
+    ) async throws {
+        try await TestSystem.run { system in try await playWithCrash(of: system.application, at: point, on: system) }
+    }
+
+    @Test(arguments: points) func `WaitlistService dies at any point, and all has its effect once`(
+        point: String
+    ) async throws {
+        try await TestSystem.run { system in try await playWithCrash(of: system.waitlist, at: point, on: system) }
+    }
+
+    @Test(arguments: points) func `NotifierService dies at any point, and everybody hears each thing once`(
+        point: String
+    ) async throws {
+        try await TestSystem.run(services: ServiceProcess.Kind.allCases) { system in
+            try await playWithCrash(of: system.notifier, at: point, on: system)
+            let scenario = Scenario(application: 456)
+            for number in 1...scenario.volunteers {
+                let expected: [NotificationKind] = number <= scenario.spots ? [.confirmed] : [.waiting, .spotAvailable]
+                #expect(system.kinds(to: Scenario.volunteer(number), about: 456) == expected, "volunteer \(number)")
+            }
+        }
+    }
+
+    private func playWithCrash(of service: ServiceProcess, at point: String, on system: TestSystem) async throws {
+        let scenario = Scenario(application: 456)
+        await service.kill()
+        try await service.start(["CRASH_POINT": point])
+        // In three parts, each waited for, so that no service can take all in one commit.
+        for (part, waiting) in [(0..<12, 6), (12..<19, 13), (19..<scenario.commands.count, 20)] {
+            try await scenario.send(part, to: system)
+            try await system.waitUntil("\(waiting) wait and were told so, or the service has died") {
+                if service.exitCode != nil { return true }
+                let isTold = system.statusRecords(.waiting, about: 456).count >= waiting
+                guard service.kind == .notifier else { return isTold }
+                return system.notifications(about: 456).count { $0.kind == .waiting } >= waiting
+            }
+        }
+        let code = try await service.waitForExit()
+        #expect(code == 128 + SIGKILL)
+        try await service.start()
+        try await scenario.expectOutcome(on: system)
+        try await system.expectExactlyOnce()
+    }
+
+    @Test func `a service that dies again and again gets through all the same`() async throws {
+        try await TestSystem.run { system in
+            let scenario = Scenario(application: "fragile")
+            await system.application.kill()
+            try await scenario.send(to: system)
+            for point in ["received:9", "committed", "decided", "relayed", "confirmed", "acked"] {
+                try await system.application.start(["CRASH_POINT": point])
+                // One further in the work than the last; a command of its own, so that there is work.
+                try await system.publishUntilConfirmed(.accepted(1, "nobody's"), messageID: point)
+                #expect(try await system.application.waitForExit() == 128 + SIGKILL)
+            }
+            try await system.application.start()
+            try await scenario.expectOutcome(on: system)
+            try await system.expectExactlyOnce()
+            #expect(system.statusRecords(.refused, about: "nobody's").count == 6)
+        }
+    }
+
+    @Test(arguments: applicationAndWaitlist) func `a service is killed and started while commands stream in`(
+        kind: ServiceProcess.Kind
+    ) async throws {
+        try await TestSystem.run(offerFactor: "2") { system in
+            let scenarios = (1...4).map { Scenario(application: ID.trusted("stream-\($0)"), spots: 3, volunteers: 12) }
+            let service = kind == .application ? system.application : system.waitlist
+            for scenario in scenarios {
+                try await scenario.send(0..<7, to: system)
+                await service.kill()
+                try await scenario.send(7..<scenario.commands.count, to: system)
+                try await service.start()
+            }
+            try await system.waitUntil("all that wait know it") {
+                system.statusRecords(.waiting).count == 4 * 9
+            }
+            try await system.expectExactlyOnce()
+            // Two spots came free, two offers each: the first four on each list.
+            for scenario in scenarios {
+                let offered = system.statusRecords(.available, about: scenario.application).map(\.userID)
+                #expect(offered == (4...7).map { Scenario.volunteer($0) }, "\(scenario.application)")
+                #expect(system.statusRecords(.confirmed, about: scenario.application).count == 3)
+            }
+        }
+    }
+
+    @Test func `each service dies in the steps of long work, and nobody is left out or told twice`() async throws {
+        try await TestSystem.run(services: ServiceProcess.Kind.allCases) { system in
+            let count = 2500
+            let volunteers = (1...count).map { Scenario.volunteer($0) }
+            try await system.create("long", spots: 1)
+            try await system.accept("holder", "long")
+            try await system.send(volunteers.map { .accepted($0, "long") })
+            try await system.waitUntil("all wait") { system.statusRecords(.waiting).count == count }
+
+            await system.waitlist.kill()
+            try await system.waitlist.start(["CRASH_POINT": "work-step:1"])
+            try await system.decline("holder", "long")
+            #expect(try await system.waitlist.waitForExit() == 128 + SIGKILL)
+            try await system.waitlist.start()
+            try await system.waitUntil("all are told of the spot") {
+                system.statusRecords(.available).count >= count
+            }
+            #expect(system.statusRecords(.available).map(\.userID) == volunteers)
+
+            await system.notifier.kill()
+            try await system.notifier.start(["CRASH_POINT": "work-step:1"])
+            try await system.update("long", name: "Другое дело")
+            #expect(try await system.notifier.waitForExit() == 128 + SIGKILL)
+            try await system.notifier.start()
+            try await system.waitUntil("all hear of the new name") {
+                system.notifications(about: "long").count { $0.kind == .changed } >= count
+            }
+
+            await system.application.kill()
+            try await system.application.start(["CRASH_POINT": "work-step:1"])
+            try await system.cancel("long")
+            #expect(try await system.application.waitForExit() == 128 + SIGKILL)
+            try await system.application.start()
+            try await system.waitUntil("all are told of the cancellation") {
+                system.statusRecords(.cancelled).count >= count
+            }
+            try await system.quiesce()
+            #expect(Set(system.statusRecords(.cancelled).map(\.userID)) == Set(volunteers))
+            #expect(system.statusRecords(.cancelled).count == count)
+            // Of the changes nobody's was lost or told twice; who held the only spot has left.
+            let heard = system.notifications(about: "long").filter { $0.kind == .changed }.map(\.userID)
+            #expect(heard.count == count && Set(heard) == Set(volunteers))
+        }
+    }
+
+    @Test(arguments: applicationAndWaitlist) func `SIGTERM with work in hand loses nothing and redoes nothing`(
+        kind: ServiceProcess.Kind
+    ) async throws {
+        try await TestSystem.run { system in
+            let service = kind == .application ? system.application : system.waitlist
+            try await system.create("busy", spots: 100)
+            // Without a message_id: what is redone counts twice.
+            try await system.send((1...600).map { .accepted(Scenario.volunteer($0), "busy") })
+            try await system.waitUntil("the work has begun") {
+                system.statusRecords(kind == .application ? .confirmed : .waiting).count > 3
+            }
+            let code = try await service.stop(within: ServiceProcess.shutdownTime)
+            #expect(code == 0, "\(service.logTail)")
+            let before = try await system.counters(service)
+            try await service.start()
+            try await system.waitUntil("all know how it stands") {
+                system.statusRecords(.waiting).count == 500
+            }
+            #expect(before["applied", default: 0] > 0)
+            #expect(system.statusRecords(.confirmed).count == 100)
+            try await system.expectExactlyOnce()
+        }
+    }
+
+    @Test func `a service that stood still goes on where it was`() async throws {
+        try await TestSystem.run { system in
+            let scenario = Scenario(application: "still")
+            system.waitlist.signal(SIGSTOP)
+            try await scenario.send(to: system)
+            try await system.waitUntil("the stream goes on alone") {
+                system.statusRecords(.confirmed).count == scenario.spots
+            }
+            #expect(system.statusRecords(.waiting).isEmpty)
+            system.waitlist.signal(SIGCONT)
+            try await scenario.expectOutcome(on: system)
+            try await system.expectExactlyOnce()
+        }
+    }
+
+    @Test(arguments: applicationAndWaitlist)
+    func `a service that stood still until the broker gave it up comes back and does nothing twice`(
+        kind: ServiceProcess.Kind
+    ) async throws {
+        try await TestSystem.run(services: []) { system in
+            // A heartbeat of a second: the broker gives a silent connection up after two or three.
+            let settings = ["AMQP_URL": "\(system.url)?heartbeat=1"]
+            for service in [system.application, system.waitlist] {
+                try await service.start(settings)
+                try await service.waitUntilReady()
+            }
+            let service = kind == .application ? system.application : system.waitlist
+            let scenario = Scenario(application: "given-up")
+            try await scenario.send(0..<20, to: system)
+            service.signal(SIGSTOP)
+            try await scenario.send(20..<scenario.commands.count, to: system)
+            let queue = kind == .application ? "application.p00" : "waitlist.p00"
+            try await system.waitUntil("the broker gives it up") {
+                try await system.brokerClient.perform { try $0.consumerCount(queue) } == 0
+            }
+            service.signal(SIGCONT)
+            try await scenario.expectOutcome(on: system)
+            try await system.expectExactlyOnce()
+        }
+    }
+}

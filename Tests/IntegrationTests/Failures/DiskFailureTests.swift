@@ -1,0 +1,116 @@
+import Broker
+import Contracts
+import Foundation
+import TestSupport
+import Testing
+
+/// A file that cannot be written: nothing is acked, told or parked, and afterwards all is done, once (contract section
+/// 7).
+@Suite struct DiskFailureTests {
+    /// Which service's disk, and what its writes fail with.
+    struct Fault: Sendable, CustomTestStringConvertible {
+        let kind: ServiceProcess.Kind
+        let errno: Int32
+        var testDescription: String { "\(kind.rawValue), errno \(errno)" }
+    }
+
+    static let faults = CrashTests.applicationAndWaitlist.flatMap { kind in
+        [ENOSPC, EIO].map { Fault(kind: kind, errno: $0) }
+    }
+
+    @Test(arguments: faults) func `a disk that is full pauses the partition and loses nothing`(
+        fault: Fault
+    ) async throws {
+        try await TestSystem.run(services: []) { system in
+            let disk = try await start(system, fault: fault)
+            let scenario = Scenario(application: "disk", spots: 3, volunteers: 12)
+            try await scenario.send(0..<6, to: system)
+            try await system.quiesce()
+            let before = system.recorder.count
+            disk.fill()
+            try await scenario.send(6..<scenario.commands.count, to: system)
+            try await system.waitUntil("it is not ready") { await !disk.service.isReady }
+            #expect(try await disk.service.get("readyz").status == 503)
+            #expect(try await disk.service.get("healthz").status == 200)
+            if fault.kind == .application {
+                let http = try await system.client()
+                let refused = try await http.create(1, spots: 1)
+                try expectProblem(refused, 503, "unavailable")
+                #expect(refused.headers["retry-after"] == "5")
+                #expect(try await http.get("/v1/applications").status == 200, "what is there can be read")
+            }
+            try await system.waitUntil("all that was published is seen") {
+                system.recorder.count { !$0.isOurs } >= scenario.commands.count
+            }
+            // Nothing that the paused service says is new, and nothing is set aside.
+            let name = fault.kind == .application ? "application.p00" : "waitlist.p00"
+            let said = system.recorder.recorded(after: before).filter { $0.properties.appID == name }
+            #expect(said.map(\.text) == [])
+            #expect(try await disk.service.run("parked", "list").lines == [])
+            #expect(try await disk.service.run("blocked", "list").lines == [])
+            disk.clear()
+            try await disk.service.waitUntilReady()
+            try await scenario.expectOutcome(on: system)
+            try await system.expectExactlyOnce()
+            #expect(try await disk.service.run("parked", "list").lines == [])
+        }
+    }
+
+    @Test(arguments: CrashTests.applicationAndWaitlist)
+    func `a service that is killed while its disk is full has acked nothing`(kind: ServiceProcess.Kind) async throws {
+        try await TestSystem.run(services: []) { system in
+            let disk = try await start(system, fault: Fault(kind: kind, errno: ENOSPC))
+            let scenario = Scenario(application: "killed", spots: 3, volunteers: 12)
+            disk.fill()
+            try await scenario.send(to: system)
+            try await system.waitUntil("it is not ready") { await !disk.service.isReady }
+            await disk.service.kill()
+            disk.clear()
+            try await disk.service.start()
+            try await scenario.expectOutcome(on: system)
+            try await system.expectExactlyOnce()
+        }
+    }
+
+    @Test(arguments: CrashTests.applicationAndWaitlist)
+    func `SIGTERM ends a service whose disk is full, and nothing is lost`(kind: ServiceProcess.Kind) async throws {
+        try await TestSystem.run(services: []) { system in
+            let disk = try await start(system, fault: Fault(kind: kind, errno: ENOSPC))
+            let scenario = Scenario(application: "ended", spots: 3, volunteers: 12)
+            disk.fill()
+            try await scenario.send(to: system)
+            try await system.waitUntil("it is not ready") { await !disk.service.isReady }
+            let code = try await disk.service.stop(within: ServiceProcess.shutdownTime)
+            #expect(code == 0, "\(disk.service.logTail)")
+            disk.clear()
+            try await disk.service.start()
+            try await scenario.expectOutcome(on: system)
+            try await system.expectExactlyOnce()
+        }
+    }
+
+    /// One service's disk.
+    private struct Disk {
+        let service: ServiceProcess
+        let marker: URL
+
+        func fill() { _ = FileManager.default.createFile(atPath: marker.path, contents: nil) }
+        func clear() { try? FileManager.default.removeItem(at: marker) }
+    }
+
+    /// Compiles the fault and starts both services, one of them on the disk that can be filled.
+    private func start(_ system: TestSystem, fault: Fault) async throws -> Disk {
+        let library = try await FaultLibrary.compile("full_disk", into: system.data)
+        let service = fault.kind == .application ? system.application : system.waitlist
+        let disk = Disk(service: service, marker: system.data.appending(path: "disk-is-full"))
+        for other in [system.application, system.waitlist] {
+            let settings = [
+                "LD_PRELOAD": library.path, "FAULT_MARKER": disk.marker.path, "FAULT_DIR": system.data.path,
+                "FAULT_ERRNO": "\(fault.errno)",
+            ]
+            try await other.start(other === service ? settings : [:])
+        }
+        for other in [system.application, system.waitlist] { try await other.waitUntilReady() }
+        return disk
+    }
+}

@@ -1,0 +1,149 @@
+import Contracts
+import Foundation
+import TestSupport
+import Testing
+
+/// Who may what (contract section 8): funds their own, volunteers themselves, and strangers learn nothing.
+@Suite struct AuthorizationTests {
+    @Test func `each sees and changes what is theirs, and the rest is as if it were not there`() async throws {
+        try await TestSystem.run(settings: TestSystem.authentication) { system in
+            let fund = try await system.client("fund", 123)
+            let rival = try await system.client("fund", 124)
+            let anna = try await system.client("volunteer", "anna")
+            let boris = try await system.client("volunteer", "boris")
+            let robot = try await system.client("service", "robot")
+
+            #expect(try await fund.create(1, spots: 1, fund: nil).status == 202, "the fund is the caller")
+            try expectProblem(try await fund.create(2, spots: 1, fund: 124), 403, "forbidden")
+            try expectProblem(try await anna.create(3, spots: 1), 403, "forbidden")
+            #expect(try await rival.create(9, spots: 1, fund: 124).status == 202)
+
+            for (method, path, body) in [
+                ("GET", "/v1/applications/1", nil), ("PATCH", "/v1/applications/1", "{}"),
+                ("DELETE", "/v1/applications/1", nil), ("GET", "/v1/applications/1/responses", nil),
+                ("GET", "/v1/applications/1/responses/anna", nil),
+                ("POST", "/v1/applications/1/responses", #"{"volunteer_id":"anna","status":"accepted"}"#),
+            ] as [(String, String, String?)] {
+                let foreign = try await rival.call(method, path, body)
+                let unknown = try await rival.call(method, path.replacing("/1", with: "/777"), body)
+                #expect(foreign.status == 404, "\(method) \(path)")
+                #expect(foreign.body == unknown.body, "what is another's looks like what is not there")
+            }
+
+            let accepted = try await anna.respond(nil, 1)
+            #expect(try await anna.ended(accepted).result == .init(outcome: "confirmed"))
+            try expectProblem(try await boris.respond("anna", 1, "declined"), 403, "forbidden")
+            #expect(try await boris.ended(boris.respond("boris", 1)).result?.outcome == "waiting")
+            try expectProblem(try await fund.respond(nil, 1), 422, "validation", at: "/volunteer_id")
+
+            let place = try #require(accepted.headers["location"])
+            for stranger in [boris, fund, rival] { try expectProblem(try await stranger.get(place), 404, "not_found") }
+            #expect(try await robot.get(place).status == 200)
+
+            let own: API.Page<API.Response> = try await anna.get("/v1/applications/1/responses").decoded()
+            #expect(own.items.map(\.volunteer_id.text) == ["anna"])
+            try expectProblem(try await anna.get("/v1/applications/1/responses/boris"), 404, "not_found")
+            let both: API.Page<API.Response> = try await fund.get("/v1/applications/1/responses").decoded()
+            #expect(both.items.count == 2)
+            func listed(by client: APIClient) async throws -> [String] {
+                try await client.get("/v1/applications").decoded(as: API.Page<API.Application>.self).items
+                    .map(\.volunteer_application_id.text)
+            }
+            #expect(try await listed(by: fund) == ["1"])
+            #expect(try await listed(by: rival) == ["9"])
+            #expect(try await listed(by: anna) == ["1", "9"])
+            #expect(try await listed(by: robot) == ["1", "9"])
+
+            #expect(try await fund.call("DELETE", "/v1/applications/1").status == 202)
+            try expectProblem(try await boris.get("/v1/applications/1"), 404, "not_found")
+            #expect(try await anna.get("/v1/applications/1/responses/anna").status == 200, "their own stays theirs")
+            #expect(try await listed(by: anna) == ["9"])
+            #expect(
+                try await anna.get("/v1/applications?status=cancelled").decoded(
+                    as: API.Page<API.Application>.self
+                ).items.isEmpty)
+            // The same key from another caller is another key.
+            _ = try await fund.create(nil, spots: 1, fund: nil, key: "mine")
+            #expect(try await rival.create(nil, spots: 1, fund: nil, key: "mine").headers["idempotent-replayed"] == nil)
+            try await system.quiesce()
+        }
+    }
+
+    @Test func `without a good token nobody gets in, but for health and the documents`() async throws {
+        try await TestSystem.run(settings: TestSystem.authentication) { system in
+            let nobody = try await system.client()
+            let answer = try await nobody.get("/v1/applications")
+            try expectProblem(answer, 401, "unauthorized")
+            #expect(answer.headers["www-authenticate"]?.hasPrefix("Bearer") == true)
+            let good = try #require(try await system.client("service", "robot").token)
+            let parts = good.split(separator: ".").map(String.init)
+            let none = Data(#"{"alg":"none","typ":"JWT"}"#.utf8).base64EncodedString().replacing("=", with: "")
+            for token in ["", "x", "a.b.c", "\(parts[0]).\(parts[1]).", "\(none).\(parts[1]).", good + "A"] {
+                try expectProblem(
+                    try await APIClient(base: nobody.base, token: token).get("/v1/applications"), 401, "unauthorized")
+            }
+            let short = try await system.application.run(
+                "token", "--role", "fund", "--sub", "1", "--lifetime", "PT1S", settings: TestSystem.authentication)
+            let brief = APIClient(base: nobody.base, token: short.lines.first)
+            try await eventually("it has expired") { try await brief.get("/v1/applications").status == 401 }
+            for path in ["/openapi.json", "/asyncapi.json", "/healthz", "/readyz", "/metrics"] {
+                #expect(try await nobody.get(path).status == 200, "\(path)")
+            }
+            let named = try await nobody.get("/openapi.json", ["Host": "api.example.org"])
+            #expect(named.status == 200, "with tokens any name is ours")
+        }
+    }
+
+    @Test func `an open door is for this machine alone`() async throws {
+        try await TestSystem.run { system in
+            let http = try await system.client()
+            for host in ["evil.example", "evil.example:80", "127.0.0.1.evil.example", "10.0.0.1"] {
+                try expectProblem(try await http.get("/v1/applications", ["Host": host]), 421, "misdirected_request")
+            }
+            for host in ["localhost", "127.0.0.1", "localhost:8080", "[::1]:8080"] {
+                #expect(try await http.get("/v1/applications", ["Host": host]).status == 200, "\(host)")
+            }
+            #expect(try await http.get("/healthz", ["Host": "probe.example"]).status == 200)
+            try expectProblem(try await http.respond(nil, 1), 422, "validation", at: "/volunteer_id")
+        }
+    }
+
+    @Test(arguments: [
+        (["HTTP_HOST": "0.0.0.0"], "HTTP_HOST"), (["HTTP_HOST": "::"], "HTTP_HOST"),
+        (["AUTH_SECRET": "short"], "AUTH_SECRET"), (["RATE_LIMIT": "-1"], "RATE_LIMIT"),
+        (["AUTH_JWKS": "/nowhere/keys.json"], "AUTH_JWKS"),
+        (["AUTH_SECRET": String(repeating: "s", count: 40), "AUTH_JWKS": "/nowhere/keys.json"], "AUTH_SECRET"),
+    ])
+    func `a door that would be open to others does not open`(_ settings: [String: String], _ name: String) async throws
+    {
+        try await TestSystem.run(services: []) { system in
+            let answer = try await system.application.run("serve", settings: settings)
+            #expect(answer.exitCode == 64)
+            #expect(answer.stderr.contains(name))
+            #expect(answer.stderr.split(separator: "\n").count == 1)
+        }
+    }
+
+    @Test(arguments: [
+        ["token"], ["token", "--role", "king", "--sub", "1"], ["token", "--role", "fund"],
+        ["token", "--role", "fund", "--sub", "a*b"], ["token", "--role", "fund", "--sub", "1", "--lifetime", "P"],
+        ["token", "--role", "fund", "--sub", "1", "--lifetime", "PT0S"], ["serve", "--role", "fund"],
+        ["streams", "--sub", "1"], ["token", "--json", "--role", "fund", "--sub", "1"],
+    ])
+    func `what token takes for wrong is one line and exit 64`(_ words: [String]) async throws {
+        try await TestSystem.run(services: []) { system in
+            let answer = try await system.application.run(words, settings: TestSystem.authentication)
+            #expect(answer.exitCode == 64)
+            #expect(answer.lines.isEmpty)
+            #expect(answer.stderr.split(separator: "\n").count == 1)
+        }
+    }
+
+    @Test func `without AUTH_SECRET there is nothing to sign a token with`() async throws {
+        try await TestSystem.run(services: []) { system in
+            let answer = try await system.application.run("token", "--role", "fund", "--sub", "1")
+            #expect(answer.exitCode == 64)
+            #expect(answer.stderr.contains("AUTH_SECRET"))
+        }
+    }
+}

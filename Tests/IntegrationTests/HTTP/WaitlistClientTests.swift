@@ -1,0 +1,198 @@
+import Broker
+import Contracts
+import Logging
+import TestSupport
+import Testing
+
+@testable import ApplicationService
+
+/// WaitlistService is asked who is where on its lists (contract section 3: request and reply).
+@Suite struct WaitlistClientTests {
+    private let queue = "waitlist.p00.requests"
+
+    @Test func `everybody's place is told, and who leaves lets the others move up`() async throws {
+        try await TestSystem.run(partitions: 2) { system in
+            // One application in each partition.
+            for id in ["application_id123", 456] as [ID] {
+                try await system.fillApplication(id, confirmed: 1...2, waiting: 3...12)
+                let partition = Partition.of(id, count: 2)
+                try await system.withClient { client in
+                    let all = volunteers(1...12).shuffled()
+                    #expect(await client.asked(about: all, in: id, partition: partition) == places(3...12))
+                    #expect(await client.asked(about: [7, 7, 99], in: id, partition: partition) == [7: 5])
+                    #expect(await client.asked(about: [], in: id, partition: partition) == [:])
+                    #expect(await client.asked(about: all, in: "nobody's", partition: partition) == [:])
+
+                    try await system.send([.declined(3, id), .declined(8, id)])
+                    let rest = Array(4...7) + Array(9...12)
+                    try await eventually("those behind have moved up") {
+                        await client.asked(about: all, in: id, partition: partition) == places(rest)
+                    }
+
+                    try await system.cancel(id)
+                    try await eventually("a cancelled list is empty") {
+                        await client.asked(about: all, in: id, partition: partition) == [:]
+                    }
+                }
+            }
+        }
+    }
+
+    @Test func `a long list is gone through once, for more than one question names, by many at once`() async throws {
+        try await TestSystem.run { system in
+            try await system.fillApplication(456, confirmed: 1...1, waiting: 2...2_501)
+            try await system.withClient { client in
+                // In the dictionaries' own words a difference would be too long to be shown.
+                let expected = places(2...2_501)
+                let all = await client.asked(about: volunteers(1...2_501).reversed(), in: 456)
+                #expect(all?.count == 2_500)
+                #expect(all?.filter { $0.value != expected[$0.key] } == [:])
+                try await withThrowingTaskGroup(of: Void.self) { group in
+                    for number in 0..<20 {
+                        let page = volunteers((number * 100 + 2)...(number * 100 + 101))
+                        group.addTask {
+                            let some = await client.asked(about: page, in: 456)
+                            #expect(some?.count == 100)
+                            #expect(some?.filter { $0.value != expected[$0.key] } == [:])
+                        }
+                    }
+                    try await group.waitForAll()
+                }
+            }
+        }
+    }
+
+    @Test func `what cannot be read or may not be asked is answered so`() async throws {
+        let good = RequestReplyMessage.askWaitlistPositions(
+            WaitlistPositionsRequest(applicationID: 456, volunteerIDs: [1]))
+        let tooMany = WaitlistPositionsRequest(applicationID: 456, volunteerIDs: volunteers(1...1_001))
+        let bodies: [(body: [UInt8], reason: String)] = [
+            ([], "the body is empty"), (Array("?".utf8), "the body is not JSON"),
+            (Array(#"{"action":"volunteer_response","data":{}}"#.utf8), "/action: "),
+            (RequestReplyMessage.askWaitlistPositions(tooMany).encoded(), "/data/volunteer_ids: "),
+            (RequestReplyMessage.waitlistPositions(WaitlistPositionsReply(positions: [])).encoded(), "is an answer"),
+            ([UInt8](repeating: UInt8(ascii: "{"), count: Limits.maxMessageBytes + 1), "larger than"),
+        ]
+        try await TestSystem.run { system in
+            try await system.create(456, spots: 1)
+            try await system.withRequester { requester in
+                for (body, reason) in bodies {
+                    let refused = try await requester.refusal(of: body, from: "guest", at: queue)
+                    #expect(refused?.hasPrefix(reason) == true, "\(refused ?? "nothing")")
+                }
+                let stranger = try await requester.refusal(of: good.encoded(), from: nil, at: queue)
+                #expect(stranger?.contains("TRUSTED_AMQP_USERS") == true)
+                // None of it has done any harm.
+                #expect(try await requester.refusal(of: good.encoded(), from: "guest", at: queue) == nil)
+            }
+        }
+    }
+
+    @Test(.timeLimit(.minutes(20)))
+    func `who is killed answers again when it is back, and meanwhile nobody waits long`() async throws {
+        try await TestSystem.run { system in
+            try await system.fillApplication(456, confirmed: 1...1, waiting: 2...4)
+            try await system.withClient { client in
+                #expect(await client.asked(about: volunteers(1...4), in: 456) == places(2...4))
+                await system.waitlist.kill()
+                try await eventually("it cannot be asked") {
+                    await client.asked(about: [2], in: 456, timeout: .seconds(30)) == nil
+                }
+                // The hour is not waited for.
+                #expect(await client.asked(about: [2], in: 456, timeout: .seconds(3_600)) == nil)
+                try await system.waitlist.start()
+                try await eventually("it answers again") {
+                    await client.asked(about: volunteers(1...4), in: 456) == places(2...4)
+                }
+                // In good order, too, the queue goes with who answered from it.
+                #expect(try await system.waitlist.stop() == 0)
+                #expect(await client.asked(about: [2], in: 456) == nil)
+            }
+        }
+    }
+
+    @Test(arguments: [true, false])
+    func `a queue of requests that is somebody else's takes nothing down, and is had when it is free`(
+        isExclusive: Bool
+    ) async throws {
+        try await TestSystem.run { system in
+            try await system.fillApplication(456, confirmed: 1...1, waiting: 2...4)
+            #expect(try await system.waitlist.stop() == 0)
+            try await system.brokerClient.perform { [queue] session in
+                try session.declare([
+                    .queue(
+                        name: queue, durable: !isExclusive, exclusive: isExclusive, autoDelete: false, arguments: [:])
+                ])
+            }
+            try await system.waitlist.start()
+            try await system.waitlist.waitUntilReady()
+            try await eventually("it has found the queue taken") {
+                system.waitlist.log.contains("Somebody else holds the queue")
+            }
+            try await system.accept(5, 456)
+            try await system.waitUntil("it goes on with its work") {
+                system.statusRecords(5, .waiting, about: 456).count == 1
+            }
+            try await system.brokerClient.perform { [queue] session in try session.deleteQueue(queue) }
+            try await system.withClient { client in
+                try await eventually("it answers") {
+                    await client.asked(about: volunteers(1...5), in: 456) == places(2...5)
+                }
+            }
+        }
+    }
+}
+
+/// The places of people who wait in the order of their numbers.
+private func places(_ numbers: some Collection<Int>) -> [ID: Int] {
+    Dictionary(uniqueKeysWithValues: numbers.enumerated().map { (ID($1), $0 + 1) })
+}
+
+extension WaitlistClient {
+    fileprivate func asked(
+        about volunteers: [ID], in application: ID, partition: Partition = Partition(number: 0),
+        timeout: Duration = testTimeout
+    ) async -> [ID: Int]? {
+        await positions(of: volunteers, in: application, partition: partition, timeout: timeout)
+    }
+}
+
+extension Requester {
+    /// Why a question is refused; nil when it is answered.
+    fileprivate func refusal(of body: [UInt8], from user: String?, at queue: String) async throws -> String? {
+        let reply = try await request(
+            body, to: queue, properties: MessageProperties(userID: user), timeout: testTimeout)
+        let answer = try RequestReplyMessage(parsing: reply.body)
+        #expect(reply.properties.type == answer.action.rawValue && reply.properties.appID == "waitlist.p00")
+        guard case .refused(let refused) = answer else { return nil }
+        return refused.reason
+    }
+}
+
+extension TestSystem {
+    private static let silent = Logger(label: "question", factory: { _ in SwiftLogNoOpLogHandler() })
+
+    /// ApplicationService's own client, once it is connected.
+    fileprivate func withClient(_ body: (WaitlistClient) async throws -> Void) async throws {
+        let client = WaitlistClient(endpoint: try BrokerEndpoint(url: url), logger: Self.silent)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await client.run() }
+            defer { group.cancelAll() }
+            try await eventually("it can ask") { await client.asked(about: [1], in: 1) == [:] }
+            try await body(client)
+        }
+    }
+
+    /// One who may ask anything.
+    fileprivate func withRequester(_ body: (Requester) async throws -> Void) async throws {
+        let requester = Requester(endpoint: try BrokerEndpoint(url: url), name: "question", logger: Self.silent)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await requester.run() }
+            defer { requester.stop() }
+            try await eventually("it can ask") {
+                (try? await requester.refusal(of: [], from: "guest", at: "waitlist.p00.requests")) != nil
+            }
+            try await body(requester)
+        }
+    }
+}

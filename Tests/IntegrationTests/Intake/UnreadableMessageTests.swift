@@ -1,0 +1,190 @@
+import Broker
+import Contracts
+import Foundation
+import TestSupport
+import Testing
+
+/// Bodies that are no messages: parked with a reason, each once, and what follows is processed (contract section 7).
+@Suite struct UnreadableMessageTests {
+    /// What `parked show --json` says.
+    struct Parked: Decodable {
+        let id: String
+        let reason: String
+        let queue: String
+        let bytes: String
+        let sha256: String?
+        let body: String?
+        let body_base64: String?
+    }
+
+    /// None of these is a message, wherever it arrives.
+    static let bodies: [(name: String, body: [UInt8])] = [
+        ("empty", []),
+        ("blanks", Array("  \n".utf8)),
+        ("a word", Array("hello".utf8)),
+        ("cut off", Array(#"{"action": "volunteer_response", "data": {"volunteer_id": 1"#.utf8)),
+        ("not an object", Array("[1, 2, 3]".utf8)),
+        ("null", Array("null".utf8)),
+        ("no shape", Array("{}".utf8)),
+        ("invalid UTF-8", Array(#"{"action": ""#.utf8) + [0xC3, 0x28, 0xFF] + Array(#""}"#.utf8)),
+        ("NUL bytes", [0, 0, 0, 0]),
+        ("UTF-16", [0xFF, 0xFE, 0x7B, 0x00, 0x7D, 0x00]),
+        ("brackets", [UInt8](repeating: UInt8(ascii: "["), count: 100_000)),
+        ("braces", Array(String(repeating: #"{"a":"#, count: 20_000).utf8)),
+        ("unknown action", Array(#"{"action": "drop_table", "data": {}}"#.utf8)),
+        ("action of a wrong type", Array(#"{"action": 7, "data": {}}"#.utf8)),
+        ("no data", Array(#"{"action": "volunteer_response"}"#.utf8)),
+        ("data as an array", Array(#"{"action": "volunteer_response", "data": []}"#.utf8)),
+        ("a flat record in an envelope", envelope("spot_status", #""user_id": "1", "application_id": "2""#)),
+        ("an envelope laid flat", Array("{\(response())}".utf8)),
+        ("an unknown status", envelope("volunteer_response", response(status: #""perhaps""#))),
+        ("a status of a wrong type", envelope("volunteer_response", response(status: "1"))),
+        ("a negative id", envelope("volunteer_response", response(volunteer: "-1"))),
+        ("an id too large", envelope("volunteer_response", response(volunteer: "1000000000000000"))),
+        ("a broken id", envelope("volunteer_response", response(volunteer: "1.5"))),
+        ("an id with a hash", envelope("volunteer_response", response(volunteer: ##""a#b""##))),
+        ("an id too long", envelope("volunteer_response", response(volunteer: longID))),
+        ("no spots", envelope("create_volunteer_application", create(spots: "0"))),
+        ("too many spots", envelope("create_volunteer_application", create(spots: "100001"))),
+        ("spots as text", envelope("create_volunteer_application", create(spots: #""3""#))),
+        ("a date that is none", envelope("create_volunteer_application", create(date: "2024-02-30"))),
+        ("a flat record without a time", Array(#"{"user_id": "1", "application_id": "2"}"#.utf8)),
+        ("a flat record with a bad time", Array(#"{"user_id": "1", "application_id": "2", "timestamp": "soon"}"#.utf8)),
+    ]
+
+    private static let longID = "\"\(String(repeating: "a", count: 129))\""
+
+    /// Ways to the door of the world.
+    private static let waysIn: [(exchange: String, key: String)] = [
+        (Exchange.waiting, "volunteer_response"), (Exchange.spotUpdates, "spot_status"), ("", "application.ingress"),
+    ]
+
+    @Test func `garbage at the world's door is parked, and what follows is processed`() async throws {
+        try await TestSystem.run { system in
+            var sent: [[UInt8]] = []
+            for way in Self.waysIn {
+                for (_, body) in Self.bodies {
+                    try await system.sendRaw(body, exchange: way.exchange, routingKey: way.key)
+                    sent.append(body)
+                }
+            }
+            try await expectParked(sent, by: system.application, on: system, queue: "application.ingress")
+        }
+    }
+
+    @Test(arguments: ["application", "waitlist"])
+    func `garbage at a partition's door is parked, and what follows is processed`(
+        name: String
+    ) async throws {
+        try await TestSystem.run { system in
+            var sent: [[UInt8]] = []
+            for (exchange, key) in [
+                ("", "\(name).p00"), (Exchange.waiting, "volunteer_waiting.\(name).p00"),
+                (Exchange.spotUpdates, "x.\(name).p00"),
+            ] {
+                for (_, body) in Self.bodies {
+                    try await system.sendRaw(body, exchange: exchange, routingKey: key)
+                    let trusted = MessageProperties(userID: "guest", deliveryMode: 2)
+                    try await system.sendRaw(body, exchange: exchange, routingKey: key, properties: trusted)
+                    sent += [body, body]
+                }
+            }
+            let service = name == "application" ? system.application : system.waitlist
+            try await expectParked(sent, by: service, on: system, queue: "\(name).p00")
+        }
+    }
+
+    private func expectParked(
+        _ sent: [[UInt8]], by service: ServiceProcess, on system: TestSystem, queue: String
+    ) async throws {
+        let pid = service.pid
+        let scenario = Scenario(application: "after-all", spots: 1, volunteers: 3, decliners: 1)
+        try await scenario.send(to: system)
+        try await scenario.expectOutcome(on: system)
+        try await system.waitUntil("all is parked") {
+            try await service.run("parked", "list").lines.count >= sent.count
+        }
+        let parked = try await service.items("parked", as: Parked.self)
+        #expect(parked.count == sent.count)
+        #expect(parked.map(\.bytes) == sent.map { "\($0.count)" })
+        #expect(parked.allSatisfy { !$0.reason.isEmpty && $0.queue == queue })
+        #expect(service.pid == pid && service.isRunning)
+        // One of each kind is looked at as a whole.
+        for (item, body) in zip(parked, sent).prefix(Self.bodies.count) {
+            let answer = try await service.run("parked", "show", item.id, "--json")
+            let line = try #require(answer.lines.first)
+            let shown = try JSONDecoder().decode(Parked.self, from: Data(line.utf8))
+            #expect(shown.body_base64 == Data(body).base64EncodedString(), "\(item.reason)")
+            let columns = try await service.run("parked", "show", item.id)
+            #expect(columns.exitCode == 0 && columns.lines.allSatisfy { $0.contains("\t") })
+        }
+        #expect(try await service.metrics().sum("waitlist_parked") == Double(sent.count))
+    }
+
+    @Test(arguments: ["application.ingress", "application.p00", "waitlist.p00"])
+    func `of a body above the limit the beginning, the length and the digest are kept`(queue: String) async throws {
+        try await TestSystem.run { system in
+            let body = [UInt8](repeating: UInt8(ascii: "a"), count: 2 << 20)
+            try await system.sendRaw(body, exchange: "", routingKey: queue)
+            let service = queue == "waitlist.p00" ? system.waitlist : system.application
+            try await system.waitUntil("it is parked") { try await service.run("parked", "list").lines.count == 1 }
+            let id = try #require(try await service.items("parked", as: Parked.self).first?.id)
+            let line = try #require(try await service.run("parked", "show", id, "--json").lines.first)
+            let shown = try JSONDecoder().decode(Parked.self, from: Data(line.utf8))
+            #expect(shown.bytes == "2097152")
+            #expect(shown.body == String(repeating: "a", count: 4096))
+            #expect(shown.sha256 == "5256ec18f11624025905d057d6befb03d77b243511ac5f77ed5e0221ce6d84b5")
+            // Only its beginning is here: it cannot be tried again.
+            #expect(try await service.run("parked", "retry", id).exitCode == 1)
+            #expect(try await service.run("parked", "list").lines.count == 1)
+            try await system.quiesce()
+        }
+    }
+
+    @Test func `a message of exactly the limit is taken, one byte more is parked`() async throws {
+        try await TestSystem.run(settings: ["MAX_MESSAGE_BYTES": "65536"]) { system in
+            for (id, size) in [(1, 65_536), (2, 65_537)] as [(ID, Int)] {
+                var text = String(decoding: Message.create(.sample(id, spots: 1)).encoded(), as: UTF8.self)
+                let padding = size - text.utf8.count - #","more":"""#.utf8.count
+                let more = #","more":"\#(String(repeating: "x", count: padding))""#
+                text.insert(contentsOf: more, at: text.index(before: text.endIndex))
+                try await system.sendRaw(text, routingKey: "create_volunteer_application")
+                try await system.accept("volunteer", id)
+            }
+            try await system.waitUntil("both are answered") { system.statusRecords().count == 2 }
+            #expect(system.statuses(of: "volunteer", about: 1) == [.confirmed])
+            #expect(system.statuses(of: "volunteer", about: 2) == [.refused])
+            #expect(try await system.application.run("parked", "list").lines.count == 1)
+        }
+    }
+
+    @Test func `the body decides what a message is, not its routing key`() async throws {
+        try await TestSystem.run { system in
+            try await system.send(.create(.sample(456, spots: 1)), routingKey: "volunteer_response")
+            try await system.send(.accepted(1, 456), exchange: Exchange.spotUpdates, routingKey: "notify_free_spot")
+            try await system.send(.accepted(2, "456"), exchange: "", routingKey: "application.ingress")
+            try await system.waitUntil("both are answered") { system.statusRecords(about: 456).count == 2 }
+            #expect(system.statuses(of: 1) == [.confirmed])
+            #expect(system.statuses(of: 2) == [.waiting])
+            #expect(try await system.application.run("parked", "list").lines == [])
+        }
+    }
+
+    // MARK: - Pieces
+
+    private static func envelope(_ action: String, _ data: String) -> [UInt8] {
+        Array(#"{"action": "\#(action)", "data": {\#(data)}}"#.utf8)
+    }
+
+    private static func response(volunteer: String = "1", status: String = #""accepted""#) -> String {
+        #""volunteer_id": \#(volunteer), "volunteer_application_id": 2, "status": \#(status)"#
+    }
+
+    private static func create(spots: String = "1", date: String = "2030-01-01") -> String {
+        #"""
+        "fund_id": 1, "volunteer_application_id": 2, "available_spots": \#(spots), "application_description": "",
+        "application_name": "x", "application_date": "\#(date)", "application_starttime": "14:00:00",
+        "application_endtime": "18:00:00"
+        """#
+    }
+}

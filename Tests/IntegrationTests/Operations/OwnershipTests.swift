@@ -1,0 +1,105 @@
+import Broker
+import Contracts
+import Foundation
+import TestSupport
+import Testing
+
+/// Who owns what: one process per file and partition, one shape per file and queue (contract sections 3 and 9).
+@Suite struct OwnershipTests {
+    @Test(arguments: ServiceProcess.Kind.allCases)
+    func `a second process on the same file refuses, and the first goes on`(kind: ServiceProcess.Kind) async throws {
+        try await TestSystem.run(services: ServiceProcess.Kind.allCases) { system in
+            let settings = ["DATA_DIR": system.data.path]
+            try await system.withProcess(kind, folder: "second", settings: settings) { second in
+                try await second.start()
+                let code = try await second.waitForExit()
+                #expect(code != 0 && code < 128, "\(second.log)")
+                #expect(second.errorLines.count == 1, "\(second.log)")
+                let file = "\(kind)-p00.sqlite"
+                #expect(second.errorLines.first?.contains(file) == true)
+            }
+            let scenario = Scenario(application: "first", spots: 1, volunteers: 3, decliners: 1)
+            try await scenario.send(to: system)
+            try await scenario.expectOutcome(on: system)
+            // The socket is still the first one's.
+            #expect(try await system.application.run("streams").exitCode == 0)
+            try await system.expectExactlyOnce()
+        }
+    }
+
+    @Test(arguments: ServiceProcess.Kind.allCases)
+    func `a second process for the same partition on another file refuses`(kind: ServiceProcess.Kind) async throws {
+        try await TestSystem.run(services: ServiceProcess.Kind.allCases) { system in
+            let scenario = Scenario(application: "owned", spots: 2, volunteers: 10)
+            try await scenario.send(0..<6, to: system)
+            try await system.withProcess(kind, folder: "second") { second in
+                try await second.start()
+                let code = try await second.waitForExit()
+                #expect(code != 0 && code < 128, "\(second.log)")
+                #expect(second.errorLines.count == 1, "\(second.log)")
+                try await scenario.send(6..<scenario.commands.count, to: system)
+            }
+            try await scenario.expectOutcome(on: system)
+            try await system.expectExactlyOnce()
+        }
+    }
+
+    @Test(arguments: ServiceProcess.Kind.allCases)
+    func `another number of partitions on a file refuses with exit 64`(kind: ServiceProcess.Kind) async throws {
+        try await TestSystem.run(services: ServiceProcess.Kind.allCases) { system in
+            let service = system.service(kind)
+            #expect(try await service.stop() == 0)
+            let before = service.log
+            try await service.start(["PARTITIONS": "2"])
+            #expect(try await service.waitForExit() == 64)
+            let line = service.log.dropFirst(before.count)
+            #expect(line.split(separator: "\n").count == 1 && line.contains("PARTITIONS"), "\(line)")
+            let two = ["PARTITIONS": "2", "OWNED_PARTITIONS": "0"]
+            let listed = try await service.run("parked", "list", settings: two)
+            #expect(listed.exitCode == 64 && listed.stderr.split(separator: "\n").count == 1, "\(listed)")
+            try await service.start()
+            try await service.waitUntilReady()
+        }
+    }
+
+    struct Differing: Sendable, CustomTestStringConvertible {
+        let kind: ServiceProcess.Kind
+        let declaration: Declaration
+        let testDescription: String
+
+        init(_ kind: ServiceProcess.Kind, _ name: String, _ declaration: Declaration) {
+            self.kind = kind
+            self.declaration = declaration
+            testDescription = "\(kind.rawValue), \(name)"
+        }
+    }
+
+    static let differing = [
+        Differing(.application, "application.ingress", classic("application.ingress")),
+        Differing(.application, "application.p00", classic("application.p00")),
+        Differing(.application, "waitlist.p00", classic("waitlist.p00")),
+        Differing(.application, "notifier.p00", classic("notifier.p00")),
+        Differing(.waitlist, "waitlist.p00", classic("waitlist.p00")),
+        Differing(.waitlist, "application.p00", classic("application.p00")),
+    ]
+
+    private static func classic(_ name: String) -> Declaration {
+        .queue(name: name, durable: true, exclusive: false, autoDelete: false, arguments: [:])
+    }
+
+    @Test(arguments: differing) func `a queue that is declared otherwise is one line and exit 64`(
+        differing: Differing
+    ) async throws {
+        try await TestSystem.run(services: []) { system in
+            try await system.brokerClient.perform { try $0.declare([differing.declaration]) }
+            let service = differing.kind == .application ? system.application : system.waitlist
+            try await service.start()
+            let code = try await service.waitForExit()
+            #expect(code == 64, "\(service.log)")
+            #expect(service.errorLines.count == 1, "\(service.log)")
+            if case .queue(let name, _, _, _, _) = differing.declaration {
+                #expect(service.errorLines.first?.contains(name) == true, "\(service.errorLines)")
+            }
+        }
+    }
+}

@@ -1,0 +1,124 @@
+import Contracts
+import Foundation
+import TestSupport
+import Testing
+
+/// Several processes of ApplicationService share the partitions (contract sections 3 and 9).
+@Suite struct OwnedPartitionsTests {
+    /// One application in each of the four partitions.
+    private static let applications: [ID] = (0..<4).map { number in
+        (0...).lazy.map { ID.trusted("shared-\($0)") }.first { Partition.of($0, count: 4).number == number } ?? "none"
+    }
+
+    @Test func `commands for another process's partitions go through the outbox and have one effect`() async throws {
+        try await TestSystem.run(partitions: 4, services: [.waitlist]) { system in
+            try await system.application.start(["OWNED_PARTITIONS": "0-1"])
+            try await system.application.waitUntilReady()
+            try await system.withProcess(.application, folder: "other", settings: ["OWNED_PARTITIONS": "2-3"]) {
+                other in
+                try await other.start()
+                try await other.waitUntilReady()
+                try await play(on: system, other: other, twice: true)
+                // Half of the commands went on; each once, though they came twice.
+                let first = try await system.counters(system.application)
+                let commands = Scenario(application: "x", spots: 2, volunteers: 5, decliners: 1).commands.count
+                #expect(first["deduplicated"] == 4 * commands, "\(first)")
+                #expect(first["forwarded", default: 0] >= 2 * commands, "\(first)")
+                #expect(try await system.counters(other)["forwarded"] == nil)
+                #expect(try await other.stop() == 0)
+            }
+        }
+    }
+
+    @Test func `what is for a process that is away waits for it`() async throws {
+        try await TestSystem.run(partitions: 4, services: [.waitlist]) { system in
+            try await system.application.start(["OWNED_PARTITIONS": "0-1"])
+            try await system.application.waitUntilReady()
+            try await system.withProcess(.application, folder: "other", settings: ["OWNED_PARTITIONS": "2,3"]) {
+                other in
+                let scenarios = Self.applications.map {
+                    Scenario(application: $0, spots: 2, volunteers: 5, decliners: 1)
+                }
+                for scenario in scenarios { try await scenario.send(to: system) }
+                for scenario in scenarios[..<2] {
+                    try await system.waitUntil("the partitions that are served go on") {
+                        system.statusRecords(.available, about: scenario.application).count == 3
+                    }
+                }
+                for scenario in scenarios[2...] { #expect(system.statusRecords(about: scenario.application).isEmpty) }
+                try await other.start()
+                for scenario in scenarios { try await scenario.expectOutcome(on: system) }
+                await other.kill()
+                try await other.start()
+                try await other.waitUntilReady()
+                try await system.quiesce()
+                for scenario in scenarios { try await scenario.expectOutcome(on: system) }
+                #expect(try await other.stop() == 0)
+            }
+        }
+    }
+
+    @Test(arguments: ["relayed:2", "confirmed:2", "committed:3"])
+    func `the process at the world's door dies while it sends on, and all has its effect once`(
+        point: String
+    ) async throws {
+        try await TestSystem.run(partitions: 4, services: [.waitlist]) { system in
+            let owned = ["OWNED_PARTITIONS": "0-1"]
+            try await system.application.start(owned)
+            try await system.application.waitUntilReady()
+            try await system.withProcess(.application, folder: "other", settings: ["OWNED_PARTITIONS": "2-3"]) {
+                other in
+                try await other.start()
+                try await other.waitUntilReady()
+                await system.application.kill()
+                try await system.application.start(owned.merging(["CRASH_POINT": point]) { $1 })
+                let scenarios = Self.applications.map {
+                    Scenario(application: $0, spots: 2, volunteers: 5, decliners: 1)
+                }
+                for scenario in scenarios { try await scenario.send(to: system) }
+                #expect(try await system.application.waitForExit() == 128 + SIGKILL)
+                try await system.application.start(owned)
+                for scenario in scenarios { try await scenario.expectOutcome(on: system) }
+                #expect(try await other.stop() == 0)
+            }
+        }
+    }
+
+    @Test func `an id of a partition that is not served here is unknown here`() async throws {
+        try await TestSystem.run(partitions: 4, services: []) { system in
+            let owned = ["OWNED_PARTITIONS": "0-1"]
+            try await system.application.start(owned)
+            try await system.application.waitUntilReady()
+            for id in ["p00-1", "p01-1", "p02-1", "p77-1"] {
+                let answer = try await system.application.run("parked", "show", id, settings: owned)
+                #expect(answer.exitCode == 1 && answer.lines == [], "\(id)")
+            }
+            let streams = try await system.application.run("streams", settings: owned)
+            #expect(streams.exitCode == 0)
+        }
+    }
+
+    @Test func `who cannot own one of its partitions ends, and the owner goes on`() async throws {
+        try await TestSystem.run(partitions: 4, services: []) { system in
+            try await system.application.start(["OWNED_PARTITIONS": "0-1"])
+            try await system.application.waitUntilReady()
+            try await system.withProcess(.application, folder: "rival", settings: ["OWNED_PARTITIONS": "1-2"]) {
+                rival in
+                try await rival.start()
+                let code = try? await rival.waitForExit()
+                #expect(code != nil && code != 0, "\(rival.log)")
+            }
+            #expect(await system.application.isReady)
+        }
+    }
+
+    private func play(on system: TestSystem, other: ServiceProcess, twice: Bool) async throws {
+        let scenarios = Self.applications.map { Scenario(application: $0, spots: 2, volunteers: 5, decliners: 1) }
+        for scenario in scenarios {
+            for command in scenario.commands {
+                for _ in 0..<(twice ? 2 : 1) { try await system.send(command.message, messageID: command.id) }
+            }
+        }
+        for scenario in scenarios { try await scenario.expectOutcome(on: system) }
+    }
+}
