@@ -11,7 +11,7 @@ enum Checkout {
         let text: String
 
         let lines: [Substring]
-        /// The lines with their numbers, without what comments say.
+        /// The lines with their numbers, without comments.
         let code: [(number: Int, line: Substring)]
 
         init(path: String, text: String) {
@@ -21,7 +21,7 @@ enum Checkout {
             code = lines.enumerated().map { ($0.offset + 1, Self.withoutComment($0.element)) }
         }
 
-        /// By bytes, which is quick; the two slashes of an address begin no comment.
+        /// Works on bytes, which is fast. The slashes of a URL do not start a comment.
         private static func withoutComment(_ line: Substring) -> Substring {
             let slash = UInt8(ascii: "/")
             var before: UInt8 = 0
@@ -42,7 +42,7 @@ enum Checkout {
 
     /// The Swift files under a folder.
     static func files(_ folder: String) -> [File] {
-        // Names from the enumerator are relative, so that a checkout behind a link reads the same.
+        // The enumerator's names are relative, so that the result is the same in a checkout behind a symbolic link.
         let names = FileManager.default.enumerator(atPath: root.appending(path: folder).path)
         return (names?.compactMap { $0 as? String } ?? []).filter { $0.hasSuffix(".swift") }.sorted().compactMap {
             name in

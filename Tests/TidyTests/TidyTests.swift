@@ -1,64 +1,28 @@
 import Foundation
 import Testing
 
-/// Style as far as a machine can tell (TigerBeetle's `tidy.zig`). Each finding is `path:line`.
+/// Style rules that a machine can check (after TigerBeetle's `tidy.zig`). Each finding is `path:line`.
 @Suite struct TidyTests {
     private static let sources = Checkout.files("Sources") + Checkout.files("specs")
     private static let tests = Checkout.files("Tests")
 
-    @Test func `there is something to look at`() {
+    @Test func `the checkout is found`() {
         #expect(Self.sources.count > 50 && Self.tests.count > 10)
     }
 
-    // MARK: - Who imports what
-
-    @Test func `CRabbitMQ is imported in Broker alone`() {
-        let found = Self.sources.filter { $0.imports.contains("CRabbitMQ") && !$0.path.hasPrefix("Sources/Broker/") }
-        #expect(found.map(\.path) == [])
-    }
-
-    @Test func `GRDB is imported where rows are: in Ledger, and in the services' Storage and Transactions`() {
-        let found = Self.sources.filter { file in
-            file.imports.contains("GRDB") && !file.path.hasPrefix("Sources/Ledger/")
-                && !file.path.contains("Service/Storage/") && !file.path.contains("Service/Transactions/")
-                && !file.path.hasPrefix("Sources/WaitlistService/Messaging/")
-        }
-        #expect(found.map(\.path) == [])
-    }
-
-    @Test func `a domain knows Contracts and Foundation, and nothing that reaches outside`() {
-        let domains = Self.sources.filter { $0.path.contains("/Domain/") }
-        #expect(!domains.isEmpty)
-        for file in domains {
-            #expect(Set(file.imports).isSubset(of: ["Contracts", "Foundation"]), "\(file.path)")
-        }
-    }
-
-    @Test func `Contracts knows Foundation alone; Broker and Ledger do not know each other`() {
-        for file in Self.sources {
-            if file.path.hasPrefix("Sources/Contracts/") {
-                #expect(Set(file.imports).isSubset(of: ["Foundation"]), "\(file.path)")
-            }
-            if file.path.hasPrefix("Sources/Broker/") {
-                #expect(Set(file.imports).isDisjoint(with: ["Ledger", "Contracts"]), "\(file.path)")
-            }
-            if file.path.hasPrefix("Sources/Ledger/") { #expect(!file.imports.contains("Broker"), "\(file.path)") }
-        }
-    }
-
-    // MARK: - What is never called
+    // MARK: - Banned calls
 
     @Test func `nothing in Sources traps on input`() {
         let banned = /\bfatalError\(|\btry!|\bas!|\bpreconditionFailure\(/
         #expect(findings(Self.sources, naming: ["fatalError", "try!", "as!", "preconditionFailure"], banned) == [])
     }
 
-    @Test func `no unstructured task in Sources`() {
+    @Test func `there is no unstructured task in Sources`() {
         let banned = /\bTask(?:\.detached)?\s*(?:<[^>]*>)?\s*(?:\([^)]*\)\s*)?\{|\bTask\.detached\b/
         #expect(findings(Self.sources, naming: ["Task"], banned) == [])
     }
 
-    @Test func `tests wait for conditions: nothing sleeps but what TestSupport has for it`() {
+    @Test func `tests wait for conditions: only TestSupport sleeps`() {
         let tests = Self.tests.filter { file in
             !["Tests/TestSupport/", "Tests/Benchmarks/", "Tests/TidyTests/"].contains { file.path.hasPrefix($0) }
         }
@@ -66,7 +30,7 @@ import Testing
         #expect(findings(tests, naming: ["sleep"], banned) == [])
     }
 
-    @Test func `@unchecked Sendable carries a paragraph`() {
+    @Test func `@unchecked Sendable has a comment`() {
         for file in Self.sources {
             let lines = file.lines
             for (number, line) in file.code where line.contains("@unchecked Sendable") {
@@ -76,7 +40,7 @@ import Testing
         }
     }
 
-    // MARK: - How long things are
+    // MARK: - Length
 
     @Test func `lines are at most 120 characters long`() {
         let found = (Self.sources + Self.tests).flatMap { file in
@@ -92,7 +56,7 @@ import Testing
         #expect(found.map { "\($0.path): \($0.lines.count)" } == [])
     }
 
-    /// By indentation, which the formatter keeps: a function ends with the brace that stands where it began.
+    /// Relies on the formatter's indentation: a function ends with the brace at the indentation of its start.
     @Test func `functions are at most 70 lines long`() {
         var found: [String] = []
         for file in Self.sources {
@@ -103,7 +67,7 @@ import Testing
                 let next = lines[(index + 1)...].firstIndex {
                     $0.hasPrefix(indent) && !$0.hasPrefix(indent + " ") && $0 != indent + ") {"
                 }
-                // One without a body, as in a protocol, has something else at its own depth before any brace.
+                // A requirement of a protocol has no body: another declaration at its indentation comes before any brace.
                 if end - index > 70, next.map({ $0 >= end || lines[$0].hasPrefix(indent + ")") }) ?? true {
                     found.append("\(file.path):\(index + 1)")
                 }
@@ -112,23 +76,23 @@ import Testing
         #expect(found == [])
     }
 
-    // MARK: - What must fit together
+    // MARK: - Consistency
 
-    @Test func `migrations have names of their own`() {
+    @Test func `names of migrations are unique`() {
         let names = Self.sources.flatMap { $0.text.matches(of: /LedgerMigration\(\s*"([^"]+)"/).map { String($0.1) } }
         #expect(names.count >= 3)
         #expect(names.count == Set(names).count, "\(names)")
     }
 
     @Test(.enabled(if: Checkout.file("README.md") != nil))
-    func `the README is read in two minutes: under 500 words of prose, without code blocks and tables`() throws {
+    func `the README has under 500 words of prose, not counting code blocks and tables`() throws {
         let readme = try #require(Checkout.file("README.md"))
         var words = 0
-        var isPicture = false
+        var isCodeBlock = false
         for line in readme.lines {
             if line.hasPrefix("```") {
-                isPicture.toggle()
-            } else if !isPicture, !line.hasPrefix("|") {
+                isCodeBlock.toggle()
+            } else if !isCodeBlock, !line.hasPrefix("|") {
                 words += line.matches(of: /[\p{L}\d_]+(?:[’'\-.\/:@][\p{L}\d_]+)*/).count
             }
         }
@@ -136,17 +100,17 @@ import Testing
     }
 
     @Test(.enabled(if: Checkout.file("README.md") != nil))
-    func `the README's table names every setting, and no other`() throws {
+    func `the README's table lists every setting, and no other`() throws {
         let readme = try #require(Checkout.file("README.md"))
         let documented = Set(
             readme.lines.compactMap { $0.firstMatch(of: /^\|\s*`([A-Z_]+)`\s*\|/).map { String($0.1) } })
         let known = Set(Self.sources.flatMap { $0.text.matches(of: /\bSetting\(\s*"([A-Z_]+)"/).map { String($0.1) } })
         #expect(!known.isEmpty)
-        #expect(known.subtracting(documented).sorted() == [], "not in the README")
-        #expect(documented.subtracting(known).sorted() == [], "not in the code")
+        #expect(known.subtracting(documented).sorted() == [], "missing in the README")
+        #expect(documented.subtracting(known).sorted() == [], "missing in the code")
     }
 
-    /// Lines are searched for a word first, for regular expressions are slow.
+    /// Searches for plain words first, since regular expressions are slow.
     private func findings(_ files: [Checkout.File], naming words: [String], _ banned: Regex<Substring>) -> [String] {
         files.flatMap { file in
             guard words.contains(where: file.text.contains) else { return [String]() }

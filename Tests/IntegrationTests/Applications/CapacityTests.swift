@@ -3,10 +3,10 @@ import Foundation
 import TestSupport
 import Testing
 
-/// More spots, fewer spots, and none at all any more (rules 7, 9 and 11).
+/// Raising and lowering the number of spots, and cancelling (rules 7, 9 and 11).
 @Suite struct CapacityTests {
     // Rule 7; acceptance scenario 16.
-    @Test func `raised with people waiting, so many spots are offered as were added`() async throws {
+    @Test func `if spots are added while volunteers wait, that number of spots is offered`() async throws {
         try await TestSystem.run { system in
             try await system.fillApplication(456, confirmed: 1...1, waiting: 2...6)
             try await system.update(456, spots: 3)
@@ -28,8 +28,8 @@ import Testing
         }
     }
 
-    // Rule 7: nobody waits, so the spots are simply there.
-    @Test func `raised with nobody waiting, the next who come have the spots`() async throws {
+    // Rule 7: no volunteer is waiting, so the spots are open.
+    @Test func `if spots are added while no volunteer waits, the next to accept get them`() async throws {
         try await TestSystem.run { system in
             try await system.create(456, spots: 1)
             try await system.accept(1, 456)
@@ -44,7 +44,7 @@ import Testing
     }
 
     // Rule 7.
-    @Test func `lowered within what is free, only fewer spots are left`() async throws {
+    @Test func `lowering within the free spots leaves fewer free spots`() async throws {
         try await TestSystem.run { system in
             try await system.create(456, spots: 5)
             for volunteer in volunteers(1...2) { try await system.accept(volunteer, 456) }
@@ -58,7 +58,7 @@ import Testing
     }
 
     // Rules 6 and 7; acceptance scenario 17.
-    @Test func `lowered below the confirmed, nobody is removed and nothing is offered until it fits`() async throws {
+    @Test func `lowering below the confirmed removes no one and offers nothing until the number fits`() async throws {
         try await TestSystem.run { system in
             try await system.fillApplication(456, confirmed: 1...3, waiting: 4...5)
             try await system.update(456, spots: 2)
@@ -78,7 +78,7 @@ import Testing
     }
 
     // Rules 7 and 9; acceptance scenario 18.
-    @Test func `lowered in a round so that no spot is left, those who held offers are not chosen`() async throws {
+    @Test func `lowering during a round to no free spot means not chosen for those with offers`() async throws {
         try await TestSystem.run { system in
             try await system.openRelease(456, confirmed: 1...2, waiting: 3...4)
             try await system.accept(5, 456)
@@ -97,8 +97,8 @@ import Testing
         }
     }
 
-    // Rule 7: what is promised stays within what is free.
-    @Test func `lowered in a round with spots left, only those that exist are won`() async throws {
+    // Rule 7: no more spots are reserved than are free.
+    @Test func `lowering during a round to fewer free spots lets only that number be claimed`() async throws {
         try await TestSystem.run { system in
             try await system.openRelease(456, confirmed: 1...3, waiting: 4...6)
             try await system.decline(2, 456)
@@ -116,7 +116,9 @@ import Testing
     }
 
     // Rule 11; acceptance scenario 22.
-    @Test func `cancelled in a round, all concerned are told once with the reason, and nothing after`() async throws {
+    @Test func `cancelling during a round notifies each volunteer once, with the reason, and nothing follows`()
+        async throws
+    {
         try await TestSystem.run(offerWindow: "PT4S") { system in
             try await system.openRelease(456, confirmed: 1...2, waiting: 3...4)
             try await system.accept(5, 456)
@@ -136,7 +138,7 @@ import Testing
             for volunteer in volunteers(1...6) { try await system.accept(volunteer, 456) }
             try await system.decline(2, 456)
             try await system.update(456, spots: 10)
-            // The offers' end, too, passes in silence.
+            // The end of the offers causes no message either.
             try await system.wait(until: end.advanced(by: .milliseconds(500)), "the offers' end")
             try await system.quiesce()
             let after = system.statusRecords().dropFirst(before)

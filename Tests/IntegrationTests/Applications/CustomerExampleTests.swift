@@ -4,9 +4,9 @@ import Foundation
 import TestSupport
 import Testing
 
-/// The customer's own words, as they stand in the examples (contract section 2), wherever they arrive.
+/// The customer's example messages, exactly as written (contract section 2).
 @Suite struct CustomerExampleTests {
-    /// The example `create_volunteer_application`, with another date where one is given.
+    /// The example `create_volunteer_application`, optionally with another date or id.
     private func create(on date: String = "2024-12-09", id: String = "456") -> String {
         """
         {
@@ -37,7 +37,7 @@ import Testing
     }
 
     // Rules 2, 3, 6, 8, 9.
-    @Test func `the customer's story goes from the call to the last word`() async throws {
+    @Test func `the customer's examples work from the first call to the last notification`() async throws {
         try await TestSystem.run { system in
             try await system.sendRaw(create(on: nextYear), routingKey: "create_volunteer_application")
             for volunteer in [1, 2, 3, 4, 5, 789, 1011] {
@@ -51,7 +51,7 @@ import Testing
             #expect(system.recorder.recorded(by: .waitlist, .waitingListRecord).map(\.volunteerID) == [789, 1011])
 
             try await system.sendRaw(response(3, "declined"), routingKey: "volunteer_response")
-            try await system.waitUntil("both are offered the spot") { system.offers(456).map(\.userID) == [789, 1011] }
+            try await system.waitUntil("both hold offers") { system.offers(456).map(\.userID) == [789, 1011] }
             let round = try #require(system.rounds(456).first)
             // The example `notify_free_spot`: application 456, 1 spot, waiting 789 and 1011.
             #expect(round.availableSpots == 1 && round.waitingVolunteers == [789, 1011] && round.expiresAt != nil)
@@ -64,8 +64,8 @@ import Testing
         }
     }
 
-    // Rule 10: created in the past, it is started at once.
-    @Test func `the create example, whose date is past, is understood and its responses are refused`() async throws {
+    // Rule 10: an application created in the past is started at once.
+    @Test func `the create example with its past date is understood, and its responses are refused`() async throws {
         try await TestSystem.run { system in
             try await system.sendRaw(create(), routingKey: "create_volunteer_application")
             try await system.sendRaw(response(789), routingKey: "volunteer_response")
@@ -77,7 +77,7 @@ import Testing
         }
     }
 
-    // Section 7: a response to what nobody knows is refused, and recorded with its reason.
+    // Contract section 7: a response to an unknown application is refused, and recorded with its reason.
     @Test func `a response to an unknown application is refused with a reason`() async throws {
         try await TestSystem.run { system in
             try await system.sendRaw(response(789), routingKey: "volunteer_response")
@@ -89,7 +89,7 @@ import Testing
         }
     }
 
-    // Section 3: there is one stream for spots.
+    // Contract section 3: they are treated as accepted responses.
     @Test func `a foreign volunteer_waiting and waiting_list_record are accepted responses`() async throws {
         try await TestSystem.run { system in
             try await system.create(456, spots: 1)
@@ -107,7 +107,7 @@ import Testing
             try await system.sendRaw(
                 record.replacing("volunteer123", with: "volunteer124"), routingKey: "waiting_list_record")
             try await system.quiesce()
-            // A spot that is free is had at once; else they wait.
+            // The first gets the free spot, the second waits.
             #expect(system.statuses(of: 789) == [.confirmed])
             #expect(system.statuses(of: 790) == [.waiting])
             #expect(system.statuses(of: "volunteer123") == [.confirmed])
@@ -115,7 +115,7 @@ import Testing
         }
     }
 
-    // Section 3: only the system issues these.
+    // Contract section 3: only the system issues these.
     @Test func `foreign notify_free_spot and spot_status are recorded as refused and change nothing`() async throws {
         try await TestSystem.run { system in
             try await system.fillApplication(456, confirmed: 1...1, waiting: 789...789)
@@ -139,7 +139,7 @@ import Testing
         }
     }
 
-    // Section 1: ids are equal when their bytes are.
+    // Contract section 1: ids are equal if their bytes are.
     @Test func `456 and "456" are the same id, and 0456 is another`() async throws {
         try await TestSystem.run { system in
             try await system.sendRaw(create(on: nextYear), routingKey: "create_volunteer_application")
@@ -154,8 +154,8 @@ import Testing
         }
     }
 
-    // Section 7.
-    @Test func `a differing create is refused, the same create again does nothing`() async throws {
+    // Contract section 7.
+    @Test func `a create with other content is refused, an equal one changes nothing`() async throws {
         try await TestSystem.run { system in
             let first = create(on: nextYear)
             try await system.sendRaw(first, routingKey: "create_volunteer_application")
@@ -163,7 +163,7 @@ import Testing
             try await system.quiesce()
             let before = system.recorder.count { $0.isOurs && !Marker.isIn($0) }
 
-            // The same in other words: the id as a string, the fields in one line.
+            // The same content, with the id as a string and on one line.
             let again = create(on: nextYear, id: "\"456\"").replacing("\n", with: " ")
             try await system.sendRaw(again, routingKey: "create_volunteer_application")
             try await system.quiesce()

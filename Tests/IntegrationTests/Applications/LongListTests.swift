@@ -3,7 +3,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Many at once: a round to the whole list goes out in parts, and nobody else waits for it (contract section 5).
+/// A round to a very long list is sent in parts, and does not delay other applications (contract section 5).
 @Suite struct LongListTests {
     #if DEBUG
     private static let people = 20_000
@@ -11,9 +11,9 @@ import Testing
     private static let people = ProcessInfo.processInfo.environment["FULL"] == nil ? 20_000 : 100_000
     #endif
 
-    // Rules 12 and 15; a round is fixed when it begins, and goes out in messages of at most 1,000 ids.
+    // Rules 12 and 15: a round is fixed when it begins, and is sent in messages of at most 1,000 ids.
     @Test(.timeLimit(.minutes(20)))
-    func `a round to a very long list holds up nobody else, and goes out in parts of a thousand`() async throws {
+    func `a round to a very long list delays no other application, and is sent in parts of 1,000`() async throws {
         let people = Self.people
         try await TestSystem.run { system in
             try await system.create("big", spots: 1)
@@ -32,7 +32,7 @@ import Testing
                 system.recorder.recorded(after: before).contains { $0.isOurs && $0.text.contains("expires_at") }
             }
             try await system.send((1...3).map { .accepted(ID($0), "small") })
-            try await system.waitUntil("the round is through") {
+            try await system.waitUntil("the round is finished") {
                 system.recorder.count(of: .spotStatus) >= 2 * people + 4
             }
             try await system.quiesce()
@@ -43,32 +43,32 @@ import Testing
             #expect(rounds.flatMap(\.waitingVolunteers) == volunteers(1...people))
             #expect(system.offers("big").map(\.userID) == volunteers(1...people))
 
-            #expect(system.areAnswered(volunteers(1...3), beforeTheLast: .available))
+            #expect(system.areConfirmed(volunteers(1...3), beforeLast: .available))
 
-            // One wins, and all others are told so: that, too, holds up nobody.
+            // One volunteer claims the spot, and all others are notified; that does not delay other applications either.
             try await system.accept(ID(people), "big")
-            try await system.waitUntil("the telling has begun") {
+            try await system.waitUntil("the broadcast has begun") {
                 system.recorder.count(of: .spotStatus) > 2 * people + 4 + 1
             }
             try await system.send((4...6).map { .accepted(ID($0), "small") })
-            try await system.waitUntil("the telling is through") {
+            try await system.waitUntil("the broadcast is finished") {
                 system.recorder.count(of: .spotStatus) >= 3 * people + 4 + 3
             }
             try await system.quiesce()
             let losers = system.statusRecords(.notChosen).map(\.userID)
             #expect(losers.count == people - 1 && Set(losers) == Set(volunteers(1...people - 1)))
-            #expect(system.areAnswered(volunteers(4...6), beforeTheLast: .notChosen))
+            #expect(system.areConfirmed(volunteers(4...6), beforeLast: .notChosen))
         }
     }
 }
 
 extension TestSystem {
-    /// Whether these were confirmed in the small application while something was still being told to the many.
-    fileprivate func areAnswered(_ volunteers: [ID], beforeTheLast status: SpotStatus) -> Bool {
-        let told = statusRecords()
-        guard let last = told.lastIndex(where: { $0.status == status }) else { return false }
+    /// Whether these volunteers were confirmed in the small application before the last record with this status.
+    fileprivate func areConfirmed(_ volunteers: [ID], beforeLast status: SpotStatus) -> Bool {
+        let records = statusRecords()
+        guard let last = records.lastIndex(where: { $0.status == status }) else { return false }
         return volunteers.allSatisfy { volunteer in
-            told[..<last].contains {
+            records[..<last].contains {
                 $0.applicationID == "small" && $0.userID == volunteer && $0.status == .confirmed
             }
         }

@@ -3,43 +3,43 @@ import Foundation
 import TestSupport
 import Testing
 
-/// How long offers hold, who gets them after whom, and what remains when they lapse (rules 3, 8, 15, 16).
+/// How long offers are valid, in which order they are made, and what happens when they lapse (rules 3, 8, 15 and 16).
 @Suite struct OfferTests {
     // Rules 8, 15 and 16; acceptance scenario 9.
-    @Test func `an offer that lapses opens the spot to all, and the waiting keep their places`() async throws {
+    @Test func `when offers lapse the spot is open to all, and waiting volunteers keep their positions`() async throws {
         try await TestSystem.run(offerWindow: "PT4S") { system in
             try await system.openRelease(456, confirmed: 1...1, waiting: 2...3)
             try await system.accept(4, 456)
             try await system.waitUntil("the newcomer waits") { system.statuses(of: 4).first == .waiting }
             try await system.waitUntil("the release is over") { system.reservations(456) == [1, 0] }
             try await system.quiesce()
-            // The newcomer was not told yet; the others know.
+            // Only the newcomer is notified; the others had offers.
             #expect(system.offers(456).map(\.userID) == [2, 3, 4])
             #expect(system.statusRecords(4, .available).first?.expiresAt == nil)
             #expect(system.statusRecords(.notChosen) == [])
 
-            // First come, first served: a stranger as well as one of the list.
+            // First come, first served, also for a volunteer who is not on the list.
             try await system.accept(5, 456)
             try await system.quiesce()
             #expect(system.statuses(of: 5) == [.confirmed])
             #expect(system.statusRecords(.notChosen) == [])
 
-            // They still wait, in their order.
+            // The others still wait, in their order.
             try await system.decline(5, 456)
             try await system.waitUntil("a new round") { system.rounds(456).contains { $0.release == 2 } }
             #expect(system.rounds(456).last?.waitingVolunteers == [2, 3, 4])
         }
     }
 
-    // Rule 3: from the list as well, after the end.
-    @Test func `one of the list takes the spot that is open to all`() async throws {
+    // Rule 3: also a waiting volunteer, after the offers have lapsed.
+    @Test func `a waiting volunteer takes a spot that is open to all`() async throws {
         try await TestSystem.run(offerWindow: "PT2S") { system in
             try await system.openRelease(456, confirmed: 1...1, waiting: 2...4)
             try await system.waitUntil("the release is over") { system.reservations(456) == [1, 0] }
             try await system.accept(3, 456)
             try await system.quiesce()
             #expect(system.statuses(of: 3) == [.waiting, .available, .confirmed])
-            // W has removed the winner: the next round is for the others.
+            // WaitlistService has removed this volunteer: the next round is for the others.
             try await system.decline(3, 456)
             try await system.waitUntil("a new round") { system.rounds(456).contains { $0.release == 2 } }
             #expect(system.rounds(456).last?.waitingVolunteers == [2, 4])
@@ -47,7 +47,7 @@ import Testing
     }
 
     // Rule 3: at most once per release.
-    @Test func `a late accept when the spots are taken is answered once per release`() async throws {
+    @Test func `a late accept after the spots are taken gets one answer per release`() async throws {
         try await TestSystem.run(offerWindow: "PT2S") { system in
             try await system.openRelease(456, confirmed: 1...1, waiting: 2...3)
             try await system.waitUntil("the release is over") { system.reservations(456) == [1, 0] }
@@ -68,9 +68,10 @@ import Testing
         }
     }
 
-    // Rules 3 and 16; acceptance scenario 10. WaitlistService is frozen, so that the end is ApplicationService's to
-    // see.
-    @Test func `an accept before the end wins and one after it does not, to the millisecond`() async throws {
+    // Rules 3 and 16; acceptance scenario 10. WaitlistService is suspended, so that only ApplicationService decides.
+    @Test func `an accept before the end of the offer succeeds and a later one does not, to the millisecond`()
+        async throws
+    {
         try await TestSystem.run(offerWindow: "PT15S") { system in
             try await system.fillApplication(456, confirmed: 1...30, waiting: 101...130)
             try await system.send(volunteers(1...30).map { .declined($0, 456) })
@@ -79,7 +80,7 @@ import Testing
             }
             let end = try #require(system.offers(456).first?.expiresAt?.timestamp(in: .gmt))
             #expect(system.offers(456).allSatisfy { $0.expiresAt?.timestamp(in: .gmt) == end })
-            // What it has not read yet would be read after the lapse, and spots that come on top then are offered anew.
+            // Messages that WaitlistService reads only after the lapse would start new offers.
             try await system.quiesce()
             system.waitlist.signal(SIGSTOP)
 
@@ -111,8 +112,8 @@ import Testing
         }
     }
 
-    // Rules 15 and 16: the list in its order, by lapse.
-    @Test func `with offers to one, each gets theirs when the one before has lapsed`() async throws {
+    // Rules 15 and 16: in the order of the list, one after the other.
+    @Test func `with OFFER_FACTOR=1 each offer follows the lapse of the one before`() async throws {
         try await TestSystem.run(offerFactor: "1", offerWindow: "PT2S") { system in
             try await system.fillApplication(456, confirmed: 1...1, waiting: 2...4)
             try await system.decline(1, 456)
@@ -120,12 +121,12 @@ import Testing
             try await system.quiesce()
             #expect(system.offers(456).map(\.userID) == [2, 3, 4])
             let ends = system.offers(456).compactMap { $0.expiresAt?.timestamp(in: .gmt) }
-            let told = system.offers(456).map { $0.timestamp.timestamp(in: .gmt) }
-            #expect(ends.count == 3 && told.count == 3)
-            #expect(zip(ends, told.dropFirst()).allSatisfy { $0 <= $1 })
+            let sent = system.offers(456).map { $0.timestamp.timestamp(in: .gmt) }
+            #expect(ends.count == 3 && sent.count == 3)
+            #expect(zip(ends, sent.dropFirst()).allSatisfy { $0 <= $1 })
             #expect(system.statusRecords(.notChosen) == [])
 
-            // The spot is open; who comes second hears that it is gone.
+            // The spot is open; the second to accept is not chosen.
             try await system.accept(3, 456)
             try await system.accept(2, 456)
             try await system.quiesce()
@@ -136,7 +137,7 @@ import Testing
     }
 
     // Rules 3, 5 and 15.
-    @Test func `with offers to one, a decline passes the offer on and nobody jumps the queue`() async throws {
+    @Test func `with OFFER_FACTOR=1 a decline passes the offer to the next, and no one skips ahead`() async throws {
         try await TestSystem.run(offerFactor: "1") { system in
             try await system.fillApplication(456, confirmed: 1...1, waiting: 2...4)
             try await system.decline(1, 456)
@@ -156,7 +157,7 @@ import Testing
     }
 
     // Rule 15.
-    @Test func `with offers to two per spot, twice as many hold offers as there are spots`() async throws {
+    @Test func `with OFFER_FACTOR=2 there are two offers per spot`() async throws {
         try await TestSystem.run(offerFactor: "2") { system in
             try await system.fillApplication(456, confirmed: 1...2, waiting: 3...8)
             try await system.decline(1, 456)
@@ -177,8 +178,8 @@ import Testing
         }
     }
 
-    // Rules 15 and 16, two by two.
-    @Test func `with offers to two per spot, the next two get theirs when the first have lapsed`() async throws {
+    // Rules 15 and 16.
+    @Test func `with OFFER_FACTOR=2 the next two offers follow the lapse of the first two`() async throws {
         try await TestSystem.run(offerFactor: "2", offerWindow: "PT2S") { system in
             try await system.fillApplication(456, confirmed: 1...1, waiting: 2...5)
             try await system.decline(1, 456)

@@ -3,10 +3,10 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Who gets a spot, who waits for one, and what everybody hears while spots are promised to the list.
+/// Who gets a spot, who waits, and who is notified while spots are reserved for the list.
 @Suite struct ReleaseTests {
     // Rule 2; acceptance scenario 1.
-    @Test func `of 50 who respond at once for 5 spots exactly 5 are confirmed and 45 wait in order`() async throws {
+    @Test func `of 50 simultaneous responses for 5 spots exactly 5 are confirmed, and 45 wait in order`() async throws {
         try await TestSystem.run { system in
             try await system.create(456, spots: 5)
             try await system.send(volunteers(1...50).map { .accepted($0, 456) })
@@ -19,8 +19,9 @@ import Testing
         }
     }
 
-    // Rules 2 and 12, over many connections: who comes first is the broker's to say, the numbers are not.
-    @Test func `of 50 who respond over ten connections exactly 5 are confirmed, with places 1 to 45`() async throws {
+    // Rules 2 and 12, over several connections: the broker decides the order.
+    @Test func `of 50 responses over ten connections exactly 5 are confirmed, and positions are 1 to 45`() async throws
+    {
         try await TestSystem.run { system in
             try await system.create(456, spots: 5)
             try await system.sendInParallel(volunteers(1...50).map { .accepted($0, 456) }, connections: 10)
@@ -35,7 +36,7 @@ import Testing
     }
 
     // Rules 6, 8, 9; acceptance scenario 5.
-    @Test func `a second drop-out during open offers tells nobody twice, and both spots are won`() async throws {
+    @Test func `a second decline during a round repeats no offer, and both spots are claimed`() async throws {
         try await TestSystem.run { system in
             try await system.openRelease(456, confirmed: 1...2, waiting: 3...5)
             try await system.decline(2, 456)
@@ -57,7 +58,7 @@ import Testing
     }
 
     // Rules 3 and 9; acceptance scenario 3.
-    @Test func `ten who accept one spot in parallel are one confirmed and nine not chosen`() async throws {
+    @Test func `of ten who accept one spot in parallel one is confirmed and nine are not chosen`() async throws {
         try await TestSystem.run { system in
             try await system.openRelease(456, confirmed: 1...1, waiting: 11...20)
             try await system.sendInParallel(volunteers(11...20).map { .accepted($0, 456) }, connections: 10)
@@ -70,7 +71,7 @@ import Testing
     }
 
     // Rule 4; acceptance scenario 4.
-    @Test func `a winner's accept that comes again changes nothing and tells nothing`() async throws {
+    @Test func `a repeated accept of a confirmed volunteer changes nothing and notifies no one`() async throws {
         try await TestSystem.run { system in
             try await system.openRelease(456, confirmed: 1...1, waiting: 2...3)
             try await system.accept(2, 456)
@@ -84,8 +85,8 @@ import Testing
         }
     }
 
-    // Rules 4 and 6: a drop-out is one, however often it is said.
-    @Test func `a drop-out that comes again starts one round`() async throws {
+    // Rules 4 and 6: a repeated decline counts once.
+    @Test func `a repeated decline starts one round`() async throws {
         try await TestSystem.run { system in
             try await system.openRelease(456, confirmed: 1...2, waiting: 3...4)
             try await system.decline(1, 456)
@@ -97,7 +98,7 @@ import Testing
         }
     }
 
-    // Rule 2, promised spots are not for newcomers; acceptance scenario 8.
+    // Rule 2: reserved spots are not for newcomers; acceptance scenario 8.
     @Test func `a newcomer during a release waits at the end and cannot take the spot`() async throws {
         try await TestSystem.run { system in
             try await system.openRelease(456, confirmed: 1...1, waiting: 2...3)
@@ -111,13 +112,13 @@ import Testing
             try await system.quiesce()
             #expect(system.statuses(of: 3) == [.waiting, .available, .confirmed])
             #expect(system.statuses(of: 2) == [.waiting, .available, .notChosen])
-            // Nothing was ever offered to the newcomer, so nothing was lost.
+            // The newcomer had no offer, so there is no `не выбрал`.
             #expect(system.statuses(of: 4) == [.waiting])
         }
     }
 
     // Rules 5 and 12; acceptance scenario 12.
-    @Test func `who leaves the list and comes back has the last place`() async throws {
+    @Test func `a volunteer who leaves the list and returns is last`() async throws {
         try await TestSystem.run { system in
             try await system.fillApplication(456, confirmed: 1...1, waiting: 2...4)
             try await system.decline(2, 456)
@@ -131,13 +132,13 @@ import Testing
     }
 
     // Rule 5; acceptance scenario 11.
-    @Test func `who declines while holding an offer is out, and the others' offers hold`() async throws {
+    @Test func `a decline while holding an offer leaves the other offers valid`() async throws {
         try await TestSystem.run { system in
             try await system.openRelease(456, confirmed: 1...1, waiting: 2...3)
             try await system.decline(2, 456)
             try await system.accept(2, 456)
             try await system.quiesce()
-            // Back again as a newcomer, behind an offer to somebody else.
+            // The volunteer returns as a newcomer, and the spot is reserved for another offer.
             #expect(system.statuses(of: 2) == [.waiting, .available, .waiting])
             #expect(system.statuses(of: 3) == [.waiting, .available])
             try await system.accept(3, 456)
@@ -146,8 +147,8 @@ import Testing
         }
     }
 
-    // Rules 1, 5 and 2: nobody waits, so nothing is promised.
-    @Test func `when everybody declines the spot is free for the next who comes`() async throws {
+    // Rules 1, 2 and 5: no volunteer is waiting, so nothing is reserved.
+    @Test func `if every volunteer with an offer declines, the next to accept gets the spot`() async throws {
         try await TestSystem.run { system in
             try await system.openRelease(456, confirmed: 1...1, waiting: 2...3)
             try await system.decline(2, 456)
@@ -161,7 +162,7 @@ import Testing
     }
 
     // Rules 1 and 6; acceptance scenario 24.
-    @Test func `a winner who drops out again starts a release with a number of its own`() async throws {
+    @Test func `a volunteer who claims a spot and declines it starts a new release`() async throws {
         try await TestSystem.run { system in
             try await system.openRelease(456, confirmed: 1...1, waiting: 2...4)
             try await system.accept(2, 456)
@@ -177,16 +178,16 @@ import Testing
         }
     }
 
-    // Rule 11: words change, offers don't.
-    @Test func `a new name while a release is open leaves the offers as they are`() async throws {
+    // Rule 11: a new name does not affect offers.
+    @Test func `a new name during a release leaves the offers unchanged`() async throws {
         try await TestSystem.run(offerWindow: "PT4S") { system in
             try await system.openRelease(456, confirmed: 1...1, waiting: 2...3)
             try await system.update(456, name: "Уборка парка")
-            try await system.waitUntil("the notifier hears of the name") {
+            try await system.waitUntil("the update is sent to the notifier") {
                 system.recorder.recorded(by: .application, .update).count >= 2
             }
             #expect(system.offers(456).count == 2)
-            // The release still comes to its end, though ApplicationService counts one message more (`seen`).
+            // The release still ends, although the update has raised ApplicationService's message count (`seen`).
             try await system.waitUntil("the release is over") { system.reservations(456).last == 0 }
             try await system.quiesce()
             try await system.accept(4, 456)

@@ -3,14 +3,14 @@ import Foundation
 import TestSupport
 import Testing
 
-/// The start time comes, or is moved (rules 10, 11 and 16).
+/// The start time passes or is moved (rules 10, 11 and 16).
 @Suite struct StartTests {
     // Rules 10 and 16; acceptance scenario 23.
-    @Test func `when the start comes, offers lapse, responses are refused and nobody is told anything`() async throws {
+    @Test func `at the start offers lapse, responses are refused, and no volunteer is notified`() async throws {
         try await TestSystem.run { system in
             let end = try await system.openRelease(456, confirmed: 1...2, waiting: 3...4, startsIn: .seconds(6))
             let start = try #require(system.startsAt(456))
-            // An offer holds until the start, if that is sooner than its window.
+            // An offer is valid until the start if that is before the end of its window.
             #expect(end == start)
             try await system.wait(until: start, "the start")
             let before = system.statusRecords().count
@@ -30,8 +30,8 @@ import Testing
         }
     }
 
-    // Rule 10: the open spot goes with it.
-    @Test func `a spot that nobody took before the start is gone at the start`() async throws {
+    // Rule 10: an open spot cannot be taken any more.
+    @Test func `a spot that is open at the start can no longer be taken`() async throws {
         try await TestSystem.run { system in
             try await system.create(456, spots: 2, startsIn: .seconds(4))
             try await system.accept(1, 456)
@@ -45,20 +45,20 @@ import Testing
     }
 
     // Rules 11 and 16.
-    @Test func `when the start is moved, offers are sent again with their new end`() async throws {
+    @Test func `if the start is moved, offers are sent again with their new end`() async throws {
         try await TestSystem.run { system in
             let end = try await system.openRelease(456, confirmed: 1...1, waiting: 2...3)
             let window = Duration.seconds(24 * 3600)
             let offeredAt = end.advanced(by: .zero - window)
 
             try await system.update(456, startsIn: .seconds(3600))
-            try await system.waitUntil("the offers come again") { system.offers(456).count == 4 }
+            try await system.waitUntil("the offers are sent again") { system.offers(456).count == 4 }
             let start = try #require(system.startsAt(456))
             #expect(system.ends(456) == [end, end, start, start])
 
-            // Beyond the window the window counts, from when the offers were made.
+            // If the start is after the window, the window counts, from the time of the first offer.
             try await system.update(456, startsIn: .seconds(20 * 86_400))
-            try await system.waitUntil("the offers come again") { system.offers(456).count == 6 }
+            try await system.waitUntil("the offers are sent again") { system.offers(456).count == 6 }
             try await system.quiesce()
             let again = offeredAt.advanced(by: window)
             #expect(system.ends(456) == [end, end, start, start, again, again])
@@ -70,12 +70,12 @@ import Testing
         }
     }
 
-    // Rules 11 and 16: the new end counts on both sides.
-    @Test func `when the start is moved before the offers' end, they end with it`() async throws {
+    // Rules 11 and 16: the new end applies to both services.
+    @Test func `if the start is moved before the end of the offers, they end at the start`() async throws {
         try await TestSystem.run { system in
             try await system.openRelease(456, confirmed: 1...1, waiting: 2...3)
             try await system.update(456, startsIn: .seconds(4))
-            try await system.waitUntil("the offers come again") { system.offers(456).count == 4 }
+            try await system.waitUntil("the offers are sent again") { system.offers(456).count == 4 }
             let start = try #require(system.startsAt(456))
             #expect(system.ends(456).suffix(2) == [start, start])
             try await system.wait(until: start, "the start")
@@ -87,7 +87,7 @@ import Testing
     }
 
     // Rule 10.
-    @Test func `moved from the past to the future, it is open again`() async throws {
+    @Test func `an application moved from the past to the future is open again`() async throws {
         try await TestSystem.run { system in
             try await system.create(456, spots: 1, startsIn: .seconds(-86_400))
             try await system.accept(1, 456)
@@ -103,8 +103,10 @@ import Testing
         }
     }
 
-    // Rule 10, and nobody is stranded: who waited before the start is offered what is free when it is open again.
-    @Test func `moved to the future after a start, those who wait are offered the spots that are free`() async throws {
+    // Rule 10, invariant I7: volunteers who waited before the start get offers when the application is open again.
+    @Test func `if a started application is moved to the future, waiting volunteers get offers for the free spots`()
+        async throws
+    {
         try await TestSystem.run { system in
             try await system.fillApplication(456, confirmed: 1...1, waiting: 2...3, startsIn: .seconds(5))
             try await system.wait(until: try #require(system.startsAt(456)), "the start")
@@ -121,8 +123,10 @@ import Testing
         }
     }
 
-    // Rules 10 and 11: an offer's release that the start ended does not come back by itself half.
-    @Test func `moved to the future after a start in a round, the spot is offered anew`() async throws {
+    // Rules 10 and 11: a release that ended at the start is not resumed; a new one begins.
+    @Test func `if an application that started during a round is moved to the future, the spot is offered again`()
+        async throws
+    {
         try await TestSystem.run { system in
             try await system.openRelease(456, confirmed: 1...1, waiting: 2...3, startsIn: .seconds(6))
             try await system.wait(until: try #require(system.startsAt(456)), "the start")
@@ -140,7 +144,7 @@ import Testing
 }
 
 extension TestSystem {
-    /// The start of one application, as it was last announced to the notifier.
+    /// The start of one application, as last published.
     fileprivate func startsAt(_ id: ID) -> Timestamp? {
         let starts = recorder.recorded.compactMap { record -> Timestamp? in
             guard record.isOurs else { return nil }

@@ -4,32 +4,32 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Processes that die, stand still or are ended in the middle of their work (contract sections 4, 7 and 9).
+/// Processes that crash, hang or are stopped in the middle of their work (contract sections 4, 7 and 9).
 @Suite struct CrashTests {
-    /// The points on a message's way, with a number that the scenario's story reaches for certain.
+    /// The crash points, each with a count that the scenario is certain to reach.
     static let points = [
         "received:9", "decided:4", "committed:3", "acked:3", "relayed:3", "confirmed:2", "cursor-moved:2",
     ]
 
     static let applicationAndWaitlist: [ServiceProcess.Kind] = [.application, .waitlist]
 
-    @Test(arguments: points) func `ApplicationService dies at any point, and all has its effect once`(
+    @Test(arguments: points) func `if ApplicationService crashes at any point, everything takes effect once`(
         point: String
     ) async throws {
-        try await TestSystem.run { system in try await playWithCrash(of: system.application, at: point, on: system) }
+        try await TestSystem.run { system in try await runWithCrash(of: system.application, at: point, on: system) }
     }
 
-    @Test(arguments: points) func `WaitlistService dies at any point, and all has its effect once`(
+    @Test(arguments: points) func `if WaitlistService crashes at any point, everything takes effect once`(
         point: String
     ) async throws {
-        try await TestSystem.run { system in try await playWithCrash(of: system.waitlist, at: point, on: system) }
+        try await TestSystem.run { system in try await runWithCrash(of: system.waitlist, at: point, on: system) }
     }
 
-    @Test(arguments: points) func `NotifierService dies at any point, and everybody hears each thing once`(
+    @Test(arguments: points) func `if NotifierService crashes at any point, every user is notified once`(
         point: String
     ) async throws {
         try await TestSystem.run(services: ServiceProcess.Kind.allCases) { system in
-            try await playWithCrash(of: system.notifier, at: point, on: system)
+            try await runWithCrash(of: system.notifier, at: point, on: system)
             let scenario = Scenario(application: 456)
             for number in 1...scenario.volunteers {
                 let expected: [NotificationKind] = number <= scenario.spots ? [.confirmed] : [.waiting, .spotAvailable]
@@ -38,17 +38,17 @@ import Testing
         }
     }
 
-    private func playWithCrash(of service: ServiceProcess, at point: String, on system: TestSystem) async throws {
+    private func runWithCrash(of service: ServiceProcess, at point: String, on system: TestSystem) async throws {
         let scenario = Scenario(application: 456)
         await service.kill()
         try await service.start(["CRASH_POINT": point])
-        // In three parts, each waited for, so that no service can take all in one commit.
+        // In three parts, each awaited, so that no service can process everything in one commit.
         for (part, waiting) in [(0..<12, 6), (12..<19, 13), (19..<scenario.commands.count, 20)] {
             try await scenario.send(part, to: system)
-            try await system.waitUntil("\(waiting) wait and were told so, or the service has died") {
+            try await system.waitUntil("\(waiting) volunteers were notified that they wait, or the service has crashed") {
                 if service.exitCode != nil { return true }
-                let isTold = system.statusRecords(.waiting, about: 456).count >= waiting
-                guard service.kind == .notifier else { return isTold }
+                let isDone = system.statusRecords(.waiting, about: 456).count >= waiting
+                guard service.kind == .notifier else { return isDone }
                 return system.notifications(about: 456).count { $0.kind == .waiting } >= waiting
             }
         }
@@ -59,25 +59,25 @@ import Testing
         try await system.expectExactlyOnce()
     }
 
-    @Test func `a service that dies again and again gets through all the same`() async throws {
+    @Test func `a service that crashes repeatedly still completes its work`() async throws {
         try await TestSystem.run { system in
             let scenario = Scenario(application: "fragile")
             await system.application.kill()
             try await scenario.send(to: system)
             for point in ["received:9", "committed", "decided", "relayed", "confirmed", "acked"] {
                 try await system.application.start(["CRASH_POINT": point])
-                // One further in the work than the last; a command of its own, so that there is work.
-                try await system.publishUntilConfirmed(.accepted(1, "nobody's"), messageID: point)
+                // With a new command for each crash, so that there is work to do.
+                try await system.publishUntilConfirmed(.accepted(1, "unknown"), messageID: point)
                 #expect(try await system.application.waitForExit() == 128 + SIGKILL)
             }
             try await system.application.start()
             try await scenario.expectOutcome(on: system)
             try await system.expectExactlyOnce()
-            #expect(system.statusRecords(.refused, about: "nobody's").count == 6)
+            #expect(system.statusRecords(.refused, about: "unknown").count == 6)
         }
     }
 
-    @Test(arguments: applicationAndWaitlist) func `a service is killed and started while commands stream in`(
+    @Test(arguments: applicationAndWaitlist) func `a service is killed and started while commands arrive`(
         kind: ServiceProcess.Kind
     ) async throws {
         try await TestSystem.run(offerFactor: "2") { system in
@@ -89,11 +89,11 @@ import Testing
                 try await scenario.send(7..<scenario.commands.count, to: system)
                 try await service.start()
             }
-            try await system.waitUntil("all that wait know it") {
+            try await system.waitUntil("all waiting volunteers were notified") {
                 system.statusRecords(.waiting).count == 4 * 9
             }
             try await system.expectExactlyOnce()
-            // Two spots came free, two offers each: the first four on each list.
+            // Two spots became free, with two offers each: the first four on each list.
             for scenario in scenarios {
                 let offered = system.statusRecords(.available, about: scenario.application).map(\.userID)
                 #expect(offered == (4...7).map { Scenario.volunteer($0) }, "\(scenario.application)")
@@ -102,7 +102,7 @@ import Testing
         }
     }
 
-    @Test func `each service dies in the steps of long work, and nobody is left out or told twice`() async throws {
+    @Test func `if each service crashes in a long job, no volunteer is left out or notified twice`() async throws {
         try await TestSystem.run(services: ServiceProcess.Kind.allCases) { system in
             let count = 2500
             let volunteers = (1...count).map { Scenario.volunteer($0) }
@@ -116,7 +116,7 @@ import Testing
             try await system.decline("holder", "long")
             #expect(try await system.waitlist.waitForExit() == 128 + SIGKILL)
             try await system.waitlist.start()
-            try await system.waitUntil("all are told of the spot") {
+            try await system.waitUntil("all are notified of the spot") {
                 system.statusRecords(.available).count >= count
             }
             #expect(system.statusRecords(.available).map(\.userID) == volunteers)
@@ -126,7 +126,7 @@ import Testing
             try await system.update("long", name: "Другое дело")
             #expect(try await system.notifier.waitForExit() == 128 + SIGKILL)
             try await system.notifier.start()
-            try await system.waitUntil("all hear of the new name") {
+            try await system.waitUntil("all are notified of the new name") {
                 system.notifications(about: "long").count { $0.kind == .changed } >= count
             }
 
@@ -135,25 +135,25 @@ import Testing
             try await system.cancel("long")
             #expect(try await system.application.waitForExit() == 128 + SIGKILL)
             try await system.application.start()
-            try await system.waitUntil("all are told of the cancellation") {
+            try await system.waitUntil("all are notified of the cancellation") {
                 system.statusRecords(.cancelled).count >= count
             }
             try await system.quiesce()
             #expect(Set(system.statusRecords(.cancelled).map(\.userID)) == Set(volunteers))
             #expect(system.statusRecords(.cancelled).count == count)
-            // Of the changes nobody's was lost or told twice; who held the only spot has left.
-            let heard = system.notifications(about: "long").filter { $0.kind == .changed }.map(\.userID)
-            #expect(heard.count == count && Set(heard) == Set(volunteers))
+            // Every waiting volunteer got one notification of the change; the former holder of the spot got none.
+            let notified = system.notifications(about: "long").filter { $0.kind == .changed }.map(\.userID)
+            #expect(notified.count == count && Set(notified) == Set(volunteers))
         }
     }
 
-    @Test(arguments: applicationAndWaitlist) func `SIGTERM with work in hand loses nothing and redoes nothing`(
+    @Test(arguments: applicationAndWaitlist) func `SIGTERM during work loses nothing and repeats nothing`(
         kind: ServiceProcess.Kind
     ) async throws {
         try await TestSystem.run { system in
             let service = kind == .application ? system.application : system.waitlist
             try await system.create("busy", spots: 100)
-            // Without a message_id: what is redone counts twice.
+            // Without a message_id, so that a repeated message would count twice.
             try await system.send((1...600).map { .accepted(Scenario.volunteer($0), "busy") })
             try await system.waitUntil("the work has begun") {
                 system.statusRecords(kind == .application ? .confirmed : .waiting).count > 3
@@ -162,7 +162,7 @@ import Testing
             #expect(code == 0, "\(service.logTail)")
             let before = try await system.counters(service)
             try await service.start()
-            try await system.waitUntil("all know how it stands") {
+            try await system.waitUntil("all were notified") {
                 system.statusRecords(.waiting).count == 500
             }
             #expect(before["applied", default: 0] > 0)
@@ -171,12 +171,12 @@ import Testing
         }
     }
 
-    @Test func `a service that stood still goes on where it was`() async throws {
+    @Test func `a suspended service continues where it stopped`() async throws {
         try await TestSystem.run { system in
-            let scenario = Scenario(application: "still")
+            let scenario = Scenario(application: "suspended")
             system.waitlist.signal(SIGSTOP)
             try await scenario.send(to: system)
-            try await system.waitUntil("the stream goes on alone") {
+            try await system.waitUntil("ApplicationService continues alone") {
                 system.statusRecords(.confirmed).count == scenario.spots
             }
             #expect(system.statusRecords(.waiting).isEmpty)
@@ -187,23 +187,23 @@ import Testing
     }
 
     @Test(arguments: applicationAndWaitlist)
-    func `a service that stood still until the broker gave it up comes back and does nothing twice`(
+    func `a service that was suspended until the broker closed its connection repeats nothing`(
         kind: ServiceProcess.Kind
     ) async throws {
         try await TestSystem.run(services: []) { system in
-            // A heartbeat of a second: the broker gives a silent connection up after two or three.
+            // With a heartbeat of 1 s, the broker closes a silent connection after 2 or 3 s.
             let settings = ["AMQP_URL": "\(system.url)?heartbeat=1"]
             for service in [system.application, system.waitlist] {
                 try await service.start(settings)
                 try await service.waitUntilReady()
             }
             let service = kind == .application ? system.application : system.waitlist
-            let scenario = Scenario(application: "given-up")
+            let scenario = Scenario(application: "disconnected")
             try await scenario.send(0..<20, to: system)
             service.signal(SIGSTOP)
             try await scenario.send(20..<scenario.commands.count, to: system)
             let queue = kind == .application ? "application.p00" : "waitlist.p00"
-            try await system.waitUntil("the broker gives it up") {
+            try await system.waitUntil("the broker closes its connection") {
                 try await system.brokerClient.perform { try $0.consumerCount(queue) } == 0
             }
             service.signal(SIGCONT)

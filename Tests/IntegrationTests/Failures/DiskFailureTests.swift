@@ -4,10 +4,10 @@ import Foundation
 import TestSupport
 import Testing
 
-/// A file that cannot be written: nothing is acked, told or parked, and afterwards all is done, once (contract section
-/// 7).
+/// While a file cannot be written, nothing is acked, published or parked; afterwards everything takes effect once
+/// (contract section 7).
 @Suite struct DiskFailureTests {
-    /// Which service's disk, and what its writes fail with.
+    /// The service whose writes fail, and the error.
     struct Fault: Sendable, CustomTestStringConvertible {
         let kind: ServiceProcess.Kind
         let errno: Int32
@@ -18,7 +18,7 @@ import Testing
         [ENOSPC, EIO].map { Fault(kind: kind, errno: $0) }
     }
 
-    @Test(arguments: faults) func `a disk that is full pauses the partition and loses nothing`(
+    @Test(arguments: faults) func `a full disk pauses the partition and loses nothing`(
         fault: Fault
     ) async throws {
         try await TestSystem.run(services: []) { system in
@@ -37,15 +37,15 @@ import Testing
                 let refused = try await http.create(1, spots: 1)
                 try expectProblem(refused, 503, "unavailable")
                 #expect(refused.headers["retry-after"] == "5")
-                #expect(try await http.get("/v1/applications").status == 200, "what is there can be read")
+                #expect(try await http.get("/v1/applications").status == 200, "reads still work")
             }
-            try await system.waitUntil("all that was published is seen") {
+            try await system.waitUntil("the recorder has all commands") {
                 system.recorder.count { !$0.isOurs } >= scenario.commands.count
             }
-            // Nothing that the paused service says is new, and nothing is set aside.
+            // The paused service publishes and parks nothing.
             let name = fault.kind == .application ? "application.p00" : "waitlist.p00"
-            let said = system.recorder.recorded(after: before).filter { $0.properties.appID == name }
-            #expect(said.map(\.text) == [])
+            let published = system.recorder.recorded(after: before).filter { $0.properties.appID == name }
+            #expect(published.map(\.text) == [])
             #expect(try await disk.service.run("parked", "list").lines == [])
             #expect(try await disk.service.run("blocked", "list").lines == [])
             disk.clear()
@@ -57,7 +57,7 @@ import Testing
     }
 
     @Test(arguments: CrashTests.applicationAndWaitlist)
-    func `a service that is killed while its disk is full has acked nothing`(kind: ServiceProcess.Kind) async throws {
+    func `a service killed while its disk is full has acked nothing`(kind: ServiceProcess.Kind) async throws {
         try await TestSystem.run(services: []) { system in
             let disk = try await start(system, fault: Fault(kind: kind, errno: ENOSPC))
             let scenario = Scenario(application: "killed", spots: 3, volunteers: 12)
@@ -73,7 +73,7 @@ import Testing
     }
 
     @Test(arguments: CrashTests.applicationAndWaitlist)
-    func `SIGTERM ends a service whose disk is full, and nothing is lost`(kind: ServiceProcess.Kind) async throws {
+    func `SIGTERM stops a service whose disk is full, and nothing is lost`(kind: ServiceProcess.Kind) async throws {
         try await TestSystem.run(services: []) { system in
             let disk = try await start(system, fault: Fault(kind: kind, errno: ENOSPC))
             let scenario = Scenario(application: "ended", spots: 3, volunteers: 12)
@@ -89,7 +89,7 @@ import Testing
         }
     }
 
-    /// One service's disk.
+    /// The disk of one service.
     private struct Disk {
         let service: ServiceProcess
         let marker: URL
@@ -98,7 +98,7 @@ import Testing
         func clear() { try? FileManager.default.removeItem(at: marker) }
     }
 
-    /// Compiles the fault and starts both services, one of them on the disk that can be filled.
+    /// Starts both services, one of them with the fault library.
     private func start(_ system: TestSystem, fault: Fault) async throws -> Disk {
         let library = try await FaultLibrary.compile("full_disk", into: system.data)
         let service = fault.kind == .application ? system.application : system.waitlist

@@ -3,9 +3,10 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Who may what (contract section 8): funds their own, volunteers themselves, and strangers learn nothing.
+/// Access rules (contract section 8): funds manage their own applications, volunteers respond for themselves, and other
+/// resources look as if they did not exist.
 @Suite struct AuthorizationTests {
-    @Test func `each sees and changes what is theirs, and the rest is as if it were not there`() async throws {
+    @Test func `callers see and change only their own resources; others look nonexistent`() async throws {
         try await TestSystem.run(settings: TestSystem.authentication) { system in
             let fund = try await system.client("fund", 123)
             let rival = try await system.client("fund", 124)
@@ -13,7 +14,7 @@ import Testing
             let boris = try await system.client("volunteer", "boris")
             let robot = try await system.client("service", "robot")
 
-            #expect(try await fund.create(1, spots: 1, fund: nil).status == 202, "the fund is the caller")
+            #expect(try await fund.create(1, spots: 1, fund: nil).status == 202, "fund_id defaults to the caller")
             try expectProblem(try await fund.create(2, spots: 1, fund: 124), 403, "forbidden")
             try expectProblem(try await anna.create(3, spots: 1), 403, "forbidden")
             #expect(try await rival.create(9, spots: 1, fund: 124).status == 202)
@@ -27,7 +28,7 @@ import Testing
                 let foreign = try await rival.call(method, path, body)
                 let unknown = try await rival.call(method, path.replacing("/1", with: "/777"), body)
                 #expect(foreign.status == 404, "\(method) \(path)")
-                #expect(foreign.body == unknown.body, "what is another's looks like what is not there")
+                #expect(foreign.body == unknown.body, "another fund's resource looks nonexistent")
             }
 
             let accepted = try await anna.respond(nil, 1)
@@ -36,9 +37,9 @@ import Testing
             #expect(try await boris.ended(boris.respond("boris", 1)).result?.outcome == "waiting")
             try expectProblem(try await fund.respond(nil, 1), 422, "validation", at: "/volunteer_id")
 
-            let place = try #require(accepted.headers["location"])
-            for stranger in [boris, fund, rival] { try expectProblem(try await stranger.get(place), 404, "not_found") }
-            #expect(try await robot.get(place).status == 200)
+            let location = try #require(accepted.headers["location"])
+            for other in [boris, fund, rival] { try expectProblem(try await other.get(location), 404, "not_found") }
+            #expect(try await robot.get(location).status == 200)
 
             let own: API.Page<API.Response> = try await anna.get("/v1/applications/1/responses").decoded()
             #expect(own.items.map(\.volunteer_id.text) == ["anna"])
@@ -56,23 +57,25 @@ import Testing
 
             #expect(try await fund.call("DELETE", "/v1/applications/1").status == 202)
             try expectProblem(try await boris.get("/v1/applications/1"), 404, "not_found")
-            #expect(try await anna.get("/v1/applications/1/responses/anna").status == 200, "their own stays theirs")
+            #expect(
+                try await anna.get("/v1/applications/1/responses/anna").status == 200,
+                "their own response stays visible")
             #expect(try await listed(by: anna) == ["9"])
             #expect(
                 try await anna.get("/v1/applications?status=cancelled").decoded(
                     as: API.Page<API.Application>.self
                 ).items.isEmpty)
-            // The same key from another caller is another key.
+            // Idempotency keys are scoped to the caller.
             _ = try await fund.create(nil, spots: 1, fund: nil, key: "mine")
             #expect(try await rival.create(nil, spots: 1, fund: nil, key: "mine").headers["idempotent-replayed"] == nil)
             try await system.quiesce()
         }
     }
 
-    @Test func `without a good token nobody gets in, but for health and the documents`() async throws {
+    @Test func `without a valid token only health checks and documents are served`() async throws {
         try await TestSystem.run(settings: TestSystem.authentication) { system in
-            let nobody = try await system.client()
-            let answer = try await nobody.get("/v1/applications")
+            let anonymous = try await system.client()
+            let answer = try await anonymous.get("/v1/applications")
             try expectProblem(answer, 401, "unauthorized")
             #expect(answer.headers["www-authenticate"]?.hasPrefix("Bearer") == true)
             let good = try #require(try await system.client("service", "robot").token)
@@ -80,21 +83,22 @@ import Testing
             let none = Data(#"{"alg":"none","typ":"JWT"}"#.utf8).base64EncodedString().replacing("=", with: "")
             for token in ["", "x", "a.b.c", "\(parts[0]).\(parts[1]).", "\(none).\(parts[1]).", good + "A"] {
                 try expectProblem(
-                    try await APIClient(base: nobody.base, token: token).get("/v1/applications"), 401, "unauthorized")
+                    try await APIClient(base: anonymous.base, token: token).get("/v1/applications"), 401, "unauthorized"
+                )
             }
             let short = try await system.application.run(
                 "token", "--role", "fund", "--sub", "1", "--lifetime", "PT1S", settings: TestSystem.authentication)
-            let brief = APIClient(base: nobody.base, token: short.lines.first)
+            let brief = APIClient(base: anonymous.base, token: short.lines.first)
             try await eventually("it has expired") { try await brief.get("/v1/applications").status == 401 }
             for path in ["/openapi.json", "/asyncapi.json", "/healthz", "/readyz", "/metrics"] {
-                #expect(try await nobody.get(path).status == 200, "\(path)")
+                #expect(try await anonymous.get(path).status == 200, "\(path)")
             }
-            let named = try await nobody.get("/openapi.json", ["Host": "api.example.org"])
-            #expect(named.status == 200, "with tokens any name is ours")
+            let named = try await anonymous.get("/openapi.json", ["Host": "api.example.org"])
+            #expect(named.status == 200, "with authentication any Host is accepted")
         }
     }
 
-    @Test func `an open door is for this machine alone`() async throws {
+    @Test func `without authentication only loopback requests are accepted`() async throws {
         try await TestSystem.run { system in
             let http = try await system.client()
             for host in ["evil.example", "evil.example:80", "127.0.0.1.evil.example", "10.0.0.1"] {
@@ -114,8 +118,9 @@ import Testing
         (["AUTH_JWKS": "/nowhere/keys.json"], "AUTH_JWKS"),
         (["AUTH_SECRET": String(repeating: "s", count: 40), "AUTH_JWKS": "/nowhere/keys.json"], "AUTH_SECRET"),
     ])
-    func `a door that would be open to others does not open`(_ settings: [String: String], _ name: String) async throws
-    {
+    func `settings that would expose the API without authentication are refused`(
+        _ settings: [String: String], _ name: String
+    ) async throws {
         try await TestSystem.run(services: []) { system in
             let answer = try await system.application.run("serve", settings: settings)
             #expect(answer.exitCode == 64)
@@ -130,7 +135,7 @@ import Testing
         ["token", "--role", "fund", "--sub", "1", "--lifetime", "PT0S"], ["serve", "--role", "fund"],
         ["streams", "--sub", "1"], ["token", "--json", "--role", "fund", "--sub", "1"],
     ])
-    func `what token takes for wrong is one line and exit 64`(_ words: [String]) async throws {
+    func `wrong arguments of token give one line and exit 64`(_ words: [String]) async throws {
         try await TestSystem.run(services: []) { system in
             let answer = try await system.application.run(words, settings: TestSystem.authentication)
             #expect(answer.exitCode == 64)
@@ -139,7 +144,7 @@ import Testing
         }
     }
 
-    @Test func `without AUTH_SECRET there is nothing to sign a token with`() async throws {
+    @Test func `token needs AUTH_SECRET`() async throws {
         try await TestSystem.run(services: []) { system in
             let answer = try await system.application.run("token", "--role", "fund", "--sub", "1")
             #expect(answer.exitCode == 64)

@@ -3,9 +3,9 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Commands over HTTP: accepted once, whatever happens, and followed to their end (contract section 8).
+/// Commands over HTTP: accepted once and tracked to their end (contract section 8).
 @Suite struct CommandTests {
-    @Test func `a fund calls, volunteers respond, and each operation says what came of it`() async throws {
+    @Test func `a fund creates an application, volunteers respond, and each operation has its outcome`() async throws {
         try await TestSystem.run { system in
             let http = try await system.client()
             let created = try await http.create(456, spots: 1)
@@ -25,7 +25,7 @@ import Testing
             #expect(try await http.ended(http.respond(3, 456)).result == .init(outcome: "waiting", position: 2))
             #expect(system.statusRecords(.confirmed, about: 456).map(\.userID) == [1])
 
-            // What is repeated is answered at once with what holds, and tells nobody anything.
+            // A repeated response gets the current outcome at once, and no notification is sent.
             for (volunteer, result) in [
                 (1, API.Operation.Result(outcome: "confirmed")), (3, .init(outcome: "waiting", position: 2)),
             ] {
@@ -34,12 +34,12 @@ import Testing
                 #expect(again.result == result)
             }
             #expect(try await http.ended(http.respond(2, 456, "declined")).result == .init(outcome: "declined"))
-            try await eventually("the third has moved up") {
+            try await eventually("the third is now first on the list") {
                 let now: API.Operation = try await http.respond(3, 456).decoded()
                 return now.result == .init(outcome: "waiting", position: 1)
             }
 
-            // A spot comes free: the offer is claimed over HTTP too.
+            // A spot becomes free, and the offer is claimed over HTTP.
             #expect(try await http.ended(http.respond(1, 456, "declined")).result == .init(outcome: "declined"))
             try await system.waitUntil("the third has an offer") { system.offers(456).map(\.userID) == [3] }
             #expect(try await http.ended(http.respond(3, 456)).result == .init(outcome: "confirmed"))
@@ -47,18 +47,18 @@ import Testing
             #expect(try await http.call("PATCH", "/v1/applications/456", #"{"available_spots":2}"#).status == 202)
             let cancelled = try await http.post("/v1/applications/456/cancellation", #"{"reason":"дождь"}"#)
             #expect(try await http.ended(cancelled).status == "succeeded")
-            try await system.waitUntil("all are told") {
+            try await system.waitUntil("the third is notified of the cancellation") {
                 system.statusRecords(.cancelled, about: 456).map(\.reason) == ["дождь"]
             }
             try await system.quiesce()
         }
     }
 
-    @Test func `what can be checked at once fails at once, and leaves no trace`() async throws {
+    @Test func `checks that fail at once leave no trace`() async throws {
         try await TestSystem.run { system in
             let http = try await system.client()
             _ = try await http.create(1, spots: 1)
-            #expect(try await http.create(1, spots: 1).status == 202, "the same again is no other")
+            #expect(try await http.create(1, spots: 1).status == 202, "an equal create is accepted again")
             try await expectProblem(http.create(1, spots: 2), 409, "differing_application")
             try await expectProblem(http.respond(7, 99), 404, "not_found")
             try await expectProblem(http.call("PATCH", "/v1/applications/99", "{}"), 404, "not_found")
@@ -79,7 +79,7 @@ import Testing
 
     private struct Refused: Decodable {}
 
-    @Test func `the same key is the same command: twenty at once, again later, and after a crash`() async throws {
+    @Test func `one key means one command: twenty at once, later, and after a crash`() async throws {
         try await TestSystem.run { system in
             let http = try await system.client()
             let bodies = try await withThrowingTaskGroup(of: APIClient.Response.self) { group in
@@ -95,7 +95,7 @@ import Testing
             await system.application.kill()
             try await system.application.start()
             try await system.application.waitUntilReady()
-            // Quoted or bare, it is the same key.
+            // A key may be quoted or bare.
             let replayed = try await http.create(nil, spots: 1, key: "\"one\"")
             #expect(replayed.body == bodies.first?.body)
             #expect(replayed.headers["idempotent-replayed"] == "true")
@@ -105,14 +105,14 @@ import Testing
             // The scope is the caller, the method, the path and the key.
             let id = try #require(all.items.first?.volunteer_application_id.text)
             #expect(try await http.respond(1, ID(id), key: "one").headers["idempotent-replayed"] == nil)
-            // Only what was accepted is remembered.
+            // Only accepted commands are stored.
             try await expectProblem(http.respond(1, 99, key: "two"), 404, "not_found")
             #expect(try await http.respond(1, ID(id), key: "two").headers["idempotent-replayed"] == nil)
             try await system.quiesce()
         }
     }
 
-    @Test func `a replay comes before any other check: what it asked for may be over`() async throws {
+    @Test func `a replay is answered before any other check of state or rate`() async throws {
         try await TestSystem.run(settings: ["RATE_LIMIT": "5"]) { system in
             let http = try await system.client()
             let first = try await http.create(1, spots: 1, key: "early")
@@ -127,16 +127,18 @@ import Testing
             }
             var refused = 0
             for _ in 0..<20 where try await http.get("/v1/applications/1").status == 429 { refused += 1 }
-            #expect(refused > 0, "replays make no room for anything else")
-            try await eventually("there is room again") { try await http.get("/v1/applications/1").status == 200 }
+            #expect(refused > 0, "replays do not refill the rate limit")
+            try await eventually("the rate limit has refilled") {
+                try await http.get("/v1/applications/1").status == 200
+            }
         }
     }
 
-    @Test func `in several partitions one key makes one application`() async throws {
+    @Test func `with several partitions one key still makes one application`() async throws {
         try await TestSystem.run(partitions: 4) { system in
             let http = try await system.client()
             let answers = try await withThrowingTaskGroup(of: APIClient.Response.self) { group in
-                // The ids lie in different partitions; the bodies differ.
+                // The ids belong to different partitions, and the bodies differ.
                 for id in 1...12 { group.addTask { try await http.create(ID(id), spots: 1, key: "shared") } }
                 return try await group.reduce(into: [APIClient.Response]()) { $0.append($1) }
             }
@@ -154,7 +156,7 @@ import Testing
         }
     }
 
-    @Test func `while the broker is away commands are accepted, and go out when it is back`() async throws {
+    @Test func `commands are accepted while the broker is down, and published when it is back`() async throws {
         try await TestSystem.run(ownBroker: true) { system in
             let http = try await system.client()
             try await system.broker.stop()
@@ -174,7 +176,7 @@ import Testing
         }
     }
 
-    @Test func `a response waits for WaitlistService, over its absence and a crash of our own`() async throws {
+    @Test func `a response stays pending until WaitlistService answers, even across a crash`() async throws {
         try await TestSystem.run(services: [.application]) { system in
             let http = try await system.client()
             _ = try await http.create(1, spots: 1)
@@ -183,17 +185,17 @@ import Testing
             await system.application.kill()
             try await system.application.start()
             try await system.application.waitUntilReady()
-            let place = try #require(waiting.headers["location"])
-            #expect(try await http.get(place).decoded(as: API.Operation.self).status == "pending")
-            async let ended = http.get(place, ["Prefer": "wait=20"])
+            let location = try #require(waiting.headers["location"])
+            #expect(try await http.get(location).decoded(as: API.Operation.self).status == "pending")
+            async let ended = http.get(location, ["Prefer": "wait=20"])
             try await system.waitlist.start()
             let operation: API.Operation = try await ended.decoded()
-            #expect(operation.result == .init(outcome: "waiting", position: 1), "the poll slept until then")
+            #expect(operation.result == .init(outcome: "waiting", position: 1), "the poll waited until then")
             try await system.waitlist.waitUntilReady()
         }
     }
 
-    @Test func `who waits and responds again is answered without WaitlistService too`() async throws {
+    @Test func `a waiting volunteer's repeated response is answered without WaitlistService`() async throws {
         try await TestSystem.run { system in
             let http = try await system.client()
             _ = try await http.create(1, spots: 1)
@@ -201,21 +203,21 @@ import Testing
             await system.waitlist.kill()
             let again: API.Operation = try await http.respond(3, 1).decoded()
             #expect(again.status == "succeeded")
-            #expect(again.result == .init(outcome: "waiting"), "the place is not known")
+            #expect(again.result == .init(outcome: "waiting"), "the position is unknown")
             try await system.waitlist.start()
             try await system.waitlist.waitUntilReady()
             _ = try await http.respond(1, 1, "declined")
-            try await system.waitUntil("both are asked") { system.offers(1).count == 2 }
+            try await system.waitUntil("both hold offers") { system.offers(1).count == 2 }
             await system.waitlist.kill()
             let claim: API.Operation = try await http.respond(3, 1).decoded()
-            #expect(claim.result == .init(outcome: "confirmed"), "a claim waits for nobody")
+            #expect(claim.result == .init(outcome: "confirmed"), "a claim does not need WaitlistService")
             try await system.waitlist.start()
             try await system.waitlist.waitUntilReady()
             try await system.quiesce()
         }
     }
 
-    @Test func `an application that is cancelled before its list has the volunteer fails the response`() async throws {
+    @Test func `a response fails if the application is cancelled before the list has the volunteer`() async throws {
         try await TestSystem.run(services: [.application]) { system in
             let http = try await system.client()
             _ = try await http.create(1, spots: 1)
@@ -227,17 +229,19 @@ import Testing
             #expect(operation.status == "failed")
             #expect(operation.error?.code == "application_cancelled")
             let poll = try await http.get(waiting.headers["location"] ?? "")
-            #expect(poll.status == 200, "the poll succeeded")
+            #expect(poll.status == 200, "a failed operation is returned with 200")
             try await system.waitlist.waitUntilReady()
         }
     }
 
-    @Test func `whoever comes by message and whoever comes by HTTP pass the same gate`() async throws {
+    @Test func `responses by message and over HTTP follow the same rules`() async throws {
         try await TestSystem.run { system in
             let http = try await system.client()
             try await system.create(456, spots: 2)
             try await system.accept(1, 456)
-            try await system.waitUntil("the first is in") { system.statusRecords(.confirmed, about: 456).count == 1 }
+            try await system.waitUntil("the first is confirmed") {
+                system.statusRecords(.confirmed, about: 456).count == 1
+            }
             #expect(try await http.ended(http.respond(2, 456)).result == .init(outcome: "confirmed"))
             try await system.accept(3, 456)
             try await system.waitUntil("the third waits") { system.statusRecords(.waiting, about: 456).count == 1 }

@@ -3,7 +3,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Every wrong input is told what to mend, as a problem document, and never as a mistake of ours (contract section 8).
+/// Invalid requests get a problem document that says what is wrong, and never a server error (contract section 8).
 @Suite struct ErrorTests {
     private static let good = """
         {"volunteer_application_id":1,"fund_id":2,"available_spots":3,"application_name":"n",\
@@ -15,7 +15,7 @@ import Testing
         good.replacing(try! Regex("\"\(field)\":(\"[^\"]*\"|[0-9]+)"), with: "\"\(field)\":\(value)")
     }
 
-    @Test func `a body that breaks a rule is told which`() async throws {
+    @Test func `an invalid body gets a problem that names the field`() async throws {
         try await TestSystem.run { system in
             let http = try await system.client()
             for (field, value) in [
@@ -64,7 +64,7 @@ import Testing
         }
     }
 
-    @Test func `a request that makes no sense is told why`() async throws {
+    @Test func `an invalid request gets a problem with the reason`() async throws {
         try await TestSystem.run { system in
             let http = try await system.client()
             _ = try await http.create(1, spots: 1)

@@ -3,35 +3,35 @@ import Foundation
 import TestSupport
 import Testing
 
-/// What clients read over HTTP: the status monitor, applications, responses (contract section 8).
+/// Reading over HTTP: operations, applications, responses (contract section 8).
 @Suite struct QueryTests {
-    @Test func `polling says when to come again, and what has not changed is not sent again`() async throws {
+    @Test func `a poll says when to retry, and an unchanged operation is not sent again`() async throws {
         try await TestSystem.run(services: [.application]) { system in
             let http = try await system.client()
             _ = try await http.create(1, spots: 1)
             _ = try await http.respond(1, 1)
-            let place = try #require(try await http.respond(2, 1).headers["location"])
-            let pending = try await http.get(place)
+            let location = try #require(try await http.respond(2, 1).headers["location"])
+            let pending = try await http.get(location)
             #expect(pending.headers["retry-after"] == "1")
             let tag = try #require(pending.headers["etag"])
-            let same = try await http.get(place, ["If-None-Match": tag])
+            let same = try await http.get(location, ["If-None-Match": tag])
             #expect(same.status == 304 && same.body.isEmpty && same.headers["etag"] == tag)
             #expect(same.headers["retry-after"] == "1")
-            let waited = try await http.get(place, ["If-None-Match": tag, "Prefer": "wait=1"])
+            let waited = try await http.get(location, ["If-None-Match": tag, "Prefer": "wait=1"])
             #expect(waited.status == 304 && waited.headers["preference-applied"] == "wait=1")
-            async let capped = http.get(place, ["Prefer": "wait=1000"])
+            async let capped = http.get(location, ["Prefer": "wait=1000"])
             try await system.waitlist.start()
             let ended = try await capped
             #expect(ended.headers["preference-applied"] == "wait=20")
             #expect(ended.headers["retry-after"] == nil)
             #expect(ended.headers["etag"] != tag)
-            #expect(try await http.get(place, ["If-None-Match": tag]).status == 200)
-            #expect(try await http.call("HEAD", place).body.isEmpty)
+            #expect(try await http.get(location, ["If-None-Match": tag]).status == 200)
+            #expect(try await http.call("HEAD", location).body.isEmpty)
             try await system.waitlist.waitUntilReady()
         }
     }
 
-    @Test func `an operation is kept for thirty days, and known to be gone for thirty more`() async throws {
+    @Test func `an operation is kept for 30 days, then 410 for 30 more`() async throws {
         try await TestSystem.run(services: []) { system in
             let clock = try await FakeClock(in: system.data, showing: .now())
             try await system.application.start(clock.settings)
@@ -39,20 +39,20 @@ import Testing
             let http = try await system.client()
             let start = Timestamp.now()
             let created = try await http.create(1, spots: 1, startsIn: .seconds(90 * 86_400), key: "long ago")
-            let place = try #require(created.headers["location"])
+            let location = try #require(created.headers["location"])
             try clock.set(to: start.advanced(by: .seconds(86_400 + 60)))
             let other = try await http.create(1, spots: 2, startsIn: .seconds(90 * 86_400), key: "long ago")
-            #expect(other.status == 409, "a key is forgotten after a day, and the command is a new one")
+            #expect(other.status == 409, "a key expires after a day: this is a new command")
             try clock.set(to: start.advanced(by: .seconds(30 * 86_400 - 60)))
-            #expect(try await http.get(place).status == 200)
+            #expect(try await http.get(location).status == 200)
             try clock.set(to: start.advanced(by: .seconds(30 * 86_400 + 60)))
-            try expectProblem(try await http.get(place), 410, "operation_expired")
+            try expectProblem(try await http.get(location), 410, "operation_expired")
             try clock.set(to: start.advanced(by: .seconds(60 * 86_400 + 60)))
-            try await eventually("it is forgotten") { try await http.get(place).status == 404 }
+            try await eventually("it is deleted") { try await http.get(location).status == 404 }
         }
     }
 
-    @Test func `pages are turned while others write: nothing is missed, nothing comes twice`() async throws {
+    @Test func `pages under concurrent writes miss nothing and repeat nothing`() async throws {
         try await TestSystem.run(partitions: 3) { system in
             let http = try await system.client()
             for id in 1...40 { _ = try await http.create(ID(id), spots: 1) }
@@ -67,7 +67,7 @@ import Testing
                 _ = try await http.create(ID(added), spots: 1)
                 _ = try await http.respond(1, ID(added % 40 + 1))
                 added += 1
-                try #require(added < 200, "it comes to an end")
+                try #require(added < 200, "the pages end")
             }
             #expect(Set(seen).count == seen.count)
             #expect(Set(seen).isSuperset(of: (1...40).map { String($0) }))
@@ -79,7 +79,7 @@ import Testing
         }
     }
 
-    @Test func `applications are listed by status, with what is free`() async throws {
+    @Test func `applications are listed by status, with their free spots`() async throws {
         try await TestSystem.run { system in
             let http = try await system.client()
             for id in 1...4 { _ = try await http.create(ID(id), spots: 2) }
@@ -94,11 +94,11 @@ import Testing
             }
             let one: API.Application = try await http.get("/v1/applications/1").decoded()
             #expect((one.free_spots, one.confirmed, one.waiting) == (0, 2, 1))
-            // A spot that is promised to the list is not free for others.
+            // A reserved spot is not free.
             _ = try await http.ended(http.respond(1, 1, "declined"))
-            try await system.waitUntil("the third is asked") { system.offers(1).count == 1 }
-            let promised: API.Application = try await http.get("/v1/applications/1").decoded()
-            #expect((promised.free_spots, promised.confirmed, promised.waiting) == (0, 1, 1))
+            try await system.waitUntil("the third holds an offer") { system.offers(1).count == 1 }
+            let reserved: API.Application = try await http.get("/v1/applications/1").decoded()
+            #expect((reserved.free_spots, reserved.confirmed, reserved.waiting) == (0, 1, 1))
             let response: API.Response = try await http.get("/v1/applications/1/responses/3").decoded()
             #expect(response.state == "waiting" && response.position == 1)
             let until = try #require(system.offers(1).first?.expiresAt)
@@ -107,13 +107,13 @@ import Testing
         }
     }
 
-    @Test func `responses bear their current places, page by page, and without WaitlistService none`() async throws {
+    @Test func `responses have their current positions, and none while WaitlistService is down`() async throws {
         try await TestSystem.run { system in
             let http = try await system.client()
             _ = try await http.create(1, spots: 2)
             for volunteer in 101...120 { _ = try await http.ended(http.respond(ID(volunteer), 1)) }
             _ = try await http.ended(http.respond(103, 1, "declined"))
-            try await eventually("WaitlistService knows") {
+            try await eventually("WaitlistService has removed the volunteer") {
                 try await http.get("/v1/applications/1/responses/104").decoded(as: API.Response.self).position == 1
             }
             var all: [API.Response] = []
@@ -136,7 +136,7 @@ import Testing
         }
     }
 
-    @Test func `the documents are served to anybody, and any id is read as it is written`() async throws {
+    @Test func `the documents are public, and any id is read from its percent-encoding`() async throws {
         try await TestSystem.run { system in
             let http = try await system.client()
             for (path, name) in [("/openapi.json", "openapi"), ("/asyncapi.json", "asyncapi")] {

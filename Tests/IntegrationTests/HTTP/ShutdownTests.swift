@@ -3,19 +3,19 @@ import Foundation
 import TestSupport
 import Testing
 
-/// The public door's own life: a stop, and a crash in the middle of its work.
+/// Requests in progress when the process stops or crashes (contract sections 8 and 9).
 @Suite struct ShutdownTests {
-    @Test func `who polls when the process is to stop is answered at once`() async throws {
+    @Test func `a waiting poll is answered at once when the process stops`() async throws {
         try await TestSystem.run(services: [.application]) { system in
             let http = try await system.client()
             _ = try await http.create(1, spots: 1)
             _ = try await http.respond(1, 1)
             let place = try #require(try await http.respond(2, 1).headers["location"])
             async let polled = http.get(place, ["Prefer": "wait=20"])
-            try await eventually("the poll is there") {
+            try await eventually("the poll is waiting") {
                 try await system.application.metrics().sum("waitlist_http_waiting") == 1
             }
-            // Exit 0 comes within 10 s or not at all, and the poll would wait for 20.
+            // The service exits within 10 s, while the poll would wait for 20 s.
             #expect(try await system.application.stop() == 0)
             let answer = try await polled
             #expect(answer.status == 200)
@@ -23,17 +23,17 @@ import Testing
         }
     }
 
-    @Test func `commands that are under way at a stop are answered, and what was answered holds`() async throws {
+    @Test func `commands in progress at a stop are answered, and accepted ones take effect`() async throws {
         try await TestSystem.run(settings: ["RATE_LIMIT": "0"], services: [.application]) { system in
             let http = try await system.client()
             _ = try await http.create(1, spots: 100_000)
             let accepted = try await withThrowingTaskGroup(of: [ID].self) { group in
-                for lane in 0..<8 {
+                for worker in 0..<8 {
                     group.addTask {
                         var accepted: [ID] = []
                         for number in 0..<5_000 {
-                            let volunteer = ID(lane * 10_000 + number)
-                            // After the stop nobody listens any more.
+                            let volunteer = ID(worker * 10_000 + number)
+                            // After the stop the connection is refused.
                             guard let answer = try? await http.respond(volunteer, 1) else { break }
                             #expect([202, 503].contains(answer.status), "\(answer.status) \(answer.body)")
                             if answer.status == 202 { accepted.append(volunteer) }
@@ -41,7 +41,7 @@ import Testing
                         return accepted
                     }
                 }
-                try await eventually("they are busy") {
+                try await eventually("the workers are busy") {
                     try await http.get("/v1/applications/1").decoded(as: API.Application.self).confirmed > 100
                 }
                 #expect(try await system.application.stop() == 0)
@@ -49,7 +49,7 @@ import Testing
             }
             try await system.application.start()
             try await system.application.waitUntilReady()
-            // The client's pool still has news of connections that failed.
+            // The client's pool may still hold failed connections.
             try await eventually("it answers again") { (try? await http.get("/v1/applications/1"))?.status == 200 }
             var confirmed: Set<String> = []
             var next: String? = "/v1/applications/1/responses?limit=200"
@@ -62,11 +62,11 @@ import Testing
         }
     }
 
-    /// The points on a command's way, with a number that the volunteers reach for certain: each lane waits for an
-    /// answer before it asks again, so that no commit takes all. But all may go to the broker in one.
+    /// The crash points of a command, each with a count that is certain to be reached: every worker waits for a response
+    /// before its next request, so that there are several commits. All messages may be published in one batch, though.
     static let points = ["decided:4", "committed:4", "relayed", "confirmed", "cursor-moved"]
 
-    @Test(arguments: points) func `who sends again with the same key until it is answered has one effect`(
+    @Test(arguments: points) func `a command repeated with the same key across a crash has one effect`(
         point: String
     ) async throws {
         try await TestSystem.run(settings: ["RATE_LIMIT": "0"]) { system in
@@ -75,10 +75,10 @@ import Testing
             await system.application.kill()
             try await system.application.start(["CRASH_POINT": point])
             let answers = try await withThrowingTaskGroup(of: [APIClient.Response].self) { group in
-                for lane in 0..<4 {
+                for worker in 0..<4 {
                     group.addTask {
                         var answers: [APIClient.Response] = []
-                        for volunteer in stride(from: lane + 1, through: 24, by: 4) {
+                        for volunteer in stride(from: worker + 1, through: 24, by: 4) {
                             answers.append(try await http.respondUntilAccepted(ID(volunteer)))
                         }
                         return answers
@@ -92,13 +92,13 @@ import Testing
                 }
                 return try await group.reduce(into: []) { $0 += $1 }
             }
-            var places: [Int?] = []
+            var positions: [Int?] = []
             for answer in answers {
                 let result = try #require(try await http.ended(answer).result)
                 #expect(["confirmed", "waiting"].contains(result.outcome))
-                if result.outcome == "waiting" { places.append(result.position) }
+                if result.outcome == "waiting" { positions.append(result.position) }
             }
-            #expect(Set(places) == Set(1...19) && places.count == 19, "each has a place of his own")
+            #expect(Set(positions) == Set(1...19) && positions.count == 19, "each has a position of their own")
             try await system.expectExactlyOnce()
             for volunteer in 1...24 { #expect(system.statuses(of: ID(volunteer), about: 1).count == 1, "\(volunteer)") }
         }

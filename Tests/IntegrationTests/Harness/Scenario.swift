@@ -33,7 +33,7 @@ struct Scenario {
         on system: TestSystem, sourceLocation: SourceLocation = #_sourceLocation
     ) async throws {
         let waiting = volunteers - spots
-        try await system.waitUntil("\(waiting) volunteers hear that they wait, and of a spot") {
+        try await system.waitUntil("\(waiting) volunteers are notified that they wait, and of a spot") {
             system.statusRecords(.available, about: application).count >= waiting
                 && system.statusRecords(.waiting, about: application).count >= waiting
         }

@@ -4,13 +4,13 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Messages that come twice (contract section 4).
+/// Messages that arrive twice (contract section 4).
 @Suite struct DuplicateMessageTests {
-    @Test func `a foreign message that comes twice with its message_id has one effect`() async throws {
+    @Test func `a foreign message that arrives twice with the same message_id has one effect`() async throws {
         try await TestSystem.run { system in
-            // Each pair would change something, or tell somebody, if it were taken for new.
+            // Each repetition would have an effect if it were not recognised.
             let create = Message.create(.sample("twice", spots: 1))
-            let story: [(Message, String)] = [
+            let commands: [(Message, String)] = [
                 (create, "create"), (create, "create"),
                 (.update(.sample("twice", spots: 2)), "more"), (.update(.sample("twice", spots: 1)), "fewer"),
                 (.update(.sample("twice", spots: 2)), "more"),
@@ -24,9 +24,9 @@ import Testing
                 (.accepted(4, "nowhere"), "refused"), (.accepted(4, "nowhere"), "refused"),
                 (.notifyFreeSpot(offer), "offer"), (.notifyFreeSpot(offer), "offer"),
                 (.spotStatus(status), "status"), (.spotStatus(status), "status"),
-                (.accepted(5, "twice"), "fits"), (.accepted(6, "twice"), "fits not"),
+                (.accepted(5, "twice"), "fits"), (.accepted(6, "twice"), "does not fit"),
             ]
-            for (message, id) in story { try await system.send(message, messageID: id) }
+            for (message, id) in commands { try await system.send(message, messageID: id) }
             try await system.quiesce()
             let cancel = Message.cancel(CancelVolunteerApplication(applicationID: "twice"))
             for _ in 0..<2 { try await system.send(cancel, messageID: "cancel") }
@@ -35,7 +35,7 @@ import Testing
             #expect(system.statuses(of: 2) == [.confirmed])
             #expect(system.statuses(of: 3) == [.confirmed])
             #expect(system.statuses(of: 4) == [.refused])
-            // One spot in the end, so that the second of these waits: the repeated update changed nothing.
+            // There is one spot at the end, because the repeated update had no effect: the second volunteer waits.
             #expect(system.statuses(of: 5) == [.confirmed, .cancelled])
             #expect(system.statuses(of: 6) == [.waiting, .cancelled])
             let refused = try await system.application.run("refused", "list")
@@ -46,7 +46,7 @@ import Testing
         }
     }
 
-    @Test func `the same message_id with another body is another message`() async throws {
+    @Test func `the same message_id with a different body is a different message`() async throws {
         try await TestSystem.run { system in
             try await system.create("same", spots: 2, messageID: "one")
             try await system.accept(1, "same", messageID: "one")
@@ -58,7 +58,7 @@ import Testing
         }
     }
 
-    @Test func `without a message_id what is repeated changes nothing`() async throws {
+    @Test func `repeated commands without a message_id change nothing`() async throws {
         try await TestSystem.run { system in
             let create = Message.create(.sample("bare", spots: 1))
             try await system.send([create, create, .accepted(1, "bare"), .accepted(1, "bare"), .accepted(2, "bare")])
@@ -70,7 +70,7 @@ import Testing
         }
     }
 
-    @Test func `a restart does not forget what was here before`() async throws {
+    @Test func `duplicates are recognised after a restart`() async throws {
         try await TestSystem.run { system in
             try await system.create("remembered", spots: 1, messageID: "c")
             try await system.accept(1, "remembered", messageID: "a")
@@ -85,7 +85,7 @@ import Testing
         }
     }
 
-    @Test func `a streamed message that comes twice is dropped, and nobody is told twice`() async throws {
+    @Test func `a streamed message that arrives twice is dropped, and no volunteer is notified twice`() async throws {
         try await TestSystem.run { system in
             let scenario = Scenario(application: "streamed", spots: 2, volunteers: 8)
             try await scenario.send(to: system)
@@ -94,10 +94,10 @@ import Testing
                 $0.isOurs && ($0.routingKey.hasSuffix(".waitlist.p00") || $0.routingKey.hasSuffix(".application.p00"))
             }
             #expect(copies.count > 12)
-            let told = system.statusRecords().count
+            let notified = system.statusRecords().count
             var before: [[String: Int]] = []
             for service in [system.application, system.waitlist] { before.append(try await system.counters(service)) }
-            // In order, and once more backwards.
+            // Once in order, and once in reverse order.
             for copy in copies + copies.reversed() {
                 try await system.sendRaw(
                     copy.body, exchange: copy.exchange, routingKey: copy.routingKey, properties: copy.properties)
@@ -111,7 +111,7 @@ import Testing
                 return dropped == 2 * copies.count
             }
             try await system.quiesce()
-            #expect(system.statusRecords().count == told)
+            #expect(system.statusRecords().count == notified)
             try await system.expectExactlyOnce()
             for service in [system.application, system.waitlist] {
                 #expect(try await service.run("parked", "list").lines == [])
@@ -128,8 +128,8 @@ import Testing
             try await system.quiesce()
             let records = system.recorder.recorded.filter { $0.isOurs && $0.action == .waiting }
             let original = try #require(records.first)
-            let standing = try await system.streams(system.waitlist).first { $0.direction == "in" }
-            let last = try #require(standing?.last)
+            let status = try await system.streams(system.waitlist).first { $0.direction == "in" }
+            let last = try #require(status?.last)
             var properties = original.properties
             properties.appID = nil
             properties.headers[HeaderName.epoch] = .int(1)
@@ -146,7 +146,7 @@ import Testing
         }
     }
 
-    /// Fixed: two messages are the same only if their bodies are.
+    /// Fixed, because two messages are the same only if their bodies are equal.
     private static let time = WireTime.instant(Timestamp(milliseconds: 1_800_000_000_000))
 
     private func record(_ volunteer: ID) -> WaitingListRecord {

@@ -4,14 +4,14 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Who may speak at a partition's door, and by which rules: all else is parked and changes nothing (contract section
-/// 3).
+/// A partition's queue accepts only well-formed messages of trusted users. Everything else is parked and has no effect
+/// (contract section 3).
 @Suite struct ForgedMessageTests {
-    /// What would do harm if it were applied: an offer to one who is not on the list, of a stream that would then be
-    /// the newer.
+    /// A message that would do harm if it were applied: an offer to a volunteer who is not on the list, in a stream with
+    /// a later epoch.
     private static let offer = Message.notifyFreeSpot(
         NotifyFreeSpot(
-            applicationID: 456, availableSpots: 1, waitingVolunteers: ["thief"], release: 1,
+            applicationID: 456, availableSpots: 1, waitingVolunteers: ["intruder"], release: 1,
             expiresAt: .instant(.now().advanced(by: .seconds(3600))), seen: 1))
     private static let future: Int64 = 4_000_000_000_000
 
@@ -22,7 +22,7 @@ import Testing
         [HeaderName.stream: stream, HeaderName.epoch: epoch, HeaderName.seq: seq].compactMapValues { $0 }
     }
 
-    /// Headers that name no stream to application.p00.
+    /// Headers that do not name a stream to application.p00.
     static let badHeaders: [[String: HeaderValue]] = [
         [:],
         headers(stream: nil),
@@ -31,7 +31,7 @@ import Testing
         headers(stream: .string("waitlist.p00>application.p01")),
         headers(stream: .string("application.p00>waitlist.p00")),
         headers(stream: .string("application.p00>application.p00")),
-        headers(stream: .string("stranger.p00>application.p00")),
+        headers(stream: .string("unknown.p00>application.p00")),
         headers(stream: .string("waitlist.p0>application.p00")),
         headers(stream: .int(7)),
         headers(stream: .null),
@@ -49,18 +49,18 @@ import Testing
         headers(seq: .bool(true)),
     ]
 
-    @Test func `a message whose headers name no stream to here is parked`() async throws {
+    @Test func `a message whose headers do not name a stream to this partition is parked`() async throws {
         try await TestSystem.run { system in
             let body = Self.offer.encoded()
             for headers in Self.badHeaders {
                 let properties = MessageProperties(type: "notify_free_spot", userID: "guest", headers: headers)
                 try await system.sendRaw(body, exchange: "", routingKey: "application.p00", properties: properties)
             }
-            try await expectNothingDone(on: system, parked: Self.badHeaders.count)
+            try await expectNoEffect(on: system, parked: Self.badHeaders.count)
         }
     }
 
-    @Test func `a stream without the publisher's proven name is parked`() async throws {
+    @Test func `a streamed message without a user_id is parked`() async throws {
         try await TestSystem.run { system in
             let body = Self.offer.encoded()
             for exchange in ["", Exchange.waiting, Exchange.spotUpdates] {
@@ -68,11 +68,11 @@ import Testing
                 let properties = MessageProperties(appID: nil, headers: Self.headers())
                 try await system.sendRaw(body, exchange: exchange, routingKey: key, properties: properties)
             }
-            try await expectNothingDone(on: system, parked: 3)
+            try await expectNoEffect(on: system, parked: 3)
         }
     }
 
-    @Test func `a broker user who is not trusted can neither speak in a stream nor about one`() async throws {
+    @Test func `messages of an untrusted broker user are parked, both streamed and control messages`() async throws {
         try await TestSystem.run { system in
             let mallory = try await login("mallory", on: system)
             defer { mallory.close() }
@@ -90,17 +90,17 @@ import Testing
                     message.encoded(), routingKey: "application.p00", properties: properties)
                 #expect(outcome == .confirmed)
             }
-            // The broker itself lets nobody claim to be somebody else.
+            // The broker itself rejects a user_id that is not the connection's user.
             #expect(throws: BrokerError.self) {
                 try mallory.publish(
                     Self.offer.encoded(), routingKey: "application.p00",
                     properties: MessageProperties(userID: "guest", headers: Self.headers()))
             }
-            try await expectNothingDone(on: system, parked: 4)
+            try await expectNoEffect(on: system, parked: 4)
         }
     }
 
-    @Test func `control messages of a trusted user about somebody else's stream are parked`() async throws {
+    @Test func `control messages of a trusted user about the wrong stream are parked`() async throws {
         try await TestSystem.run { system in
             let stream = try #require(StreamName(parsing: "application.p00>waitlist.p00"))
             let wrong: [Message] = [
@@ -117,11 +117,11 @@ import Testing
                     message.encoded(), exchange: "", routingKey: "application.p00",
                     properties: MessageProperties(userID: "guest"))
             }
-            try await expectNothingDone(on: system, parked: 3)
+            try await expectNoEffect(on: system, parked: 3)
         }
     }
 
-    @Test func `a user named in TRUSTED_AMQP_USERS may speak, and the own user only if it is named`()
+    @Test func `users in TRUSTED_AMQP_USERS are trusted, the service's own user only if it is listed`()
         async throws
     {
         try await TestSystem.run(services: []) { system in
@@ -132,7 +132,7 @@ import Testing
             try await system.create("trusted", spots: 1)
             let backend = try await login("backend", on: system)
             defer { backend.close() }
-            // From the notifier nothing comes that matters, which leaves the true streams alone.
+            // The notifier sends no such stream, so that the real streams are not disturbed.
             let outcome = try backend.publish(
                 Message.accepted(1, "trusted").encoded(), routingKey: "application.p00",
                 properties: MessageProperties(
@@ -145,7 +145,7 @@ import Testing
             try await system.application.start(["TRUSTED_AMQP_USERS": "backend"])
             try await system.application.waitUntilReady()
             try await system.accept(2, "trusted")
-            // WaitlistService publishes as guest, whom nobody trusts now.
+            // WaitlistService publishes as guest, who is no longer trusted.
             try await system.waitUntil("its answer is parked") {
                 try await !system.application.run("parked", "list").lines.isEmpty
             }
@@ -153,8 +153,8 @@ import Testing
         }
     }
 
-    /// So many are parked, nobody was told anything by it, and the true streams go on.
-    private func expectNothingDone(
+    /// Checks that exactly this number is parked, that no volunteer was notified, and that the real streams continue.
+    private func expectNoEffect(
         on system: TestSystem, parked count: Int, sourceLocation: SourceLocation = #_sourceLocation
     ) async throws {
         try await system.waitUntil("all are parked") {
@@ -163,19 +163,19 @@ import Testing
         let scenario = Scenario(application: 456, spots: 1, volunteers: 3, decliners: 1)
         try await scenario.send(to: system)
         try await scenario.expectOutcome(on: system, sourceLocation: sourceLocation)
-        #expect(system.statuses(of: "thief") == [], sourceLocation: sourceLocation)
+        #expect(system.statuses(of: "intruder") == [], sourceLocation: sourceLocation)
         let lines = try await system.application.run("parked", "list").lines
         #expect(lines.count == count, "\(lines)", sourceLocation: sourceLocation)
         let ins = try await system.streams(system.application).filter { $0.direction == "in" }
         #expect(ins.allSatisfy { $0.epoch < Self.future }, "\(ins)", sourceLocation: sourceLocation)
     }
 
-    /// Another user of the broker, with every right in this virtual host.
+    /// Connects as another broker user with all permissions in this virtual host.
     private func login(_ name: String, on system: TestSystem) async throws -> BlockingClient {
         let virtualHost = String(system.url.split(separator: "/").last ?? "")
-        // One name per system: users are the broker's, not the virtual host's.
-        try await system.broker.addUser(name, password: "sesame", virtualHost: virtualHost)
+        // Users belong to the broker, not to the virtual host: each test needs a name of its own.
+        try await system.broker.addUser(name, password: "secret", virtualHost: virtualHost)
         return try BlockingClient.connect(
-            url: system.url.replacingOccurrences(of: "guest:guest", with: "\(name):sesame"), name: name)
+            url: system.url.replacingOccurrences(of: "guest:guest", with: "\(name):secret"), name: name)
     }
 }

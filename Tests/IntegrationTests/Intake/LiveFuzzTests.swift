@@ -5,12 +5,13 @@ import Fuzzing
 import TestSupport
 import Testing
 
-/// The running services, given what nobody means at each of their doors: they stay, and report for every message.
+/// Fuzzes the queues, sockets and ports of running services: they keep running and account for every message.
 @Suite struct LiveFuzzTests {
     private static let seed = ProcessInfo.processInfo.environment["FUZZ_SEED"].flatMap { UInt64($0) } ?? 1
     private static let perQueue = 80
 
-    @Test func `odd bodies and headers are applied, refused, parked or dropped as known, and nothing else happens`()
+    @Test
+    func `mutated bodies and headers are applied, refused, parked or dropped as duplicates, and nothing else happens`()
         async throws
     {
         try await TestSystem.run(services: ServiceProcess.Kind.allCases, invariants: false) { system in
@@ -18,7 +19,7 @@ import Testing
             let pids = system.processes.map(\.pid)
             try await system.fillApplication("456", confirmed: 1...2, waiting: 3...4)
             var bodies = OddBodies(seed: Self.seed)
-            // Whatever is parked or not is known beforehand: by the same reader, in this process.
+            // The same reader in this process predicts which messages are parked.
             var sent: [String: Sent] = [:]
             for queue in [Topology.ingressQueue, "application.p00", "waitlist.p00", "notifier.p00"] {
                 var messages: [OutgoingMessage] = []
@@ -27,18 +28,18 @@ import Testing
                     message.properties = Self.properties(&dice, number)
                     messages.append(message)
                 }
-                // What AMQP cannot carry is not sent at all.
+                // Messages that AMQP cannot encode are not published.
                 let batch = messages
                 let outcomes = try await system.brokerClient.perform { try $0.publishBatch(batch) }
-                let taken = zip(messages, outcomes).filter { $0.1 == .confirmed }.map(\.0)
-                #expect(taken.count > Self.perQueue / 2)
+                let confirmed = zip(messages, outcomes).filter { $0.1 == .confirmed }.map(\.0)
+                #expect(confirmed.count > Self.perQueue / 2)
                 let service = queue == Topology.ingressQueue ? "application" : String(queue.prefix { $0 != "." })
                 let isParked = { (message: OutgoingMessage) in
                     queue != Topology.ingressQueue || (try? Message(parsing: message.body)) == nil
                 }
-                sent[service, default: Sent()].count += taken.count
-                // With the same id, the same is parked once.
-                let parked = taken.filter(isParked)
+                sent[service, default: Sent()].count += confirmed.count
+                // Equal messages with the same id are parked once.
+                let parked = confirmed.filter(isParked)
                 let named = Set(
                     parked.compactMap { message in message.properties.messageID.map { [Array($0.utf8), message.body] } }
                 )
@@ -54,7 +55,7 @@ import Testing
         }
     }
 
-    @Test func `sockets and health ports that are shouted at go on answering`() async throws {
+    @Test func `sockets and health ports keep answering after malformed requests`() async throws {
         try await TestSystem.run(services: ServiceProcess.Kind.allCases) { system in
             var dice = Dice(seed: Self.seed)
             let commands = try #require(Subject.named("command"))
@@ -62,7 +63,7 @@ import Testing
                 let socket = system.data.appending(path: "\(Self.name(of: service))-p00.sock").path
                 for number in 0..<60 {
                     let base = dice.pick(commands.seeds)
-                    // Some do what they say: there is nothing to be discarded.
+                    // Some are valid commands, which do no harm: there is nothing to discard.
                     let line = number == 0 ? base : commands.vary(&dice, base, base)
                     _ = try RawClient.send(line + [UInt8(ascii: "\n")], to: .socket(socket))
                 }
@@ -77,16 +78,16 @@ import Testing
         }
     }
 
-    // MARK: - Sending
+    // MARK: - Publishing
 
-    /// What went to a service's queues from outside.
+    /// What the test published to a service's queues.
     private struct Sent {
         var count = 0
         var parked = 0
     }
 
-    /// Mutated bodies, none so long that the test would be slow, and none of the control kind: who is trusted may
-    /// rightly end a stream with one.
+    /// Mutated bodies, of limited length to keep the test fast, and without control messages, since a control message of a
+    /// trusted user may legitimately end a stream.
     private struct OddBodies {
         private var dice: Dice
         private let all = Subject.message.seeds
@@ -96,7 +97,7 @@ import Testing
 
         mutating func next() -> [UInt8] { vary(all) { _ in true } }
 
-        /// One that is read.
+        /// A body that can be parsed.
         mutating func nextMessage() -> [UInt8] { vary(messages) { $0 != nil } }
 
         private mutating func vary(_ seeds: [[UInt8]], until isWanted: (Message?) -> Bool) -> [UInt8] {
@@ -109,7 +110,7 @@ import Testing
         }
     }
 
-    /// Some trusted and some not, some with an id, all with headers that mean nothing: those of streams come apart.
+    /// With and without a trusted user and a message_id, with random headers. Stream headers are tested separately.
     private static func properties(_ dice: inout Dice, _ number: Int) -> MessageProperties {
         var reel = Reel((0..<dice.few(upTo: 400)).map { _ in UInt8(dice.roll(0...255)) })
         return MessageProperties(
@@ -119,8 +120,8 @@ import Testing
             deliveryMode: 2, timestamp: dice.next(), headers: reel.table())
     }
 
-    /// Streams of partitions that do not exist, in order and from one who is trusted: bodies that can be read and some
-    /// that cannot reach the handlers themselves.
+    /// Streams from partitions that do not exist, in order and from a trusted user, so that readable bodies reach the
+    /// handlers.
     private func sendForgedStreams(to system: TestSystem, _ bodies: inout OddBodies) async throws {
         let routes = [
             ("waitlist.p07", "application.p00"), ("application.p07", "waitlist.p00"),
@@ -144,7 +145,7 @@ import Testing
 
     // MARK: - Accounting
 
-    /// Contract section 7: what was taken is applied, refused, parked or dropped as known, or waits in the file.
+    /// Contract section 7: every accepted message was applied, refused, parked or deduplicated, or is blocked.
     private func expectAccount(of service: ServiceProcess, _ sent: Sent, on system: TestSystem) async throws {
         let name = Self.name(of: service)
         let counters = try await system.counters(service)
@@ -153,16 +154,17 @@ import Testing
         #expect(parked.allSatisfy { $0.split(separator: "\t", omittingEmptySubsequences: false).count == 7 })
         let blocked = try await service.run("blocked", "list").lines
         func counted(_ name: String) -> Int { counters[name, default: 0] }
-        // What was held and then applied after all is counted twice.
+        // A message that was blocked and applied later is counted twice.
         let ends = ["applied", "refused", "parked", "deduplicated", "forwarded", "discarded"].map(counted).reduce(0, +)
         #expect(counted("accepted") == ends + blocked.count, "\(name): \(counters), \(blocked)")
         #expect(counted("parked") == sent.parked, "\(name): \(counters)")
-        // From outside through the exchanges: the markers of `quiesce`, and what filled the application.
-        let bare = system.recorder.count { !$0.isOurs }
+        // Published through the exchanges: the markers of `quiesce` and the commands of `fillApplication`.
+        let throughExchanges = system.recorder.count { !$0.isOurs }
         let streamed = try await system.streams(service).filter { $0.direction == "in" }.reduce(0) { $0 + Int($1.last) }
-        let world = name == "application" ? bare : 0
-        #expect(counted("accepted") - counted("deduplicated") <= sent.count + streamed + world, "\(name): \(counters)")
-        #expect(counted("accepted") >= sent.count + streamed + world, "\(name): \(counters)")
+        let foreign = name == "application" ? throughExchanges : 0
+        #expect(
+            counted("accepted") - counted("deduplicated") <= sent.count + streamed + foreign, "\(name): \(counters)")
+        #expect(counted("accepted") >= sent.count + streamed + foreign, "\(name): \(counters)")
     }
 
     private static func name(of service: ServiceProcess) -> String {
@@ -173,7 +175,7 @@ import Testing
         }
     }
 
-    /// Something like a request, and things that are none.
+    /// Malformed HTTP requests.
     private static func request(_ dice: inout Dice, _ number: Int) -> [UInt8] {
         let line = [
             "GET /metrics HTTP/1.1", "POST /readyz HTTP/1.1", "GET /../../etc/passwd HTTP/1.1", "GET /%00%zz HTTP/1.1",

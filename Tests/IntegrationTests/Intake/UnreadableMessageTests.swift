@@ -4,9 +4,9 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Bodies that are no messages: parked with a reason, each once, and what follows is processed (contract section 7).
+/// Bodies that cannot be read are parked once, with a reason, and later messages are processed (contract section 7).
 @Suite struct UnreadableMessageTests {
-    /// What `parked show --json` says.
+    /// The output of `parked show --json`.
     struct Parked: Decodable {
         let id: String
         let reason: String
@@ -17,7 +17,7 @@ import Testing
         let body_base64: String?
     }
 
-    /// None of these is a message, wherever it arrives.
+    /// Bodies that no queue accepts.
     static let bodies: [(name: String, body: [UInt8])] = [
         ("empty", []),
         ("blanks", Array("  \n".utf8)),
@@ -36,35 +36,35 @@ import Testing
         ("no data", Array(#"{"action": "volunteer_response"}"#.utf8)),
         ("data as an array", Array(#"{"action": "volunteer_response", "data": []}"#.utf8)),
         ("a flat record in an envelope", envelope("spot_status", #""user_id": "1", "application_id": "2""#)),
-        ("an envelope laid flat", Array("{\(response())}".utf8)),
+        ("the data without its envelope", Array("{\(response())}".utf8)),
         ("an unknown status", envelope("volunteer_response", response(status: #""perhaps""#))),
         ("a status of a wrong type", envelope("volunteer_response", response(status: "1"))),
         ("a negative id", envelope("volunteer_response", response(volunteer: "-1"))),
         ("an id too large", envelope("volunteer_response", response(volunteer: "1000000000000000"))),
-        ("a broken id", envelope("volunteer_response", response(volunteer: "1.5"))),
+        ("a fractional id", envelope("volunteer_response", response(volunteer: "1.5"))),
         ("an id with a hash", envelope("volunteer_response", response(volunteer: ##""a#b""##))),
         ("an id too long", envelope("volunteer_response", response(volunteer: longID))),
         ("no spots", envelope("create_volunteer_application", create(spots: "0"))),
         ("too many spots", envelope("create_volunteer_application", create(spots: "100001"))),
         ("spots as text", envelope("create_volunteer_application", create(spots: #""3""#))),
-        ("a date that is none", envelope("create_volunteer_application", create(date: "2024-02-30"))),
+        ("an impossible date", envelope("create_volunteer_application", create(date: "2024-02-30"))),
         ("a flat record without a time", Array(#"{"user_id": "1", "application_id": "2"}"#.utf8)),
         ("a flat record with a bad time", Array(#"{"user_id": "1", "application_id": "2", "timestamp": "soon"}"#.utf8)),
     ]
 
     private static let longID = "\"\(String(repeating: "a", count: 129))\""
 
-    /// Ways to the door of the world.
-    private static let waysIn: [(exchange: String, key: String)] = [
+    /// Routes to the ingress queue.
+    private static let ingressRoutes: [(exchange: String, key: String)] = [
         (Exchange.waiting, "volunteer_response"), (Exchange.spotUpdates, "spot_status"), ("", "application.ingress"),
     ]
 
-    @Test func `garbage at the world's door is parked, and what follows is processed`() async throws {
+    @Test func `unreadable messages in the ingress queue are parked, and later messages are processed`() async throws {
         try await TestSystem.run { system in
             var sent: [[UInt8]] = []
-            for way in Self.waysIn {
+            for route in Self.ingressRoutes {
                 for (_, body) in Self.bodies {
-                    try await system.sendRaw(body, exchange: way.exchange, routingKey: way.key)
+                    try await system.sendRaw(body, exchange: route.exchange, routingKey: route.key)
                     sent.append(body)
                 }
             }
@@ -73,7 +73,7 @@ import Testing
     }
 
     @Test(arguments: ["application", "waitlist"])
-    func `garbage at a partition's door is parked, and what follows is processed`(
+    func `unreadable messages in a partition's queue are parked, and later messages are processed`(
         name: String
     ) async throws {
         try await TestSystem.run { system in
@@ -98,10 +98,10 @@ import Testing
         _ sent: [[UInt8]], by service: ServiceProcess, on system: TestSystem, queue: String
     ) async throws {
         let pid = service.pid
-        let scenario = Scenario(application: "after-all", spots: 1, volunteers: 3, decliners: 1)
+        let scenario = Scenario(application: "readable", spots: 1, volunteers: 3, decliners: 1)
         try await scenario.send(to: system)
         try await scenario.expectOutcome(on: system)
-        try await system.waitUntil("all is parked") {
+        try await system.waitUntil("all are parked") {
             try await service.run("parked", "list").lines.count >= sent.count
         }
         let parked = try await service.items("parked", as: Parked.self)
@@ -109,7 +109,7 @@ import Testing
         #expect(parked.map(\.bytes) == sent.map { "\($0.count)" })
         #expect(parked.allSatisfy { !$0.reason.isEmpty && $0.queue == queue })
         #expect(service.pid == pid && service.isRunning)
-        // One of each kind is looked at as a whole.
+        // One of each kind is checked in full.
         for (item, body) in zip(parked, sent).prefix(Self.bodies.count) {
             let answer = try await service.run("parked", "show", item.id, "--json")
             let line = try #require(answer.lines.first)
@@ -122,7 +122,7 @@ import Testing
     }
 
     @Test(arguments: ["application.ingress", "application.p00", "waitlist.p00"])
-    func `of a body above the limit the beginning, the length and the digest are kept`(queue: String) async throws {
+    func `the start, the length and the digest of a body above the limit are kept`(queue: String) async throws {
         try await TestSystem.run { system in
             let body = [UInt8](repeating: UInt8(ascii: "a"), count: 2 << 20)
             try await system.sendRaw(body, exchange: "", routingKey: queue)
@@ -134,14 +134,14 @@ import Testing
             #expect(shown.bytes == "2097152")
             #expect(shown.body == String(repeating: "a", count: 4096))
             #expect(shown.sha256 == "5256ec18f11624025905d057d6befb03d77b243511ac5f77ed5e0221ce6d84b5")
-            // Only its beginning is here: it cannot be tried again.
+            // Only the start of the body was kept: it cannot be retried.
             #expect(try await service.run("parked", "retry", id).exitCode == 1)
             #expect(try await service.run("parked", "list").lines.count == 1)
             try await system.quiesce()
         }
     }
 
-    @Test func `a message of exactly the limit is taken, one byte more is parked`() async throws {
+    @Test func `a message of exactly the maximum size is accepted, one byte more is parked`() async throws {
         try await TestSystem.run(settings: ["MAX_MESSAGE_BYTES": "65536"]) { system in
             for (id, size) in [(1, 65_536), (2, 65_537)] as [(ID, Int)] {
                 var text = String(decoding: Message.create(.sample(id, spots: 1)).encoded(), as: UTF8.self)
@@ -151,26 +151,26 @@ import Testing
                 try await system.sendRaw(text, routingKey: "create_volunteer_application")
                 try await system.accept("volunteer", id)
             }
-            try await system.waitUntil("both are answered") { system.statusRecords().count == 2 }
+            try await system.waitUntil("both responses are decided") { system.statusRecords().count == 2 }
             #expect(system.statuses(of: "volunteer", about: 1) == [.confirmed])
             #expect(system.statuses(of: "volunteer", about: 2) == [.refused])
             #expect(try await system.application.run("parked", "list").lines.count == 1)
         }
     }
 
-    @Test func `the body decides what a message is, not its routing key`() async throws {
+    @Test func `the body determines the action, not the routing key`() async throws {
         try await TestSystem.run { system in
             try await system.send(.create(.sample(456, spots: 1)), routingKey: "volunteer_response")
             try await system.send(.accepted(1, 456), exchange: Exchange.spotUpdates, routingKey: "notify_free_spot")
             try await system.send(.accepted(2, "456"), exchange: "", routingKey: "application.ingress")
-            try await system.waitUntil("both are answered") { system.statusRecords(about: 456).count == 2 }
+            try await system.waitUntil("both responses are decided") { system.statusRecords(about: 456).count == 2 }
             #expect(system.statuses(of: 1) == [.confirmed])
             #expect(system.statuses(of: 2) == [.waiting])
             #expect(try await system.application.run("parked", "list").lines == [])
         }
     }
 
-    // MARK: - Pieces
+    // MARK: - Bodies
 
     private static func envelope(_ action: String, _ data: String) -> [UInt8] {
         Array(#"{"action": "\#(action)", "data": {\#(data)}}"#.utf8)

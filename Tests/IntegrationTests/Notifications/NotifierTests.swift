@@ -4,11 +4,11 @@ import Foundation
 import TestSupport
 import Testing
 
-/// NotifierService with the other two: who is written to, and when (contract section 6).
+/// NotifierService together with the other two services (contract section 6).
 @Suite struct NotifierTests {
     private static let all: [ServiceProcess.Kind] = [.application, .waitlist, .notifier]
 
-    @Test func `the customer's story is told to its end, each thing once and in order`() async throws {
+    @Test func `each user gets each notification once and in order`() async throws {
         try await TestSystem.run(services: Self.all) { system in
             try await system.create(456, spots: 1, startsIn: .seconds(30 * 86_400), name: "Парк")
             for volunteer in volunteers(1...3) { try await system.accept(volunteer, 456) }
@@ -29,13 +29,13 @@ import Testing
 
             try await system.cancel(456, reason: "дождь")
             try await system.quiesce()
-            #expect(system.kinds(to: 1) == [.confirmed], "who had dropped out hears nothing")
+            #expect(system.kinds(to: 1) == [.confirmed], "a volunteer who declined gets no notification")
             #expect(system.notifications(to: 2).last?.message.hasSuffix("Причина: дождь") == true)
             #expect(system.kinds(to: 3).last == .cancelled)
         }
     }
 
-    @Test func `what goes out is for the customer's queue, persistent, with a stable id and the user as its key`()
+    @Test func `notifications are persistent, with a stable id, and have the user's id as routing key`()
         async throws
     {
         try await TestSystem.run(services: Self.all) { system in
@@ -50,13 +50,13 @@ import Testing
             #expect(record.properties.contentType == "application/json")
             #expect(record.properties.headers[HeaderName.traceparent] != nil)
             #expect(record.stream == nil && record.seq == nil)
-            // A subscriber that comes only now has missed nothing.
+            // A subscriber that arrives only now has missed nothing.
             let waiting = try await system.brokerClient.perform { try $0.messageCount(Exchange.notifications) }
             #expect(waiting == system.recorder.count { $0.isNotification })
         }
     }
 
-    @Test func `a change is told to the confirmed and the waiting, not to who has left`() async throws {
+    @Test func `a change is announced to confirmed and waiting volunteers, not to those who declined`() async throws {
         try await TestSystem.run(services: Self.all) { system in
             try await system.fillApplication(456, confirmed: 1...2, waiting: 3...4)
             try await system.decline(4, 456)
@@ -67,12 +67,12 @@ import Testing
             #expect(system.kinds(to: 3).prefix(2) == [.waiting, .changed])
             #expect(system.kinds(to: 4) == [.waiting])
             let text = try #require(system.notifications(to: 1).last?.message)
-            let words = "Заявка изменилась: «Помощь в уборке территории» теперь называется «Лес»"
-            #expect(text.hasPrefix(words), "\(text)")
+            let expected = "Заявка изменилась: «Помощь в уборке территории» теперь называется «Лес»"
+            #expect(text.hasPrefix(expected), "\(text)")
         }
     }
 
-    @Test func `LANGUAGE and TIME_ZONE are the user's`() async throws {
+    @Test func `notifications follow LANGUAGE and TIME_ZONE`() async throws {
         let settings = ["LANGUAGE": "en", "TIME_ZONE": "Europe/Berlin"]
         try await TestSystem.run(settings: settings, services: Self.all) { system in
             try await system.create(456, spots: 1, name: "Park", timeZone: "Asia/Tokyo")
@@ -87,13 +87,15 @@ import Testing
         }
     }
 
-    @Test func `with several partitions users are told by their own, and all hear of every application`() async throws {
+    @Test func `with several partitions each user is notified by their own partition, about every application`()
+        async throws
+    {
         try await TestSystem.run(partitions: 3, services: Self.all) { system in
             let ids: [ID] = ["a", "b", "c", "d"]
             let people = volunteers(1...9)
             try await system.send(ids.map { .create(.sample($0, spots: 100)) })
             try await system.send(ids.flatMap { id in people.map { .accepted($0, id) } })
-            try await system.waitUntil("all are told") { system.notifications().count == ids.count * people.count }
+            try await system.waitUntil("all are notified") { system.notifications().count == ids.count * people.count }
             for id in ids { try await system.cancel(id) }
             try await system.quiesce()
             for person in people {
@@ -102,13 +104,13 @@ import Testing
                 #expect(kinds.count == 8)
             }
             for record in system.recorder.recorded where record.isNotification {
-                let home = Partition.of(ID.trusted(record.routingKey), count: 3).name
-                #expect(record.properties.appID == "notifier.\(home)")
+                let partition = Partition.of(ID.trusted(record.routingKey), count: 3).name
+                #expect(record.properties.appID == "notifier.\(partition)")
             }
         }
     }
 
-    @Test func `a file made with another number of partitions refuses to start`() async throws {
+    @Test func `the service refuses to start on a file with another number of partitions`() async throws {
         try await TestSystem.run(services: [.notifier], invariants: false) { system in
             try await system.notifier.stop()
             try await system.notifier.start(["PARTITIONS": "2"])
@@ -122,8 +124,9 @@ import Testing
         ("REMINDERS", "P1D,P1D", "REMINDERS must be different"), ("REMINDERS", "PT0S", "REMINDERS must be different"),
         ("REMINDERS", "P1D,", "REMINDERS must be different"),
     ])
-    func `a wrong setting is one clear line and exit 64`(_ name: String, _ value: String, _ words: String) async throws
-    {
+    func `a wrong setting gives one clear line and exit 64`(
+        _ name: String, _ value: String, _ words: String
+    ) async throws {
         try await TestSystem.run(services: []) { system in
             let answer = try await system.notifier.run("serve", settings: [name: value])
             #expect(answer.exitCode == 64)
@@ -132,13 +135,13 @@ import Testing
         }
     }
 
-    @Test func `killed again and again, it loses no notification and tells none twice`() async throws {
+    @Test func `if it is killed repeatedly, no notification is lost or sent twice`() async throws {
         try await TestSystem.run(services: Self.all) { system in
             try await system.create(456, spots: 300)
             for round in 0..<6 {
                 let people = volunteers((round * 50)...(round * 50 + 49))
                 try await system.send(people.map { .accepted($0, 456) })
-                try await system.waitUntil("some are told") { system.notifications().count >= round * 50 + 10 }
+                try await system.waitUntil("some are notified") { system.notifications().count >= round * 50 + 10 }
                 await system.notifier.kill()
                 try await system.notifier.start()
             }

@@ -4,11 +4,11 @@ import Foundation
 import TestSupport
 import Testing
 
-/// NotifierService alone, by a clock that a test sets: reminders by civil time (contract section 6).
+/// Reminders by civil time: NotifierService alone, with a clock that the test sets (contract section 6).
 @Suite struct ReminderTests {
     private let id: ID = 456
 
-    /// NotifierService with its clock at `time`, and a stream to speak to it through.
+    /// Runs NotifierService with its clock at `time` and a scripted stream to it.
     private func run(
         at time: String, settings: [String: String] = [:],
         _ body: (TestSystem, FakeClock, inout ScriptedStream) async throws -> Void
@@ -36,17 +36,19 @@ import Testing
         system.notifications(to: user).filter { $0.kind == .reminder }
     }
 
-    /// Another user is confirmed, and has heard of it: whatever was due before was sent before.
-    private func turn(_ system: TestSystem, _ stream: inout ScriptedStream, user: ID, at time: Timestamp) async throws {
+    /// Notifies another user and waits for it: everything due before has been sent by then.
+    private func passThrough(
+        _ system: TestSystem, _ stream: inout ScriptedStream, user: ID, at time: Timestamp
+    ) async throws {
         try await system.brokerClient.publish([stream.next(.status(.waiting, user, id, at: time, position: 1))])
-        try await system.waitUntil("\(user) has heard") { !system.notifications(to: user).isEmpty }
+        try await system.waitUntil("\(user) is notified") { !system.notifications(to: user).isEmpty }
     }
 
     struct Day: Sendable, CustomTestStringConvertible {
         let zone: String
         let date: String
         let start: String
-        /// When `P1D` and `PT2H` fall due.
+        /// When the reminders `P1D` and `PT2H` are due.
         let dayBefore: String
         let hoursBefore: String
         var testDescription: String { "\(date) \(start) \(zone)" }
@@ -66,7 +68,7 @@ import Testing
             zone: "Asia/Tokyo", date: "2026-03-29", start: "14:00:00", dayBefore: "2026-03-28T05:00:00Z",
             hoursBefore: "2026-03-29T03:00:00Z"),
     ])
-    func `reminders fall due right across changes of clocks, each once, also with the clock set back`(
+    func `reminders are due at the right time across clock changes, each once, even if the clock is set back`(
         _ day: Day
     ) async throws {
         try await run(at: "2026-03-01T10:00:00Z") { system, clock, stream in
@@ -75,14 +77,14 @@ import Testing
                 stream.next(try create(on: day.date, at: day.start, in: day.zone)),
                 stream.next(.status(.confirmed, 1, id, at: confirmed)),
             ])
-            try await system.waitUntil("1 is told") { system.kinds(to: 1) == [.confirmed] }
+            try await system.waitUntil("1 is notified") { system.kinds(to: 1) == [.confirmed] }
             for (number, due) in [day.dayBefore, day.hoursBefore].enumerated() {
                 let due = try Self.instant(due)
                 try clock.set(to: due.advanced(by: .seconds(-60)))
-                try await turn(system, &stream, user: ID(10 + number), at: due)
+                try await passThrough(system, &stream, user: ID(10 + number), at: due)
                 #expect(reminders(system).count == number, "a minute too early")
                 try clock.set(to: due.advanced(by: .milliseconds(-300)))
-                try await system.waitUntil("the reminder comes") { reminders(system).count == number + 1 }
+                try await system.waitUntil("the reminder is sent") { reminders(system).count == number + 1 }
                 let sent = try #require(reminders(system).last).timestamp.timestamp(in: .gmt)
                 #expect(try sent >= due && sent <= clock.now, "\(sent)")
             }
@@ -91,28 +93,28 @@ import Testing
             try await system.notifier.start(clock.settings)
             try await system.notifier.waitUntilReady()
             try clock.set(to: Self.instant(day.hoursBefore).advanced(by: .seconds(5)))
-            try await turn(system, &stream, user: 20, at: Self.instant(day.hoursBefore))
+            try await passThrough(system, &stream, user: 20, at: Self.instant(day.hoursBefore))
             #expect(reminders(system).count == 2)
         }
     }
 
-    @Test func `who is confirmed within a reminder's time gets only what is ahead`() async throws {
+    @Test func `a volunteer confirmed after a reminder's time gets only the later reminders`() async throws {
         try await run(at: "2026-06-09T10:00:00Z") { system, clock, stream in
             try await system.brokerClient.publish([
                 stream.next(try create(on: "2026-06-09", at: "14:00:00", in: "UTC")),
                 stream.next(.status(.confirmed, 1, id, at: Self.instant("2026-06-09T10:00:00Z"))),
                 stream.next(.status(.confirmed, 2, id, at: Self.instant("2026-06-09T12:00:01Z"))),
             ])
-            try await system.waitUntil("both are told") { system.notifications().count == 2 }
+            try await system.waitUntil("both are notified") { system.notifications().count == 2 }
             try clock.set(to: Self.instant("2026-06-09T12:00:02Z"))
             try await system.waitUntil("one is reminded") { reminders(system).count == 1 }
-            try await turn(system, &stream, user: 9, at: Self.instant("2026-06-09T12:00:03Z"))
+            try await passThrough(system, &stream, user: 9, at: Self.instant("2026-06-09T12:00:03Z"))
             #expect(reminders(system).map(\.message).allSatisfy { $0.contains("сегодня в 14:00") })
             #expect(reminders(system, to: 2).isEmpty)
         }
     }
 
-    @Test func `reminders move with the application, and are dropped with the place or the whole`() async throws {
+    @Test func `reminders move with the application, and are dropped after a decline or a cancellation`() async throws {
         try await run(at: "2026-06-01T10:00:00Z") { system, clock, stream in
             let confirmed = try Self.instant("2026-06-01T10:00:00Z")
             try await system.brokerClient.publish(
@@ -124,10 +126,10 @@ import Testing
                                     applicationID: id, date: try CivilDate(parsing: "2026-06-12")))),
                         stream.next(.declined(2, id)),
                     ])
-            try await system.waitUntil("1 knows of the change") { system.kinds(to: 1) == [.confirmed, .changed] }
+            try await system.waitUntil("1 is notified of the change") { system.kinds(to: 1) == [.confirmed, .changed] }
             try clock.set(to: Self.instant("2026-06-09T13:00:00Z"))
-            try await turn(system, &stream, user: 9, at: confirmed)
-            #expect(reminders(system).isEmpty, "the old time has no meaning any more")
+            try await passThrough(system, &stream, user: 9, at: confirmed)
+            #expect(reminders(system).isEmpty, "nothing is due at the old time")
             try clock.set(to: Self.instant("2026-06-11T14:00:00Z"))
             try await system.waitUntil("1 is reminded") { reminders(system).count == 1 }
             #expect(reminders(system).first?.message.contains("завтра в 14:00") == true)
@@ -135,32 +137,34 @@ import Testing
                 stream.next(.cancel(CancelVolunteerApplication(applicationID: id, reason: nil))),
                 stream.next(.status(.cancelled, 1, id, at: confirmed)),
             ])
-            try await system.waitUntil("1 knows that it is cancelled") { system.kinds(to: 1).last == .cancelled }
+            try await system.waitUntil("1 is notified of the cancellation") { system.kinds(to: 1).last == .cancelled }
             try clock.set(to: Self.instant("2026-06-12T13:00:00Z"))
             try await system.brokerClient.publish([stream.next(.status(.refused, 8, 99, reason: "unknown_application"))]
             )
-            try await system.waitUntil("something later is told") { !system.notifications(to: 8, about: 99).isEmpty }
+            try await system.waitUntil("a later notification is sent") {
+                !system.notifications(to: 8, about: 99).isEmpty
+            }
             #expect(reminders(system).count == 1 && reminders(system, to: 2).isEmpty)
         }
     }
 
     @Test(arguments: [true, false])
-    func `a notifier that was down sends when it is back, unless the start has passed`(_ isInTime: Bool) async throws {
+    func `after downtime due reminders are sent, unless the start has passed`(_ isInTime: Bool) async throws {
         try await run(at: "2026-06-01T10:00:00Z") { system, clock, stream in
             try await system.brokerClient.publish([
                 stream.next(try create(on: "2026-06-09", at: "14:00:00", in: "UTC")),
                 stream.next(.status(.confirmed, 1, id, at: Self.instant("2026-06-01T10:00:00Z"))),
             ])
-            try await system.waitUntil("1 is told") { system.notifications().count == 1 }
+            try await system.waitUntil("1 is notified") { system.notifications().count == 1 }
             await system.notifier.kill()
             try clock.set(to: Self.instant(isInTime ? "2026-06-09T13:15:00Z" : "2026-06-09T14:00:00Z"))
             try await system.notifier.start(clock.settings)
             try await system.notifier.waitUntilReady()
-            try await system.waitUntil("all that was due is done with") {
-                let figures = try await system.notifier.metrics()
-                return figures.sum("waitlist_reminders_sent") + figures.sum("waitlist_reminders_missed") == 2
+            try await system.waitUntil("all due reminders are sent or missed") {
+                let metrics = try await system.notifier.metrics()
+                return metrics.sum("waitlist_reminders_sent") + metrics.sum("waitlist_reminders_missed") == 2
             }
-            try await turn(system, &stream, user: 9, at: Self.instant("2026-06-09T13:15:00Z"))
+            try await passThrough(system, &stream, user: 9, at: Self.instant("2026-06-09T13:15:00Z"))
             #expect(reminders(system).count == (isInTime ? 2 : 0))
             if isInTime {
                 #expect(reminders(system).allSatisfy { $0.message.contains("через 45 минут") })
@@ -170,13 +174,13 @@ import Testing
         }
     }
 
-    @Test func `a notifier that was down while the start moved sends what fell due by the new start`() async throws {
+    @Test func `if the start moved during downtime, reminders due by the new start are sent`() async throws {
         try await run(at: "2026-06-01T10:00:00Z") { system, clock, stream in
             try await system.brokerClient.publish([
                 stream.next(try create(on: "2026-06-09", at: "14:00:00", in: "UTC")),
                 stream.next(.status(.confirmed, 1, id, at: Self.instant("2026-06-01T10:00:00Z"))),
             ])
-            try await system.waitUntil("1 is told") { system.notifications().count == 1 }
+            try await system.waitUntil("1 is notified") { system.notifications().count == 1 }
             await system.notifier.kill()
             let update = UpdateVolunteerApplication(applicationID: id, date: try CivilDate(parsing: "2026-06-05"))
             var message = stream.next(.update(update))
@@ -186,21 +190,21 @@ import Testing
             try clock.set(to: Self.instant("2026-06-05T09:00:00Z"))
             try await system.notifier.start(clock.settings)
             try await system.notifier.waitUntilReady()
-            try await system.waitUntil("1 knows of the change, and is reminded") {
+            try await system.waitUntil("1 is notified of the change and is reminded") {
                 system.kinds(to: 1) == [.confirmed, .changed, .reminder]
             }
         }
     }
 
-    @Test func `what was said while it was down is read before a reminder that is due goes out`() async throws {
+    @Test func `messages sent during downtime are applied before due reminders are sent`() async throws {
         try await run(at: "2026-06-01T10:00:00Z", settings: ["REMINDERS": "PT2H"]) { system, clock, stream in
             let confirmed = try Self.instant("2026-06-01T10:00:00Z")
             try await system.brokerClient.publish(
                 [stream.next(try create(on: "2026-06-09", at: "14:00:00", in: "UTC"))]
                     + volunteers(1...3).map { stream.next(.status(.confirmed, $0, id, at: confirmed)) })
-            try await system.waitUntil("all are told") { system.notifications().count == 3 }
+            try await system.waitUntil("all are notified") { system.notifications().count == 3 }
             await system.notifier.kill()
-            // One gives up; and the name changes after the reminder was due, which takes it from nobody.
+            // One volunteer declines. The name changes after the reminder was due, which cancels no reminder.
             let declined = stream.next(.declined(2, id))
             var rename = stream.next(.update(UpdateVolunteerApplication(applicationID: id, name: "Лес")))
             rename.properties.timestamp = UInt64(try Self.instant("2026-06-09T12:30:00Z").milliseconds / 1000)
@@ -211,21 +215,21 @@ import Testing
             try await system.waitUntil("the other two are reminded") {
                 reminders(system, to: 1).count == 1 && reminders(system, to: 3).count == 1
             }
-            try await turn(system, &stream, user: 9, at: confirmed)
+            try await passThrough(system, &stream, user: 9, at: confirmed)
             #expect(system.kinds(to: 1) == [.confirmed, .changed, .reminder])
             #expect(system.kinds(to: 2) == [.confirmed])
             #expect(reminders(system, to: 3).first?.message.contains("«Лес»") == true)
         }
     }
 
-    @Test func `killed while many reminders fall due, each is sent once, in order of their time`() async throws {
+    @Test func `if it is killed while many reminders are due, each is sent once, in order of time`() async throws {
         try await run(at: "2026-06-01T10:00:00Z", settings: ["REMINDERS": "PT3H,PT2H"]) { system, clock, stream in
             let people = volunteers(1...600)
             let confirmed = try Self.instant("2026-06-01T10:00:00Z")
             try await system.brokerClient.publish(
                 [stream.next(try create(on: "2026-06-09", at: "14:00:00", in: "UTC"))]
                     + people.map { stream.next(.status(.confirmed, $0, id, at: confirmed)) })
-            try await system.waitUntil("all are told") { system.notifications().count == 600 }
+            try await system.waitUntil("all are notified") { system.notifications().count == 600 }
             try clock.set(to: Self.instant("2026-06-09T12:00:00Z"))
             for _ in 0..<4 {
                 let before = system.notifications().count

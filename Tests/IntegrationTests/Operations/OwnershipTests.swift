@@ -4,10 +4,12 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Who owns what: one process per file and partition, one shape per file and queue (contract sections 3 and 9).
+/// One process owns a file and a partition; files and queues keep their parameters (contract sections 3 and 9).
 @Suite struct OwnershipTests {
     @Test(arguments: ServiceProcess.Kind.allCases)
-    func `a second process on the same file refuses, and the first goes on`(kind: ServiceProcess.Kind) async throws {
+    func `a second process on the same file refuses to start, and the first continues`(
+        kind: ServiceProcess.Kind
+    ) async throws {
         try await TestSystem.run(services: ServiceProcess.Kind.allCases) { system in
             let settings = ["DATA_DIR": system.data.path]
             try await system.withProcess(kind, folder: "second", settings: settings) { second in
@@ -21,14 +23,16 @@ import Testing
             let scenario = Scenario(application: "first", spots: 1, volunteers: 3, decliners: 1)
             try await scenario.send(to: system)
             try await scenario.expectOutcome(on: system)
-            // The socket is still the first one's.
+            // The socket still belongs to the first process.
             #expect(try await system.application.run("streams").exitCode == 0)
             try await system.expectExactlyOnce()
         }
     }
 
     @Test(arguments: ServiceProcess.Kind.allCases)
-    func `a second process for the same partition on another file refuses`(kind: ServiceProcess.Kind) async throws {
+    func `a second process for the same partition with another file refuses to start`(
+        kind: ServiceProcess.Kind
+    ) async throws {
         try await TestSystem.run(services: ServiceProcess.Kind.allCases) { system in
             let scenario = Scenario(application: "owned", spots: 2, volunteers: 10)
             try await scenario.send(0..<6, to: system)
@@ -45,7 +49,7 @@ import Testing
     }
 
     @Test(arguments: ServiceProcess.Kind.allCases)
-    func `another number of partitions on a file refuses with exit 64`(kind: ServiceProcess.Kind) async throws {
+    func `a file with another number of partitions is refused with exit 64`(kind: ServiceProcess.Kind) async throws {
         try await TestSystem.run(services: ServiceProcess.Kind.allCases) { system in
             let service = system.service(kind)
             #expect(try await service.stop() == 0)
@@ -87,7 +91,7 @@ import Testing
         .queue(name: name, durable: true, exclusive: false, autoDelete: false, arguments: [:])
     }
 
-    @Test(arguments: differing) func `a queue that is declared otherwise is one line and exit 64`(
+    @Test(arguments: differing) func `a queue with different arguments gives one error line and exit 64`(
         differing: Differing
     ) async throws {
         try await TestSystem.run(services: []) { system in

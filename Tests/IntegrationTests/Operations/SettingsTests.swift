@@ -3,7 +3,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// What a service says to wrong settings and wrong calls: one clear line and exit 64 (contract section 9).
+/// Wrong settings and wrong arguments give one clear line and exit 64 (contract section 9).
 @Suite struct SettingsTests {
     struct Wrong: Sendable, CustomTestStringConvertible {
         let kind: ServiceProcess.Kind
@@ -33,12 +33,12 @@ import Testing
             shared.flatMap { name, values in values.map { Wrong(kind: kind, name: name, value: $0) } }
         } + waitlist.flatMap { name, values in values.map { Wrong(kind: .waitlist, name: name, value: $0) } }
 
-    @Test func `a wrong setting is one line that names it, and exit 64, as a variable and as an option`()
+    @Test func `a wrong setting gives one line that names it and exit 64, as a variable and as an option`()
         async throws
     {
         try await withFolder { folder in
             for (number, setting) in Self.wrong.enumerated() {
-                // Every other one as an option, as the same setting is tested of two services.
+                // Alternately as an option and as a variable, since the shared settings are tested with every service.
                 let isOption = number.isMultiple(of: 2)
                 let option = "--" + setting.name.lowercased().replacingOccurrences(of: "_", with: "-")
                 let process = try ServiceProcess(
@@ -55,12 +55,12 @@ import Testing
                 let line = process.errorLines.first ?? ""
                 #expect(line.contains(setting.name), "\(setting.testDescription): \(process.log)")
             }
-            // Nothing was made, not even a file.
+            // No file was created.
             #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).allSatisfy { Int($0) != nil })
         }
     }
 
-    @Test func `a wrong password or key in a setting is not repeated`() async throws {
+    @Test func `an error about a setting does not repeat its password`() async throws {
         try await withFolder { folder in
             let process = try ServiceProcess(
                 .waitlist, settings: ["AMQP_URL": "amqp://me:geheim@host:99999/x"], folder: folder)
@@ -70,7 +70,7 @@ import Testing
         }
     }
 
-    @Test func `help and version answer, and unknown options do not`() async throws {
+    @Test func `help and version are printed, unknown options are refused`() async throws {
         try await withFolder { folder in
             for kind in ServiceProcess.Kind.allCases {
                 let service = try ServiceProcess(kind, settings: ["DATA_DIR": folder.path], folder: folder)
@@ -95,13 +95,13 @@ import Testing
                     #expect(answer.stderr.split(separator: "\n").count == 1, "\(option): \(answer)")
                 }
             }
-            // Each service has its own.
+            // An option of another service is unknown.
             let application = try ServiceProcess(.application, settings: [:], folder: folder)
             #expect(try await application.run("--offer-factor=1").exitCode == 64)
         }
     }
 
-    @Test func `a folder that cannot be, a port that is taken, a host that is none: one line each, and the end`()
+    @Test func `an impossible folder, a port in use or an unknown host gives one line and a failure`()
         async throws
     {
         try await TestSystem.run(services: [.waitlist]) { system in
@@ -120,13 +120,13 @@ import Testing
         }
     }
 
-    @Test func `an authority file that is not there is a wrong setting`() async throws {
+    @Test func `a missing certificate authority file is a wrong setting`() async throws {
         try await expectRefused(["AMQP_URL": "amqps://127.0.0.1:1/", "AMQP_CA": "/nonexistent/ca.pem"], [])
     }
 
-    @Test func `an option may hold commas`() async throws {
+    @Test func `an option may contain commas`() async throws {
         let url = ["AMQP_URL": "amqp://127.0.0.1:1/", "PARTITIONS": "4"]
-        // What is refused shows that the value was read at all.
+        // The refusal shows that the value was read.
         for value in [",", "0,,0", "0,9"] { try await expectRefused(url, ["--owned-partitions=\(value)"]) }
     }
 

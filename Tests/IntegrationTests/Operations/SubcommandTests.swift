@@ -4,17 +4,17 @@ import Foundation
 import TestSupport
 import Testing
 
-/// The subcommands: the same answers whether the service runs or not (contract section 7).
+/// The subcommands give the same answers whether the service is running or not (contract section 7).
 @Suite struct SubcommandTests {
     struct Item: Decodable {
         let id: String
         let reason: String
     }
 
-    @Test func `lists answer the same while the service runs and while it is stopped`() async throws {
+    @Test func `lists are the same while the service is running and while it is stopped`() async throws {
         try await TestSystem.run { system in
             try await system.sendRaw("no message", routingKey: "volunteer_response")
-            try await system.sendRaw("none either", routingKey: "volunteer_response")
+            try await system.sendRaw("not one either", routingKey: "volunteer_response")
             try await system.accept(1, "unknown", messageID: "m-1")
             try await system.create("known", spots: 1)
             try await system.accept(1, "known")
@@ -51,10 +51,10 @@ import Testing
         }
     }
 
-    @Test func `where there is nothing, nothing is printed`() async throws {
+    @Test func `an empty list prints nothing`() async throws {
         try await TestSystem.run(services: []) { system in
             for service in [system.application, system.waitlist] {
-                // Before there is a file, with a fresh one, and with a fresh one that is closed.
+                // Before the file exists, with a new file in use, and with a new file that is closed.
                 for step in 0..<3 {
                     if step == 1 {
                         try await service.start()
@@ -72,10 +72,10 @@ import Testing
         }
     }
 
-    @Test func `a parked message can be discarded, and tried again`() async throws {
+    @Test func `a parked message can be discarded or retried`() async throws {
         try await TestSystem.run { system in
             try await system.sendRaw("nothing", routingKey: "volunteer_response")
-            // Valid in itself, and only in the wrong place: it goes the foreign way when it is tried again.
+            // A valid message in the wrong queue: a retry treats it as a foreign message.
             let create = Message.create(.sample("late", spots: 1)).encoded()
             try await system.sendRaw(create, exchange: "", routingKey: "application.p00")
             try await system.waitUntil("both are parked") {
@@ -105,7 +105,7 @@ import Testing
         }
     }
 
-    @Test func `a parked message can be decided on while the service is stopped`() async throws {
+    @Test func `a parked message can be retried or discarded while the service is stopped`() async throws {
         try await TestSystem.run { system in
             let create = Message.create(.sample("cold", spots: 1)).encoded()
             for _ in 0..<2 { try await system.sendRaw(create, exchange: "", routingKey: "application.p00") }
@@ -122,14 +122,14 @@ import Testing
         }
     }
 
-    @Test func `a streamed message that cannot be read waits until it is discarded, and others go on`()
+    @Test func `an unreadable streamed message stays blocked until it is discarded, and others are processed`()
         async throws
     {
         try await TestSystem.run { system in
             try await system.create("stuck", spots: 5)
             try await system.accept(1, "stuck")
-            try await system.waitUntil("the application is there") { system.statuses(of: 1) == [.confirmed] }
-            // From the notifier nothing comes that matters, which leaves the true streams alone.
+            try await system.waitUntil("the application exists") { system.statuses(of: 1) == [.confirmed] }
+            // The notifier sends no such stream, so that the real streams are not disturbed.
             func streamed(_ body: [UInt8], seq: Int64) async throws {
                 let headers: [String: HeaderValue] = [
                     HeaderName.stream: .string("notifier.p00>application.p00"), HeaderName.epoch: .int(1),
@@ -139,13 +139,13 @@ import Testing
                     body, exchange: "", routingKey: "application.p00",
                     properties: MessageProperties(userID: "guest", deliveryMode: 2, headers: headers))
             }
-            try await streamed(Array("nobody can read this".utf8), seq: 1)
+            try await streamed(Array("unreadable".utf8), seq: 1)
             try await streamed(Message.accepted(2, "stuck").encoded(), seq: 2)
             try await system.waitUntil("the next of the stream is applied") { system.statuses(of: 2) == [.confirmed] }
             let item = try #require(try await system.application.items("blocked", as: Item.self).first)
             #expect(try await system.application.run("parked", "list").lines == [])
             let shown = try await system.application.run("blocked", "show", item.id)
-            #expect(shown.lines.contains("body\tnobody can read this"))
+            #expect(shown.lines.contains("body\tunreadable"))
             #expect(shown.lines.contains("stream\tnotifier.p00>application.p00"))
             #expect(try await system.application.metrics().sum("waitlist_blocked") == 1)
             #expect(try await system.application.run("blocked", "retry", item.id).exitCode == 0)
@@ -163,7 +163,7 @@ import Testing
         }
     }
 
-    @Test func `what subcommands take for wrong is one line and exit 64, and an unknown id is exit 1`() async throws {
+    @Test func `wrong arguments give one line and exit 64, unknown ids give one line and exit 1`() async throws {
         try await TestSystem.run { system in
             let wrong = [
                 ["parked"], ["parked", "show"], ["parked", "lists"], ["parked", "list", "p00-1"],

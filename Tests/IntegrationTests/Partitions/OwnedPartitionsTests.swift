@@ -3,14 +3,16 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Several processes of ApplicationService share the partitions (contract sections 3 and 9).
+/// Several processes of ApplicationService divide the partitions (contract sections 3 and 9).
 @Suite struct OwnedPartitionsTests {
     /// One application in each of the four partitions.
     private static let applications: [ID] = (0..<4).map { number in
         (0...).lazy.map { ID.trusted("shared-\($0)") }.first { Partition.of($0, count: 4).number == number } ?? "none"
     }
 
-    @Test func `commands for another process's partitions go through the outbox and have one effect`() async throws {
+    @Test func `commands for another process's partitions are forwarded through the outbox and have one effect`()
+        async throws
+    {
         try await TestSystem.run(partitions: 4, services: [.waitlist]) { system in
             try await system.application.start(["OWNED_PARTITIONS": "0-1"])
             try await system.application.waitUntilReady()
@@ -18,8 +20,8 @@ import Testing
                 other in
                 try await other.start()
                 try await other.waitUntilReady()
-                try await play(on: system, other: other, twice: true)
-                // Half of the commands went on; each once, though they came twice.
+                try await sendAndCheck(on: system, other: other, twice: true)
+                // Half of the commands were forwarded, each once although all were sent twice.
                 let first = try await system.counters(system.application)
                 let commands = Scenario(application: "x", spots: 2, volunteers: 5, decliners: 1).commands.count
                 #expect(first["deduplicated"] == 4 * commands, "\(first)")
@@ -30,7 +32,7 @@ import Testing
         }
     }
 
-    @Test func `what is for a process that is away waits for it`() async throws {
+    @Test func `messages for a process that is down wait for it`() async throws {
         try await TestSystem.run(partitions: 4, services: [.waitlist]) { system in
             try await system.application.start(["OWNED_PARTITIONS": "0-1"])
             try await system.application.waitUntilReady()
@@ -41,7 +43,7 @@ import Testing
                 }
                 for scenario in scenarios { try await scenario.send(to: system) }
                 for scenario in scenarios[..<2] {
-                    try await system.waitUntil("the partitions that are served go on") {
+                    try await system.waitUntil("the partitions of the running process continue") {
                         system.statusRecords(.available, about: scenario.application).count == 3
                     }
                 }
@@ -59,7 +61,7 @@ import Testing
     }
 
     @Test(arguments: ["relayed:2", "confirmed:2", "committed:3"])
-    func `the process at the world's door dies while it sends on, and all has its effect once`(
+    func `if the process that forwards crashes, everything takes effect once`(
         point: String
     ) async throws {
         try await TestSystem.run(partitions: 4, services: [.waitlist]) { system in
@@ -84,7 +86,7 @@ import Testing
         }
     }
 
-    @Test func `an id of a partition that is not served here is unknown here`() async throws {
+    @Test func `an id of a partition of another process is unknown`() async throws {
         try await TestSystem.run(partitions: 4, services: []) { system in
             let owned = ["OWNED_PARTITIONS": "0-1"]
             try await system.application.start(owned)
@@ -98,7 +100,7 @@ import Testing
         }
     }
 
-    @Test func `who cannot own one of its partitions ends, and the owner goes on`() async throws {
+    @Test func `a process that cannot own one of its partitions exits, and the owner continues`() async throws {
         try await TestSystem.run(partitions: 4, services: []) { system in
             try await system.application.start(["OWNED_PARTITIONS": "0-1"])
             try await system.application.waitUntilReady()
@@ -112,7 +114,7 @@ import Testing
         }
     }
 
-    private func play(on system: TestSystem, other: ServiceProcess, twice: Bool) async throws {
+    private func sendAndCheck(on system: TestSystem, other: ServiceProcess, twice: Bool) async throws {
         let scenarios = Self.applications.map { Scenario(application: $0, spots: 2, volunteers: 5, decliners: 1) }
         for scenario in scenarios {
             for command in scenario.commands {

@@ -6,12 +6,12 @@ import Testing
 
 /// Several partitions in one process (contract section 3).
 @Suite struct PartitionTests {
-    /// From examples/partitions.json, and four whose place was computed outside of this code.
+    /// From the contract's partitions.json, and values computed independently of this code.
     private static let vectors: [(key: ID, partition: Int)] = [
         ("456", 0), ("application_id123", 1), ("volunteer789", 1), ("заявка-7", 0),
     ]
 
-    @Test func `with four partitions each application's story is told in its own`() async throws {
+    @Test func `with four partitions each application is handled in its own`() async throws {
         try await TestSystem.run(partitions: 4) { system in
             let ids = Self.vectors.map(\.key) + (1...12).map { ID.trusted("app-\($0)") }
             for (key, partition) in Self.vectors { #expect(Partition.of(key, count: 4).number == partition) }
@@ -19,12 +19,12 @@ import Testing
 
             try await system.send(ids.map { .create(.sample($0, spots: 2)) })
             try await system.send(ids.flatMap { id in volunteers(1...5).map { .accepted($0, id) } })
-            try await system.waitUntil("all have their list") {
+            try await system.waitUntil("all applications are full") {
                 system.statusRecords(.confirmed).count == ids.count * 2
                     && system.statusRecords(.waiting).count == ids.count * 3
             }
             try await system.send(ids.map { .declined(1, $0) })
-            try await system.waitUntil("all have their round") {
+            try await system.waitUntil("all rounds are finished") {
                 system.statusRecords(.available).count == ids.count * 3
             }
             try await system.send(ids.map { .accepted(4, $0) })
@@ -40,26 +40,26 @@ import Testing
         }
     }
 
-    // What belongs to a partition is sent by its owner to its owner, and a person's news to the person's partition.
+    /// Messages about an application go from its partition to its partition, records for a user to the user's partition.
     private func checkRoute(of record: RecordedMessage) {
         guard let message = record.message, let id = message.applicationID, let sender = record.properties.appID else {
-            Issue.record("a message about no application: \(record.text)")
+            Issue.record("a message without an application: \(record.text)")
             return
         }
-        let home = Self.vectors.first { $0.key == id }?.partition ?? Partition.of(id, count: 4).number
+        let partition = Self.vectors.first { $0.key == id }?.partition ?? Partition.of(id, count: 4).number
         let words = record.routingKey.split(separator: ".").map(String.init)
         #expect(words.count == 3 && words.first == message.action.rawValue, "\(record.routingKey)")
-        #expect(sender.hasSuffix(".p0\(home)"), "\(sender) sent \(record.text)")
+        #expect(sender.hasSuffix(".p0\(partition)"), "\(sender) sent \(record.text)")
         #expect(record.stream == "\(sender)>\(words.dropFirst().joined(separator: "."))")
         if words[1] != "notifier" {
-            #expect(words.last == "p0\(home)", "\(record.routingKey) of \(id)")
+            #expect(words.last == "p0\(partition)", "\(record.routingKey) of \(id)")
         } else if let volunteer = message.volunteerID {
             #expect(words.last == Partition.of(volunteer, count: 4).name, "\(record.routingKey) of \(volunteer)")
         }
     }
 
-    // Section 3: names and times are kept in every notifier partition.
-    @Test func `with four partitions every notifier partition hears of a create and a cancel`() async throws {
+    // Contract section 3: every notifier partition stores names and times.
+    @Test func `with four partitions create and cancel are sent to every notifier partition`() async throws {
         try await TestSystem.run(partitions: 4) { system in
             try await system.create(456, spots: 1)
             try await system.cancel(456)
@@ -74,8 +74,8 @@ import Testing
         }
     }
 
-    // Section 3: the number is recorded in every file.
-    @Test func `another number of partitions refuses to start`() async throws {
+    // Contract section 3: the number is recorded in every file.
+    @Test func `a service refuses to start with another number of partitions`() async throws {
         try await TestSystem.run(partitions: 2) { system in
             for service in [system.application, system.waitlist] {
                 #expect(try await service.stop() == 0)
