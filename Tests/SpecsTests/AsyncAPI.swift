@@ -1,27 +1,27 @@
 import Contracts
 import Specs
 
-/// The document as it is served, with its `$ref`s followed.
+/// The document as it is served, with its `$ref`s resolved.
 struct AsyncAPI: Sendable {
-    /// Made once for all tests.
+    /// Parsed once for all tests.
     static let served = Result { try AsyncAPI() }
 
-    /// A message by its place under `components`, such as `spot_status.streamed`.
+    /// Messages by their key under `components`, for example `spot_status.streamed`.
     typealias MessageKey = String
 
     struct Channel: Sendable {
         let key: String
-        /// Nil where everybody chooses a name of their own.
+        /// Nil if every client chooses its own name.
         let address: String?
         let amqp: JSON
-        /// The values that the parameters of the address may have; nil for any.
+        /// The allowed values of the address's parameters; nil for any value.
         let parameters: [String: [String]?]
         let messages: [String: MessageKey]
 
         var isQueue: Bool { amqp["is"] == .string("queue") }
         var exchange: String? { amqp["exchange"]?["name"]?.string }
 
-        /// Every way to fill the parameters that have values.
+        /// All combinations of the parameters that have allowed values.
         func fillings(partitions: Int) -> [[String: String]] {
             parameters.sorted { $0.key < $1.key }.reduce([[:]]) { fillings, parameter in
                 let partitions = (0..<partitions).map { Partition(number: $0).name }
@@ -45,7 +45,7 @@ struct AsyncAPI: Sendable {
     let root: JSON
     let channels: [Channel]
     let operations: [Operation]
-    /// With their traits merged in.
+    /// Messages with their traits merged.
     let messages: [MessageKey: JSON]
 
     init() throws {
@@ -63,7 +63,7 @@ struct AsyncAPI: Sendable {
         operations = (root["operations"]?.object ?? [:]).flatMap { key, value in
             let isSending = value["action"] == .string("send")
             let operation = Operation(key: key, isSending: isSending, value, at: value, in: root)
-            // Who asks receives the answer, and who is asked sends it.
+            // The sender of a request receives the reply, and its receiver sends it.
             guard let reply = Self.follow(value["reply"], in: root) else { return [operation] }
             return [operation, Operation(key: "\(key).reply", isSending: !isSending, value, at: reply, in: root)]
         }
@@ -76,7 +76,7 @@ struct AsyncAPI: Sendable {
 
     func channel(_ key: String) -> Channel? { channels.first { $0.key == key } }
 
-    /// What the document says is to be declared, its parameters filled.
+    /// The declarations in the document, for all values of its parameters.
     func topology(partitions: Int) -> Topology {
         var topology = Topology()
         for channel in channels {
@@ -117,7 +117,7 @@ struct AsyncAPI: Sendable {
         }
     }
 
-    /// - Parameter once: only the first `$ref`, not that which it leads to.
+    /// - Parameter once: resolve only the first `$ref`, not the one it points to.
     fileprivate static func follow(_ json: JSON?, in root: JSON, once: Bool = false) -> JSON? {
         guard let target = json?.reference else { return json }
         let found = root.at(target.dropFirst())
@@ -130,7 +130,7 @@ struct AsyncAPI: Sendable {
 }
 
 extension AsyncAPI.Operation {
-    /// - Parameter place: what names the channel and its messages: the operation itself, or its reply.
+    /// - Parameter place: the object that names the channel and its messages: the operation, or its reply.
     fileprivate init(key: String, isSending: Bool, _ operation: JSON, at place: JSON, in root: JSON) {
         let channel = place["channel"]?.reference ?? ""
         let all = (root.at(channel.dropFirst())?["messages"]?.object ?? [:]).values.map { $0 }

@@ -8,7 +8,7 @@ import Testing
         return String(decoding: try bundler.json(of: [UInt8](yaml.utf8)), as: UTF8.self)
     }
 
-    @Test func `YAML becomes JSON in its own order`() throws {
+    @Test func `YAML becomes JSON with the same order of keys`() throws {
         let yaml = """
             b: [1, -2.5, true, null, ~]
             a: {d: 2024-12-09, c: '14', e: "\\"\\\\\\n\\t\\u0001я"}
@@ -21,7 +21,7 @@ import Testing
         #expect(json == expected)
     }
 
-    @Test func `a file that is referred to comes in once, with what it refers to itself`() throws {
+    @Test func `a referenced file is included once, with the files it references`() throws {
         let json = try bundle(
             """
             x: {$ref: m/a.schema.json}
@@ -47,7 +47,7 @@ import Testing
         "x: {$ref: nowhere.json}", "x: {$ref: 'https://example.com/a.json'}", "x: {$ref: '#anchor'}", "[]", "", "x: [",
         "x: .inf", "x: 99999999999999999999", "? [a]\n: b", "x: {$ref: own.json}\ncomponents: {schemas: {own: {}}}",
     ])
-    func `what would not stand by itself, or is no JSON, is refused`(yaml: String) {
+    func `references that cannot be bundled and values that are not JSON are refused`(yaml: String) {
         #expect(throws: (any Error).self) { try bundle(yaml, ["own.json": "{}"]) }
     }
 }

@@ -3,18 +3,18 @@ import Foundation
 import Specs
 import Testing
 
-/// The document as a whole: it stands by itself, and says who does what.
-@Suite struct `AsyncAPI, the document` {
+/// The AsyncAPI document as a whole: it is self-contained and complete.
+@Suite struct `AsyncAPI document` {
     private let document: AsyncAPI
 
     init() throws { document = try AsyncAPI.served.get() }
 
-    @Test func `it begins as AsyncAPI documents do`() throws {
+    @Test func `it starts like an AsyncAPI document`() throws {
         let text = String(decoding: try Specs.asyncAPI(), as: UTF8.self)
         #expect(text.hasPrefix(#"{"asyncapi":"3.0.0","info":{"title":"#))
     }
 
-    @Test func `every $ref leads to a place in the document itself`() {
+    @Test func `every $ref points into the document itself`() {
         let references = document.root.objects().compactMap { place in
             place.object["$ref"]?.string.map { (place.pointer, $0) }
         }
@@ -24,12 +24,12 @@ import Testing
         }
     }
 
-    @Test func `nothing in it begins another document`() {
+    @Test func `it contains no nested document`() {
         let found = document.root.objects().filter { $0.object["$id"]?.string != nil || $0.object["$schema"] != nil }
         #expect(found.map(\.pointer) == [])
     }
 
-    @Test func `it holds the schema of every file in messages, as it stands there`() throws {
+    @Test func `it contains the schema of every file in messages unchanged`() throws {
         let folder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .deletingLastPathComponent().appending(path: "specs/messages")
         let files = try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
@@ -42,13 +42,13 @@ import Testing
             guard case .object(var schema) = try JSON(text.utf8) else { continue }
             schema["$id"] = nil
             schema["$schema"] = nil
-            // Both are too long to be shown.
+            // Compared as a Bool, since both are too long to print.
             let isTheSame = document.root["components"]?["schemas"]?[name] == .object(schema)
             #expect(isTheSame, "\(name)")
         }
     }
 
-    @Test func `every operation says who does what, by a tag that is explained`() {
+    @Test func `every operation has a summary and the tag of its actor`() {
         let actors = Set(ServiceName.allCases.map(\.rawValue) + ["world"])
         for operation in document.operations {
             #expect(!operation.summary.isEmpty && !operation.tags.isDisjoint(with: actors), "\(operation.key)")
@@ -60,7 +60,7 @@ import Testing
         #expect(Set(used) == explained)
     }
 
-    @Test func `every channel has who sends and who receives, but those that are nobody else's business`() {
+    @Test func `every channel has senders and receivers, except internal ones`() {
         for channel in document.channels where !channel.messages.isEmpty {
             let operations = document.operations.filter { $0.channel == channel.key }
             #expect(operations.contains { $0.isSending } || channel.isQueue, "\(channel.key)")
@@ -70,7 +70,7 @@ import Testing
         #expect(silent == ["owner"])
     }
 
-    @Test func `an operation's messages are among its channel's`() throws {
+    @Test func `the messages of an operation belong to its channel`() throws {
         for operation in document.operations {
             let channel = try #require(document.channel(operation.channel), "\(operation.key)")
             #expect(!operation.messages.isEmpty, "\(operation.key)")
@@ -78,7 +78,7 @@ import Testing
         }
     }
 
-    @Test func `what is the customer's and what is ours is told apart in channels and messages`() {
+    @Test func `channels and messages are tagged as the customer's or ours`() {
         let channels = document.root["channels"]?.object ?? [:]
         for (key, place) in channels.merging(document.messages, uniquingKeysWith: { a, _ in a }) {
             let tags = Set((place["tags"]?.array ?? []).compactMap { $0["name"]?.string })

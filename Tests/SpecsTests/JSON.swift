@@ -1,6 +1,6 @@
 import Foundation
 
-/// Any JSON, to be looked at by name.
+/// A JSON value with access by name.
 indirect enum JSON: Hashable, Sendable {
     case null
     case bool(Bool)
@@ -20,7 +20,7 @@ indirect enum JSON: Hashable, Sendable {
     var array: [JSON]? { if case .array(let value) = self { value } else { nil } }
     var string: String? { if case .string(let value) = self { value } else { nil } }
     var bool: Bool? { if case .bool(let value) = self { value } else { nil } }
-    /// Of an array of strings; else none.
+    /// The elements of an array of strings; otherwise empty.
     var strings: [String] { array?.compactMap(\.string) ?? [] }
     var keys: Set<String> { Set((object ?? [:]).keys) }
     var reference: String? { self["$ref"]?.string }
@@ -29,7 +29,7 @@ indirect enum JSON: Hashable, Sendable {
         get throws { [UInt8](try JSONEncoder().encode(self)) }
     }
 
-    /// What a JSON pointer names (RFC 6901), without the leading `#`.
+    /// The value at a JSON pointer (RFC 6901), without the leading `#`.
     func at(_ pointer: Substring) -> JSON? {
         pointer.split(separator: "/").reduce(self) { json, part in
             let name = part.replacing("~1", with: "/").replacing("~0", with: "~")
@@ -40,7 +40,7 @@ indirect enum JSON: Hashable, Sendable {
         }
     }
 
-    /// Every object in it, itself included, with the pointer to it.
+    /// All objects in it, including itself, with their pointers.
     func objects(at pointer: String = "#") -> [(pointer: String, object: [String: JSON])] {
         switch self {
         case .object(let fields):

@@ -2,7 +2,7 @@ import Contracts
 import Foundation
 import Testing
 
-/// The messages of the document are those that the code reads and writes.
+/// The messages of the document are the ones that the code reads and writes.
 @Suite struct `AsyncAPI and the messages` {
     private let document: AsyncAPI
 
@@ -12,16 +12,16 @@ import Testing
 
     private func examples(of message: JSON) -> [JSON] { message["examples"]?.array ?? [] }
 
-    /// Questions and answers, which are no messages of streams.
+    /// Requests and replies, which are not part of streams.
     private let inquiries = Set(RequestReplyMessage.Action.allCases.map(\.rawValue))
 
-    @Test func `there is a message for every action, and none besides`() {
+    @Test func `there is exactly one message for every action`() {
         let names = document.messages.values.compactMap { $0["name"]?.string }
         #expect(Set(names) == Set(Action.allCases.map(\.rawValue)).union(inquiries))
         #expect(names.count == document.messages.count)
     }
 
-    @Test func `a message is called by its action in every place, and has the schema of that name`() {
+    @Test func `a message is named after its action everywhere, and has the schema of that name`() {
         for (key, message) in document.messages {
             let name = message["name"]?.string ?? ""
             #expect(key == name || key == "\(name).streamed")
@@ -37,12 +37,12 @@ import Testing
         }
     }
 
-    @Test func `every message crosses a channel`() {
+    @Test func `every message belongs to a channel`() {
         let carried = Set(document.channels.flatMap(\.messages.values))
         #expect(carried == Set(document.messages.keys))
     }
 
-    @Test func `what goes between services bears a stream's headers, unless it is of the control kind`() throws {
+    @Test func `messages between services have stream headers, except control messages`() throws {
         let stream: Set = [HeaderName.stream, HeaderName.epoch, HeaderName.seq, HeaderName.traceparent]
         for (key, message) in document.messages {
             let headers = try #require(message["headers"], "\(key)")
@@ -64,7 +64,7 @@ import Testing
         }
     }
 
-    @Test func `every example is read as the message it is an example of`() throws {
+    @Test func `every example is parsed as its message`() throws {
         for (key, message) in document.messages {
             #expect(!examples(of: message).isEmpty, "\(key)")
             for example in examples(of: message) {
@@ -78,7 +78,7 @@ import Testing
         }
     }
 
-    @Test func `an example of what we send is what we write`() throws {
+    @Test func `an example of a message of ours equals the encoded message`() throws {
         let actions = Action.allCases.filter(\.isControl).map(\.rawValue) + [Action.notification.rawValue]
         for (key, message) in document.messages where key.hasSuffix(".streamed") || actions.contains(key) {
             for example in examples(of: message) {
@@ -94,7 +94,7 @@ import Testing
         }
     }
 
-    @Test func `a question waits in a queue of requests, and its answer comes by direct reply-to`() throws {
+    @Test func `requests go to a request queue, and replies use direct reply-to`() throws {
         let asking = try #require(document.operations.first { $0.key == "askWaitlistPositions" })
         let answering = try #require(document.operations.first { $0.key == "answerWaitlistPositions.reply" })
         #expect(asking.isSending && asking.tags == ["application"] && asking.messages == ["ask_waitlist_positions"])
@@ -104,7 +104,7 @@ import Testing
         #expect(document.channel(answering.channel)?.address == nil)
     }
 
-    @Test func `an example's headers are those of the code, and name a stream to where the message goes`() throws {
+    @Test func `the headers of an example are those of the code, and name a stream to the message's queue`() throws {
         for (key, message) in document.messages where key.hasSuffix(".streamed") {
             for example in examples(of: message) {
                 let headers = try #require(example["headers"], "\(key)")
@@ -117,7 +117,7 @@ import Testing
         }
     }
 
-    @Test func `the customer's own examples are among them, to the letter`() throws {
+    @Test func `the customer's examples are included unchanged`() throws {
         let actions = Action.allCases.filter { !$0.isControl && $0 != .update && $0 != .cancel }
         for action in actions {
             let file = Self.tests.appending(path: "ContractsTests/Examples/\(action.rawValue).json")
@@ -128,8 +128,8 @@ import Testing
         }
     }
 
-    // The customer's AsyncAPI 2.0.0 document, whose names, types and words stand.
-    @Test func `the customer's channel of notifications stands as it was written`() throws {
+    // From the customer's AsyncAPI 2.0.0 document, whose names, types and texts must not change.
+    @Test func `the customer's notification channel is unchanged`() throws {
         let channel = try #require(document.channel("notifications"))
         #expect(channel.address == "notifications")
         #expect(

@@ -1,23 +1,23 @@
 import Specs
 
-/// The document as it is served, with its `$ref`s followed.
+/// The document as it is served, with its `$ref`s resolved.
 struct OpenAPI: Sendable {
-    /// Made once for all tests.
+    /// Parsed once for all tests.
     static let served = Result { try OpenAPI() }
 
     struct Operation: Sendable {
         let path: String
         let method: String
         let id: String
-        /// Its own and its path's.
+        /// Its own parameters and those of its path.
         let parameters: [JSON]
-        /// By status.
+        /// By status code.
         let responses: [String: JSON]
         let json: JSON
 
-        /// Whether it does something that is then to be asked about.
+        /// Whether it is a command, with an operation to poll.
         var isCommand: Bool { method != "get" }
-        /// Whether it asks who calls.
+        /// Whether it requires authentication.
         var isProtected: Bool { json["security"] == nil }
 
         func parameters(in place: String) -> Set<String> {

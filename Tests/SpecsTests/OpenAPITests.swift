@@ -2,19 +2,19 @@ import Contracts
 import Specs
 import Testing
 
-/// The document as a whole. That its examples validate, and that the services answer as it says, is checked by
-/// `specs/validate_http.py` and `deploy/fuzz-http`.
-@Suite struct `OpenAPI, the document` {
+/// The OpenAPI document as a whole. `specs/validate_http.py` and `deploy/fuzz-http` check its examples and the responses
+/// of the services.
+@Suite struct `OpenAPI document` {
     private let document: OpenAPI
 
     init() throws { document = try OpenAPI.served.get() }
 
-    @Test func `it begins as OpenAPI documents do`() throws {
+    @Test func `it starts like an OpenAPI document`() throws {
         let text = String(decoding: try Specs.openAPI(), as: UTF8.self)
         #expect(text.hasPrefix(#"{"openapi":"3.1.0","info":{"title":"#))
     }
 
-    @Test func `every $ref leads to a place in the document itself, and every component is led to`() {
+    @Test func `every $ref points into the document itself, and every component is used`() {
         let references = document.root.objects().compactMap { place in
             place.object["$ref"]?.string.map { (place.pointer, $0) }
         }
@@ -27,7 +27,7 @@ import Testing
         #expect(Set(places).subtracting(references.map(\.1)) == [])
     }
 
-    @Test func `every operation has a name of its own, a summary and a tag that is explained`() {
+    @Test func `every operation has a unique id, a summary and a described tag`() {
         let names = document.operations.map(\.id)
         #expect(names.count == 15 && Set(names).count == names.count && !names.contains(""))
         let explained = Set((document.root["tags"]?.array ?? []).compactMap { $0["name"]?.string })
@@ -38,7 +38,7 @@ import Testing
         }
     }
 
-    @Test func `links lead to operations, and fill in the parameters of their paths`() {
+    @Test func `links point to operations and supply their path parameters`() {
         let links = document.operations.flatMap { operation in
             operation.responses.values.flatMap { ($0["links"]?.object ?? [:]).values.map(document.follow) }
         }
@@ -49,14 +49,14 @@ import Testing
         }
     }
 
-    @Test func `the parameters of a path are those that are described`() {
+    @Test func `the parameters in a path are the described ones`() {
         for operation in document.operations {
             let named = operation.path.matches(of: /\{(\w+)\}/).map { String($0.1) }
             #expect(Set(named) == operation.parameters(in: "path"), "\(operation.id)")
         }
     }
 
-    @Test func `a command is accepted with a place to ask, and may be repeated`() {
+    @Test func `a command returns 202 with a Location, and takes an Idempotency-Key`() {
         let commands = document.operations.filter(\.isCommand)
         #expect(commands.count == 5)
         for command in commands {
@@ -69,7 +69,7 @@ import Testing
         }
     }
 
-    @Test func `what may come from anywhere is said everywhere, and else nothing is asked of who calls`() {
+    @Test func `protected operations list the common problems, others need no authentication`() {
         for operation in document.operations {
             let anywhere: Set<String> = ["400", "401", "403", "421", "429", "500", "503"]
             let missing = anywhere.subtracting(operation.responses.keys)
@@ -80,7 +80,7 @@ import Testing
         }
     }
 
-    @Test func `a problem's codes are those of its table, and each is answered with its own status`() throws {
+    @Test func `the problem codes match the table, and each has its own status`() throws {
         let problem = try #require(document.schemas["Problem"])
         let table = (problem["description"]?.string ?? "").matches(of: /\| `(\w+)` \| (\d+) \|/)
             .map { [String($0.1), String($0.2)] }
@@ -105,8 +105,8 @@ import Testing
     }
 }
 
-/// What is said over HTTP is what is said over RabbitMQ.
-@Suite struct `OpenAPI, beside the messages` {
+/// The HTTP API agrees with the messages.
+@Suite struct `OpenAPI and the messages` {
     private let document: OpenAPI
 
     init() throws { document = try OpenAPI.served.get() }
@@ -120,7 +120,7 @@ import Testing
         return schemas?[message.rawValue]?["properties"]?["data"]?["properties"]?.keys ?? []
     }
 
-    @Test func `a command's fields are its message's, but what the path says`() throws {
+    @Test func `a command has the fields of its message, except those in the path`() throws {
         let path: Set = ["volunteer_application_id"]
         #expect(try fields("CreateApplication") == fields(of: .create))
         #expect(try fields("UpdateApplication") == fields(of: .update).subtracting(path))
@@ -129,14 +129,14 @@ import Testing
         #expect(try fields("Application").isSuperset(of: fields(of: .create)))
     }
 
-    @Test func `an operation is called as its message`() {
+    @Test func `an operation is named after its message`() {
         let kinds = document.schemas["Operation"]?["properties"]?["kind"]?["enum"]?.strings
         #expect(kinds == [Action.create, .update, .cancel, .response].map(\.rawValue))
         let statuses = document.schemas["Respond"]?["properties"]?["status"]?["enum"]?.strings
         #expect(Set(statuses ?? []) == Set(ResponseStatus.allCases.map(\.rawValue)))
     }
 
-    @Test func `an id has one pattern`() throws {
+    @Test func `ids have the same pattern in both documents`() throws {
         let create = try AsyncAPI.served.get().root["components"]?["schemas"]?[Action.create.rawValue]
         let message = create?["$defs"]?["id"]?["anyOf"]?.array
         for (name, index) in [("IdNumber", 0), ("IdText", 1)] {
@@ -146,7 +146,7 @@ import Testing
         }
     }
 
-    @Test func `the bounds are those that the readers know`() {
+    @Test func `limits match those of the code`() {
         func int(_ value: JSON?) -> Int? { if case .int(let int)? = value { int } else { nil } }
         let spots = document.schemas["Spots"]
         #expect(int(spots?["minimum"]) == Limits.spots.lowerBound && int(spots?["maximum"]) == Limits.spots.upperBound)

@@ -1,13 +1,13 @@
 import Contracts
 import Testing
 
-/// The document declares what the code declares, and promises no way that leads nowhere.
+/// The AsyncAPI document declares the same exchanges and queues as the code, and every message has a queue.
 @Suite struct `AsyncAPI and the broker` {
     private let document: AsyncAPI
 
     init() throws { document = try AsyncAPI.served.get() }
 
-    /// All that any service declares.
+    /// The declarations of all services.
     private func declared(partitions: Int) -> Topology {
         ServiceName.allCases.reduce(Topology.allExchanges) { topology, service in
             (0..<partitions).map { Address(service: service, partition: Partition(number: $0)) }
@@ -18,20 +18,20 @@ import Testing
     }
 
     @Test(arguments: [1, 2, 16, 101])
-    func `exchanges, queues, arguments and binding keys are those of the code, nothing missing, nothing more`(
+    func `exchanges, queues, arguments and binding keys are exactly those of the code`(
         partitions: Int
     ) {
         let (ours, theirs) = (declared(partitions: partitions), document.topology(partitions: partitions))
         #expect(Set(theirs.exchanges) == Set(ours.exchanges))
-        #expect(Set(theirs.queues).subtracting(ours.queues) == [], "in the document alone")
-        #expect(Set(ours.queues).subtracting(theirs.queues) == [], "in the code alone")
-        #expect(Set(theirs.bindings).subtracting(ours.bindings) == [], "in the document alone")
-        #expect(Set(ours.bindings).subtracting(theirs.bindings) == [], "in the code alone")
+        #expect(Set(theirs.queues).subtracting(ours.queues) == [], "only in the document")
+        #expect(Set(ours.queues).subtracting(theirs.queues) == [], "only in the code")
+        #expect(Set(theirs.bindings).subtracting(ours.bindings) == [], "only in the document")
+        #expect(Set(ours.bindings).subtracting(theirs.bindings) == [], "only in the code")
         #expect(theirs.queues.count == ours.queues.count)
         #expect(theirs.bindings.count == ours.bindings.count)
     }
 
-    @Test func `a channel is an exchange's or a queue's, and a queue is called as its channel`() {
+    @Test func `a channel is an exchange or a queue, and a queue is named after its channel`() {
         for channel in document.channels {
             let amqp = channel.amqp
             #expect(amqp["bindingVersion"] == .string("0.3.0"), "\(channel.key)")
@@ -43,7 +43,7 @@ import Testing
         }
     }
 
-    @Test func `the parameters of an address are those that are described`() {
+    @Test func `the parameters in an address are the described ones`() {
         for channel in document.channels {
             let named = (channel.address ?? "").matches(of: /\{(\w+)\}/).map { String($0.1) }
             #expect(Set(named) == Set(channel.parameters.keys), "\(channel.key)")
@@ -53,7 +53,7 @@ import Testing
         for values in services { #expect(values == ServiceName.allCases.map(\.rawValue)) }
     }
 
-    @Test func `the pattern of a partition matches the names of partitions and nothing else`() throws {
+    @Test func `the pattern of a partition matches only names of partitions`() throws {
         let parameter = document.root["components"]?["parameters"]?["partition"]
         let pattern = try Regex(try #require(parameter?["x-pattern"]?.string))
         let names = (0...1000).map { Partition(number: $0).name }
@@ -64,7 +64,7 @@ import Testing
         for name in (parameter?["examples"]?.strings ?? []) { #expect(Partition(name: name) != nil) }
     }
 
-    @Test func `where the action is a parameter, its values are the channel's messages`() {
+    @Test func `if the action is a parameter, its values are the channel's messages`() {
         let channels = document.channels.filter { $0.parameters["action"] != nil }
         #expect(channels.count == 3)
         for channel in channels {
@@ -72,7 +72,7 @@ import Testing
         }
     }
 
-    @Test func `the routing keys between services are those that the code makes`() throws {
+    @Test func `routing keys between services match those of the code`() throws {
         for operation in document.operations where operation.isSending {
             let channel = try #require(document.channel(operation.channel))
             guard !channel.isQueue, channel.parameters["partition"] != nil else { continue }
@@ -87,14 +87,16 @@ import Testing
         }
     }
 
-    @Test func `what is sent arrives at one queue that declares it, and a queue declares nothing else`() throws {
+    @Test func `a sent message arrives at exactly one queue that declares it, and queues declare no other messages`()
+        throws
+    {
         let partitions = 2
         let bindings = document.topology(partitions: partitions).bindings
-        /// By queue.
+        /// Keyed by queue.
         var arriving: [String: Set<AsyncAPI.MessageKey>] = [:]
         for operation in document.operations where operation.isSending {
             let channel = try #require(document.channel(operation.channel))
-            // The broker alone knows where an answer goes.
+            // The broker routes replies by itself.
             guard channel.address != nil else { continue }
             for (name, message) in channel.messages where operation.messages.contains(message) {
                 for filling in channel.fillings(partitions: partitions) where filling["action"] ?? name == name {
@@ -118,7 +120,7 @@ import Testing
         #expect(arriving == [:])
     }
 
-    @Test func `a watcher's keys let in what the contract names, and no queue of ours`() throws {
+    @Test func `the binding keys and messages of the watcher channel match the contract`() throws {
         let watcher = try #require(document.channel("watcher"))
         let keys = (watcher.amqp["x-binding-keys"]?.object ?? [:]).mapValues(\.strings)
         #expect(
@@ -134,7 +136,7 @@ import Testing
         #expect(Set(watcher.messages.values) == expected)
     }
 
-    /// As the broker does it: `*` is one word, `#` any number of words.
+    /// The broker's matching: `*` is one word, `#` any number of words.
     private func topic(_ pattern: String, matches key: String) -> Bool {
         func matches(_ pattern: ArraySlice<Substring>, _ words: ArraySlice<Substring>) -> Bool {
             guard let first = pattern.first else { return words.isEmpty }

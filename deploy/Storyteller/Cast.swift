@@ -1,6 +1,6 @@
 import Contracts
 
-/// Who plays, and the names for the ids on the wire. 123, 789 and 1011 are those of the customer's own examples.
+/// The characters: names for the ids in the messages. 123, 789 and 1011 are from the customer's examples.
 struct Cast: Sendable, Hashable {
     struct Person: Sendable, Hashable {
         let id: ID
@@ -19,7 +19,7 @@ struct Cast: Sendable, Hashable {
     let gleb = Person("1011", "Глеб")
     let darya = Person("1213", "Дарья")
     let egor = Person("1415", "Егор")
-    /// Played by whoever sends a message by hand.
+    /// Played by the reader, with the commands to try.
     let zhanna = Person("1617", "Жанна")
 
     var volunteers: [Person] { [anna, boris, vera, gleb, darya, egor, zhanna] }

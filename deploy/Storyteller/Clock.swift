@@ -1,9 +1,9 @@
 import Contracts
 import Foundation
 
-/// Times as clocks show them where the story plays.
+/// Times in the application's time zone, as text.
 enum Clock {
-    /// The application's time zone. Its clocks never change: tomorrow at the same time is always 24 hours from now.
+    /// The application's time zone. It has no daylight saving time: the same time tomorrow is always 24 hours later.
     static let zoneName = "Europe/Moscow"
     static let zone = CivilClock.zone(named: zoneName) ?? .gmt
 

@@ -1,20 +1,20 @@
 import Contracts
 
-/// What the storyteller reacts to; all of it comes through one stream, in one order.
+/// The events of the story, which arrive in one stream.
 enum Event: Sendable {
-    /// From now on nothing on the exchanges is missed.
+    /// The queue is bound: from now on no message is missed.
     case watching
-    case seen(Sighting)
-    /// Somebody published what nobody can read.
+    case seen(ObservedMessage)
+    /// A message that cannot be parsed.
     case unreadable(routingKey: String, reason: String)
-    /// The broker is away; the connection is tried again.
+    /// The connection to the broker was lost; it is being retried.
     case disconnected(String)
-    /// No connection will ever come about.
+    /// The connection failed for good.
     case hopeless(String)
     case deadline(beat: Int)
     /// The silence after a beat is over.
     case silence(beat: Int)
-    /// Another second of waiting has gone by.
+    /// Another second of waiting has passed.
     case tick(beat: Int)
     case signal(Int32)
 }

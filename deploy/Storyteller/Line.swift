@@ -1,15 +1,15 @@
 import Contracts
 
-/// One event, as a person reads it.
+/// One event, as text.
 struct Line: Sendable, Hashable {
     enum Tone: Sendable, Hashable {
-        /// The world speaks.
+        /// A fund or a volunteer sends a command.
         case said
-        /// A volunteer is told something good, something open, something sad.
+        /// A volunteer gets good, undecided or bad news.
         case good
         case open
         case sad
-        /// The services among themselves.
+        /// Between the services.
         case inside
     }
 
@@ -19,7 +19,7 @@ struct Line: Sendable, Hashable {
     var what: String
     var gloss: String
     var tone: Tone
-    /// The message that the person gets.
+    /// The text of the notification.
     var words: String?
 
     init(

@@ -1,18 +1,18 @@
 import Contracts
 
-/// When the fund moves the application to: tomorrow, at such a time that the reminder a day before is due in a moment.
+/// The new start of the application: tomorrow, at a time for which the reminder a day before is due in a few seconds.
 struct Move: Sendable, Hashable {
-    /// NotifierService's own setting, `P1D`, takes no part in it: the story is told with the services as they are.
+    /// Matches the `P1D` of NotifierService's default `REMINDERS`, since the story uses the default settings.
     static let daysBefore = 1
 
-    /// When the reminder falls due, in whole seconds, as all civil times are.
+    /// When the reminder is due, in whole seconds, as all civil times are.
     let due: Timestamp
     let date: CivilDate
     let start: CivilTime
-    /// Four hours later, to the hour.
+    /// Four hours later, at the full hour.
     let end: CivilTime
 
-    /// - Parameter lead: how long the reminder is still ahead, at least.
+    /// - Parameter lead: the minimum time until the reminder is due.
     init(at now: Timestamp, lead: Duration) {
         due = Timestamp(milliseconds: (now.advanced(by: lead).milliseconds + 999) / 1000 * 1000)
         let (today, time) = CivilClock.civil(due, in: Clock.zone)

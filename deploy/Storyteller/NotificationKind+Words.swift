@@ -1,7 +1,7 @@
 import Contracts
 
 extension NotificationKind {
-    /// The status that a person is told of; nil where no record causes it.
+    /// The spot status that causes this notification; nil if no record does.
     var status: SpotStatus? {
         switch self {
         case .spotAvailable: .available
@@ -14,7 +14,7 @@ extension NotificationKind {
         }
     }
 
-    /// The customer's word for it, where there is one.
+    /// The Russian word for it: the customer's, if there is one.
     var word: String {
         switch self {
         case .changed: "заявка изменилась"
@@ -26,13 +26,13 @@ extension NotificationKind {
     /// The word in English.
     var gloss: String {
         switch self {
-        case .spotAvailable: "a spot is to be had"
+        case .spotAvailable: "a spot is available"
         case .notChosen: "not chosen"
-        case .confirmed: "has a spot"
+        case .confirmed: "confirmed: has a spot"
         case .waiting: "on the waiting list"
         case .cancelled: "cancelled"
         case .refused: "refused"
-        case .changed: "a change"
+        case .changed: "the application has changed"
         case .reminder: "a reminder"
         }
     }
@@ -47,7 +47,7 @@ extension NotificationKind {
 }
 
 extension SpotStatus {
-    /// What NotifierService makes of it.
+    /// The kind of notification that NotifierService sends for it.
     var kind: NotificationKind {
         switch self {
         case .available: .spotAvailable

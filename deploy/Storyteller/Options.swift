@@ -1,12 +1,12 @@
-/// What the command line asks for.
+/// The command line.
 struct Options: Sendable, Hashable {
     struct Wrong: Error, CustomStringConvertible {
         let description: String
     }
 
     var url = "amqp://guest:guest@127.0.0.1:5672/"
-    /// Where ApplicationService is, if the reader is to be told.
-    var door: String?
+    /// The base URL of ApplicationService's HTTP API, for the commands to try.
+    var api: String?
     var once = false
     var wantsHelp = false
 
@@ -22,30 +22,30 @@ struct Options: Sendable, Hashable {
                 url = value
             case "--http":
                 guard let value = rest.next() else { throw Wrong(description: "--http needs a URL") }
-                door = value
+                api = value
             case _ where argument.hasPrefix("--url="): url = String(argument.dropFirst("--url=".count))
-            default: throw Wrong(description: "\(argument) is not understood, see --help")
+            default: throw Wrong(description: "unknown option \(argument), see --help")
             }
         }
     }
 
-    /// The URL as `amqp-publish` understands it: a slash at the end would name a virtual host without a name. A
-    /// password that is not everybody's is not shown.
+    /// The URL for `amqp-publish`, which would take a trailing slash for a virtual host with an empty name. A password
+    /// other than the default one is not shown.
     var urlToShow: String {
         guard !url.contains("@") || url.contains("//guest:guest@") else { return "\"$AMQP_URL\"" }
         return url.hasSuffix("/") ? String(url.dropLast()) : url
     }
 
     static let help = """
-        Storyteller: plays the customer's story through the broker and prints who is told what, as it happens
+        Storyteller: plays the customer's story through the broker and prints each message as it happens
 
         Usage: Storyteller [--url URL] [--http URL] [--once]
 
           --url URL   the broker (default: AMQP_URL, else amqp://guest:guest@127.0.0.1:5672/)
-          --http URL  ApplicationService, for the lines to try
-          --once      end after the story; else go on printing what is told, until SIGINT or SIGTERM
-          --help      this text
+          --http URL  ApplicationService's HTTP API, for the commands to try
+          --once      exit after the story; otherwise keep printing messages until SIGINT or SIGTERM
+          --help      show this help
 
-        Exit code: 0, or 1 if the story went otherwise than it should, 64 for wrong use. NO_COLOR is respected.
+        Exit code: 0 if everything happened as it should, 1 if not, 64 for wrong use. NO_COLOR turns colours off.
         """
 }

@@ -1,14 +1,14 @@
 import Contracts
 import Foundation
 
-/// What is printed: aligned, an entry per event, in a little colour where a terminal shows it and nobody objects.
+/// Prints the story: one aligned entry per event, in colour if the terminal supports it and NO_COLOR is not set.
 struct Page {
     private let screen = Screen()
-    /// What was read last in this chapter.
+    /// The last notification text of this chapter.
     private var words: String?
     private var isCounting = false
 
-    /// Where the text begins, after the time, the name and the arrow.
+    /// The column of the text, after the time, the name and the arrow.
     private static let textColumn = 27
 
     mutating func open(_ script: Script) {
@@ -17,10 +17,10 @@ struct Page {
         print(
             """
 
-            \(painted(create.name, .bold)) · help to tidy up the park
+            \(painted(create.name, .bold)) · helping to tidy up the park
             \(Clock.day(create.date)), \(Clock.short(create.startTime))–\(Clock.short(create.endTime)) по Москве · \
             \(narrator.places(create.availableSpots)) · заявка № \(create.applicationID)
-            \(painted("→ says   ← is told   ✉ in these words   · the services among themselves", .dim))
+            \(painted("→ sends   ← receives   ✉ the text of the message   · between the services", .dim))
             """)
     }
 
@@ -31,7 +31,7 @@ struct Page {
 
     mutating func line(_ line: Line) {
         let isRepeated = line.words != nil && line.words == words
-        var entry = [head(line, isRepeated ? "in the same words" : line.gloss)]
+        var entry = [head(line, isRepeated ? "the same message" : line.gloss)]
         if let words = line.words, !isRepeated {
             let margin = String(repeating: " ", count: Self.textColumn)
             let rows = words.wrapped(to: screen.columns - Self.textColumn)
@@ -41,7 +41,7 @@ struct Page {
         words = line.words ?? words
     }
 
-    /// Stands where the next line will stand, where that can be.
+    /// Shows the countdown in the place of the next line, if the screen can be rewritten.
     mutating func countdown(_ line: Line) {
         guard screen.isColoured else { return }
         screen.rewrite(head(line, line.gloss))
@@ -52,16 +52,16 @@ struct Page {
         switch verdict {
         case .asItShould(let seen, let took):
             let seconds = Double(took / .milliseconds(1)) / 1000
-            print("\n\(painted("✓ The story went as it should", .green)): \(seen) messages in \(seconds) s.")
+            print("\n\(painted("✓ Everything happened as it should", .green)): \(seen) messages in \(seconds) s.")
         case .otherwise(let lines):
             let text = lines.map { "  \($0)" }.joined(separator: "\n")
-            print("\n\(painted("✗ The story went otherwise than it should.", .red))\n\(text)")
+            print("\n\(painted("✗ Something did not happen as it should.", .red))\n\(text)")
         }
     }
 
-    /// How to go on by hand.
-    /// - Parameter door: ApplicationService's HTTP, if it is known.
-    mutating func invite(_ script: Script, url: String, door: String?) {
+    /// Prints commands for the reader to try.
+    /// - Parameter api: the base URL of ApplicationService's HTTP API, if it is known.
+    mutating func invite(_ script: Script, url: String, api: String?) {
         let cast = script.cast
         func command(_ person: Cast.Person, _ status: ResponseStatus) -> String {
             let message = Message.response(
@@ -74,32 +74,32 @@ struct Page {
         print(
             """
 
-            \(painted("Теперь вы · now you.", .bold)) Everything goes on running, and what is told appears below. \
-            In another terminal:
+            \(painted("Теперь вы · now you.", .bold)) The services keep running, and new messages appear below. \
+            Try this in another terminal:
 
-            \(painted("# Жанна responds. All spots are taken, so she is told «в листе ожидания», the 4th.", .dim))
+            \(painted("# Жанна accepts. All spots are taken, so she joins the waiting list, 4th: «в листе ожидания».", .dim))
             \(command(cast.zhanna, .accepted))
 
-            \(painted("# Анна drops out. Everybody on the list is told «место доступно».", .dim))
+            \(painted("# Анна declines. Everyone on the list gets an offer: «место доступно».", .dim))
             \(command(cast.anna, .declined))
 
-            \(door.map { byHTTP(script, at: $0) } ?? "")Ctrl-C ends it.
+            \(api.map { byHTTP(script, at: $0) } ?? "")Press Ctrl-C to stop.
 
             """)
     }
 
-    private func byHTTP(_ script: Script, at door: String) -> String {
+    private func byHTTP(_ script: Script, at api: String) -> String {
         """
-        \(painted("# The same by HTTP: Жанна responds, and the list is shown. \(door)/openapi.json names all.", .dim))
-        curl -i \(door)/v1/applications/\(script.application)/responses -H 'Content-Type: application/json' \
+        \(painted("# The same over HTTP: Жанна accepts, then show all responses. See \(api)/openapi.json for more.", .dim))
+        curl -i \(api)/v1/applications/\(script.application)/responses -H 'Content-Type: application/json' \
         -d '{"volunteer_id":\(script.cast.zhanna.id),"status":"accepted"}'
-        curl \(door)/v1/applications/\(script.application)/responses
+        curl \(api)/v1/applications/\(script.application)/responses
 
 
         """
     }
 
-    /// An unfinished count-down makes place.
+    /// Removes an unfinished countdown.
     mutating func clear() {
         if isCounting { screen.rewrite("") }
         isCounting = false
@@ -110,7 +110,7 @@ struct Page {
         screen.write("\(text)\n")
     }
 
-    /// Time, name, arrow, what and gloss, in columns as far as there is room; the gloss is what may be left out.
+    /// Time, name, arrow, text and English gloss in columns. If there is not enough room, the gloss is left out.
     private func head(_ line: Line, _ gloss: String) -> String {
         let room = screen.columns - Self.textColumn
         let what = pad(line.what, min(36, room - 24, room - 1 - gloss.count))

@@ -4,9 +4,9 @@ import Foundation
 import Logging
 import Synchronization
 
-/// Says to the exchange what the world says: bare routing keys, the customer's shapes.
+/// Publishes the commands of the story: foreign messages with bare routing keys.
 final class Post: Sendable {
-    /// Declared as the services declare them: whoever comes first makes them.
+    /// Declared exactly as the services declare them, since the storyteller may be the first to declare them.
     static let exchanges = Topology.allExchanges.exchanges.map { exchange in
         Declaration.exchange(name: exchange.name, type: exchange.type, durable: exchange.durable)
     }
@@ -16,10 +16,11 @@ final class Post: Sendable {
 
     init(endpoint: BrokerEndpoint, logger: Logger) {
         publisher = Publisher(
-            endpoint: endpoint, name: "storyteller speaks", declarations: Self.exchanges, logger: logger, source: out)
+            endpoint: endpoint, name: "storyteller publisher", declarations: Self.exchanges, logger: logger, source: out
+        )
     }
 
-    /// What does not arrive is missed by the story itself, which has its deadlines.
+    /// Errors are not reported here: the story notices missing messages by its deadlines.
     func run() async { try? await publisher.run() }
 
     func stop() { publisher.stop() }
@@ -29,7 +30,7 @@ final class Post: Sendable {
         publisher.wake()
     }
 
-    /// Keeps a message until it is confirmed. The same id goes with each attempt: it counts once.
+    /// Keeps each message until it is confirmed. Republished messages keep their message_id, so that they count once.
     private final class Out: PublishSource {
         private struct State {
             var waiting: [OutgoingMessage] = []

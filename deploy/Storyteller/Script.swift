@@ -1,14 +1,14 @@
 import Contracts
 import Foundation
 
-/// The customer's story: what the world says, beat by beat, and what must be seen of it.
+/// The customer's story: the messages that are sent, beat by beat, and the messages that must follow.
 struct Script: Sendable {
     let cast = Cast()
-    /// Another one each time: the broker and the services may remember earlier stories.
+    /// A new id for each run, since the broker and the services may remember earlier runs.
     let application = ID.trusted(String(Int.random(in: 100_000_000...999_999_999)))
     let create: CreateVolunteerApplication
 
-    /// - Parameter now: the application is a week later.
+    /// - Parameter now: the application starts a week later.
     init(now: Timestamp) {
         create = CreateVolunteerApplication(
             fundID: cast.fund.id, applicationID: application, availableSpots: 2,
@@ -18,37 +18,40 @@ struct Script: Sendable {
             timeZone: Clock.zoneName)
     }
 
-    /// From the call for volunteers until the waiting list goes on.
+    /// From the call for volunteers to the waiting list after the release.
     var beats: [Beat] {
         [
             Beat(
-                chapter: Chapter(title: "Фонд ищет волонтёров", gloss: "a fund calls for volunteers"),
+                chapter: Chapter(title: "Фонд ищет волонтёров", gloss: "a fund is looking for volunteers"),
                 says: .create(create), expects: [.opened]),
-            confirmed(cast.anna, Chapter(title: "Есть места", gloss: "there are spots: first come, first served")),
+            confirmed(cast.anna, Chapter(title: "Есть места", gloss: "there are free spots: first come, first served")),
             confirmed(cast.boris),
-            waits(cast.vera, at: 1, Chapter(title: "Мест нет", gloss: "it is full: the next ones wait in order")),
+            waits(
+                cast.vera, at: 1,
+                Chapter(title: "Мест нет", gloss: "all spots are taken: the next volunteers wait in order")),
             waits(cast.gleb, at: 2),
             waits(cast.darya, at: 3),
             Beat(
-                chapter: Chapter(title: "Борис отказался", gloss: "one drops out: all who wait are offered the spot"),
+                chapter: Chapter(
+                    title: "Борис отказался", gloss: "Boris declines: everyone on the waiting list gets an offer"),
                 says: response(cast.boris, .declined),
                 expects: [
                     .reserved(1, release: 1), .offered(to: [cast.vera, cast.gleb, cast.darya], spots: 1, release: 1),
                 ] + [cast.vera, cast.gleb, cast.darya].flatMap { told($0, .available, naming: times) },
                 together: Self.haveOneEnd),
             Beat(
-                chapter: Chapter(title: "Глеб успел первым", gloss: "the first to accept gets it, the others hear so"),
+                chapter: Chapter(title: "Глеб успел первым", gloss: "Gleb is the first to accept; the others are told"),
                 says: response(cast.gleb, .accepted),
                 expects: [.left(cast.gleb, .accepted), .reserved(0, release: 1)]
                     + told(cast.gleb, .confirmed, naming: times)
                     + [cast.vera, cast.darya].flatMap { told($0, .notChosen) }),
-            // Also the proof that nothing more was told before: it would be seen here, and is not expected.
+            // This also proves that no other message was sent before: it would arrive here, unexpected.
             waits(
-                cast.egor, at: 3, Chapter(title: "Очередь остаётся", gloss: "those not chosen have kept their places")),
+                cast.egor, at: 3, Chapter(title: "Очередь остаётся", gloss: "the others keep their places on the list")),
         ]
     }
 
-    /// The last chapters: whom it concerns hears of the move, and who has a spot is reminded.
+    /// The last chapters: everyone concerned is notified of the move, and confirmed volunteers are reminded.
     func beats(of move: Move) -> [Beat] {
         let confirmed = [cast.anna, cast.gleb]
         let waiting = [cast.vera, cast.darya, cast.egor]
@@ -57,14 +60,16 @@ struct Script: Sendable {
         let times = [Clock.short(move.start), Clock.short(move.end)]
         return [
             Beat(
-                chapter: Chapter(title: "Фонд переносит день", gloss: "all whom it concerns hear of the new day"),
+                chapter: Chapter(
+                    title: "Фонд переносит день", gloss: "the fund moves the date: everyone concerned is notified"),
                 says: .update(update),
                 expects: [.moved] + (confirmed + waiting).map { reads($0, .changed, naming: times) },
-                together: { Self.wereTold(before: move.due, $0) }),
-            // Not Борис either, who had a spot once.
+                together: { Self.arrived(before: move.due, $0) }),
+            // Борис, who declined, gets no reminder either.
             Beat(
                 chapter: Chapter(
-                    title: "За день до начала", gloss: "those who have a spot are reminded, and only they"),
+                    title: "За день до начала",
+                    gloss: "a day before the start confirmed volunteers are reminded, and only they"),
                 due: move.due,
                 expects: confirmed.map {
                     reads($0, .reminder, naming: [Clock.short(move.start)], notBefore: move.due)
@@ -91,7 +96,7 @@ struct Script: Sendable {
         .response(VolunteerResponse(volunteerID: person.id, applicationID: application, status: status))
     }
 
-    /// The record, and the words it becomes.
+    /// The spot status record and the notification that follows from it.
     private func told(
         _ person: Cast.Person, _ status: SpotStatus, at position: Int? = nil, naming times: [String] = []
     ) -> [Expectation] {
@@ -106,15 +111,15 @@ struct Script: Sendable {
 
     private var times: [String] { [Clock.short(create.startTime), Clock.short(create.endTime)] }
 
-    // MARK: - What holds between messages
+    // MARK: - Conditions on several messages
 
-    /// What ends an offer is said to ApplicationService and twice to each volunteer, as a record and in words: the
-    /// same, and to come.
-    @Sendable private static func haveOneEnd(_ sightings: [Sighting]) -> String? {
+    /// The end of an offer is in the message to ApplicationService, in each volunteer's record and in the text of each
+    /// notification. They must agree, and be in the future.
+    @Sendable private static func haveOneEnd(_ messages: [ObservedMessage]) -> String? {
         var ends: Set<Timestamp> = []
         var words: [String] = []
-        for sighting in sightings {
-            switch sighting.message {
+        for observed in messages {
+            switch observed.message {
             case .notifyFreeSpot(let message):
                 if let end = message.expiresAt { ends.insert(end.timestamp(in: Clock.zone)) }
             case .spotStatus(let record):
@@ -122,7 +127,7 @@ struct Script: Sendable {
                     return "an offer without expires_at"
                 }
                 guard end > record.timestamp.timestamp(in: Clock.zone) else {
-                    return "an offer that is over when it is told"
+                    return "an offer that has already ended when it is announced"
                 }
                 ends.insert(end)
             case .notification(let notification): words.append(notification.message)
@@ -134,17 +139,17 @@ struct Script: Sendable {
         }
         let until = Clock.short(end)
         return words.first { !$0.contains(until) }.map {
-            "an offer that does not say that it ends at \(until): «\($0)»"
+            "an offer whose text lacks its end, \(until): «\($0)»"
         }
     }
 
-    /// Who hears of a new start when its reminder's time has passed already is not reminded as well.
-    private static func wereTold(before due: Timestamp, _ sightings: [Sighting]) -> String? {
-        let isLate = sightings.contains { sighting in
-            guard case .notification(let notification) = sighting.message else { return false }
+    /// A volunteer who is notified of a new start after the reminder's time gets no reminder.
+    private static func arrived(before due: Timestamp, _ messages: [ObservedMessage]) -> String? {
+        let isLate = messages.contains { observed in
+            guard case .notification(let notification) = observed.message else { return false }
             return notification.timestamp.timestamp(in: Clock.zone) >= due
         }
-        return isLate ? "told only at or after \(Clock.seconds(due)), when the reminder should have been sent" : nil
+        return isLate ? "notified only at or after \(Clock.seconds(due)), when the reminder was due" : nil
     }
 }
 
@@ -155,16 +160,16 @@ extension Script {
         let gloss: String
     }
 
-    /// One thing said, and all that must be seen because of it, before the next is said.
+    /// One message that is sent, and the messages that must follow before the next beat.
     struct Beat: Sendable {
         var chapter: Chapter?
-        /// Nil: nobody says anything, time passes until `due`.
+        /// The message to send; nil to wait until `due`.
         var says: Message?
         var due: Timestamp?
         var expects: [Expectation]
-        /// What must hold between the messages of the beat: nil, or what is wrong.
-        var together: @Sendable ([Sighting]) -> String? = { _ in nil }
-        /// For so long nothing more may come.
+        /// A condition on all messages of the beat: returns nil, or what is wrong.
+        var together: @Sendable ([ObservedMessage]) -> String? = { _ in nil }
+        /// How long after the beat no other message may arrive.
         var silence = Duration.zero
     }
 }

@@ -4,8 +4,8 @@ import Dispatch
 import Foundation
 import Logging
 
-/// Plays the customer's story through the broker, prints what is told to whom as it happens, and judges whether it went
-/// as contract section 5 says.
+/// Plays the customer's story through the broker, prints each message as it happens, and checks the outcome against
+/// contract section 5.
 @main
 struct Storyteller {
     let options: Options
@@ -35,18 +35,18 @@ struct Storyteller {
         (events, put) = AsyncStream.makeStream(of: Event.self)
     }
 
-    /// The exit code: 0 after a story that went well, 1 otherwise, 128 and the signal's number if it was interrupted.
+    /// - Returns: the exit code: 0 if the story went as expected, 1 if not, 128 plus the signal number if interrupted.
     private func run() async -> Int32 {
         let signals = listenForSignals()
         defer { for signal in signals { signal.cancel() } }
         let quiet = Logger(label: "storyteller") { _ in SwiftLogNoOpLogHandler() }
-        let watch = Watch(endpoint: endpoint, logger: quiet) { [put] in put.yield($0) }
+        let watcher = ExchangeWatcher(endpoint: endpoint, logger: quiet) { [put] in put.yield($0) }
         let post = Post(endpoint: endpoint, logger: quiet)
         return await withTaskGroup(of: Void.self) { group in
-            group.addTask { await watch.run() }
+            group.addTask { await watcher.run() }
             group.addTask { await post.run() }
             let code = await tell(through: post)
-            watch.stop()
+            watcher.stop()
             post.stop()
             return code
         }
@@ -57,22 +57,22 @@ struct Storyteller {
         var page = Page()
         let narrator = Narrator(cast: script.cast, application: script.application)
         var telling = Telling(script: script, narrator: narrator, endpoint: "\(endpoint)")
-        var hasTold = false
+        var isFinished = false
         page.open(script)
         perform(telling.begin(), &page, post)
         for await event in events {
             if case .signal(let number) = event {
                 page.clear()
-                return hasTold ? 0 : 128 + number
+                return isFinished ? 0 : 128 + number
             }
             perform(telling.event(event), &page, post)
             switch telling.verdict {
             case nil: continue
             case .otherwise: return 1
             case .asItShould where options.once: return 0
-            case .asItShould where !hasTold:
-                hasTold = true
-                page.invite(script, url: options.urlToShow, door: options.door)
+            case .asItShould where !isFinished:
+                isFinished = true
+                page.invite(script, url: options.urlToShow, api: options.api)
             case .asItShould: continue
             }
         }
@@ -96,7 +96,7 @@ struct Storyteller {
         }
     }
 
-    /// They end the telling in good order, so that the queue goes with its connection at once.
+    /// Signals end the program cleanly, so that the broker deletes the queue at once with its connection.
     private func listenForSignals() -> [any DispatchSourceSignal] {
         [SIGINT, SIGTERM, SIGHUP].map { number in
             signal(number, SIG_IGN)

@@ -1,6 +1,6 @@
 extension String {
-    /// Lines of at most so many characters, broken between words. A word of one letter, as «в» and «с», and a
-    /// number go with the next one.
+    /// Breaks the text between words into lines of at most `width` characters. A word of one letter, such as «в», and a
+    /// number stay with the next word.
     func wrapped(to width: Int) -> [String] {
         var rows: [String] = []
         var row = ""

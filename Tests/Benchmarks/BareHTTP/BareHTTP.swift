@@ -3,8 +3,8 @@ import HTTPTypes
 import Hummingbird
 import Logging
 
-/// The yardstick of `deploy/bench http`: what the HTTP library allows when nothing is decided, stored or written. One
-/// route, which reads the body and gives the answer that it was told, headers and all. Ends by SIGTERM.
+/// The baseline of `deploy/bench http`: the HTTP library alone, without decisions or storage. It has one route, which reads
+/// the body and returns the given response with its headers. SIGTERM ends it.
 ///
 ///     BareHTTP PORT METHOD PATH STATUS BODY [NAME VALUE]…
 @main

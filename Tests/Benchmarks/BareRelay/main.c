@@ -1,9 +1,9 @@
-/* The yardstick of `deploy/bench hop`: what librabbitmq and the broker allow when nothing is decided and nothing stored.
-   Consumes a queue, publishes each body persistent, mandatory and confirmed, acks a whole batch at once when all of it is
-   confirmed. Two connections, one thread. Ends by SIGTERM.
+/* The baseline of `deploy/bench hop`: librabbitmq and the broker alone, without decisions or storage. It consumes a queue,
+   publishes each body persistent, mandatory and confirmed, and acks a batch when all of it is confirmed. It uses two
+   connections and one thread. SIGTERM ends it.
 
-   PLAIN publishes with two properties; DRESSED with the properties and headers that our services give their messages,
-   which alone triples what a message costs the broker.
+   PLAIN publishes with two properties; DRESSED with the properties and headers of the services' messages, which alone
+   triple the cost of a message for the broker.
 
    usage: BareRelay HOST PORT VHOST FROM EXCHANGE KEY PLAIN|DRESSED BATCH PREFETCH */
 #include <amqp.h>
@@ -18,8 +18,7 @@ static void check(amqp_rpc_reply_t reply, const char *what) {
     exit(1);
 }
 
-/* Waits until `wanted` more publishes are confirmed. Deliveries that come meanwhile stay in the library's queue of frames
-   only if they are not taken here, so the batch is read whole before it is published. */
+/* Waits until all publishes are confirmed. Other frames are skipped. */
 static void await_confirms(amqp_connection_state_t connection, uint64_t *confirmed, uint64_t published) {
     amqp_frame_t frame;
     while (*confirmed < published) {

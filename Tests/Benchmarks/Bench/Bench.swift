@@ -1,6 +1,6 @@
 import Foundation
 
-/// `deploy/bench`: what the services reach, each figure beside a yardstick measured in the same run.
+/// `deploy/bench`: measures the services, each figure next to a baseline from the same run.
 @main
 enum Bench {
     static func main() {
@@ -37,18 +37,18 @@ struct BenchError: Error, CustomStringConvertible {
     }
 }
 
-/// What `deploy/bench` passes on. The folders come from it in the environment.
+/// The options of `deploy/bench`, which sets the folders and the broker's URL in the environment.
 struct Options {
-    /// In a round; nil: as many as the benchmark thinks right.
+    /// Messages per round; nil for the benchmark's default.
     var messages: Int?
     var rounds = 3
-    /// Over which requests come.
+    /// The number of HTTP connections.
     var connections = 128
-    /// The one subject to measure; nil: all.
-    var only: Subject.Kind?
-    /// Requests a second at which latencies are taken; nil: half of what was just reached.
+    /// The only workload to measure; nil for all.
+    var only: Workload.Kind?
+    /// Requests per second for the latency measurement; nil for half of the maximum just measured.
     var rate: Int?
-    /// One long round instead, for the memory of the service: a million messages.
+    /// Run one long round of a million messages instead, to measure the memory of the service.
     var memory = false
     let binaries: String
     let broker: String
@@ -61,9 +61,9 @@ struct Options {
             case "--rounds": rounds = try Self.number(iterator.next(), argument)
             case "--connections": connections = try Self.number(iterator.next(), argument)
             case "--only":
-                only = iterator.next().flatMap(Subject.Kind.init)
+                only = iterator.next().flatMap(Workload.Kind.init)
                 guard only != nil else {
-                    let kinds = Subject.Kind.allCases.map(\.rawValue).joined(separator: ", ")
+                    let kinds = Workload.Kind.allCases.map(\.rawValue).joined(separator: ", ")
                     throw BenchError("--only takes one of \(kinds)", code: 64)
                 }
             case "--rate": rate = try Self.number(iterator.next(), argument)
@@ -73,7 +73,7 @@ struct Options {
         }
         let environment = ProcessInfo.processInfo.environment
         guard let binaries = environment["BENCH_BINARIES"], let broker = environment["BENCH_BROKER"] else {
-            throw BenchError("call deploy/bench, which starts the broker", code: 64)
+            throw BenchError("run deploy/bench, which starts the broker", code: 64)
         }
         self.binaries = binaries
         self.broker = broker
@@ -81,7 +81,7 @@ struct Options {
 
     private static func number(_ text: String?, _ option: String) throws -> Int {
         guard let number = text.flatMap({ Int($0) }), number > 0 else {
-            throw BenchError("\(option) takes a number above 0", code: 64)
+            throw BenchError("\(option) takes a positive number", code: 64)
         }
         return number
     }

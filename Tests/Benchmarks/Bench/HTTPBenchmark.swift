@@ -1,9 +1,9 @@
 import Broker
 import Foundation
 
-/// The public door with the broker behind it: commands, first while the other services rest, as if they had machines of
-/// their own, then crowded, with those at work on the same processors; polls of operations; reads. Beside each, in the
-/// same run, a bare route of the same library, which reads the same requests and gives the same answers.
+/// The public HTTP API, with the broker: commands, first while the other services are suspended, as if they had their own
+/// machines, then (`crowded`) while they share the processors; polls of operations; reads. The baseline of each in the
+/// same run is a bare route of the same HTTP library, which reads the same requests and returns the same responses.
 struct HTTPBenchmark {
     private let options: Options
     private let requests: Int
@@ -24,44 +24,45 @@ struct HTTPBenchmark {
         let session = try BlockingClient.connect(url: options.broker, name: "bench")
         defer { session.close() }
         let port = try Measure.freePort()
-        let door = try start("ApplicationService", port: port)
-        defer { door.stop() }
+        let service = try start("ApplicationService", port: port)
+        defer { service.stop() }
         let others = try ["WaitlistService", "NotifierService"].map { try start($0, port: 0) }
         defer { for program in others { program.stop() } }
         try Measure.until("the services are ready") {
-            let answer = try? HTTPLoad(port: port, connections: 1).run([HTTPMaker().get("/readyz")], expecting: 200)
+            let answer = try? HTTPLoad(port: port, connections: 1).run(
+                [HTTPRequestFactory().get("/readyz")], expecting: 200)
             return try answer != nil && session.consumerCount("waitlist.p00") > 0
                 && session.consumerCount("notifier.p00") > 0
         }
         let load = HTTPLoad(port: port, connections: options.connections)
-        let make = HTTPMaker(
+        let make = HTTPRequestFactory(
             token: try Program.output(
                 of: "\(options.binaries)/ApplicationService", ["token", "--role", "service", "--sub", "bench"],
                 environment: ["AUTH_SECRET": secret]))
-        _ = try load.run((0..<Self.applications).map(make.creation), expecting: 202)
+        _ = try load.run((0..<Self.applications).map(make.create), expecting: 202)
         let warmUp = try load.run(commands(make, "warm-up", 2_000), expecting: 202, keepingAnswers: true)
         let operations = warmUp.answers.flatMap(\.headers).filter { $0.name.lowercased() == "location" }.map(\.value)
 
-        var subjects = try (options.only.map { [$0] } ?? Subject.Kind.allCases).map { kind in
+        var workloads = try (options.only.map { [$0] } ?? Workload.Kind.allCases).map { kind in
             switch kind {
-            case .commands: try commanding(kind, warmUp.answers.last, make, elsewhere: others)
-            case .crowded: try commanding(kind, warmUp.answers.last, make, elsewhere: [])
-            case .polls: try reading(kind, "/v1/operations/{id}", operations, load, make)
+            case .commands: try commandWorkload(kind, warmUp.answers.last, make, elsewhere: others)
+            case .crowded: try commandWorkload(kind, warmUp.answers.last, make, elsewhere: [])
+            case .polls: try readWorkload(kind, "/v1/operations/{id}", operations, load, make)
             case .reads:
-                try reading(
+                try readWorkload(
                     kind, "/v1/applications/{id}", (0..<Self.applications).map { make.application($0) }, load, make)
             }
         }
         for round in 1...options.rounds {
-            for index in subjects.indices {
+            for index in workloads.indices {
                 try settle(session)
-                try subjects[index].measure(load, door, round: round, requests: requests, rate: options.rate) {
+                try workloads[index].measure(load, service, round: round, requests: requests, rate: options.rate) {
                     try settle(session)
                 }
             }
         }
         print("medians of \(options.rounds) rounds, over \(options.connections) connections:")
-        for subject in subjects { print("  \(subject.summary)") }
+        for workload in workloads { print("  \(workload.summary)") }
     }
 
     private func start(_ name: String, port: Int) throws -> Program {
@@ -73,36 +74,36 @@ struct HTTPBenchmark {
             ])
     }
 
-    /// Each of a volunteer who was never there before, with a key of its own.
-    private func commands(_ make: HTTPMaker, _ name: String, _ count: Int) -> [[UInt8]] {
+    /// Responses of new volunteers, each with its own Idempotency-Key.
+    private func commands(_ make: HTTPRequestFactory, _ name: String, _ count: Int) -> [[UInt8]] {
         (0..<count).map { make.response(to: $0 % Self.applications, by: "\(name)-\($0)") }
     }
 
-    private func commanding(
-        _ kind: Subject.Kind, _ answer: HTTPAnswer?, _ make: HTTPMaker, elsewhere: [Program]
-    ) throws -> Subject {
-        try Subject(
+    private func commandWorkload(
+        _ kind: Workload.Kind, _ answer: HTTPResponse?, _ make: HTTPRequestFactory, elsewhere: [Program]
+    ) throws -> Workload {
+        try Workload(
             kind, "POST", "/v1/applications/{id}/responses", like: answer, options, elsewhere: elsewhere
         ) { commands(make, $0, $1) }
     }
 
-    private func reading(
-        _ kind: Subject.Kind, _ route: String, _ paths: [String], _ load: HTTPLoad, _ make: HTTPMaker
-    ) throws -> Subject {
+    private func readWorkload(
+        _ kind: Workload.Kind, _ route: String, _ paths: [String], _ load: HTTPLoad, _ make: HTTPRequestFactory
+    ) throws -> Workload {
         let all = paths.map { make.get($0) }
         let sample = try load.run(all, expecting: 200, keepingAnswers: true)
-        return try Subject(kind, "GET", route, like: sample.answers.last, options) { _, count in
+        return try Workload(kind, "GET", route, like: sample.answers.last, options) { _, count in
             (0..<count).map { all[$0 % all.count] }
         }
     }
 
-    /// Waits until what the commands set going is done: it belongs to no figure but theirs.
+    /// Waits until the services have processed all commands, so that this work does not disturb the next measurement.
     private func settle(_ session: BlockingClient) throws {
-        var told = -1
+        var count = -1
         try Measure.until("the services have nothing left to do", within: 300, every: 0.5) {
             let now = try session.messageCount("notifications")
-            defer { told = now }
-            return try now == told && session.messageCount("notifier.p00") == 0
+            defer { count = now }
+            return try now == count && session.messageCount("notifier.p00") == 0
                 && session.messageCount("waitlist.p00") == 0
         }
     }

@@ -1,9 +1,9 @@
 import Foundation
 
-/// One keep-alive connection to this machine, with one request under way: no more of HTTP/1.1 than that takes.
+/// A keep-alive connection to this machine with one request at a time, and the minimum of HTTP/1.1.
 final class HTTPConnection {
     let socket: Int32
-    /// When the request under way was to be sent, in nanoseconds.
+    /// The scheduled time of the current request, in nanoseconds.
     var due = 0
     private var received: [UInt8] = []
 
@@ -18,25 +18,25 @@ final class HTTPConnection {
                 connect(socket, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
             }
         }
-        guard outcome == 0 else { throw BenchError("nobody listens on port \(port)") }
+        guard outcome == 0 else { throw BenchError("cannot connect to port \(port)") }
         var on: Int32 = 1
         setsockopt(socket, Int32(IPPROTO_TCP), TCP_NODELAY, &on, socklen_t(MemoryLayout<Int32>.size))
     }
 
     deinit { close(socket) }
 
-    /// A request is smaller than what a socket takes at once.
+    /// A request is smaller than the socket's send buffer.
     func send(_ request: [UInt8]) throws {
         let count = request.withUnsafeBytes { write(socket, $0.baseAddress, $0.count) }
-        guard count == request.count else { throw BenchError("a request could not be sent: \(errno)") }
+        guard count == request.count else { throw BenchError("cannot send a request (errno \(errno))") }
     }
 
-    /// Reads what has come. Nil while the answer is not whole.
-    func receive(into buffer: UnsafeMutableRawBufferPointer) throws -> HTTPAnswer? {
+    /// Reads the available bytes. Returns nil while the response is incomplete.
+    func receive(into buffer: UnsafeMutableRawBufferPointer) throws -> HTTPResponse? {
         let count = recv(socket, buffer.baseAddress, buffer.count, 0)
         guard count > 0 else { throw BenchError("the connection was closed") }
         received.append(contentsOf: buffer[..<count])
-        guard let answer = HTTPAnswer(received) else { return nil }
+        guard let answer = HTTPResponse(received) else { return nil }
         received.removeAll(keepingCapacity: true)
         return answer
     }

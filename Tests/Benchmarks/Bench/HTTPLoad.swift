@@ -1,42 +1,42 @@
 import Dispatch
 import Foundation
 
-/// Requests to one port over many connections, from one thread, made before the clock starts: the load must cost little
-/// beside what is measured, for both share the machine.
+/// Sends prepared requests to one port over many connections, from one thread. The load shares the machine with the
+/// measured program, so it must cost little in comparison.
 struct HTTPLoad {
     let port: Int
     let connections: Int
 
     struct Outcome {
         let perSecond: Double
-        /// From the time at which each request was to be sent to its whole answer, in milliseconds, sorted.
+        /// From the scheduled time of each request to the end of its response, in milliseconds, sorted.
         let latencies: [Double]
-        /// In the order in which they came, if they were to be kept.
-        var answers: [HTTPAnswer] = []
+        /// The responses in order of arrival, if they were to be kept.
+        var answers: [HTTPResponse] = []
 
-        /// The time within which this part of the requests was answered.
-        func latency(_ part: Double) -> Double {
-            latencies[min(latencies.count - 1, Int(Double(latencies.count) * part))]
+        /// The time within which this fraction of the requests was answered.
+        func latency(_ fraction: Double) -> Double {
+            latencies[min(latencies.count - 1, Int(Double(latencies.count) * fraction))]
         }
     }
 
     /// - Parameters:
-    ///   - status: what every answer must have.
-    ///   - rate: requests a second, by a schedule that waits for no answer: a request that finds every connection busy
-    ///     counts from when it was due. Nil: each connection sends when it has its answer.
+    ///   - status: the status that every response must have.
+    ///   - rate: requests per second, on a schedule that does not wait for responses: the latency of a request that finds
+    ///     every connection busy counts from its scheduled time. Nil: each connection sends when it has its response.
     func run(
         _ requests: [[UInt8]], expecting status: Int, perSecond rate: Double? = nil, keepingAnswers: Bool = false
     ) throws -> Outcome {
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 16, alignment: 16)
         defer { buffer.deallocate() }
-        // New ones for each run: those of the run before may have been idle for longer than a server allows.
+        // New connections for each run: older ones may have exceeded the server's idle timeout.
         let connections = try (0..<connections).map { _ in try HTTPConnection(port: port) }
         var waits = connections.map { pollfd(fd: $0.socket, events: Int16(POLLIN), revents: 0) }
         var idle = Array(connections.indices)
         var sent = 0
         var latencies: [Double] = []
         latencies.reserveCapacity(requests.count)
-        var answers: [HTTPAnswer] = []
+        var answers: [HTTPResponse] = []
         let start = Self.now
         while latencies.count < requests.count {
             let now = Self.now
@@ -50,12 +50,12 @@ struct HTTPLoad {
             }
             let isEarly = sent < requests.count && !idle.isEmpty
             guard poll(&waits, nfds_t(waits.count), isEarly ? 1 : 30_000) > 0 || isEarly else {
-                throw BenchError("no answer in 30 s")
+                throw BenchError("no response within 30 s")
             }
             for index in waits.indices where waits[index].revents != 0 {
                 guard let answer = try connections[index].receive(into: buffer) else { continue }
                 guard answer.status == status else {
-                    throw BenchError("an answer is \(answer.status), not \(status): \(answer.body)")
+                    throw BenchError("response \(answer.status) instead of \(status): \(answer.body)")
                 }
                 latencies.append(Double(Self.now - connections[index].due) / 1e6)
                 if keepingAnswers { answers.append(answer) }
@@ -66,6 +66,6 @@ struct HTTPLoad {
         return Outcome(perSecond: Double(requests.count) / seconds, latencies: latencies.sorted(), answers: answers)
     }
 
-    /// In nanoseconds, of a clock that only goes forward.
+    /// Monotonic time in nanoseconds.
     private static var now: Int { Int(DispatchTime.now().uptimeNanoseconds) }
 }

@@ -2,9 +2,9 @@ import Broker
 import Contracts
 import Foundation
 
-/// ApplicationService alone: takes `volunteer_response` in, decides, commits, publishes, acks. Beside it, in the same
-/// run, a relay that only takes and publishes, with the same durability at the broker: on the same way, and on the
-/// shortest that there is.
+/// ApplicationService alone: consumes `volunteer_response`, decides, commits, publishes, acks. The baseline in the same
+/// run is a bare relay that only consumes and publishes, with the same durability at the broker, over the same route and
+/// over the shortest one.
 struct HopBenchmark {
     private let options: Options
     private let messages: Int
@@ -12,20 +12,20 @@ struct HopBenchmark {
     private static let batch = 512
     private static let prefetch = 1024
 
-    /// How the bare relay's messages go.
-    private enum Way {
-        /// Through the exchanges ours go through, to queues declared and bound as ours, with the same properties.
+    /// The route of the bare relay's messages.
+    private enum Route {
+        /// Through the same exchanges, queues and bindings as the service's messages, with the same properties.
         case same
-        /// From queue to queue by the default exchange, with two properties.
+        /// From queue to queue through the default exchange, with two properties.
         case shortest
 
         var from: String { self == .same ? "bench.ingress" : "bench.in" }
         var out: String { self == .same ? "notifier.p00" : "bench.out" }
         var outExchange: String { self == .same ? Exchange.spotUpdates : "" }
         var outKey: String { self == .same ? "spot_status.notifier.p00" : out }
-        var dress: String { self == .same ? "DRESSED" : "PLAIN" }
+        var properties: String { self == .same ? "DRESSED" : "PLAIN" }
 
-        /// A response on its way to the relay: by a key of its own, or ApplicationService would take it too.
+        /// Addresses a response to the relay only; with its usual key ApplicationService would receive it too.
         func addressed(_ message: OutgoingMessage) -> OutgoingMessage {
             var message = message
             if self == .shortest { message.exchange = "" }
@@ -61,28 +61,28 @@ struct HopBenchmark {
             return
         }
         try session.declare([
-            queue(Way.shortest.from), queue(Way.shortest.out), queue(Way.same.from, likeOurs: true),
-            .binding(queue: Way.same.from, exchange: Exchange.waiting, key: Way.same.from),
+            queue(Route.shortest.from), queue(Route.shortest.out), queue(Route.same.from, likeOurs: true),
+            .binding(queue: Route.same.from, exchange: Exchange.waiting, key: Route.same.from),
         ])
-        var toSame: [Double] = []
-        var toShortest: [Double] = []
+        var sameRouteRatios: [Double] = []
+        var shortestRouteRatios: [Double] = []
         for round in 1...options.rounds {
             let shortest = try measureRelay(session, .shortest, round: round)
             let same = try measureRelay(session, .same, round: round)
             let full = try measureService(session, service, messages: messages, round: round)
-            toSame.append(full / same)
-            toShortest.append(full / shortest)
+            sameRouteRatios.append(full / same)
+            shortestRouteRatios.append(full / shortest)
             print(
-                "round \(round): service \(whole(full))/s; bare relay on the same way \(whole(same))/s, ratio "
-                    + "\(ratio(full / same)); on the shortest way \(whole(shortest))/s, ratio \(ratio(full / shortest))"
+                "round \(round): service \(whole(full))/s; bare relay, same route \(whole(same))/s, ratio "
+                    + "\(ratio(full / same)); shortest route \(whole(shortest))/s, ratio \(ratio(full / shortest))"
             )
         }
         print(
-            "median of \(options.rounds) rounds: ratio \(ratio(Measure.median(toSame))) on the same way, "
-                + "\(ratio(Measure.median(toShortest))) on the shortest")
+            "median of \(options.rounds) rounds: ratio \(ratio(Measure.median(sameRouteRatios))) on the same route, "
+                + "\(ratio(Measure.median(shortestRouteRatios))) on the shortest route")
     }
 
-    // MARK: - What is measured
+    // MARK: - Measurements
 
     private func measureService(
         _ session: BlockingClient, _ service: Program, messages: Int, round: Int
@@ -93,43 +93,44 @@ struct HopBenchmark {
         try Measure.until("the applications are open") {
             try session.messageCount("notifier.p00") >= before + Load.applications
         }
-        // The queue holds a million and no more: what is counted must fit.
+        // The queue holds at most a million messages: the counted ones must fit.
         _ = try session.purge("notifier.p00")
         let memoryBefore = service.memory
-        let processorBefore = service.processorSeconds
+        let cpuBefore = service.cpuSeconds
         let rate = try rate(of: messages, session: session, out: "notifier.p00") {
             Load.responses(prefix: prefix, $0)
         }
-        let perMessage = Int((service.processorSeconds - processorBefore) * 1e6 / Double(messages))
+        let perMessage = Int((service.cpuSeconds - cpuBefore) * 1e6 / Double(messages))
         print(
-            "  service: \(messages) responses at \(whole(rate))/s, \(perMessage) µs of processor each; "
+            "  service: \(messages) responses at \(whole(rate))/s, \(perMessage) µs of CPU each; "
                 + "resident memory \(memoryBefore) MB before, "
-                + "\(service.memory) MB after, \(service.memoryPeak) MB at most")
+                + "\(service.memory) MB after, \(service.memoryPeak) MB maximum")
         _ = try session.purge("notifier.p00")
         _ = try session.purge("waitlist.p00")
         return rate
     }
 
-    private func measureRelay(_ session: BlockingClient, _ way: Way, round: Int) throws -> Double {
+    private func measureRelay(_ session: BlockingClient, _ route: Route, round: Int) throws -> Double {
         guard let url = URLComponents(string: options.broker), let host = url.host, let port = url.port else {
-            throw BenchError("the broker's URL names no host and port")
+            throw BenchError("the broker's URL has no host or port")
         }
         let relay = try Program(
             "\(options.binaries)/BareRelay",
             [
-                host, String(port), "/", way.from, way.outExchange, way.outKey, way.dress, String(Self.batch),
+                host, String(port), "/", route.from, route.outExchange, route.outKey, route.properties,
+                String(Self.batch),
                 String(Self.prefetch),
             ])
         defer { relay.stop() }
-        try Measure.until("the relay consumes") { try session.consumerCount(way.from) > 0 }
-        let rate = try rate(of: messages, session: session, out: way.out) { numbers in
-            Load.responses(prefix: "bare-\(round)", numbers).map(way.addressed)
+        try Measure.until("the relay consumes") { try session.consumerCount(route.from) > 0 }
+        let rate = try rate(of: messages, session: session, out: route.out) { numbers in
+            Load.responses(prefix: "bare-\(round)", numbers).map(route.addressed)
         }
-        _ = try session.purge(way.out)
+        _ = try session.purge(route.out)
         return rate
     }
 
-    /// Messages a second from the first publish to the last arrival, with the load beside.
+    /// Messages per second from the first publish to the last arrival, while the load runs on the same machine.
     private func rate(
         of messages: Int, session: BlockingClient, out queue: String,
         make: @escaping @Sendable (Range<Int>) -> [OutgoingMessage]
@@ -137,11 +138,13 @@ struct HopBenchmark {
         let before = try session.messageCount(queue)
         let started = ContinuousClock.now
         Load.publish(messages, to: options.broker, make: make)
-        try Measure.until("all have come through", within: 600) { try session.messageCount(queue) >= before + messages }
+        try Measure.until("all messages have arrived", within: 600) {
+            try session.messageCount(queue) >= before + messages
+        }
         return Double(messages) / ((ContinuousClock.now - started) / .seconds(1))
     }
 
-    // MARK: - Small things
+    // MARK: - Queues and numbers
 
     private func queue(_ name: String, likeOurs: Bool = false) -> Declaration {
         var arguments: [String: HeaderValue] = ["x-queue-type": .string("quorum")]

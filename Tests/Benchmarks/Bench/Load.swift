@@ -2,7 +2,7 @@ import Broker
 import Contracts
 import Foundation
 
-/// The outside world of a benchmark: responses of many volunteers to a hundred applications that have room for all.
+/// The foreign messages of a benchmark: responses of many volunteers to 100 applications with spots for all.
 struct Load {
     static let applications = 100
 
@@ -38,11 +38,11 @@ struct Load {
             body: message.encoded())
     }
 
-    /// So many connections publish beside each other, each with up to a thousand messages unconfirmed: the load must
-    /// never be what is waited for.
+    /// The number of publishing connections, each with up to 1,000 unconfirmed messages: the load must never be the
+    /// bottleneck.
     private static let publishers = 4
 
-    /// Publishes with confirms, as fast as the broker takes it, on threads and connections of its own.
+    /// Publishes with confirms, as fast as the broker accepts, in background threads with their own connections.
     static func publish(_ count: Int, to url: String, make: @escaping @Sendable (Range<Int>) -> [OutgoingMessage]) {
         for publisher in 0..<publishers {
             Thread {
@@ -52,7 +52,7 @@ struct Load {
                     for first in stride(from: publisher * 1000, to: count, by: publishers * 1000) {
                         let outcomes = try session.publishBatch(make(first..<min(count, first + 1000)))
                         if outcomes.contains(where: { $0 != .confirmed }) {
-                            throw BenchError("the broker refused load")
+                            throw BenchError("the broker did not confirm the load")
                         }
                     }
                 } catch {

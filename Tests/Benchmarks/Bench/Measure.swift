@@ -1,10 +1,10 @@
 import Foundation
 
-/// What every benchmark needs.
+/// Measurements shared by the benchmarks.
 enum Measure {
     static func median(_ values: [Double]) -> Double { values.sorted()[values.count / 2] }
 
-    /// What a write of 4 KiB and an fdatasync cost in the folder, in microseconds: the median of 200.
+    /// The time of a 4 KiB write with fdatasync in the folder, in microseconds: the median of 200.
     static func syncCost(in folder: String) throws -> Int {
         let descriptor = open(folder + "/sync", O_CREAT | O_WRONLY, 0o600)
         guard descriptor >= 0 else { throw BenchError("cannot write to \(folder)") }
@@ -19,7 +19,7 @@ enum Measure {
         return times.sorted()[times.count / 2]
     }
 
-    /// The processor time that this machine takes meanwhile, for whatever, in seconds.
+    /// - Returns: the closure's result, and the CPU time of the whole machine during it, in seconds.
     static func machineCost<Value>(of body: () throws -> Value) rethrows -> (Value, Double) {
         let before = busySeconds
         let value = try body()
@@ -29,7 +29,7 @@ enum Measure {
     private static var busySeconds: Double {
         let text = (try? String(contentsOfFile: "/proc/stat", encoding: .utf8)) ?? ""
         let ticks = text.prefix { $0 != "\n" }.split(separator: " ").dropFirst().compactMap { Double($0) }
-        // user, nice, system, idle, iowait, irq, softirq, steal; what follows is in user and nice already.
+        // user, nice, system, idle, iowait, irq, softirq, steal; the later columns are included in user and nice.
         guard ticks.count >= 8 else { return 0 }
         return (ticks[..<3].reduce(0, +) + ticks[5..<8].reduce(0, +)) / Double(sysconf(Int32(_SC_CLK_TCK)))
     }
@@ -39,12 +39,12 @@ enum Measure {
     ) throws {
         let deadline = Date(timeIntervalSinceNow: seconds)
         while try !condition() {
-            guard Date.now < deadline else { throw BenchError("did not happen in \(seconds) s: \(what)") }
+            guard Date.now < deadline else { throw BenchError("not within \(seconds) s: \(what)") }
             Thread.sleep(forTimeInterval: pause)
         }
     }
 
-    /// A port on this machine that nobody listened on a moment ago.
+    /// A port on this machine that is currently free.
     static func freePort() throws -> Int {
         let socket = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         defer { close(socket) }
@@ -57,7 +57,7 @@ enum Measure {
                 bind(socket, $0, length) == 0 ? getsockname(socket, $0, &length) : -1
             }
         }
-        guard outcome == 0 else { throw BenchError("there is no free port") }
+        guard outcome == 0 else { throw BenchError("no free port") }
         return Int(in_port_t(bigEndian: address.sin_port))
     }
 }

@@ -1,6 +1,6 @@
 import Foundation
 
-/// A process that a benchmark measures.
+/// A child process that a benchmark measures.
 final class Program {
     private let process = Process()
 
@@ -11,38 +11,38 @@ final class Program {
         try process.run()
     }
 
-    /// A benchmark that fails leaves nothing behind.
+    /// Ends the process also if the benchmark fails.
     deinit { if process.isRunning { terminate() } }
 
     /// Resident memory in MB.
     var memory: Int { status("VmRSS") }
 
-    /// The most it ever had, in MB.
+    /// The maximum resident memory so far, in MB.
     var memoryPeak: Int { status("VmHWM") }
 
-    /// Processor time so far, in seconds, user and system.
-    var processorSeconds: Double {
+    /// CPU time so far, user and system, in seconds.
+    var cpuSeconds: Double {
         let text = (try? String(contentsOfFile: "/proc/\(process.processIdentifier)/stat", encoding: .utf8)) ?? ""
         let fields = text.split(separator: ")").last?.split(separator: " ") ?? []
         guard fields.count > 12, let user = Double(fields[11]), let system = Double(fields[12]) else { return 0 }
         return (user + system) / Double(sysconf(Int32(_SC_CLK_TCK)))
     }
 
-    /// The processor time that it takes meanwhile, in seconds.
+    /// - Returns: the closure's result, and the CPU time of this process during it, in seconds.
     func cost<Value>(of body: () throws -> Value) rethrows -> (Value, Double) {
-        let before = processorSeconds
+        let before = cpuSeconds
         let value = try body()
-        return (value, processorSeconds - before)
+        return (value, cpuSeconds - before)
     }
 
-    /// Lets these take no processor time meanwhile, as if they had another machine.
+    /// Suspends these programs during the closure, as if they ran on another machine.
     static func pausing<Value>(_ programs: [Program], while body: () throws -> Value) rethrows -> Value {
         let paused = programs.filter { $0.process.suspend() }
         defer { for program in paused { _ = program.process.resume() } }
         return try body()
     }
 
-    /// What a program prints, without the last line's end.
+    /// Runs a program and returns its output without the trailing line break.
     static func output(
         of path: String, _ arguments: [String], environment: [String: String]
     ) throws -> String {
@@ -70,7 +70,7 @@ final class Program {
         process.waitUntilExit()
     }
 
-    /// One that is paused would not hear of its end.
+    /// A suspended process would not handle the signal.
     private func terminate() {
         _ = process.resume()
         process.terminate()

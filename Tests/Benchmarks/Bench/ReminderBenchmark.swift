@@ -4,8 +4,8 @@ import Foundation
 import Logging
 import Synchronization
 
-/// NotifierService with very many reminders: what they cost while they are not due, and what they hold up when very
-/// many fall due in the same second.
+/// NotifierService with a large number of reminders: what they cost while they are not due, and how much they delay
+/// other notifications when many are due in the same second.
 struct ReminderBenchmark {
     private let options: Options
     private let folder: String
@@ -31,43 +31,43 @@ struct ReminderBenchmark {
             ])
         defer { service.stop() }
         try Measure.until("NotifierService consumes") { (try? session.consumerCount("notifier.p00")) ?? 0 > 0 }
-        var gate = BenchGate(session)
-        try costWhileTheyWait(&gate, session, service)
-        try delayWhenTheyFallDue(&gate, session, service)
+        var stream = BenchStream(session)
+        try measureBeforeDue(&stream, session, service)
+        try measureWhenDue(&stream, session, service)
     }
 
     // MARK: - Not due
 
-    private func costWhileTheyWait(_ gate: inout BenchGate, _ session: BlockingClient, _ service: Program) throws {
-        try gate.send([BenchGate.create("far", start: "2035-12-09T14:00:00Z")])
-        let before = try rate(&gate, session) { .status(.waiting, $0, of: "far") }
+    private func measureBeforeDue(_ stream: inout BenchStream, _ session: BlockingClient, _ service: Program) throws {
+        try stream.send([BenchStream.create("far", start: "2035-12-09T14:00:00Z")])
+        let before = try rate(&stream, session) { .status(.waiting, $0, of: "far") }
         let loading = ContinuousClock.now
         for first in stride(from: 0, to: Self.users, by: 1000) {
-            try gate.send((first..<first + 1000).map { .status(.confirmed, "u\($0)", of: "far") })
+            try stream.send((first..<first + 1000).map { .status(.confirmed, "u\($0)", of: "far") })
         }
-        try gate.untilApplied()
+        try stream.untilApplied()
         let took = (ContinuousClock.now - loading) / .seconds(1)
         print(
             "\(2 * Self.users) reminders in the file: \(Self.users) confirmations at "
                 + "\(Int(Double(Self.users) / took))/s, "
                 + "resident memory \(service.memory) MB")
         _ = try session.purge(Exchange.notifications)
-        let after = try rate(&gate, session) { .status(.waiting, $0, of: "far") }
+        let after = try rate(&stream, session) { .status(.waiting, $0, of: "far") }
         print(
-            "notifications a second: \(Int(before)) with none in the file, \(Int(after)) with all: ratio "
+            "notifications per second: \(Int(before)) without reminders, \(Int(after)) with all of them: ratio "
                 + String(format: "%.2f", after / before))
     }
 
     private func rate(
-        _ gate: inout BenchGate, _ session: BlockingClient, _ message: (String) -> Message
+        _ stream: inout BenchStream, _ session: BlockingClient, _ message: (String) -> Message
     ) throws -> Double {
         let before = try session.messageCount(Exchange.notifications)
         let started = ContinuousClock.now
         let prefix = UUID().uuidString.prefix(6)
         for first in stride(from: 0, to: Self.measured, by: 1000) {
-            try gate.send((first..<first + 1000).map { message("\(prefix)-\($0)") })
+            try stream.send((first..<first + 1000).map { message("\(prefix)-\($0)") })
         }
-        try Measure.until("all are told", within: 300) {
+        try Measure.until("all users are notified", within: 300) {
             try session.messageCount(Exchange.notifications) >= before + Self.measured
         }
         let rate = Double(Self.measured) / ((ContinuousClock.now - started) / .seconds(1))
@@ -77,54 +77,56 @@ struct ReminderBenchmark {
 
     // MARK: - Due
 
-    private func delayWhenTheyFallDue(_ gate: inout BenchGate, _ session: BlockingClient, _ service: Program) throws {
-        let listener = try Listener(url: options.broker)
+    private func measureWhenDue(_ stream: inout BenchStream, _ session: BlockingClient, _ service: Program) throws {
+        let listener = try NotificationListener(url: options.broker)
         defer { listener.stop() }
-        // Two times a second apart, their users mixed: what goes out must be in the order of the times.
+        // Two due times one second apart, alternating between users: the reminders must be sent in order of time.
         let due = Timestamp(milliseconds: (Timestamp.now().milliseconds / 1000 + 75) * 1000)
         for (name, shift) in [("first", 0), ("second", 1)] {
             let start = due.advanced(by: .seconds(7200 + shift))
-            try gate.send([BenchGate.create(name, start: start.description)])
+            try stream.send([BenchStream.create(name, start: start.description)])
         }
         for first in stride(from: 0, to: Self.dueTogether, by: 1000) {
-            try gate.send(
+            try stream.send(
                 (first..<first + 1000).map { .status(.confirmed, "d\($0)", of: $0 % 2 == 0 ? "second" : "first") })
         }
-        try gate.untilApplied()
+        try stream.untilApplied()
         guard Timestamp.now() < due else { throw BenchError("this machine is too slow for \(Self.dueTogether)") }
-        let calm = try probe(&gate, listener, until: due)
-        let storm = try probe(&gate, listener, until: nil)
+        let idle = try probe(&stream, listener, until: due)
+        let busy = try probe(&stream, listener, until: nil)
         let seen = listener.reminders
         let took = (listener.lastReminder ?? due) - due
         let sorted = seen.firstIndex(of: "second").map { seen[$0...].allSatisfy { $0 == "second" } } ?? false
         print(
-            "\(seen.count) reminders due within a second went out in \(String(format: "%.1f", took / .seconds(1))) s, "
-                + "\(sorted ? "in the order of their time" : "OUT OF ORDER"); resident memory \(service.memory) MB")
-        print("an offer reached its user after, in ms: \(calm) before, \(storm) meanwhile")
+            "\(seen.count) reminders due within a second were sent in \(String(format: "%.1f", took / .seconds(1))) s, "
+                + "\(sorted ? "in order of time" : "OUT OF ORDER"); resident memory \(service.memory) MB")
+        print("time until an offer reached its user, in ms: \(idle) before, \(busy) during the reminders")
         guard sorted, seen.count == Self.dueTogether else { throw BenchError("reminders were lost or out of order") }
     }
 
-    /// How long offers take, one at a time, until that time, or until all reminders have gone out.
-    private func probe(_ gate: inout BenchGate, _ listener: Listener, until end: Timestamp?) throws -> String {
+    /// Measures how long offers take, one at a time, until the given time or until all reminders have been sent.
+    private func probe(
+        _ stream: inout BenchStream, _ listener: NotificationListener, until end: Timestamp?
+    ) throws -> String {
         var delays: [Double] = []
         let deadline = Date(timeIntervalSinceNow: 300)
         while end.map({ Timestamp.now() < $0 }) ?? (listener.reminders.count < Self.dueTogether) {
             guard Date.now < deadline else { break }
             let user = "probe-\(UUID().uuidString)"
-            let asked = ContinuousClock.now
-            try gate.send([.status(.available, user, of: "far", until: .now().advanced(by: .seconds(3600)))])
-            try Measure.until("the offer arrives", every: 0.002) { listener.hasHeard(user) }
-            delays.append((ContinuousClock.now - asked) / .milliseconds(1))
+            let sent = ContinuousClock.now
+            try stream.send([.status(.available, user, of: "far", until: .now().advanced(by: .seconds(3600)))])
+            try Measure.until("the offer arrives", every: 0.002) { listener.hasReceived(user) }
+            delays.append((ContinuousClock.now - sent) / .milliseconds(1))
         }
         delays.sort()
-        guard let most = delays.last else { return "none" }
+        guard let maximum = delays.last else { return "none" }
         return
-            "\(Int(delays[delays.count / 2])) median, \(Int(delays[delays.count * 99 / 100])) p99, \(Int(most)) at most"
+            "\(Int(delays[delays.count / 2])) median, \(Int(delays[delays.count * 99 / 100])) p99, \(Int(maximum)) maximum"
     }
 }
 
-/// Speaks to NotifierService as ApplicationService would.
-struct BenchGate {
+/// A stream to NotifierService, in place of ApplicationService's.
+struct BenchStream {
     private let session: BlockingClient
     private let epoch = Timestamp.now().milliseconds
     private var seq: Int64 = 0
@@ -145,13 +147,13 @@ struct BenchGate {
                 body: message.encoded())
         }
         guard try session.publishBatch(outgoing).allSatisfy({ $0 == .confirmed }) else {
-            throw BenchError("the broker refused load")
+            throw BenchError("the broker did not confirm the load")
         }
     }
 
-    /// Until all that was sent is taken, and nothing waits to go out.
+    /// Waits until NotifierService has consumed everything.
     func untilApplied() throws {
-        try Measure.until("NotifierService has taken all", within: 600, every: 0.05) {
+        try Measure.until("NotifierService has consumed everything", within: 600, every: 0.05) {
             try session.messageCount("notifier.p00") == 0
         }
     }
@@ -175,27 +177,27 @@ extension Message {
     }
 }
 
-/// Hears all that users are told.
-final class Listener: Sendable {
+/// Consumes the notifications to all users.
+final class NotificationListener: Sendable {
     private struct State {
         var reminders: [String] = []
         var last: Timestamp?
-        var heard: Set<String> = []
+        var received: Set<String> = []
     }
 
-    private final class Ear: Sendable {
+    private final class Shared: Sendable {
         let state = Mutex(State())
         let consumer = Mutex<Consumer?>(nil)
     }
 
-    private let ear = Ear()
+    private let shared = Shared()
     private let consumer: Consumer
 
     init(url: String) throws {
         let queue = "bench.listener"
-        let ear = ear
+        let shared = shared
         consumer = Consumer(
-            endpoint: try BrokerEndpoint(url: url), name: "bench listens",
+            endpoint: try BrokerEndpoint(url: url), name: "bench listener",
             declarations: [
                 .queue(name: queue, durable: false, exclusive: false, autoDelete: true, arguments: [:]),
                 .binding(queue: queue, exchange: Exchange.notifications, key: "#"),
@@ -203,16 +205,16 @@ final class Listener: Sendable {
             subscriptions: [.init(queue: queue, prefetch: 2000)], bodyLimit: Limits.maxMessageBytes,
             logger: Logger(label: "bench") { _ in SwiftLogNoOpLogHandler() },
             onDeliveries: { deliveries, session in
-                ear.state.withLock { state in
+                shared.state.withLock { state in
                     for delivery in deliveries { Self.take(delivery, &state) }
                 }
-                if let last = deliveries.last { ear.consumer.withLock { $0 }?.ack(upTo: last.tag, of: session) }
+                if let last = deliveries.last { shared.consumer.withLock { $0 }?.ack(upTo: last.tag, of: session) }
             })
-        ear.consumer.withLock { [consumer] in $0 = consumer }
+        shared.consumer.withLock { [consumer] in $0 = consumer }
         let consumer = consumer
         let thread = Thread {
             let done = DispatchSemaphore(value: 0)
-            // The benchmark's own thread polls: the consumer's life is all that is asynchronous here.
+            // The benchmark is synchronous and polls; only the consumer runs in a task.
             Task {
                 try? await consumer.run()
                 done.signal()
@@ -220,29 +222,29 @@ final class Listener: Sendable {
             done.wait()
         }
         thread.start()
-        let session = try BlockingClient.connect(url: url, name: "bench looks")
+        let session = try BlockingClient.connect(url: url, name: "bench")
         defer { session.close() }
-        try Measure.until("the listener's queue is there", within: 10, every: 0.05) {
+        try Measure.until("the listener's queue exists", within: 10, every: 0.05) {
             (try? session.consumerCount(queue)) != nil
         }
     }
 
     private static func take(_ delivery: Delivery, _ state: inout State) {
-        guard case .notification(let letter) = try? Message(parsing: delivery.body) else { return }
-        if letter.kind == .reminder {
-            state.reminders.append(letter.applicationID?.string ?? "")
+        guard case .notification(let notification) = try? Message(parsing: delivery.body) else { return }
+        if notification.kind == .reminder {
+            state.reminders.append(notification.applicationID?.string ?? "")
             state.last = .now()
         } else if delivery.routingKey.hasPrefix("probe-") {
-            state.heard.insert(delivery.routingKey)
+            state.received.insert(delivery.routingKey)
         }
     }
 
-    var reminders: [String] { ear.state.withLock { $0.reminders } }
-    var lastReminder: Timestamp? { ear.state.withLock { $0.last } }
-    func hasHeard(_ user: String) -> Bool { ear.state.withLock { $0.heard.contains(user) } }
+    var reminders: [String] { shared.state.withLock { $0.reminders } }
+    var lastReminder: Timestamp? { shared.state.withLock { $0.last } }
+    func hasReceived(_ user: String) -> Bool { shared.state.withLock { $0.received.contains(user) } }
 
     func stop() {
         consumer.stop()
-        ear.consumer.withLock { $0 = nil }
+        shared.consumer.withLock { $0 = nil }
     }
 }

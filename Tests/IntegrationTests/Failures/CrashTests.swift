@@ -45,7 +45,8 @@ import Testing
         // In three parts, each awaited, so that no service can process everything in one commit.
         for (part, waiting) in [(0..<12, 6), (12..<19, 13), (19..<scenario.commands.count, 20)] {
             try await scenario.send(part, to: system)
-            try await system.waitUntil("\(waiting) volunteers were notified that they wait, or the service has crashed") {
+            try await system.waitUntil("\(waiting) volunteers were notified that they wait, or the service has crashed")
+            {
                 if service.exitCode != nil { return true }
                 let isDone = system.statusRecords(.waiting, about: 456).count >= waiting
                 guard service.kind == .notifier else { return isDone }

@@ -6,6 +6,7 @@ import NIOCore
 import NIOHTTP1
 import Synchronization
 import TestSupport
+import Testing
 
 /// An HTTP client of ApplicationService, with or without a token. It logs every response, and `specs/validate_http.py`
 /// checks the log against the OpenAPI document.
@@ -219,15 +220,10 @@ private enum ResponseLog {
         guard let file = ProcessInfo.processInfo.environment["HTTP_JOURNAL"] else { return }
         let line = Line(
             method: method, path: path, status: response.status, headers: response.headers, body: response.body)
-        guard let data = try? JSONEncoder().encode(line) + Data("\n".utf8) else { return }
-        lock.withLock { _ in
-            if !FileManager.default.fileExists(atPath: file) {
-                _ = FileManager.default.createFile(atPath: file, contents: nil)
-            }
-            guard let handle = FileHandle(forWritingAtPath: file) else { return }
-            defer { try? handle.close() }
-            _ = try? handle.seekToEnd()
-            try? handle.write(contentsOf: data)
+        do {
+            try lock.withLock { _ in try LineFile.append(try JSONEncoder().encode(line), to: file) }
+        } catch {
+            Issue.record("cannot log a response in \(file): \(error)")
         }
     }
 }

@@ -2,6 +2,7 @@ import Broker
 import Foundation
 import Synchronization
 import TestSupport
+import Testing
 
 /// The file that the variable `RECORDING` names, with everything the services published as JSON lines, for
 /// `specs/validate.py`.
@@ -10,20 +11,13 @@ enum RecordingFile {
 
     static func append(_ recorded: [RecordedMessage]) {
         guard let path = ProcessInfo.processInfo.environment["RECORDING"] else { return }
-        let encoder = JSONEncoder()
-        let lines = recorded.lazy.filter(\.isOurs).map { record in
-            let line = (try? encoder.encode(Line(record))) ?? Data("cannot be encoded as JSON".utf8)
-            return line + Data("\n".utf8)
-        }
-        let data = Data(lines.joined())
-        lock.withLock { _ in
-            if !FileManager.default.fileExists(atPath: path) {
-                _ = FileManager.default.createFile(atPath: path, contents: nil)
-            }
-            guard let file = FileHandle(forWritingAtPath: path) else { return }
-            defer { try? file.close() }
-            _ = try? file.seekToEnd()
-            try? file.write(contentsOf: data)
+        do {
+            let encoder = JSONEncoder()
+            let lines = try recorded.filter(\.isOurs).map { try encoder.encode(Line($0)) }
+            guard !lines.isEmpty else { return }
+            try lock.withLock { _ in try LineFile.append(Data(lines.joined(separator: Data("\n".utf8))), to: path) }
+        } catch {
+            Issue.record("cannot record messages in \(path): \(error)")
         }
     }
 

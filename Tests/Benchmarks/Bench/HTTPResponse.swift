@@ -1,12 +1,12 @@
 import Foundation
 
-/// A whole response, its head still as it came.
-struct HTTPAnswer {
+/// A complete response, with its head unparsed.
+struct HTTPResponse {
     let status: Int
     private let bytes: [UInt8]
     private let bodyStart: Int
 
-    /// Nil when something is missing yet. All our answers have a Content-Length.
+    /// Nil if the response is incomplete. All responses of the services have a Content-Length.
     init?(_ bytes: [UInt8]) {
         guard let found = bytes.withUnsafeBytes(Self.read), bytes.count >= found.bodyStart + found.length else {
             return nil
@@ -18,7 +18,7 @@ struct HTTPAnswer {
 
     var body: String { String(decoding: bytes[bodyStart...], as: UTF8.self) }
 
-    /// But for those that every server writes itself.
+    /// The headers, except those that every server writes itself.
     var headers: [(name: String, value: String)] {
         String(decoding: bytes[..<bodyStart], as: UTF8.self).split(separator: "\r\n").dropFirst().compactMap { line in
             let parts = line.split(separator: ":", maxSplits: 1)

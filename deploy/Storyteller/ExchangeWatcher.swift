@@ -3,10 +3,10 @@ import Contracts
 import Foundation
 import Logging
 
-/// Sees what passes through the exchanges, by a queue of its own that forgets the oldest first and goes with the
+/// Watches the exchanges with a queue of its own, which drops the oldest messages first and is deleted with the
 /// connection.
-final class Watch: Sendable {
-    /// What the story is about. Whoever wants to see more adds it here, and says in `Narrator` how it reads.
+final class ExchangeWatcher: Sendable {
+    /// The messages of the story. To show more, add them here and describe them in `Narrator`.
     static let bindings: [(exchange: String, key: String)] = [
         (Exchange.waiting, "create_volunteer_application.#"),
         (Exchange.waiting, "update_volunteer_application.#"),
@@ -30,7 +30,7 @@ final class Watch: Sendable {
         self.acks = acks
         self.put = put
         consumer = Consumer(
-            endpoint: endpoint, name: "storyteller watches",
+            endpoint: endpoint, name: "storyteller watcher",
             declarations: Post.exchanges + [
                 .queue(
                     name: queue, durable: false, exclusive: true, autoDelete: true,
@@ -64,13 +64,13 @@ final class Watch: Sendable {
 
     private static func event(of delivery: Delivery) -> Event {
         guard !delivery.isTruncated else {
-            return .unreadable(routingKey: delivery.routingKey, reason: "larger than any message may be")
+            return .unreadable(routingKey: delivery.routingKey, reason: "larger than the maximum message size")
         }
         do {
             let words = delivery.routingKey.split(separator: ".", maxSplits: 1)
             let address = words.count == 2 ? Address(parsing: String(words[1])) : nil
             return .seen(
-                Sighting(
+                ObservedMessage(
                     at: .now(), message: try Message(parsing: delivery.body), exchange: delivery.exchange,
                     recipient: address?.service, messageID: delivery.properties.messageID,
                     body: String(decoding: delivery.body, as: UTF8.self)))

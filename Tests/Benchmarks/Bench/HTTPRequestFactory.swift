@@ -1,18 +1,18 @@
 import Foundation
 
-/// Requests as bytes.
-struct HTTPMaker {
-    /// Nil for what needs none.
+/// Makes requests as bytes.
+struct HTTPRequestFactory {
+    /// Nil for requests that need no token.
     var token: String?
-    /// No run shares ids with another.
+    /// Part of every id, so that runs do not share ids.
     private let run = UUID().uuidString.prefix(8).lowercased()
 
     init(token: String? = nil) { self.token = token }
 
     func application(_ number: Int) -> String { "/v1/applications/\(run)-\(number)" }
 
-    /// With room for all.
-    func creation(_ number: Int) -> [UInt8] {
+    /// Creates an application with spots for all volunteers.
+    func create(_ number: Int) -> [UInt8] {
         post(
             "/v1/applications", key: "create-\(number)",
             """
