@@ -14,6 +14,8 @@ let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let cryptoExtras = Target.Dependency.product(name: "CryptoExtras", package: "swift-crypto")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let deque = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
+let orderedCollections = Target.Dependency.product(name: "OrderedCollections", package: "swift-collections")
 let sqlite = Target.Dependency.product(name: "GRDBSQLite", package: "GRDB.swift")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let signals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
@@ -46,6 +48,7 @@ let package = Package(
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
@@ -62,7 +65,10 @@ let package = Package(
         .target(name: "Contracts", swiftSettings: house),
         .systemLibrary(name: "CRabbitMQ", pkgConfig: "librabbitmq", providers: [.apt(["librabbitmq-dev"])]),
         .target(name: "Broker", dependencies: ["CRabbitMQ", logging, crypto], swiftSettings: house),
-        .target(name: "Ledger", dependencies: ["Contracts", grdb, sqlite, logging, crypto], swiftSettings: house),
+        .target(
+            name: "Ledger",
+            dependencies: ["Contracts", grdb, sqlite, logging, crypto, deque, orderedCollections],
+            swiftSettings: house),
         .target(
             name: "ServiceKit",
             dependencies: [
@@ -163,7 +169,8 @@ let package = Package(
             dependencies: ["ApplicationService", "ApplicationDomain", "ServiceKit", "Specs", "Web", "Contracts", http],
             swiftSettings: house),
         .testTarget(
-            name: "LedgerTests", dependencies: ["Ledger", "Contracts", "TestSupport", grdb, logging],
+            name: "LedgerTests",
+            dependencies: ["Ledger", "Contracts", "TestSupport", grdb, logging, orderedCollections],
             swiftSettings: house),
         .testTarget(
             name: "ServiceKitTests",

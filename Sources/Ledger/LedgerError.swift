@@ -1,19 +1,21 @@
 import GRDB
 
-/// What went wrong with a partition's file.
+/// An error that concerns a partition's file as a whole.
 package struct LedgerError: Error, Sendable, CustomStringConvertible {
     package enum Code: String, Sendable {
         /// Another process holds the file.
         case locked
         /// The file belongs to another partition, or was made with another number of partitions.
         case foreignFile
-        /// The file cannot be read or written now: a full disk, an I/O error. Trying again may help.
+        /// The file cannot be read or written at the moment, e.g. a full disk or an I/O error. A retry may succeed.
         case storage
-        /// The writer has stopped.
+        /// A row holds what this version never wrote: the file is damaged, or other software changed it.
+        case corrupt
+        /// The writer has stopped, or the file is closed.
         case stopped
         /// The file was made by a newer version of this software.
         case newerSchema
-        /// SQLite does not do what we rely on.
+        /// SQLite does not give a guarantee that the ledger needs.
         case unsafe
     }
 
@@ -28,8 +30,8 @@ package struct LedgerError: Error, Sendable, CustomStringConvertible {
 
     package var isRetriable: Bool { code == .storage }
 
-    /// The errors that concern the file as a whole, not the message in hand: nothing is acked, counted or parked
-    /// for them (contract section 7).
+    /// Non-nil if the error concerns the file and not the message being processed: nothing is acked, counted or
+    /// parked then (contract section 7).
     package static func storage(_ error: any Error) -> LedgerError? {
         if let error = error as? LedgerError, error.code == .storage { return error }
         guard let error = error as? DatabaseError else { return nil }

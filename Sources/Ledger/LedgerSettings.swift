@@ -1,18 +1,18 @@
-/// The limits of a partition's file.
+/// The limits and retention times of a partition's file.
 package struct LedgerSettings: Sendable {
     /// `OUTBOX_RETENTION`: how long an applied message can still be sent again.
     package var outboxRetention: Duration
-    /// `MAX_ATTEMPTS`: after so many failures of its handler a foreign message is parked.
+    /// `MAX_ATTEMPTS`: a foreign message is parked after its handler has failed this many times.
     package var maxAttempts: Int
-    /// Foreign messages are known again for so long (contract section 4).
+    /// How long foreign messages are deduplicated (contract section 4).
     package var seenRetention: Duration = .seconds(7 * 86_400)
-    /// Refused commands stay on record for so long.
+    /// How long refused commands stay on record.
     package var refusedRetention: Duration = .seconds(30 * 86_400)
-    /// How often what is too old is looked for, and how many rows one step deletes.
+    /// How often expired rows are deleted, and the maximum number of rows per table and transaction.
     package var maintenanceInterval: Duration = .seconds(60)
     package var maintenanceRows = 5000
-    /// An operator's decision about the file of a service that does not run: nothing else happens by the way.
-    package var onlyCalls = false
+    /// Runs calls only, no timers, retries, jobs or maintenance: for an operator's decision while the service is down.
+    package var callsOnly = false
 
     package init(outboxRetention: Duration, maxAttempts: Int) {
         self.outboxRetention = outboxRetention

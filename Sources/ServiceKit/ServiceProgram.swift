@@ -59,7 +59,7 @@ package struct ServiceProgram: Sendable {
         let logger = Logger(label: definition.executable)
         let parts = try definition.parts(reader, settings, logger)
         var environment = LedgerEnvironment.live
-        if let plan = settings.crashPoint { environment.reach = { plan.reach($0) } }
+        if let plan = settings.crashPoint { environment.hit = { plan.reach($0) } }
         let metrics = PrometheusMetrics(
             help: PartitionMetrics.help.merging(RequestMetrics.help) { first, _ in first })
         MetricsSystem.bootstrap(metrics)
@@ -77,7 +77,7 @@ package struct ServiceProgram: Sendable {
         let sockets = partitions.map { partition in
             AdminSocket(path: socketPath(partition.address, settings.dataDirectory)) { command in
                 AdminHandler(
-                    file: partition.file, handler: parts.handler, partitions: settings.partitions,
+                    file: partition.file, partitions: settings.partitions,
                     writer: partition.writer
                 ).answer(command)
             }
@@ -129,10 +129,10 @@ package struct ServiceProgram: Sendable {
             migrations: definition.migrations, now: .now())
         defer { file.close() }
         var ledger = settings.ledger
-        ledger.onlyCalls = true
+        ledger.callsOnly = true
         let writer = try LedgerWriter(
             file: file, handler: handler, settings: ledger, environment: .live, logger: quiet)
-        let desk = AdminHandler(file: file, handler: handler, partitions: settings.partitions, writer: writer)
+        let desk = AdminHandler(file: file, partitions: settings.partitions, writer: writer)
         return await withTaskGroup(of: Void.self) { group in
             group.addTask { await writer.run(observer: NoOpLedgerObserver()) }
             let answer = desk.answer(command)
@@ -162,7 +162,7 @@ package struct ServiceProgram: Sendable {
             switch error.code {
             case .foreignFile, .newerSchema: code = 64
             case .locked: code = 69
-            case .storage, .unsafe: code = 74
+            case .storage, .corrupt, .unsafe: code = 74
             case .stopped: code = 70
             }
         case let error as BrokerError:

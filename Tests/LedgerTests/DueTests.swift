@@ -1,106 +1,107 @@
 import Contracts
 import Ledger
+import TestSupport
 import Testing
 
-/// Timers and long work: what the writer does without being asked.
+/// Timers and jobs: what the writer does without an input.
 @Suite struct DueTests {
     @Test func `timers fire once, in order, and not before they are due`() async throws {
-        try await withRoom(in: Folder()) { room in
-            let now = room.clock.now
-            try await room.writer.perform { transaction in
+        try await withLedger { ledger in
+            let now = ledger.clock.now
+            try await ledger.writer.perform { transaction in
                 for (key, seconds) in [("c", 30), ("a", 10), ("b", 20), ("moved", 5), ("gone", 5)] {
                     try transaction.schedule(.init(kind: "t", key: key, due: now.advanced(by: .seconds(seconds))))
                 }
                 try transaction.schedule(.init(kind: "t", key: "moved", due: now.advanced(by: .seconds(25))))
                 try transaction.cancelTimer(kind: "t", key: "gone")
             }
-            try await room.advance(.milliseconds(9999))
-            #expect(try room.log.isEmpty)
-            try await room.advance(.milliseconds(1))
-            #expect(try room.log == ["t a"])
-            try await room.advance(.seconds(60))
-            try await room.turn()
-            #expect(try room.log == ["t a", "t b", "t moved", "t c"])
+            try await ledger.advance(.milliseconds(9999))
+            #expect(try ledger.log.isEmpty)
+            try await ledger.advance(.milliseconds(1))
+            #expect(try ledger.log == ["t a"])
+            try await ledger.advance(.seconds(60))
+            try await ledger.runOnce()
+            #expect(try ledger.log == ["t a", "t b", "t moved", "t c"])
         }
     }
 
-    @Test func `a timer that fails is tried again, and keeps no other waiting`() async throws {
-        try await withRoom(in: Folder()) { room in
-            room.handler.change { $0.failing = ["t a"] }
-            let now = room.clock.now
-            try await room.writer.perform { transaction in
+    @Test func `a failing timer is retried, and delays no other`() async throws {
+        try await withLedger { ledger in
+            ledger.handler.change { $0.failing = ["t a"] }
+            let now = ledger.clock.now
+            try await ledger.writer.perform { transaction in
                 for key in ["a", "b"] { try transaction.schedule(.init(kind: "t", key: key, due: now)) }
             }
-            try await room.turn()
-            #expect(try room.log == ["t b"])
-            room.handler.change { $0.failing = [] }
-            try await room.advance(.seconds(30))
-            #expect(try room.log == ["t b", "t a"])
+            try await ledger.runOnce()
+            #expect(try ledger.log == ["t b"])
+            ledger.handler.change { $0.failing = [] }
+            try await ledger.advance(.seconds(30))
+            #expect(try ledger.log == ["t b", "t a"])
         }
     }
 
-    @Test func `a timer outlives a restart`() async throws {
-        let folder = Folder()
-        let clock = TestClock()
-        try await withRoom(in: folder, clock: clock) { room in
+    @Test func `a timer survives a restart`() async throws {
+        let folder = try TemporaryFolder("ledger")
+        let clock = TestClock(Timestamp.testStart)
+        try await withLedger(in: folder, clock: clock) { ledger in
             let due = clock.now.advanced(by: .seconds(10))
-            try await room.writer.perform { try $0.schedule(.init(kind: "t", key: "a", due: due)) }
+            try await ledger.writer.perform { try $0.schedule(.init(kind: "t", key: "a", due: due)) }
         }
         clock.advance(.seconds(11))
-        try await withRoom(in: folder, clock: clock) { room in
-            try await room.turn()
-            try await room.turn()
-            #expect(try room.log == ["t a"])
+        try await withLedger(in: folder, clock: clock) { ledger in
+            try await ledger.runOnce()
+            try await ledger.runOnce()
+            #expect(try ledger.log == ["t a"])
         }
     }
 
-    @Test func `long work goes on where a restart left it`() async throws {
-        let folder = Folder()
-        let clock = TestClock()
-        try await withRoom(in: folder, clock: clock) { room in
-            room.handler.change { $0.failing = ["w 3"] }
-            try await room.writer.perform { try $0.start(.init(kind: "k", key: "w", detail: "d")) }
-            while try room.log.count < 2 { try await room.turn() }
-            try await room.turn()
-            #expect(try room.log == ["w 1", "w 2"], "a step that fails leaves no trace, and rests")
+    @Test func `a job resumes after a restart`() async throws {
+        let folder = try TemporaryFolder("ledger")
+        let clock = TestClock(Timestamp.testStart)
+        try await withLedger(in: folder, clock: clock) { ledger in
+            ledger.handler.change { $0.failing = ["w 3"] }
+            try await ledger.writer.perform { try $0.start(.init(kind: "k", key: "w", detail: "d")) }
+            while try ledger.log.count < 2 { try await ledger.runOnce() }
+            try await ledger.runOnce()
+            #expect(try ledger.log == ["w 1", "w 2"], "a failed step leaves no trace, and pauses the jobs")
         }
-        try await withRoom(in: folder, clock: clock) { room in
-            while try room.count("work") > 0 { try await room.turn() }
-            #expect(try room.log == ["w 1", "w 2", "w 3", "w 4", "w 5"])
+        try await withLedger(in: folder, clock: clock) { ledger in
+            while try ledger.count("work") > 0 { try await ledger.runOnce() }
+            #expect(try ledger.log == ["w 1", "w 2", "w 3", "w 4", "w 5"])
         }
     }
 
-    @Test func `works take turns`() async throws {
-        try await withRoom(in: Folder()) { room in
-            try await room.writer.perform { transaction in
+    @Test func `jobs take turns`() async throws {
+        try await withLedger { ledger in
+            try await ledger.writer.perform { transaction in
                 for key in 1...6 { try transaction.start(.init(kind: "k", key: "w\(key)")) }
             }
-            while try room.count("work") > 0 { try await room.turn() }
-            let log = try room.log
+            while try ledger.count("work") > 0 { try await ledger.runOnce() }
+            let log = try ledger.log
             #expect(log.count == 30)
-            #expect(log.firstIndex(of: "w6 1") ?? 99 < log.firstIndex(of: "w1 3") ?? 0, "nobody is overtaken twice")
+            #expect(log.firstIndex(of: "w6 1") ?? 99 < log.firstIndex(of: "w1 3") ?? 0, "no job is overtaken twice")
         }
     }
 
-    @Test func `nobody waits for the end of long work`() async throws {
-        try await withRoom(in: Folder()) { room in
-            room.handler.change { $0.workSteps = .max }
-            try await room.writer.perform { try $0.start(.init(kind: "k", key: "w")) }
-            room.writer.submit(try .streamed(1, "a", room.book))
-            try await room.turn()
-            #expect(room.book.settled == [1])
-            #expect(try room.count("work") == 1)
+    @Test func `inputs do not wait for a job to finish`() async throws {
+        try await withLedger { ledger in
+            ledger.handler.change { $0.jobSteps = .max }
+            try await ledger.writer.perform { try $0.start(.init(kind: "k", key: "w")) }
+            ledger.writer.submit(try .streamed(1, "a", ledger.acks))
+            try await ledger.runOnce()
+            #expect(ledger.acks.settled == [1])
+            #expect(try ledger.count("work") == 1)
         }
     }
 
-    @Test func `work can be found by its key and stopped`() async throws {
-        try await withRoom(in: Folder()) { room in
-            room.handler.change { $0.failing = ["w 1"] }
-            try await room.writer.perform { try $0.start(.init(kind: "k", key: "w", detail: "d")) }
-            let found = try await room.writer.perform { try $0.work(kind: "k", key: "w").map(\.detail) }
+    @Test func `a job can be found by its key and cancelled`() async throws {
+        try await withLedger { ledger in
+            ledger.handler.change { $0.failing = ["w 1"] }
+            try await ledger.writer.perform { try $0.start(.init(kind: "k", key: "w", detail: "d")) }
+            let found = try await ledger.writer.perform { try $0.jobs(kind: "k", key: "w").map(\.detail) }
             #expect(found == ["d"])
-            try await room.writer.perform { try $0.stopWork(kind: "k", key: "w") }
-            #expect(try room.count("work") == 0)
+            try await ledger.writer.perform { try $0.cancelJobs(kind: "k", key: "w") }
+            #expect(try ledger.count("work") == 0)
         }
     }
 }

@@ -2,6 +2,7 @@ import Contracts
 import Foundation
 import GRDB
 import Ledger
+import TestSupport
 import Testing
 
 @Suite struct FileTests {
@@ -14,9 +15,9 @@ import Testing
         }
     }
 
-    @Test func `a committed message survives a power cut: synchronous reads back FULL, journal is WAL`() throws {
-        let folder = Folder()
-        let file = try Room.open(folder)
+    @Test func `a committed message survives a power failure: synchronous is FULL, the journal is a WAL`() throws {
+        let folder = try TemporaryFolder("ledger")
+        let file = try LedgerFixture.open(folder)
         defer { file.close() }
         let (synchronous, journal) = try file.pool.writeWithoutTransaction { db in
             (try Int.fetchOne(db, sql: "PRAGMA synchronous"), try String.fetchOne(db, sql: "PRAGMA journal_mode"))
@@ -25,23 +26,23 @@ import Testing
         #expect(journal == "wal")
     }
 
-    @Test func `a second opener is refused, until the first has gone`() throws {
-        let folder = Folder()
+    @Test func `a second process cannot open the file until the first has closed it`() throws {
+        let folder = try TemporaryFolder("ledger")
         do {
-            let file = try Room.open(folder)
-            #expect(code { _ = try Room.open(folder) } == .locked)
+            let file = try LedgerFixture.open(folder)
+            #expect(code { _ = try LedgerFixture.open(folder) } == .locked)
             file.close()
         }
-        #expect(code { try Room.open(folder).close() } == nil)
+        #expect(code { try LedgerFixture.open(folder).close() } == nil)
     }
 
-    @Test func `another number of partitions, or another owner, is refused`() throws {
-        let folder = Folder()
-        try Room.open(folder, partitions: 2).close()
-        #expect(code { _ = try Room.open(folder, partitions: 3) } == .foreignFile)
-        let mine = LedgerFile.path(of: Room.address, in: folder.path)
+    @Test func `a file of another number of partitions, or of another partition, is refused`() throws {
+        let folder = try TemporaryFolder("ledger")
+        try LedgerFixture.open(folder, partitions: 2).close()
+        #expect(code { _ = try LedgerFixture.open(folder, partitions: 3) } == .foreignFile)
+        let path = LedgerFile.path(of: LedgerFixture.address, in: folder.path)
         let other = Address(service: .waitlist, partition: Partition(number: 0))
-        try FileManager.default.copyItem(atPath: mine, toPath: LedgerFile.path(of: other, in: folder.path))
+        try FileManager.default.copyItem(atPath: path, toPath: LedgerFile.path(of: other, in: folder.path))
         #expect(
             code {
                 _ = try LedgerFile(
@@ -51,31 +52,30 @@ import Testing
     }
 
     @Test func `a file of a newer version is refused`() throws {
-        let folder = Folder()
-        try Room.open(folder, migrations: [ScriptedHandler.migration, .init("test-2", "SELECT 1")]).close()
-        #expect(code { _ = try Room.open(folder) } == .newerSchema)
+        let folder = try TemporaryFolder("ledger")
+        try LedgerFixture.open(folder, migrations: [ScriptedHandler.migration, .init("test-2", "SELECT 1")]).close()
+        #expect(code { _ = try LedgerFixture.open(folder) } == .newerSchema)
     }
 
-    @Test func `the epoch is given once, when the file is created`() throws {
-        let folder = Folder()
+    @Test func `the epoch is set when the file is created`() throws {
+        let folder = try TemporaryFolder("ledger")
         for now in [Int64(500), 900] {
             let file = try LedgerFile(
-                address: Room.address, directory: folder.path, partitions: 1, migrations: [],
+                address: LedgerFixture.address, directory: folder.path, partitions: 1, migrations: [],
                 now: Timestamp(milliseconds: now))
             #expect(file.epoch == 500)
             file.close()
         }
     }
 
-    @Test func `a file that is no database is an error, not a crash`() throws {
-        let folder = Folder()
-        try FileManager.default.createDirectory(atPath: folder.path, withIntermediateDirectories: true)
-        let path = LedgerFile.path(of: Room.address, in: folder.path)
+    @Test func `a file that is not a database causes an error, not a crash`() throws {
+        let folder = try TemporaryFolder("ledger")
+        let path = LedgerFile.path(of: LedgerFixture.address, in: folder.path)
         try Data(String(repeating: "not a database. ", count: 500).utf8).write(to: URL(filePath: path))
-        #expect(throws: (any Error).self) { try Room.open(folder) }
+        #expect(throws: (any Error).self) { try LedgerFixture.open(folder) }
     }
 
-    @Test func `a path of a partition says whose it is`() {
-        #expect(LedgerFile.path(of: Room.address, in: "data") == "data/application-p00.sqlite")
+    @Test func `the path names the service and the partition`() {
+        #expect(LedgerFile.path(of: LedgerFixture.address, in: "data") == "data/application-p00.sqlite")
     }
 }

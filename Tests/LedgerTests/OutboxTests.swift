@@ -7,96 +7,101 @@ import TestSupport
 import Testing
 
 @Suite struct OutboxTests {
-    private func relay(_ room: Room) throws -> OutboxRelay {
-        try OutboxRelay(file: room.file, environment: room.environment, logger: Logger(label: "test"))
+    private func relay(_ ledger: LedgerFixture) throws -> OutboxRelay {
+        try OutboxRelay(file: ledger.file, environment: ledger.environment, logger: .quiet)
     }
 
-    @Test func `numbers and rows go on across restarts, and a republication bears the same id`() async throws {
-        let folder = Folder()
-        try await withRoom(in: folder) { room in
-            room.writer.submit(try [.streamed(1, "a", room.book), .streamed(2, "b", room.book)])
-            try await room.turn()
-            let relay = try relay(room)
-            let parcels = relay.next(max: 9)
-            #expect(parcels.map(\.seq) == [1, 2])
-            #expect(parcels.map(\.messageID) == [1, 2].map { "application.p00>waitlist.p00/77/\($0)" })
-            #expect(parcels.first?.routingKey == "volunteer_response.waitlist.p00")
-            #expect(parcels.first?.exchange == Exchange.waiting)
-            #expect(parcels.first?.createdAt == room.clock.now)
-            let cursors = relay.settled([(parcels[0].publishID, true)])
-            room.writer.submit(.confirmed(cursors))
-            try await room.turn()
+    @Test func `numbers and rows continue across restarts, and a message published again has the same id`() async throws
+    {
+        let folder = try TemporaryFolder("ledger")
+        try await withLedger(in: folder) { ledger in
+            ledger.writer.submit(try [.streamed(1, "a", ledger.acks), .streamed(2, "b", ledger.acks)])
+            try await ledger.runOnce()
+            let relay = try relay(ledger)
+            let messages = relay.next(max: 9)
+            #expect(messages.map(\.seq) == [1, 2])
+            #expect(messages.map(\.messageID) == [1, 2].map { "application.p00>waitlist.p00/77/\($0)" })
+            #expect(messages.first?.routingKey == "volunteer_response.waitlist.p00")
+            #expect(messages.first?.exchange == Exchange.waiting)
+            #expect(messages.first?.createdAt == ledger.clock.now)
+            let cursors = relay.settled([(messages[0].publishID, true)])
+            ledger.writer.submit(.confirmed(cursors))
+            try await ledger.runOnce()
         }
-        try await withRoom(in: folder) { room in
-            room.writer.submit(try .streamed(3, "c", room.book))
-            try await room.turn()
-            let relay = try relay(room)
+        try await withLedger(in: folder) { ledger in
+            ledger.writer.submit(try .streamed(3, "c", ledger.acks))
+            try await ledger.runOnce()
+            let relay = try relay(ledger)
             #expect(relay.depth == 2)
             #expect(relay.next(max: 9).map(\.messageID) == [2, 3].map { "application.p00>waitlist.p00/77/\($0)" })
-            let stream = StreamName(producer: Room.address, consumer: ScriptedHandler.consumer)
-            #expect(relay.heads == [StreamHead(stream: stream, epoch: 77, head: 1)], "what the broker has confirmed")
+            let stream = StreamName(producer: LedgerFixture.address, consumer: ScriptedHandler.consumer)
+            #expect(relay.heads == [StreamHead(stream: stream, epoch: 77, head: 1)], "the confirmed head")
         }
     }
 
-    @Test func `the relay reads in order and no more than it is asked for`() async throws {
-        try await withRoom(in: Folder()) { room in
-            let relay = try relay(room)
+    @Test func `the relay reads in order and no more than requested`() async throws {
+        try await withLedger { ledger in
+            let relay = try relay(ledger)
             #expect(relay.next(max: 9).isEmpty)
-            room.writer.submit(try (1...10).map { try .streamed($0, "v\($0)", room.book) })
-            try await room.turn()
-            relay.advanced(room.recorder.events.advanced)
+            ledger.writer.submit(try (1...10).map { try .streamed($0, "v\($0)", ledger.acks) })
+            try await ledger.runOnce()
+            relay.streamsAdvanced(ledger.recorder.events.advancedStreams)
             #expect(relay.next(max: 4).map(\.seq) == [1, 2, 3, 4])
             #expect(relay.next(max: 4).map(\.seq) == [5, 6, 7, 8])
             let last = relay.next(max: 4)
             #expect(last.map(\.seq) == [9, 10])
             #expect(relay.next(max: 4).isEmpty)
             #expect(relay.settled([(last[0].publishID, false)]).isEmpty)
-            #expect(relay.next(max: 99).isEmpty, "the stream rests after a nack")
-            room.clock.advance(.milliseconds(100))
+            #expect(relay.next(max: 99).isEmpty, "the stream backs off after a nack")
+            ledger.clock.advance(.milliseconds(100))
             #expect(relay.next(max: 99).map(\.seq) == Array(1...10))
-            relay.connected()
-            #expect(relay.next(max: 99).map(\.seq) == Array(1...10), "a new channel begins at the first unconfirmed")
+            relay.channelOpened()
+            #expect(
+                relay.next(max: 99).map(\.seq) == Array(1...10), "a new channel begins at the first unconfirmed message"
+            )
         }
     }
 
-    @Test func `a resend goes back to what is asked for, and says so when it is gone`() async throws {
-        try await withRoom(in: Folder()) { room in
-            room.writer.submit(try (1...3).map { try .streamed($0, "v\($0)", room.book) })
-            try await room.turn()
-            let relay = try relay(room)
-            let stream = StreamName(producer: Room.address, consumer: ScriptedHandler.consumer)
-            let parcels = relay.next(max: 9)
-            _ = relay.settled(parcels.map { ($0.publishID, true) })
+    @Test func `a resend begins at the requested number, and fails if the message is deleted`() async throws {
+        try await withLedger { ledger in
+            ledger.writer.submit(try (1...3).map { try .streamed($0, "v\($0)", ledger.acks) })
+            try await ledger.runOnce()
+            let relay = try relay(ledger)
+            let stream = StreamName(producer: LedgerFixture.address, consumer: ScriptedHandler.consumer)
+            let messages = relay.next(max: 9)
+            _ = relay.settled(messages.map { ($0.publishID, true) })
             #expect(relay.next(max: 9).isEmpty)
             #expect(relay.resend(Resend(stream: stream, epoch: 77, from: 2)))
             #expect(relay.next(max: 9).map(\.seq) == [2, 3])
-            #expect(relay.resend(Resend(stream: stream, epoch: 76, from: 1)), "an older epoch: the head tells it ours")
+            #expect(
+                relay.resend(Resend(stream: stream, epoch: 76, from: 1)),
+                "an older epoch: stream_head reports the current one")
             #expect(relay.resend(Resend(stream: stream, epoch: 77, from: 9)) == false)
         }
     }
 
-    @Test func `what is applied and older than the retention is deleted, and nothing else`() async throws {
-        try await withRoom(in: Folder()) { room in
-            room.writer.submit(try (1...3).map { try .streamed($0, "v\($0)", room.book) })
-            try await room.turn()
-            let stream = StreamName(producer: Room.address, consumer: ScriptedHandler.consumer)
-            let relay = try relay(room)
-            room.writer.submit(.confirmed(relay.settled(relay.next(max: 9).map { ($0.publishID, true) })))
+    @Test func `only messages that are applied and older than the retention are deleted`() async throws {
+        try await withLedger { ledger in
+            ledger.writer.submit(try (1...3).map { try .streamed($0, "v\($0)", ledger.acks) })
+            try await ledger.runOnce()
+            let stream = StreamName(producer: LedgerFixture.address, consumer: ScriptedHandler.consumer)
+            let relay = try relay(ledger)
+            ledger.writer.submit(.confirmed(relay.settled(relay.next(max: 9).map { ($0.publishID, true) })))
             let applied = StreamApplied(stream: stream, epoch: 77, last: 2)
-            room.writer.submit(.streamApplied(applied, AckToken(book: room.book, tag: 9)))
-            try await room.advance(.seconds(3600))
-            #expect(try room.count("outbox") == 3, "not yet old enough")
-            try await room.advance(.seconds(61))
-            #expect(try room.count("outbox") == 1, "3 is not applied")
+            ledger.writer.submit(.streamApplied(applied, AckToken(target: ledger.acks, tag: 9)))
+            try await ledger.advance(.seconds(3600))
+            #expect(try ledger.count("outbox") == 3, "not yet old enough")
+            try await ledger.advance(.seconds(61))
+            #expect(try ledger.count("outbox") == 1, "3 is not applied")
             #expect(relay.resend(Resend(stream: stream, epoch: 77, from: 1)) == false)
             #expect(relay.resend(Resend(stream: stream, epoch: 77, from: 3)))
         }
     }
 
-    @Test func `what goes out to the world has a lane of its own, and goes once the broker has it`() async throws {
-        let folder = Folder()
-        try await withRoom(in: folder) { room in
-            try await room.writer.perform { transaction in
+    @Test func `messages to the outside have a stream of their own, and are deleted once confirmed`() async throws {
+        let folder = try TemporaryFolder("ledger")
+        try await withLedger(in: folder) { ledger in
+            try await ledger.writer.perform { transaction in
                 for number in 1...3 {
                     let notification = UserNotification(
                         userID: .trusted("u"), message: "\(number)", timestamp: .instant(transaction.now))
@@ -104,129 +109,149 @@ import Testing
                         .notification(notification), exchange: Exchange.notifications, routingKey: "u")
                 }
             }
-            let relay = try relay(room)
-            let parcels = relay.next(max: 2)
-            #expect(parcels.map(\.messageID) == [1, 2].map { "application.p00>notifications/77/\($0)" })
-            #expect(parcels.map(\.routingKey) == ["u", "u"])
-            #expect(parcels.allSatisfy { $0.exchange == Exchange.notifications && !$0.isStreamed })
-            #expect(relay.heads.isEmpty, "nobody out there counts")
-            room.writer.submit(.confirmed(relay.settled(parcels.map { ($0.publishID, true) })))
-            try await room.turn()
+            let relay = try relay(ledger)
+            let messages = relay.next(max: 2)
+            #expect(messages.map(\.messageID) == [1, 2].map { "application.p00>notifications/77/\($0)" })
+            #expect(messages.map(\.routingKey) == ["u", "u"])
+            #expect(messages.allSatisfy { $0.exchange == Exchange.notifications && !$0.isStreamed })
+            #expect(relay.heads.isEmpty, "external consumers do not count")
+            ledger.writer.submit(.confirmed(relay.settled(messages.map { ($0.publishID, true) })))
+            try await ledger.runOnce()
         }
-        try await withRoom(in: folder) { room in
-            let relay = try relay(room)
+        try await withLedger(in: folder) { ledger in
+            let relay = try relay(ledger)
             #expect(relay.next(max: 9).map(\.messageID) == ["application.p00>notifications/77/3"])
-            try await room.advance(.seconds(61))
-            #expect(try room.count("outbox") == 1, "nobody asks for the first two again")
+            try await ledger.advance(.seconds(61))
+            #expect(try ledger.count("outbox") == 1, "the first two cannot be requested again")
         }
     }
 
-    @Test func `a consumer that has applied more than was ever sent shows that the file is an older copy`() async throws
-    {
-        let folder = Folder()
-        try await withRoom(in: folder) { room in
-            room.writer.submit(try .streamed(1, "a", room.book))
-            let stream = StreamName(producer: Room.address, consumer: ScriptedHandler.consumer)
-            for (epoch, last) in [(Int64(77), Int64(1)), (76, 9), (77, 2)] {
-                let applied = StreamApplied(stream: stream, epoch: epoch, last: last)
-                room.writer.submit(.streamApplied(applied, AckToken(book: room.book, tag: 9)))
-            }
-            try await room.turn()
-            #expect(room.recorder.events.restored == 1)
-        }
-        let again = try Room.open(folder)
-        defer { again.close() }
-        #expect(again.epoch == 78 && again.wasRestored, "started again, it goes on in a new epoch")
-    }
-
-    @Test func `an older copy put in the file's place goes on in a new epoch, and sends what was not sent`()
+    @Test func `a consumer that has applied more than was ever sent reveals that the file is an older copy`()
         async throws
     {
-        let folder = Folder()
-        try await withRoom(in: folder) { room in
-            room.writer.submit(try (1...3).map { try .streamed($0, "v\($0)", room.book) })
-            try await room.turn()
-            let relay = try relay(room)
-            room.writer.submit(.confirmed(relay.settled([(relay.next(max: 1)[0].publishID, true)])))
-            try await room.turn()
+        let folder = try TemporaryFolder("ledger")
+        try await withLedger(in: folder) { ledger in
+            ledger.writer.submit(try .streamed(1, "a", ledger.acks))
+            let stream = StreamName(producer: LedgerFixture.address, consumer: ScriptedHandler.consumer)
+            for (epoch, last) in [(Int64(77), Int64(1)), (76, 9), (77, 2)] {
+                let applied = StreamApplied(stream: stream, epoch: epoch, last: last)
+                ledger.writer.submit(.streamApplied(applied, AckToken(target: ledger.acks, tag: 9)))
+            }
+            try await ledger.runOnce()
+            #expect(ledger.recorder.events.restores == 1)
         }
-        let backup = Folder()
-        try FileManager.default.copyItem(atPath: folder.path, toPath: backup.path)
-        try await withRoom(in: folder) { room in
-            #expect(room.file.epoch == 77 && !room.file.wasRestored)
-            room.writer.submit(try .streamed(4, "v4", room.book))
-            try await room.turn()
+        let again = try LedgerFixture.open(folder)
+        defer { again.close() }
+        #expect(again.epoch == 78 && again.wasRestored, "after a restart it has a new epoch")
+    }
+
+    @Test func `an older copy in place of the file gets a new epoch, and sends the unconfirmed messages`()
+        async throws
+    {
+        let folder = try TemporaryFolder("ledger")
+        try await withLedger(in: folder) { ledger in
+            ledger.writer.submit(try (1...3).map { try .streamed($0, "v\($0)", ledger.acks) })
+            try await ledger.runOnce()
+            let relay = try relay(ledger)
+            ledger.writer.submit(.confirmed(relay.settled([(relay.next(max: 1)[0].publishID, true)])))
+            try await ledger.runOnce()
         }
-        // The file and what SQLite keeps beside it, but for the lock, which is not part of a backup.
+        let backup = try TemporaryFolder("backup")
+        let copy = backup.path + "/copy"
+        try FileManager.default.copyItem(atPath: folder.path, toPath: copy)
+        try await withLedger(in: folder) { ledger in
+            #expect(ledger.file.epoch == 77 && !ledger.file.wasRestored)
+            ledger.writer.submit(try .streamed(4, "v4", ledger.acks))
+            try await ledger.runOnce()
+        }
+        // The database and its WAL, without the lock file, which is not part of a backup.
         for name in try FileManager.default.contentsOfDirectory(atPath: folder.path) where !name.hasSuffix(".lock") {
             try FileManager.default.removeItem(atPath: folder.path + "/" + name)
         }
-        for name in try FileManager.default.contentsOfDirectory(atPath: backup.path) where !name.hasSuffix(".lock") {
+        for name in try FileManager.default.contentsOfDirectory(atPath: copy) where !name.hasSuffix(".lock") {
             try FileManager.default.copyItem(
-                atPath: backup.path + "/" + name, toPath: folder.path + "/" + name)
+                atPath: copy + "/" + name, toPath: folder.path + "/" + name)
         }
-        try await withRoom(in: folder) { room in
-            #expect(room.file.epoch == 78 && room.file.wasRestored)
-            room.writer.submit(try .streamed(4, "again", room.book))
-            try await room.turn()
-            let parcels = try relay(room).next(max: 9)
-            #expect(parcels.map(\.messageID) == [1, 2, 3].map { "application.p00>waitlist.p00/78/\($0)" })
+        try await withLedger(in: folder) { ledger in
+            #expect(ledger.file.epoch == 78 && ledger.file.wasRestored)
+            ledger.writer.submit(try .streamed(4, "again", ledger.acks))
+            try await ledger.runOnce()
+            let messages = try relay(ledger).next(max: 9)
+            #expect(messages.map(\.messageID) == [1, 2, 3].map { "application.p00>waitlist.p00/78/\($0)" })
         }
-        let again = try Room.open(folder)
+        let again = try LedgerFixture.open(folder)
         defer { again.close() }
         #expect(again.epoch == 78 && !again.wasRestored, "once")
     }
 
     @Test func `counters are durable`() async throws {
-        let folder = Folder()
+        let folder = try TemporaryFolder("ledger")
         for round in 1...2 as ClosedRange<Int64> {
-            try await withRoom(in: folder) { room in
-                room.writer.submit(try .streamed(round, "v\(round)", room.book))
-                try await room.turn()
-                #expect(try room.file.counters() == ["accepted": round, "applied": round])
+            try await withLedger(in: folder) { ledger in
+                ledger.writer.submit(try .streamed(round, "v\(round)", ledger.acks))
+                try await ledger.runOnce()
+                #expect(try ledger.file.counters() == ["accepted": round, "applied": round])
             }
         }
     }
 
-    @Test func `a message keeps the trace it was caused in`() async throws {
-        try await withRoom(in: Folder()) { room in
-            guard case .message(let inbound, let ackToken) = try LedgerInput.foreign("a", room.book) else { return }
+    @Test func `a message continues the trace of its cause`() async throws {
+        try await withLedger { ledger in
             for trace in [nil, "garbage", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"] {
-                var delivery = inbound.delivery
+                var delivery = StoredDelivery.response("a")
                 delivery.traceparent = trace
-                room.writer.submit(.message(try .foreign(delivery, keyedFor: .application), ackToken))
+                ledger.writer.submit(
+                    .message(try .foreign(delivery, for: .application), AckToken(target: ledger.acks, tag: 1)))
             }
-            try await room.turn()
+            try await ledger.runOnce()
             let begun = "00-000000000000000a000000000000000b-000000000000000a-01"
             #expect(
-                try relay(room).next(max: 9).map(\.traceparent)
+                try relay(ledger).next(max: 9).map(\.traceparent)
                     == [begun, begun, "00-0af7651916cd43dd8448eb211c80319c-000000000000000a-01"])
         }
     }
 
-    @Test func `a full disk: nothing is acked, counted or parked, and all succeeds when there is room`() async throws {
-        try await withRoom(in: Folder()) { room in
-            room.writer.submit(try .streamed(1, "a", room.book))
-            try await room.turn()
-            try await room.file.pool.writeWithoutTransaction { db in
+    @Test func `a call's messages continue the caller's trace`() async throws {
+        try await withLedger { ledger in
+            let message = Message.response(
+                VolunteerResponse(volunteerID: .trusted("a"), applicationID: .trusted("7"), status: .accepted))
+            for caller in [nil, "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"] {
+                try await ledger.writer.perform(traceparent: caller) { transaction in
+                    transaction.emit(message, to: ScriptedHandler.consumer)
+                }
+            }
+            let begun = "00-000000000000000a000000000000000b-000000000000000a-01"
+            #expect(
+                try relay(ledger).next(max: 9).map(\.traceparent)
+                    == [begun, "00-0af7651916cd43dd8448eb211c80319c-000000000000000a-01"])
+        }
+    }
+
+    @Test func `a full disk: nothing is acked, counted or parked, and everything succeeds once there is space`()
+        async throws
+    {
+        try await withLedger { ledger in
+            ledger.writer.submit(try .streamed(1, "a", ledger.acks))
+            try await ledger.runOnce()
+            try await ledger.file.pool.writeWithoutTransaction { db in
                 let pages = try Int.fetchOne(db, sql: "PRAGMA page_count") ?? 0
                 try db.execute(sql: "PRAGMA max_page_count = \(pages)")
             }
             let raw = StoredDelivery(
                 queue: "q", exchange: "x", routingKey: "k", body: Array(repeating: 65, count: 1 << 20))
-            room.writer.submit(.unreadable(raw, reason: "too large", AckToken(book: room.book, tag: 2)))
-            room.writer.submit(try .streamed(2, "b", room.book))
-            try await eventually("the partition pauses") { room.recorder.events.writable == [false] }
-            await #expect(throws: LedgerError.self, "callers are answered at once") { try await room.turn() }
-            #expect(room.book.settled == [1])
-            #expect(try room.file.counters() == ["accepted": 1, "applied": 1])
-            try await room.file.pool.writeWithoutTransaction { db in
+            ledger.writer.submit(.unreadable(raw, reason: "too large", AckToken(target: ledger.acks, tag: 2)))
+            ledger.writer.submit(try .streamed(2, "b", ledger.acks))
+            try await eventually("the partition pauses") { ledger.recorder.events.writable == [false] }
+            await #expect(throws: LedgerError.self, "callers get an error at once") { try await ledger.runOnce() }
+            #expect(ledger.acks.settled == [1])
+            #expect(try ledger.file.counters() == ["accepted": 1, "applied": 1])
+            try await ledger.file.pool.writeWithoutTransaction { db in
                 try db.execute(sql: "PRAGMA max_page_count = 1000000")
             }
-            try await eventually("the rest is settled") { room.book.settled == [1, 2, 2] }
-            #expect(room.recorder.events.writable == [false, true])
-            #expect(try room.log == ["a", "b"])
-            #expect(try room.count("parked") == 1 && room.count("held") == 0)
+            try await eventually("the rest is settled") { ledger.acks.settled == [1, 2, 2] }
+            #expect(ledger.recorder.events.writable == [false, true])
+            #expect(try ledger.log == ["a", "b"])
+            #expect(try ledger.count("parked") == 1 && ledger.count("blocked") == 0)
         }
     }
 }

@@ -1,9 +1,10 @@
 import Contracts
 import GRDB
 import Ledger
+import TestSupport
 import Testing
 
-@Suite struct GlanceTests {
+@Suite struct ReaderPoolTests {
     private static let pair = LedgerMigration(
         "test-pair",
         """
@@ -19,9 +20,9 @@ import Testing
         return value
     }
 
-    @Test func `a pointRead sees one commit, whole, however many there are meanwhile`() async throws {
-        let folder = Folder()
-        let file = try Room.open(folder, migrations: [Self.pair])
+    @Test func `a point read sees one commit, even while others happen`() async throws {
+        let folder = try TemporaryFolder("ledger")
+        let file = try LedgerFixture.open(folder, migrations: [Self.pair])
         defer { file.close() }
         try await withThrowingTaskGroup { group in
             group.addTask {
@@ -49,10 +50,10 @@ import Testing
         }
     }
 
-    @Test func `a pointRead that fails leaves the next one a fresh look`() async throws {
+    @Test func `after a failed point read the next one sees the latest commit`() async throws {
         struct Failure: Error {}
-        let folder = Folder()
-        let file = try Room.open(folder, migrations: [Self.pair])
+        let folder = try TemporaryFolder("ledger")
+        let file = try LedgerFixture.open(folder, migrations: [Self.pair])
         defer { file.close() }
         #expect(throws: Failure.self) {
             try file.pointRead { snapshot in
@@ -64,9 +65,9 @@ import Testing
         #expect(try file.pointRead { try value("a", in: $0) } == 7)
     }
 
-    @Test func `a pointRead cannot write`() throws {
-        let folder = Folder()
-        let file = try Room.open(folder, migrations: [Self.pair])
+    @Test func `a point read cannot write`() throws {
+        let folder = try TemporaryFolder("ledger")
+        let file = try LedgerFixture.open(folder, migrations: [Self.pair])
         defer { file.close() }
         #expect(throws: DatabaseError.self) {
             try file.pointRead { try $0.statement("UPDATE pair SET value = 1").run() }
@@ -74,9 +75,9 @@ import Testing
         #expect(try file.pointRead { try value("a", in: $0) } == 0)
     }
 
-    @Test func `a closed file is not looked at`() throws {
-        let folder = Folder()
-        let file = try Room.open(folder, migrations: [Self.pair])
+    @Test func `a closed file cannot be read`() throws {
+        let folder = try TemporaryFolder("ledger")
+        let file = try LedgerFixture.open(folder, migrations: [Self.pair])
         _ = try file.pointRead { try value("a", in: $0) }
         file.close()
         #expect(throws: LedgerError.self) { try file.pointRead { try value("a", in: $0) } }

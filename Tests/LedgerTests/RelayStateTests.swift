@@ -1,12 +1,13 @@
 import Contracts
 import Ledger
+import OrderedCollections
 import Testing
 
-@Suite struct RelayProgressTests {
-    private let waitlist = lane(1, .waitlist)
-    private let notifier = lane(2, .notifier)
+@Suite struct RelayStateTests {
+    private let waitlist = stream(1, .waitlist)
+    private let notifier = stream(2, .notifier)
 
-    private static func lane(_ id: Int64, _ service: ServiceName) -> (id: Int64, name: StreamName) {
+    private static func stream(_ id: Int64, _ service: ServiceName) -> (id: Int64, name: StreamName) {
         let here = Address(service: .application, partition: Partition(number: 0))
         return (id, StreamName(producer: here, consumer: Address(service: service, partition: Partition(number: 0))))
     }
@@ -15,23 +16,23 @@ import Testing
         Timestamp(milliseconds: milliseconds)
     }
 
-    private func progress(_ heads: Int64...) -> RelayState {
-        var progress = RelayState()
-        for (lane, head) in zip([waitlist, notifier], heads) {
-            progress.add(.init(id: lane.id, name: .stream(lane.name), head: head, confirmed: 0))
+    private func makeState(_ heads: Int64...) -> RelayState {
+        var state = RelayState()
+        for (stream, head) in zip([waitlist, notifier], heads) {
+            state.add(.init(id: stream.id, name: .stream(stream.name), head: head, confirmed: 0))
         }
-        return progress
+        return state
     }
 
-    /// Publishes all that may be published, and returns the publishIDs by stream and number.
+    /// Publishes everything that may be published. Returns the publish ids by stream and number.
     private func publish(
-        _ progress: inout RelayState, now: Timestamp? = nil
+        _ state: inout RelayState, now: Timestamp? = nil
     ) -> [Int64: [Int64: RelayState.PublishID]] {
         var publishIDs: [Int64: [Int64: RelayState.PublishID]] = [:]
-        while let stretch = progress.nextRange(limit: 100, now: now ?? at(0)) {
-            let numbers = Array(stretch.first...stretch.last)
-            for (seq, publishID) in zip(numbers, progress.send(numbers, of: stretch)) {
-                publishIDs[stretch.stream, default: [:]][seq] = publishID
+        while let range = state.nextRange(limit: 100, now: now ?? at(0)) {
+            let numbers = Array(range.first...range.last)
+            for (seq, publishID) in zip(numbers, state.send(numbers, of: range)) {
+                publishIDs[range.stream, default: [:]][seq] = publishID
             }
         }
         return publishIDs
@@ -39,129 +40,129 @@ import Testing
 
     /// The same for one stream, by number.
     private func publish(
-        _ progress: inout RelayState, of stream: Int64, now: Timestamp? = nil
+        _ state: inout RelayState, of stream: Int64, now: Timestamp? = nil
     ) -> [Int64: RelayState.PublishID] {
-        publish(&progress, now: now)[stream] ?? [:]
+        publish(&state, now: now)[stream] ?? [:]
     }
 
-    @Test func `lanes take turns, each in its order and within the limit`() {
-        var progress = progress(5, 1)
-        var stretches: [String] = []
-        while let stretch = progress.nextRange(limit: 2, now: at(0)) {
-            stretches.append("\(stretch.stream): \(stretch.first)-\(stretch.last)")
-            _ = progress.send(Array(stretch.first...stretch.last), of: stretch)
+    @Test func `streams are served in turn, each in its order and within the limit`() {
+        var state = makeState(5, 1)
+        var ranges: [String] = []
+        while let range = state.nextRange(limit: 2, now: at(0)) {
+            ranges.append("\(range.stream): \(range.first)-\(range.last)")
+            _ = state.send(Array(range.first...range.last), of: range)
         }
-        #expect(Set(stretches.prefix(2)) == ["1: 1-2", "2: 1-1"])
-        #expect(stretches.filter { $0.hasPrefix("1") } == ["1: 1-2", "1: 3-4", "1: 5-5"])
-        #expect(progress.resumesAt == nil)
+        #expect(Set(ranges.prefix(2)) == ["1: 1-2", "2: 1-1"])
+        #expect(ranges.filter { $0.hasPrefix("1") } == ["1: 1-2", "1: 3-4", "1: 5-5"])
+        #expect(state.nextDue == nil)
     }
 
     @Test(
         arguments: [
             ([1, 2, 3], Int64(3)), ([2, 3], 0), ([3, 1], 1), ([3, 1, 2], 3), ([2, 1, 2], 2), ([1, 1], 1), ([], 0),
         ] as [([Int64], Int64)])
-    func `the cursor moves without a hole, whatever the order of confirms`(confirms: [Int64], cursor: Int64) throws {
-        var progress = progress(3)
-        let publishIDs = publish(&progress, of: 1)
-        for seq in confirms { progress.confirm(try #require(publishIDs[seq])) }
-        #expect(progress.lanes[1]?.confirmed == cursor)
-        let cursors = progress.takeCursors()
+    func `the cursor moves without a gap, whatever the order of confirms`(confirms: [Int64], cursor: Int64) throws {
+        var state = makeState(3)
+        let publishIDs = publish(&state, of: 1)
+        for seq in confirms { state.confirm(try #require(publishIDs[seq])) }
+        #expect(state.streams[1]?.confirmed == cursor)
+        let cursors = state.takeCursors()
         #expect(cursors == (confirms.isEmpty ? [:] : [1: cursor]))
-        let again = progress.takeCursors()
+        let again = state.takeCursors()
         #expect(again.isEmpty, "each move is taken once")
     }
 
-    @Test func `a nack goes back to the first unconfirmed, and what was in flight then counts no more`() throws {
-        var progress = progress(4)
-        let first = publish(&progress, of: 1)
-        progress.confirm(try #require(first[1]))
-        progress.fail(try #require(first[3]), now: at(0))
-        progress.confirm(try #require(first[2]))
-        progress.confirm(try #require(first[4]))
-        progress.fail(try #require(first[2]), now: at(0))
-        #expect(progress.lanes[1]?.confirmed == 1, "what comes behind a hole was dropped by the consumer")
-        let early = progress.nextRange(limit: 9, now: at(99))
-        #expect(early == nil, "it rests 0.1 s")
-        #expect(progress.resumesAt == at(100))
-        let second = publish(&progress, of: 1, now: at(100))
+    @Test func `after a nack the stream goes back to the first unconfirmed, and older outcomes are ignored`() throws {
+        var state = makeState(4)
+        let first = publish(&state, of: 1)
+        state.confirm(try #require(first[1]))
+        state.fail(try #require(first[3]), now: at(0))
+        state.confirm(try #require(first[2]))
+        state.confirm(try #require(first[4]))
+        state.fail(try #require(first[2]), now: at(0))
+        #expect(state.streams[1]?.confirmed == 1, "the consumer dropped everything behind the gap")
+        let early = state.nextRange(limit: 9, now: at(99))
+        #expect(early == nil, "it backs off for 0.1 s")
+        #expect(state.nextDue == at(100))
+        let second = publish(&state, of: 1, now: at(100))
         #expect(second.keys.sorted() == [2, 3, 4])
-        for publishID in second.values { progress.confirm(publishID) }
-        #expect(progress.lanes[1]?.confirmed == 4)
+        for publishID in second.values { state.confirm(publishID) }
+        #expect(state.streams[1]?.confirmed == 4)
     }
 
-    @Test func `rests grow up to 10 s, and a confirm ends the row of failures`() throws {
-        var progress = progress(1)
+    @Test func `the backoff grows up to 10 s, and a confirm resets it`() throws {
+        var state = makeState(1)
         var now = at(0)
-        var rests: [Int64] = []
+        var pauses: [Int64] = []
         for _ in 0..<9 {
-            let published = publish(&progress, of: 1, now: now)
+            let published = publish(&state, of: 1, now: now)
             let publishID = try #require(published[1])
-            progress.fail(publishID, now: now)
-            let resumes = try #require(progress.resumesAt)
-            rests.append(resumes.milliseconds - now.milliseconds)
+            state.fail(publishID, now: now)
+            let resumes = try #require(state.nextDue)
+            pauses.append(resumes.milliseconds - now.milliseconds)
             now = resumes
         }
-        #expect(rests == [100, 200, 500, 1000, 2000, 5000, 10000, 10000, 10000])
-        let first = publish(&progress, of: 1, now: now)
-        progress.confirm(try #require(first[1]))
-        progress.grow(1, name: .stream(waitlist.name), head: 2)
-        let second = publish(&progress, of: 1, now: now)
-        progress.fail(try #require(second[2]), now: now)
-        #expect(progress.resumesAt == now.advanced(by: .milliseconds(100)))
+        #expect(pauses == [100, 200, 500, 1000, 2000, 5000, 10000, 10000, 10000])
+        let first = publish(&state, of: 1, now: now)
+        state.confirm(try #require(first[1]))
+        state.advance(1, name: .stream(waitlist.name), to: 2)
+        let second = publish(&state, of: 1, now: now)
+        state.fail(try #require(second[2]), now: now)
+        #expect(state.nextDue == now.advanced(by: .milliseconds(100)))
     }
 
-    @Test func `one lane's failure delays no other`() throws {
-        var progress = progress(2, 2)
-        let publishIDs = publish(&progress)
-        progress.fail(try #require(publishIDs[1]?[1]), now: at(0))
-        for publishID in try #require(publishIDs[2]).values { progress.confirm(publishID) }
-        #expect(progress.lanes[2]?.confirmed == 2)
-        progress.grow(2, name: .stream(notifier.name), head: 3)
-        let next = progress.nextRange(limit: 9, now: at(1))
+    @Test func `a failing stream delays no other`() throws {
+        var state = makeState(2, 2)
+        let publishIDs = publish(&state)
+        state.fail(try #require(publishIDs[1]?[1]), now: at(0))
+        for publishID in try #require(publishIDs[2]).values { state.confirm(publishID) }
+        #expect(state.streams[2]?.confirmed == 2)
+        state.advance(2, name: .stream(notifier.name), to: 3)
+        let next = state.nextRange(limit: 9, now: at(1))
         #expect(next?.stream == 2)
     }
 
-    @Test func `a new channel begins at the first unconfirmed of each lane`() throws {
-        var progress = progress(3, 2)
-        let old = publish(&progress)
-        progress.confirm(try #require(old[1]?[1]))
-        progress.reset()
-        for publishIDs in old.values { for publishID in publishIDs.values { progress.confirm(publishID) } }
-        #expect(progress.lanes[1]?.confirmed == 1 && progress.lanes[2]?.confirmed == 0)
-        let new = publish(&progress)
+    @Test func `a new channel begins at the first unconfirmed message of each stream`() throws {
+        var state = makeState(3, 2)
+        let old = publish(&state)
+        state.confirm(try #require(old[1]?[1]))
+        state.reset()
+        for publishIDs in old.values { for publishID in publishIDs.values { state.confirm(publishID) } }
+        #expect(state.streams[1]?.confirmed == 1 && state.streams[2]?.confirmed == 0)
+        let new = publish(&state)
         #expect(new[1]?.keys.sorted() == [2, 3] && new[2]?.keys.sorted() == [1, 2])
     }
 
-    @Test func `a rewind sends again from there, and never invents what was not sent`() {
-        var progress = progress(3)
-        for publishID in publish(&progress, of: 1).values { progress.confirm(publishID) }
-        progress.rewind(waitlist.name, to: 9)
-        progress.rewind(notifier.name, to: 1)
-        let nothing = publish(&progress)
+    @Test func `a rewind sends again from there, and never beyond the head`() {
+        var state = makeState(3)
+        for publishID in publish(&state, of: 1).values { state.confirm(publishID) }
+        state.rewind(waitlist.name, to: 9)
+        state.rewind(notifier.name, to: 1)
+        let nothing = publish(&state)
         #expect(nothing.isEmpty)
-        progress.rewind(waitlist.name, to: 2)
-        let again = publish(&progress, of: 1)
+        state.rewind(waitlist.name, to: 2)
+        let again = publish(&state, of: 1)
         #expect(again.keys.sorted() == [2, 3])
     }
 
-    @Test func `a stretch read before the lane went back is not sent`() throws {
-        var progress = progress(3)
-        let published = publish(&progress, of: 1)
+    @Test func `a range made before a rewind is not sent`() throws {
+        var state = makeState(3)
+        let published = publish(&state, of: 1)
         let publishID = try #require(published[1])
-        progress.grow(1, name: .stream(waitlist.name), head: 5)
-        let next = progress.nextRange(limit: 9, now: at(0))
-        let stretch = try #require(next)
-        progress.fail(publishID, now: at(0))
-        let publishIDs = progress.send([4, 5], of: stretch)
+        state.advance(1, name: .stream(waitlist.name), to: 5)
+        let next = state.nextRange(limit: 9, now: at(0))
+        let range = try #require(next)
+        state.fail(publishID, now: at(0))
+        let publishIDs = state.send([4, 5], of: range)
         #expect(publishIDs.isEmpty)
     }
 
-    @Test func `growing never shrinks`() {
-        var progress = progress(3)
-        progress.grow(1, name: .stream(waitlist.name), head: 2)
-        #expect(progress.lanes[1]?.head == 3)
-        progress.grow(9, name: .stream(notifier.name), head: 1)
-        #expect(progress.resumesAt != nil)
-        #expect(progress.lanes[9]?.confirmed == 0)
+    @Test func `a lower head is ignored`() {
+        var state = makeState(3)
+        state.advance(1, name: .stream(waitlist.name), to: 2)
+        #expect(state.streams[1]?.head == 3)
+        state.advance(9, name: .stream(notifier.name), to: 1)
+        #expect(state.nextDue != nil)
+        #expect(state.streams[9]?.confirmed == 0)
     }
 }

@@ -30,7 +30,7 @@ import Testing
 
     /// What becomes of a delivery: `message`, or the reason why it is unreadable.
     private func reading(_ delivery: Delivery) -> String {
-        switch reader.read(delivery, ackToken: AckToken(book: NoBook(), tag: delivery.tag)) {
+        switch reader.read(delivery, ackToken: AckToken(target: NoBook(), tag: delivery.tag)) {
         case .resend(let resend): "resend from \(resend.from)"
         case .input(.message(let inbound, let ackToken)): "message of \(inbound.key), tag \(ackToken.tag)"
         case .input(.unreadable(_, let reason, _)): reason
@@ -43,7 +43,8 @@ import Testing
     @Test func `a streamed message of a trusted user is read, with its number`() {
         let delivery = delivery(record, headers: headers())
         #expect(reading(delivery) == "message of 7, tag 3")
-        guard case .input(.message(let inbound, _)) = reader.read(delivery, ackToken: AckToken(book: NoBook(), tag: 3))
+        guard
+            case .input(.message(let inbound, _)) = reader.read(delivery, ackToken: AckToken(target: NoBook(), tag: 3))
         else {
             return
         }
@@ -111,7 +112,7 @@ import Testing
     @Test func `what is too large, or no message, keeps its stream headers and its reason`() {
         let large = delivery(record, headers: headers(), digest: Array(repeating: 0xAB, count: 32))
         #expect(reading(large) == "larger than MAX_MESSAGE_BYTES")
-        guard case .input(.unreadable(let raw, _, _)) = reader.read(large, ackToken: AckToken(book: NoBook(), tag: 3))
+        guard case .input(.unreadable(let raw, _, _)) = reader.read(large, ackToken: AckToken(target: NoBook(), tag: 3))
         else {
             return
         }

@@ -80,7 +80,7 @@ struct Door: Sendable {
             switch error.code {
             case .storage, .stopped, .locked:
                 return .unavailable("This cannot be stored now; nothing was changed.", retryAfter: .seconds(5))
-            case .unsafe, .foreignFile, .newerSchema: break
+            case .unsafe, .corrupt, .foreignFile, .newerSchema: break
             }
         case let error as HTTPError: return Problem(error)
         case is CancellationError: return .unavailable("The service stops.", retryAfter: .seconds(5))

@@ -65,14 +65,14 @@ struct IngressSorter: Sendable {
         var batches: [Partition: [LedgerInput]] = [:]
         let home = Partition(number: 0)
         for delivery in deliveries {
-            let ackToken = AckToken(book: book, tag: delivery.tag)
+            let ackToken = AckToken(target: book, tag: delivery.tag)
             let raw = StoredDelivery(delivery)
             guard !delivery.isTruncated else {
                 batches[home, default: []].append(.unreadable(raw, reason: DeliveryReader.tooLarge, ackToken))
                 continue
             }
             do {
-                let inbound = try InboundMessage.foreign(raw, keyedFor: .application)
+                let inbound = try InboundMessage.foreign(raw, for: .application)
                 let partition = Partition.of(key: inbound.key, count: count)
                 if writers[partition] != nil {
                     batches[partition, default: []].append(.message(inbound, ackToken))

@@ -5,7 +5,7 @@ import Ledger
 /// The applications that a transaction has read, and which of them have to be written.
 ///
 /// Most messages of a batch concern few applications, so each is read once and written once in a transaction.
-final class ApplicationCache: UnitOfWork {
+final class ApplicationCache: RowCache {
     /// The maximum number of applications kept in memory from one transaction to the next.
     private static let limit = 1000
 

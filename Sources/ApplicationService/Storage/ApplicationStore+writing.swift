@@ -6,9 +6,9 @@ import Ledger
 /// What only the writer's transaction does.
 extension ApplicationStore where Source == LedgerTransaction {
     private var cache: ApplicationCache {
-        if let cache = source.unitOfWork as? ApplicationCache { return cache }
+        if let cache = source.rowCache as? ApplicationCache { return cache }
         let cache = ApplicationCache()
-        source.unitOfWork = cache
+        source.rowCache = cache
         return cache
     }
 

@@ -123,7 +123,7 @@ struct SpotTransaction {
     // MARK: - Broadcasts
 
     private func pendingBroadcasts(of application: ID) throws -> [Broadcast] {
-        try transaction.work(kind: Broadcast.jobKind, key: application.string).map(Broadcast.init)
+        try transaction.jobs(kind: Broadcast.jobKind, key: application.string).map(Broadcast.init)
     }
 
     /// One step of a broadcast. Returns the rest of the job, nil when it is done.

@@ -1,19 +1,28 @@
 import Contracts
 import GRDB
 
-/// What an operator can look at. Reading needs no turn with the writer.
+/// What an operator can inspect. Reading does not wait for the writer.
 extension LedgerFile {
+    /// Without bodies, which can be large.
     package func parked(after id: Int64, limit: Int) throws -> [ParkedMessage] {
-        try pool.read { try ParkedMessage.fetch($0, after: id, limit: limit, withBodies: false) }
+        try pool.read { db in
+            try ParkedMessage.fetch(
+                db.cachedStatement(sql: ParkedMessage.selectWithoutBody + " WHERE id > ? ORDER BY id LIMIT ?"),
+                arguments: [id, limit])
+        }
     }
 
     /// With its body.
     package func parked(_ id: Int64) throws -> ParkedMessage? {
-        let next = try pool.read { try ParkedMessage.fetch($0, after: id - 1, limit: 1, withBodies: true) }
-        return next.first { $0.id == id }
+        try pool.read { db in
+            try ParkedMessage.fetch(
+                db.cachedStatement(sql: ParkedMessage.select + " WHERE id = ?"), arguments: [id]
+            ).first
+        }
     }
 
-    package func held(after id: Int64, limit: Int) throws -> [BlockedMessage] {
+    /// Without bodies, which can be large.
+    package func blocked(after id: Int64, limit: Int) throws -> [BlockedMessage] {
         try pool.read { db in
             try BlockedMessage.fetch(
                 db.cachedStatement(sql: BlockedMessage.selectWithoutBody + " WHERE id > ? ORDER BY id LIMIT ?"),
@@ -22,7 +31,7 @@ extension LedgerFile {
     }
 
     /// With its body.
-    package func held(_ id: Int64) throws -> BlockedMessage? {
+    package func blocked(_ id: Int64) throws -> BlockedMessage? {
         try pool.read { db in
             try BlockedMessage.fetch(
                 db.cachedStatement(sql: BlockedMessage.select + " WHERE id = ?"), arguments: [id]
@@ -47,30 +56,23 @@ extension LedgerFile {
         }
     }
 
-    package func streams() throws -> [StreamStanding] {
+    /// Outgoing streams first, each group in the order of the names.
+    package func streams() throws -> [StreamProgress] {
         try pool.read { db in
-            let out = try Row.fetchAll(
+            let outgoing = try Row.fetchAll(
                 db, sql: "SELECT name, head, confirmed, applied, stopped_at FROM stream_out ORDER BY name")
-            let into = try Row.fetchAll(db, sql: "SELECT name, epoch, last, head FROM stream_in ORDER BY name")
-            return out.map { row in
-                // Nobody in the world says what was applied: there the broker has the last word.
-                let leadsOut = OutboxStreamName(parsing: row[0])?.stream == nil
-                return StreamStanding(
+            let incoming = try Row.fetchAll(db, sql: "SELECT name, epoch, last, head FROM stream_in ORDER BY name")
+            return try outgoing.map { row in
+                // External consumers do not report what they applied: there the broker's confirm is final.
+                let isExternal = try OutboxStreamName(column: row[0]).stream == nil
+                return StreamProgress(
                     name: row[0], epoch: epoch,
-                    direction: .out(
-                        head: row[1], confirmed: row[2], applied: leadsOut ? row[2] : row[3], stoppedAt: row[4]))
+                    direction: .outgoing(
+                        head: row[1], confirmed: row[2], applied: isExternal ? row[2] : row[3], stoppedAt: row[4]))
             }
-                + into.map { StreamStanding(name: $0[0], epoch: $0[1], direction: .into(last: $0[2], head: $0[3])) }
-        }
-    }
-
-    /// The durable counters by name.
-    package func counters() throws -> [String: Int64] {
-        try pool.read { db in
-            Dictionary(
-                uniqueKeysWithValues: try Row.fetchAll(db, sql: "SELECT name, value FROM counter").map {
-                    ($0[0] as String, $0[1] as Int64)
-                })
+                + incoming.map {
+                    StreamProgress(name: $0[0], epoch: $0[1], direction: .incoming(last: $0[2], head: $0[3]))
+                }
         }
     }
 }

@@ -2,21 +2,21 @@ package import Contracts
 import Foundation
 package import GRDB
 
-/// One partition's SQLite file, opened by its owner: locked, migrated, and known to survive a power cut.
+/// One partition's SQLite file, opened by its owner: locked, migrated, and durable across a power failure.
 package final class LedgerFile: Sendable {
     package let address: Address
     package let pool: DatabasePool
-    /// Grows whenever the file is created or restored; numbers in streams start again with it (contract section 4).
+    /// Increases whenever the file is created or restored; stream numbers begin again with it (contract section 4).
     package let epoch: Int64
-    /// Whether it was found to be an older copy when it was opened.
+    /// Whether the file was recognized as an older copy when it was opened.
     package let wasRestored: Bool
-    let glances: ReaderPool
+    let readers: ReaderPool
     private let lock: FileLock
 
-    /// 16 MiB of pages are kept in memory by the one connection that writes.
+    /// 16 MiB of pages in the memory of the writing connection.
     private static let cacheKibibytes = 16 * 1024
-    /// With 16 MiB in the WAL it is copied into the file: a page that many commits changed is then copied once, and a
-    /// restart still reads it in an instant.
+    /// A checkpoint every 16 MiB: a page that many commits changed is then copied once, and a restart still reads the
+    /// WAL in an instant.
     private static let checkpointPages = 4096
 
     package static func path(of address: Address, in directory: String) -> String {
@@ -24,12 +24,13 @@ package final class LedgerFile: Sendable {
     }
 
     /// - Parameters:
-    ///   - partitions: `PARTITIONS`; a file made with another number refuses to open.
-    ///   - patience: how long to wait for another process that has the file.
-    ///   - migrations: what the service adds to the ledger's own tables, in order; names are for ever.
+    ///   - partitions: `PARTITIONS`; a file made with another number is refused.
+    ///   - migrations: what the service adds to the ledger's own tables, in order; names never change.
+    ///   - lockTimeout: how long to wait for another process that holds the file.
+    /// - Throws: `LedgerError`, or a `DatabaseError` of SQLite.
     package init(
         address: Address, directory: String, partitions: Int, migrations: [LedgerMigration], now: Timestamp,
-        patience: Duration = .zero
+        lockTimeout: Duration = .zero
     ) throws {
         let path = Self.path(of: address, in: directory)
         do {
@@ -38,15 +39,15 @@ package final class LedgerFile: Sendable {
             throw LedgerError(.storage, "cannot create the directory \(directory)")
         }
         self.address = address
-        lock = try FileLock(path: path + ".lock", patience: patience)
+        lock = try FileLock(path: path + ".lock", timeout: lockTimeout)
         var configuration = Configuration()
         configuration.maximumReaderCount = 4
         configuration.busyMode = .timeout(5)
         pool = try DatabasePool(path: path, configuration: configuration)
-        glances = ReaderPool(path: path)
+        readers = ReaderPool(path: path)
         try pool.writeWithoutTransaction { db in
-            // GRDB sets NORMAL itself when it opens a WAL database, after any preparation of ours: a committed and
-            // acked message would not survive a power cut. So FULL is set now, and read back.
+            // GRDB sets NORMAL itself when it opens a WAL database, after `prepareDatabase`, and NORMAL could lose a
+            // committed and acked message in a power failure. So FULL is set now, and read back.
             try db.execute(sql: "PRAGMA synchronous = FULL")
             try db.execute(sql: "PRAGMA cache_size = -\(Self.cacheKibibytes)")
             try db.execute(sql: "PRAGMA wal_autocheckpoint = \(Self.checkpointPages)")
@@ -62,62 +63,51 @@ package final class LedgerFile: Sendable {
             throw LedgerError(.newerSchema, "\(path) was made by a newer version")
         }
         try migrator.migrate(pool)
-        let highest = HighWaterMark(parsing: lock.note)
-        let standing = try pool.write { db in
-            let known = try Self.claim(db, address: address, partitions: partitions, path: path, now: now)
-            return try HighWaterMark.renewedIfRestored(db, epoch: known, highest: highest, now: now)
+        let highest = HighWaterMark(parsing: lock.line)
+        let opened = try pool.write { db in
+            let epoch = try Self.claim(db, address: address, partitions: partitions, path: path, now: now)
+            return try HighWaterMark.beginEpochIfRestored(db, epoch: epoch, highest: highest, now: now)
         }
-        epoch = standing.epoch
-        wasRestored = standing.wasRestored
-        note(total: standing.total)
+        epoch = opened.mark.epoch
+        wasRestored = opened.wasRestored
+        recordHighWaterMark(total: opened.mark.total)
     }
 
-    /// Notes beside the file how far it has got, so that an older copy in its place is known for one.
-    func note(total: Int64) {
-        lock.note(HighWaterMark(epoch: epoch, total: total).description)
+    /// Stores how far the file has advanced beside it, so that an older copy in its place is recognized.
+    func recordHighWaterMark(total: Int64) {
+        lock.write(line: HighWaterMark(epoch: epoch, total: total).description)
     }
 
-    /// After this nothing may use the file; the lock goes with the last reference to this value.
+    /// Closes all connections. The lock is released with the last reference to this value.
     package func close() {
-        glances.close()
-        // What is committed is on the disk already: a failure to close loses nothing.
+        readers.close()
+        // What is committed is on disk: a failure to close loses nothing.
         try? pool.close()
     }
 
-    /// Reads back what the file says it is, or writes it into a new one. Returns the file's epoch.
+    /// Checks that the file belongs to this partition, or claims a new one. Returns the file's epoch.
     private static func claim(
         _ db: Database, address: Address, partitions: Int, path: String, now: Timestamp
     ) throws -> Int64 {
-        func meta(_ name: String, _ value: String) throws -> String {
-            let found = try String.fetchOne(db, sql: "SELECT value FROM meta WHERE name = ?", arguments: [name])
-            if let found { return found }
+        func storedValue(_ name: String, default value: String) throws -> String {
+            let stored = try String.fetchOne(db, sql: "SELECT value FROM meta WHERE name = ?", arguments: [name])
+            if let stored { return stored }
             try db.execute(sql: "INSERT INTO meta (name, value) VALUES (?, ?)", arguments: [name, value])
             return value
         }
-        let owner = try meta("address", address.name)
+        let owner = try storedValue("address", default: address.name)
         guard owner == address.name else {
             throw LedgerError(.foreignFile, "\(path) belongs to \(owner), not to \(address.name)")
         }
-        let count = try meta("partitions", String(partitions))
+        let count = try storedValue("partitions", default: String(partitions))
         guard count == String(partitions) else {
             throw LedgerError(
                 .foreignFile, "\(path) was made with PARTITIONS=\(count), and PARTITIONS is \(partitions) now")
         }
-        let epoch = try meta("epoch", String(now.milliseconds))
+        let epoch = try storedValue("epoch", default: String(now.milliseconds))
         guard let number = Int64(epoch) else {
             throw LedgerError(.foreignFile, "\(path) has no readable epoch")
         }
         return number
-    }
-}
-
-/// A step of a file's schema: SQL that is never edited once it has shipped.
-package struct LedgerMigration: Sendable {
-    package let name: String
-    package let sql: String
-
-    package init(_ name: String, _ sql: String) {
-        self.name = name
-        self.sql = sql
     }
 }

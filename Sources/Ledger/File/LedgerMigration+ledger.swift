@@ -105,6 +105,17 @@ extension LedgerMigration {
                 name TEXT PRIMARY KEY,
                 value INTEGER NOT NULL
             ) WITHOUT ROWID;
-            """)
+            """),
+        LedgerMigration(
+            "ledger-2",
+            """
+            -- One name for one thing: these messages are called blocked everywhere else.
+            ALTER TABLE held RENAME TO blocked;
+            DROP INDEX held_key;
+            DROP INDEX held_due;
+            CREATE INDEX blocked_key ON blocked (key, id);
+            CREATE INDEX blocked_due ON blocked (due);
+            UPDATE counter SET name = 'blocked' WHERE name = 'held';
+            """),
     ]
 }

@@ -1,21 +1,6 @@
 package import GRDB
 
-/// Where rows are read: in the writer's transaction, or from a snapshot beside it.
-package protocol StatementSource {
-    var db: Database { get }
-
-    /// The statement with this text, kept for the next time.
-    func statement(_ sql: StaticString) throws -> RawStatement
-}
-
-extension StatementSource {
-    /// For a text that is put together; of those there must be few, for each is kept.
-    package func statement(composed sql: String) throws -> RawStatement {
-        RawStatement(try db.cachedStatement(sql: sql))
-    }
-}
-
-/// The last commit, read beside the writer.
+/// A snapshot of the last commit, read beside the writer.
 package struct LedgerSnapshot: StatementSource {
     package let db: Database
 
@@ -25,13 +10,13 @@ package struct LedgerSnapshot: StatementSource {
 }
 
 extension LedgerFile {
-    /// A row or two by their keys, on the thread that asks: that takes microseconds and waits for no writer, whereas
-    /// the two changes of threads of an asynchronous read cost several times as much.
+    /// Reads a few rows by key on the calling thread: it takes microseconds and never waits for the writer, whereas
+    /// the two thread switches of an asynchronous read cost several times as much.
     package func pointRead<Value>(_ body: (LedgerSnapshot) throws -> Value) throws -> Value {
-        try glances.pointRead(body)
+        try readers.read(body)
     }
 
-    /// Many rows, on a thread that may block.
+    /// Reads many rows, on a thread that may block.
     package func read<Value: Sendable>(
         _ body: @escaping @Sendable (LedgerSnapshot) throws -> Value
     ) async throws -> Value {

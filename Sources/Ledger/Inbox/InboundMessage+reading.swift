@@ -2,15 +2,14 @@ package import Contracts
 import Crypto
 
 extension InboundMessage {
-    /// Reads a message from outside. Stream headers that it may bear mean nothing (contract section 3).
+    /// Reads a message from outside. Its stream headers, if any, are ignored (contract section 3).
     package static func foreign(
-        _ delivery: StoredDelivery, keyedFor service: ServiceName
+        _ delivery: StoredDelivery, for service: ServiceName
     ) throws(MessageError) -> InboundMessage {
         let message = try Message(parsing: delivery.body)
         let digest = delivery.messageID.map { Self.digest(messageID: $0, body: delivery.body) }
         return InboundMessage(
-            origin: .foreign(digest: digest), message: message, key: key(of: message, for: service),
-            delivery: delivery)
+            origin: .foreign(digest: digest), message: message, key: message.key(for: service), delivery: delivery)
     }
 
     package static func streamed(
@@ -18,33 +17,27 @@ extension InboundMessage {
     ) throws(MessageError) -> InboundMessage {
         let message = try Message(parsing: delivery.body)
         return InboundMessage(
-            origin: .stream(position), message: message,
-            key: key(of: message, for: position.stream.consumer.service), delivery: delivery)
+            origin: .stream(position), message: message, key: message.key(for: position.stream.consumer.service),
+            delivery: delivery)
     }
 
-    /// Reads a delivery again that has waited in the file.
-    static func reread(_ delivery: StoredDelivery, for service: ServiceName) throws(MessageError) -> InboundMessage {
+    /// Reads a stored delivery.
+    static func stored(_ delivery: StoredDelivery, for service: ServiceName) throws(MessageError) -> InboundMessage {
         if let position = delivery.position { return try streamed(delivery, at: position) }
-        return try foreign(delivery, keyedFor: service)
+        return try foreign(delivery, for: service)
     }
 
-    /// The key that orders messages: the application's id, in NotifierService the user's.
-    private static func key(of message: Message, for service: ServiceName) -> String {
-        let id = service == .notifier ? message.volunteerID ?? message.applicationID : message.applicationID
-        return id?.string ?? ""
-    }
-
-    /// Of something that is parked unread, if it bears a `message_id`. Another than that of a message: who may not
-    /// speak at a door cannot make the true message count as known there.
+    /// The digest of a delivery that is parked unread; nil without a message_id. It differs from the digest of a
+    /// readable message, so that an untrusted publisher cannot mark a genuine message as seen.
     static func digest(ofUnreadable delivery: StoredDelivery) -> [UInt8]? {
         delivery.messageID.map { id in
-            // Of what is too large the beginning alone is at hand.
+            // The body of a message that is too large is truncated, so its own digest is included.
             digest(messageID: "\(delivery.queue) cannot read \(delivery.bodyDigest ?? "") \(id)", body: delivery.body)
         }
     }
 
-    /// (message_id, SHA-256 of the body), condensed to 16 bytes: two different messages meet by chance once in
-    /// 2^64 of them.
+    /// (message_id, SHA-256 of the body), truncated to 16 bytes: an accidental collision is expected among 2^64
+    /// messages.
     private static func digest(messageID: String, body: [UInt8]) -> [UInt8] {
         var inner = SHA256()
         body.withUnsafeBytes { inner.update(bufferPointer: $0) }

@@ -1,28 +1,28 @@
 package import Contracts
 
-/// What a consumer remembers of one stream, and how it judges each message of it (contract section 4). A value
-/// without I/O: the writer keeps `epoch` and `last` in the file, in the transaction that applies the message.
+/// The consumer's state of one stream, which decides on each message of it (contract section 4). A value without I/O:
+/// the writer stores `epoch` and `last` in the transaction that applies the message.
 package struct StreamReceiver: Sendable, Hashable {
-    package enum Verdict: Sendable, Hashable {
+    package enum Admission: Sendable, Hashable {
         case apply
-        /// Seen before, or of an older epoch: acked and dropped.
+        /// Applied before, or of an older epoch: acked and dropped.
         case duplicate
-        /// Something before it is missing: acked, dropped, and asked for again if the gap stays open.
+        /// An earlier message is missing: acked and dropped. A resend is requested if the gap stays open.
         case gap
     }
 
     package private(set) var epoch: Int64
     package private(set) var last: Int64
-    /// The highest number known to exist, by a message or by a `stream_head`.
+    /// The highest number known to exist, from a message or from a `stream_head`.
     package private(set) var head: Int64
-    /// Since when nothing in order came although something is known to be missing.
+    /// Since when no message has arrived in order although at least one is missing; nil without a gap.
     package private(set) var gapSince: Timestamp?
-    private var resendAfter: Timestamp?
+    private var nextResendAt: Timestamp?
     private var resends = 0
 
-    /// A gap may close by itself, when messages overtake each other on a reconnect.
-    package static let patience: Duration = .seconds(5)
-    private static let longestPause: Duration = .seconds(300)
+    /// A gap may close by itself: messages can overtake each other on a reconnect.
+    package static let gapTolerance: Duration = .seconds(5)
+    private static let longestResendInterval: Duration = .seconds(300)
 
     package init(epoch: Int64 = 0, last: Int64 = 0, head: Int64 = 0) {
         self.epoch = epoch
@@ -30,7 +30,7 @@ package struct StreamReceiver: Sendable, Hashable {
         self.head = max(last, head)
     }
 
-    package mutating func admit(epoch: Int64, seq: Int64, now: Timestamp) -> Verdict {
+    package mutating func admit(epoch: Int64, seq: Int64, now: Timestamp) -> Admission {
         if epoch < self.epoch { return .duplicate }
         if epoch > self.epoch { self = StreamReceiver(epoch: epoch) }
         if seq <= last { return .duplicate }
@@ -41,28 +41,28 @@ package struct StreamReceiver: Sendable, Hashable {
         }
         last = seq
         resends = 0
-        resendAfter = nil
+        nextResendAt = nil
         gapSince = last < head ? now : nil
         return .apply
     }
 
-    /// The producer says how far the stream goes, which reveals a lost last message.
-    package mutating func learn(epoch: Int64, head: Int64, now: Timestamp) {
+    /// The producer reports the stream's head, which reveals a lost last message.
+    package mutating func recordHead(_ head: Int64, epoch: Int64, now: Timestamp) {
         if epoch < self.epoch { return }
         if epoch > self.epoch { self = StreamReceiver(epoch: epoch) }
         self.head = max(self.head, head)
         if last < self.head { gapSince = gapSince ?? now }
     }
 
-    /// From which number on to ask the producer, if the gap has been open for so long that it is time to.
-    /// One request is outstanding at a time; without an answer the next follows after twice the time.
+    /// The first missing `seq` to request, once the gap has been open long enough. One request is outstanding at a
+    /// time: without an answer the interval doubles, up to 5 minutes.
     package mutating func resendDue(now: Timestamp) -> Int64? {
-        guard let gapSince, now >= max(gapSince.advanced(by: Self.patience), resendAfter ?? gapSince) else {
+        guard let gapSince, now >= max(gapSince.advanced(by: Self.gapTolerance), nextResendAt ?? gapSince) else {
             return nil
         }
         resends += 1
-        let pause = min(Self.longestPause, Self.patience * (1 << min(resends, 7)))
-        resendAfter = now.advanced(by: pause)
+        let interval = min(Self.longestResendInterval, Self.gapTolerance * (1 << min(resends, 7)))
+        nextResendAt = now.advanced(by: interval)
         return last + 1
     }
 }

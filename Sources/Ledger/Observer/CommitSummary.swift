@@ -1,9 +1,16 @@
-/// What one transaction of the writer changed, for whoever publishes and measures.
+/// The result of one committed transaction, for publishing and metrics.
 package struct CommitSummary: Sendable {
+    /// Inputs that were submitted together, and the time from their submission to the commit.
+    package struct Latency: Sendable {
+        package let inputs: Int
+        package let duration: Duration
+    }
+
     /// The number of inputs in the batch; 0 if only timers, retries or jobs were due.
     package let inputs: Int
-    /// From the start of the transaction to its commit, the sync included; earlier attempts are not counted.
+    /// From the start of the transaction to its commit, the sync included; failed attempts are not counted.
     package let duration: Duration
+    package let latencies: [Latency]
     package let advancedStreams: [AdvancedStream]
     package let controlMessages: [ControlMessage]
     /// How many messages ended how.

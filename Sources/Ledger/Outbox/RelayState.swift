@@ -1,7 +1,8 @@
 package import Contracts
+package import OrderedCollections
 
-/// The relay's bookkeeping, without I/O: per stream what was sent, what is confirmed without a hole, and since
-/// when it rests after a nack.
+/// The state of the outbox relay, without I/O: per stream what was sent, what is confirmed without a gap, and the
+/// backoff after a nack.
 package struct RelayState: Sendable {
     package typealias PublishID = UInt64
 
@@ -9,17 +10,17 @@ package struct RelayState: Sendable {
         package let id: Int64
         package let name: OutboxStreamName
         package var head: Int64
-        /// All up to here are confirmed.
+        /// All messages up to here are confirmed.
         package var confirmed: Int64
-        /// All up to here were published on this channel.
+        /// All messages up to here were published on this channel.
         var sent: Int64
-        /// Confirmed ahead of a hole.
-        var ahead: Set<Int64> = []
-        /// Grows when the lane goes back: what was in flight then counts no more. The consumer drops whatever
-        /// comes behind a hole, so everything behind it must be sent again, confirmed or not.
+        /// Messages confirmed before an earlier one.
+        var confirmedAhead: Set<Int64> = []
+        /// Incremented when the stream is rewound: outcomes of earlier publishes are ignored then. The consumer drops
+        /// every message behind a gap, so all of them must be sent again, confirmed or not.
         var generation = 0
         var failures = 0
-        var restsUntil: Timestamp?
+        var backoffUntil: Timestamp?
 
         package init(id: Int64, name: OutboxStreamName, head: Int64, confirmed: Int64) {
             self.id = id
@@ -44,127 +45,133 @@ package struct RelayState: Sendable {
         let generation: Int
     }
 
-    package private(set) var lanes: [Int64: OutboxStream] = [:]
-    private var order: [Int64] = []
-    private var turn = 0
+    /// By the stream's row id.
+    package private(set) var streams: OrderedDictionary<Int64, OutboxStream> = [:]
+    private var lastServed = 0
     private var inFlight: [PublishID: InFlight] = [:]
-    private var nextTicket: PublishID = 1
-    private var movedLanes: Set<Int64> = []
+    private var nextPublishID: PublishID = 1
+    private var movedStreams: Set<Int64> = []
 
-    /// Between 0.1 s and 10 s: a full queue or a missing one is tried again soon, but not in a loop.
-    private static let rests: [Duration] = [
+    /// Between 0.1 s and 10 s: a full or missing queue is retried soon, but not in a busy loop.
+    private static let backoff: [Duration] = [
         .milliseconds(100), .milliseconds(200), .milliseconds(500), .seconds(1), .seconds(2), .seconds(5), .seconds(10),
     ]
 
     package init() {}
 
-    package mutating func add(_ lane: OutboxStream) {
-        guard lanes[lane.id] == nil else { return }
-        lanes[lane.id] = lane
-        order.append(lane.id)
+    package mutating func add(_ stream: OutboxStream) {
+        if streams[stream.id] == nil { streams[stream.id] = stream }
     }
 
-    package mutating func grow(_ stream: Int64, name: OutboxStreamName, head: Int64) {
-        add(OutboxStream(id: stream, name: name, head: 0, confirmed: 0))
-        if let known = lanes[stream]?.head, head > known { lanes[stream]?.head = head }
+    /// The stream has messages up to `head`; a lower head than the known one is ignored.
+    package mutating func advance(_ id: Int64, name: OutboxStreamName, to head: Int64) {
+        add(OutboxStream(id: id, name: name, head: 0, confirmed: 0))
+        if let known = streams[id]?.head, head > known { streams[id]?.head = head }
     }
 
-    /// A new channel: whatever was in flight is undecided, so each lane goes back to its first unconfirmed.
+    /// A new channel: the outcomes of messages in flight are unknown, so each stream goes back to its first
+    /// unconfirmed message.
     package mutating func reset() {
         inFlight.removeAll(keepingCapacity: true)
-        for id in order { lanes[id]?.goBack() }
+        for index in streams.values.indices { streams.values[index].rewindToConfirmed() }
     }
 
-    /// What may be published next. Lanes take turns, so that a long one does not starve the others.
+    /// What may be published next. Streams are served in turn, so that a long one does not starve the others.
     package mutating func nextRange(limit: Int, now: Timestamp) -> OutboxRange? {
-        for _ in order.indices {
-            turn = (turn + 1) % order.count
-            guard let lane = lanes[order[turn]], lane.sent < lane.head, lane.restsUntil.map({ $0 <= now }) ?? true
-            else { continue }
-            let last = min(lane.head, lane.sent + Int64(limit))
-            return OutboxRange(stream: lane.id, name: lane.name, first: lane.sent + 1, last: last)
+        for _ in 0..<streams.count {
+            lastServed = (lastServed + 1) % streams.count
+            let stream = streams.values[lastServed]
+            guard stream.sent < stream.head, stream.backoffUntil.map({ $0 <= now }) ?? true else { continue }
+            let last = min(stream.head, stream.sent + Int64(limit))
+            return OutboxRange(stream: stream.id, name: stream.name, first: stream.sent + 1, last: last)
         }
         return nil
     }
 
-    /// These of the stretch are being published. Returns their publishIDs.
-    package mutating func send(_ numbers: [Int64], of stretch: OutboxRange) -> [PublishID] {
-        guard var lane = lanes[stretch.stream], lane.sent == stretch.first - 1 else { return [] }
-        // Rows that are missing cannot be sent: the lane goes past them, and the consumer asks for what it lacks.
-        if lane.sent == lane.confirmed { lane.confirmed = (numbers.first ?? stretch.last + 1) - 1 }
-        lane.sent = numbers.last ?? stretch.last
-        lane.restsUntil = nil
-        lanes[stretch.stream] = lane
+    /// These messages of the range are being published. Returns their publish ids; none if the stream was rewound
+    /// after the range was made.
+    package mutating func send(_ numbers: [Int64], of range: OutboxRange) -> [PublishID] {
+        guard var stream = streams[range.stream], stream.sent == range.first - 1 else { return [] }
+        // Missing rows cannot be sent: the stream skips them, and the consumer requests what it lacks.
+        if stream.sent == stream.confirmed { stream.confirmed = (numbers.first ?? range.last + 1) - 1 }
+        stream.sent = numbers.last ?? range.last
+        stream.backoffUntil = nil
+        streams[range.stream] = stream
         return numbers.map { seq in
-            defer { nextTicket += 1 }
-            inFlight[nextTicket] = InFlight(stream: stretch.stream, seq: seq, generation: lane.generation)
-            return nextTicket
+            defer { nextPublishID += 1 }
+            inFlight[nextPublishID] = InFlight(stream: range.stream, seq: seq, generation: stream.generation)
+            return nextPublishID
         }
     }
 
     package mutating func confirm(_ publishID: PublishID) {
-        guard let flight = inFlight.removeValue(forKey: publishID), var lane = lanes[flight.stream],
-            flight.generation == lane.generation, flight.seq > lane.confirmed
+        guard let message = inFlight.removeValue(forKey: publishID),
+            let index = streams.index(forKey: message.stream)
         else { return }
-        // Taken out while it changes, so that the set is not copied.
-        lanes[flight.stream] = nil
-        if flight.seq == lane.confirmed + 1, lane.ahead.isEmpty {
-            lane.confirmed = flight.seq
-        } else {
-            lane.ahead.insert(flight.seq)
-            while lane.ahead.remove(lane.confirmed + 1) != nil { lane.confirmed += 1 }
+        // Changed in place, so that the set is not copied.
+        if streams.values[index].confirm(message.seq, generation: message.generation) {
+            movedStreams.insert(message.stream)
         }
-        lane.failures = 0
-        lanes[flight.stream] = lane
-        movedLanes.insert(flight.stream)
     }
 
-    /// Nacked or returned.
+    /// A message was nacked or returned.
     package mutating func fail(_ publishID: PublishID, now: Timestamp) {
-        guard let flight = inFlight.removeValue(forKey: publishID), let lane = lanes[flight.stream],
-            flight.generation == lane.generation
+        guard let message = inFlight.removeValue(forKey: publishID),
+            message.generation == streams[message.stream]?.generation
         else { return }
-        fail(flight.stream, now: now)
+        fail(message.stream, now: now)
     }
 
     package mutating func fail(_ stream: Int64, now: Timestamp) {
-        guard var lane = lanes[stream] else { return }
-        lane.goBack()
-        lane.restsUntil = now.advanced(by: Self.rests[min(lane.failures, Self.rests.count - 1)])
-        lane.failures += 1
-        lanes[stream] = lane
+        guard let index = streams.index(forKey: stream) else { return }
+        let failures = streams.values[index].failures
+        streams.values[index].rewindToConfirmed()
+        streams.values[index].backoffUntil = now.advanced(by: Self.backoff[min(failures, Self.backoff.count - 1)])
+        streams.values[index].failures += 1
     }
 
-    /// The consumer lacks everything from here on.
-    package mutating func rewind(_ stream: StreamName, to first: Int64) {
-        guard let id = order.first(where: { lanes[$0]?.name == .stream(stream) }), var lane = lanes[id],
-            first <= lane.head
+    /// The consumer lacks all messages from `first` on.
+    package mutating func rewind(_ name: StreamName, to first: Int64) {
+        guard let index = streams.values.firstIndex(where: { $0.name == .stream(name) }),
+            first <= streams.values[index].head
         else { return }
-        lane.confirmed = min(lane.confirmed, first - 1)
-        lane.goBack()
-        lanes[id] = lane
+        streams.values[index].confirmed = min(streams.values[index].confirmed, first - 1)
+        streams.values[index].rewindToConfirmed()
     }
 
-    /// The lanes that moved since the last call, and where they stand.
+    /// The confirmed positions of the streams that moved since the last call.
     package mutating func takeCursors() -> [Int64: Int64] {
-        defer { movedLanes.removeAll(keepingCapacity: true) }
+        defer { movedStreams.removeAll(keepingCapacity: true) }
         var cursors: [Int64: Int64] = [:]
-        for id in movedLanes { cursors[id] = lanes[id]?.confirmed }
+        for id in movedStreams { cursors[id] = streams[id]?.confirmed }
         return cursors
     }
 
-    /// When something can be published, if anything waits: a time in the past means now.
-    package var resumesAt: Timestamp? {
-        lanes.values.compactMap { lane in
-            lane.sent < lane.head ? lane.restsUntil ?? Timestamp(milliseconds: .min) : nil
+    /// When the next message can be published: in the past if now, nil if there is none.
+    package var nextDue: Timestamp? {
+        streams.values.compactMap { stream in
+            stream.sent < stream.head ? stream.backoffUntil ?? Timestamp(milliseconds: .min) : nil
         }.min()
     }
 }
 
 extension RelayState.OutboxStream {
-    mutating func goBack() {
+    /// Returns false if the message was published before the stream was rewound, or is confirmed already.
+    fileprivate mutating func confirm(_ seq: Int64, generation: Int) -> Bool {
+        guard generation == self.generation, seq > confirmed else { return false }
+        if seq == confirmed + 1, confirmedAhead.isEmpty {
+            confirmed = seq
+        } else {
+            confirmedAhead.insert(seq)
+            while confirmedAhead.remove(confirmed + 1) != nil { confirmed += 1 }
+        }
+        failures = 0
+        return true
+    }
+
+    fileprivate mutating func rewindToConfirmed() {
         sent = confirmed
-        ahead.removeAll(keepingCapacity: true)
+        confirmedAhead.removeAll(keepingCapacity: true)
         generation += 1
     }
 }

@@ -4,7 +4,7 @@ import Contracts
 package struct Traceparent: Sendable, Hashable {
     package let traceID: Substring
 
-    /// Nil for anything else: a malformed header begins a new trace.
+    /// Nil for any other text: then a new trace begins.
     package init?(_ header: String) {
         let parts = header.split(separator: "-", omittingEmptySubsequences: false)
         guard parts.map(\.utf8.count) == [2, 32, 16, 2], parts[0] == "00",
@@ -22,7 +22,7 @@ package struct Traceparent: Sendable, Hashable {
 }
 
 extension Traceparent {
-    /// The header of a trace that begins, written at once: every message from outside begins one.
+    /// The header of a new trace, written without intermediate strings: every message from outside begins one.
     static func beginning(_ trace: (high: UInt64, low: UInt64), span: UInt64) -> String {
         String(unsafeUninitializedCapacity: 55) { bytes in
             bytes.initialize(repeating: UInt8(ascii: "0"))

@@ -1,14 +1,15 @@
 import Contracts
+import GRDB
 
-/// What the writer keeps in memory of its file. A transaction works on a copy that replaces it when it has
-/// committed, so that memory and file never disagree.
+/// What the writer keeps in memory of its file. A transaction works on a copy, which replaces the original after the
+/// commit, so that memory and file always agree.
 struct LedgerState: Sendable {
-    struct OutStream: Sendable {
+    struct OutboxStream: Sendable {
         let id: Int64
         var head: Int64
-        /// All up to here the broker has.
+        /// All messages up to here are confirmed by the broker.
         var confirmed: Int64
-        /// Of the message before: a stream mostly carries the same kind of message again.
+        /// The routing key of the previous message: consecutive messages of a stream mostly have the same action.
         private var lastKey: (action: Action, key: String)?
 
         init(id: Int64, head: Int64 = 0, confirmed: Int64 = 0) {
@@ -25,68 +26,68 @@ struct LedgerState: Sendable {
         }
     }
 
-    var gates: [StreamName: StreamReceiver] = [:]
-    var outStreams: [OutboxStreamName: OutStream] = [:]
-    /// Keys of messages that wait in the file, with how many wait; as ids, which are equal by their bytes.
-    var heldKeys: [ID: Int] = [:]
-    var counters = Counters()
-    var hasWork = false
-    /// The work that had its step last: the next transaction goes on behind it, so that all get their turn.
-    var lastWork: Int64 = 0
-    /// After a step that failed, work rests for a moment.
-    var workRestsUntil: Timestamp?
+    var receivers: [StreamName: StreamReceiver] = [:]
+    var outboxStreams: [OutboxStreamName: OutboxStream] = [:]
+    /// The number of blocked streamed messages by key. Keys are ids, which compare by their bytes.
+    var blockedKeys: [ID: Int] = [:]
+    var counters: [CounterName: Int64] = [:]
+    var hasJobs = false
+    /// The job whose step ran last: the next transaction continues behind it, so that all jobs take turns.
+    var lastJob: Int64 = 0
+    /// Set after a failed step.
+    var jobsPausedUntil: Timestamp?
     var lastMaintenance: Timestamp?
-    /// How many messages that waited when the consumer's link opened have not come yet; nil while there is no link.
+    /// How many of the messages that were queued when the consumer connected have not been received yet; nil while it
+    /// is disconnected.
     var unread: Int?
     var lastInputAt: Timestamp?
-    /// How many timers the handler lets fire in a transaction just now.
+    /// The handler's current limit of timers per transaction.
     var timerLimit = Int.max
-    /// When the earliest timer or retry falls due.
+    /// When the earliest timer or retry is due.
     var nextDue: Timestamp?
 
-    /// The streams that have more messages than they had.
-    func advanced(since before: LedgerState) -> [AdvancedStream] {
-        outStreams.compactMap { name, stream in
-            stream.head == before.outStreams[name]?.head
+    func advancedStreams(since before: LedgerState) -> [AdvancedStream] {
+        outboxStreams.compactMap { name, stream in
+            stream.head == before.outboxStreams[name]?.head
                 ? nil : AdvancedStream(id: stream.id, name: name, head: stream.head)
         }
     }
 }
 
-/// The durable counters: what came in is applied, refused, parked, deduplicated, or waits in the file.
-package enum CounterName: Int, Sendable, CaseIterable {
-    /// Messages taken from the broker for good: acked after the commit that counts them here.
-    case accepted
-    case applied
-    case refused
-    case parked
-    case deduplicated
-    /// Put aside to wait in the file; counted again as applied, refused or discarded when they leave it.
-    case held
-    case discarded
-    /// Dropped because one before it was missing; the producer sends it again.
-    case gaps
-    /// Went on to the outbox for a partition of another process.
-    case forwarded
-    /// Notifications given to users.
-    case notified
-    /// Reminders among them.
-    case reminded
-    /// Reminders whose start had passed before anybody could send them.
-    case missed
-    /// Offers sent to volunteers, those sent again with a new end included.
-    case offers
+extension LedgerState {
+    /// - Throws: `LedgerError.corrupt` for an invalid stream name.
+    init(reading db: Database) throws {
+        for row in try Row.fetchAll(db, sql: "SELECT name, epoch, last, head FROM stream_in") {
+            let text: String = row["name"]
+            guard let name = StreamName(parsing: text) else {
+                throw LedgerError(.corrupt, "stream_in contains the invalid stream name \(text)")
+            }
+            receivers[name] = StreamReceiver(epoch: row["epoch"], last: row["last"], head: row["head"])
+        }
+        for row in try Row.fetchAll(db, sql: "SELECT id, name, head, confirmed FROM stream_out") {
+            outboxStreams[try OutboxStreamName(column: row["name"])] = OutboxStream(
+                id: row["id"], head: row["head"], confirmed: row["confirmed"])
+        }
+        for row in try Row.fetchAll(
+            db, sql: "SELECT key, count(*) AS count FROM blocked WHERE stream IS NOT NULL GROUP BY key")
+        {
+            blockedKeys[.trusted(row["key"])] = row["count"]
+        }
+        for row in try Row.fetchAll(db, sql: "SELECT name, value FROM counter") {
+            counters[CounterName(row["name"])] = row["value"]
+        }
+        hasJobs = try Bool.fetchOne(db, sql: "SELECT EXISTS (SELECT 1 FROM work)") ?? false
+        nextDue = try Self.earliestDue(db)
+    }
 
-    /// What the file, the metrics and the subcommands call it.
-    package var name: String { "\(self)" }
-}
-
-/// What the counters stand at, by their place: every message counts a few times.
-struct Counters: Sendable {
-    private var values = [Int64](repeating: 0, count: CounterName.allCases.count)
-
-    subscript(counter: CounterName) -> Int64 {
-        get { values[counter.rawValue] }
-        set { values[counter.rawValue] = newValue }
+    static func earliestDue(_ db: Database) throws -> Timestamp? {
+        try Int64.fetchOne(
+            db.cachedStatement(
+                sql: """
+                    SELECT min(due) FROM (
+                        SELECT * FROM (SELECT due FROM timer ORDER BY due LIMIT 1)
+                        UNION ALL SELECT * FROM (SELECT due FROM blocked ORDER BY due LIMIT 1))
+                    """)
+        ).map { Timestamp(milliseconds: $0) }
     }
 }

@@ -1,36 +1,36 @@
 import Contracts
 import GRDB
 
-/// What an operator can decide about messages that are stuck.
+/// An operator's decisions about parked and blocked messages.
 extension LedgerTransaction {
-    /// Lets a parked message try again, as a foreign one; it goes to the partition it concerns.
+    /// Retries a parked message, as a foreign one; it is sent to the partition of its key.
     package func retryParked(_ id: Int64, partitions: Int) throws -> OperatorResult {
         guard
-            let row = try Row.fetchOne(
-                db, sql: "SELECT id, at, reason, delivery, body FROM parked WHERE id = ?", arguments: [id])
+            let parked = try ParkedMessage.fetch(
+                db.cachedStatement(sql: ParkedMessage.select + " WHERE id = ?"), arguments: [id]
+            ).first
         else { return .unknown }
-        let parked = try ParkedMessage(row: row)
         guard parked.delivery.bodyDigest == nil else {
             return .impossible("only the beginning of its body was kept")
         }
-        // What came in a stream to this partition keeps its place in it: it has been admitted, and is not judged again.
+        // A message of a stream to this partition keeps its position: it was admitted, and is not checked again.
         let isStreamed = parked.delivery.position?.stream.consumer == address
         let inbound: InboundMessage
         do {
             inbound =
                 try isStreamed
-                ? InboundMessage.reread(parked.delivery, for: address.service)
-                : InboundMessage.foreign(parked.delivery, keyedFor: address.service)
+                ? InboundMessage.stored(parked.delivery, for: address.service)
+                : InboundMessage.foreign(parked.delivery, for: address.service)
         } catch {
             return .impossible(error.description)
         }
-        try db.execute(sql: "DELETE FROM parked WHERE id = ?", arguments: [id])
+        try deleteParked(id)
         let partition = Partition.of(key: inbound.key, count: partitions)
         if isStreamed || partition == address.partition {
             var delivery = parked.delivery
             if !isStreamed { delivery.position = nil }
-            try hold(delivery, key: inbound.key, reason: "retried by an operator", due: now)
-            count(.held)
+            try block(delivery, key: inbound.key, reason: "retried by an operator", due: now)
+            count(.blocked)
             count(.parked, -1)
         } else {
             emit(inbound.message, to: Address(service: address.service, partition: partition))
@@ -41,50 +41,54 @@ extension LedgerTransaction {
     }
 
     package func discardParked(_ id: Int64) throws -> OperatorResult {
-        try db.execute(sql: "DELETE FROM parked WHERE id = ?", arguments: [id])
+        try deleteParked(id)
         guard db.changesCount > 0 else { return .unknown }
         count(.parked, -1)
         count(.discarded)
         return .done
     }
 
-    /// Lets a message that waits try again now.
-    package func retryHeld(_ id: Int64) throws -> OperatorResult {
-        guard let held = try heldMessage(id) else { return .unknown }
-        if let first = try firstOfKey(held), first != id {
-            return .impossible("it waits behind \(address.partition.name)-\(first), which is of the same key")
+    /// Retries a blocked message now.
+    package func retryBlocked(_ id: Int64) throws -> OperatorResult {
+        guard let blocked = try blockedMessage(id) else { return .unknown }
+        if let first = try firstBlocked(withKeyOf: blocked), first != id {
+            return .impossible("blocked by \(address.partition.name)-\(first) (same key)")
         }
-        try db.execute(sql: "UPDATE held SET due = ? WHERE id = ?", arguments: [now.milliseconds, id])
+        try db.cachedStatement(sql: "UPDATE blocked SET due = ? WHERE id = ?")
+            .execute(arguments: [now.milliseconds, id])
         return .done
     }
 
-    /// Gives up a message that waits; those behind it go on.
-    package func discardHeld(_ id: Int64, handler: any LedgerHandler) throws -> OperatorResult {
-        guard let held = try heldMessage(id) else { return .unknown }
-        try release(held)
-        if let inbound = try? InboundMessage.reread(held.delivery, for: address.service) {
-            try handler.discarded(inbound, in: self)
+    /// Discards a blocked message; the next ones with its key go on.
+    package func discardBlocked(_ id: Int64) throws -> OperatorResult {
+        guard let blocked = try blockedMessage(id) else { return .unknown }
+        try unblock(blocked)
+        let inbound: InboundMessage?
+        do {
+            inbound = try InboundMessage.stored(blocked.delivery, for: address.service)
+        } catch {
+            // The handler would not have been given an unreadable message either.
+            inbound = nil
         }
+        if let inbound { try handler.discarded(inbound, in: self) }
         count(.discarded)
         return .done
     }
 
-    private func heldMessage(_ id: Int64) throws -> BlockedMessage? {
+    private func deleteParked(_ id: Int64) throws {
+        try db.cachedStatement(sql: "DELETE FROM parked WHERE id = ?").execute(arguments: [id])
+    }
+
+    private func blockedMessage(_ id: Int64) throws -> BlockedMessage? {
         try BlockedMessage.fetch(
             db.cachedStatement(sql: BlockedMessage.select + " WHERE id = ?"), arguments: [id]
         ).first
     }
 
-    private func firstOfKey(_ held: BlockedMessage) throws -> Int64? {
-        guard held.delivery.position != nil else { return nil }
+    private func firstBlocked(withKeyOf blocked: BlockedMessage) throws -> Int64? {
+        guard blocked.delivery.position != nil else { return nil }
         return try Int64.fetchOne(
-            db, sql: "SELECT min(id) FROM held WHERE key = ? AND stream IS NOT NULL", arguments: [held.key])
+            db.cachedStatement(sql: "SELECT min(id) FROM blocked WHERE key = ? AND stream IS NOT NULL"),
+            arguments: [blocked.key])
     }
-}
-
-/// How an operator's decision went.
-package enum OperatorResult: Sendable, Hashable {
-    case done
-    case unknown
-    case impossible(String)
 }

@@ -1,68 +1,55 @@
 package import Contracts
 package import GRDB
 
-/// A group commit under way: what handlers may do in it. Confined to the writer's thread and to the transaction's
-/// time; hence a class that is not Sendable.
+/// The transaction of a group commit, and what handlers may do in it. Confined to the writer's thread and to the
+/// duration of the transaction; therefore a class that is not Sendable.
 package final class LedgerTransaction: StatementSource {
     package let db: Database
-    /// One time for everything that is decided in this transaction.
+    /// The time of everything that is decided in this transaction.
     package let now: Timestamp
-    /// The same moment by the clock that nobody sets.
-    let steady: Timestamp
+    /// The same moment by the monotonic clock.
+    let monotonicNow: Timestamp
     package let address: Address
     let file: LedgerFile
-    private let handler: any LedgerHandler
+    let handler: any LedgerHandler
     let environment: LedgerEnvironment
     var state: LedgerState
-    /// Rows that many inputs touch: the handler may keep them here, and write each once in `flush`; what it kept when
-    /// the transaction commits, the next finds. An input that fails takes its changes back from here too.
-    package var unitOfWork: (any UnitOfWork)?
-    /// Whether each input has a savepoint of its own. Savepoints make SQLite keep a copy of every page that an input
-    /// touches, so a batch is first tried without: only when an input fails is it done again with them.
+    /// Rows that many inputs change: the handler may keep them here and write each once in `flush`. After the commit
+    /// the next transaction gets the same cache. A failing input's changes to it are undone.
+    package var rowCache: (any RowCache)?
+    /// Whether each input has a savepoint of its own. Savepoints make SQLite copy every page that an input changes, so
+    /// a batch is first tried without; only if an input fails is the batch repeated with them.
     private let usesSavepoints: Bool
-    private var emissions: [Emission] = []
-    /// What waits for the input in hand to succeed, and what for the commit.
-    private var promised: [@Sendable () -> Void] = []
-    private(set) var afterCommit: [@Sendable () -> Void] = []
+    private var pendingMessages: [PendingMessage] = []
+    /// Hooks of the current input, which are dropped if it fails.
+    private var pendingHooks: [@Sendable () -> Void] = []
+    private(set) var commitHooks: [@Sendable () -> Void] = []
     private var statements: [UnsafePointer<UInt8>: RawStatement] = [:]
-    private(set) var controls: [ControlMessage] = []
-    /// The trace that messages emitted now belong to.
-    private var trace: String?
+    private(set) var controlMessages: [ControlMessage] = []
+    /// The trace of the current input, to which the messages it emits belong.
+    private var traceparent: String?
 
-    /// How a message finds its way at the exchange.
-    private enum Key {
-        case of(Address)
-        case given(String)
-    }
-
-    private struct Emission {
-        let lane: OutboxStreamName
-        let exchange: String
-        let key: Key
-        let action: Action
-        let body: [UInt8]
-    }
+    /// An input failed in a batch without savepoints: the batch must be rolled back and repeated with them.
+    struct RetryWithSavepoints: Error {}
 
     init(
         db: Database, now: Timestamp, file: LedgerFile, handler: any LedgerHandler, environment: LedgerEnvironment,
-        state: LedgerState, unitOfWork: (any UnitOfWork)?, usesSavepoints: Bool
+        state: LedgerState, rowCache: (any RowCache)?, usesSavepoints: Bool
     ) {
-        self.unitOfWork = unitOfWork
+        self.rowCache = rowCache
         self.handler = handler
         self.usesSavepoints = usesSavepoints
         self.db = db
         self.now = now
-        steady = environment.steady()
+        monotonicNow = environment.monotonicNow()
         self.file = file
         address = file.address
         self.environment = environment
         self.state = state
     }
 
-    // MARK: - What a handler may do
-
-    /// The statement with this text. The address of the literal stands for its text, which would take longer to hash
-    /// than many a statement to run.
+    /// The statement with this text. Statements are found by the literal's address: hashing the text would take longer
+    /// than running many of them.
     package func statement(_ sql: StaticString) throws -> RawStatement {
         if let known = statements[sql.utf8Start] { return known }
         let statement = RawStatement(try db.cachedStatement(sql: sql.description))
@@ -70,80 +57,57 @@ package final class LedgerTransaction: StatementSource {
         return statement
     }
 
-    /// Sends a message to another partition, exactly once: it is stored now, in the transaction that causes it.
+    // MARK: - Messages out
+
+    /// Sends a message to another partition, exactly once: it is stored in this transaction.
     package func emit(_ message: Message, to consumer: Address) {
-        emissions.append(
-            Emission(
-                lane: .stream(StreamName(producer: address, consumer: consumer)),
+        pendingMessages.append(
+            PendingMessage(
+                stream: .stream(StreamName(producer: address, consumer: consumer)),
                 exchange: message.action.exchange(to: consumer.service),
-                key: .of(consumer), action: message.action, body: message.encoded()))
+                route: .partition(consumer), action: message.action, body: message.encoded()))
     }
 
-    /// Sends a message out of the system, at least once: it is stored now, and goes out until the broker has it.
+    /// Sends a message out of the system, at least once: it is stored in this transaction, and published until the
+    /// broker confirms it.
     package func publish(_ message: Message, exchange: String, routingKey: String) {
-        emissions.append(
-            Emission(
-                lane: .world(from: address, exchange: exchange), exchange: exchange, key: .given(routingKey),
-                action: message.action, body: message.encoded()))
+        pendingMessages.append(
+            PendingMessage(
+                stream: .external(from: address, exchange: exchange), exchange: exchange,
+                route: .routingKey(routingKey), action: message.action, body: message.encoded()))
     }
 
-    /// Runs `body` on the writer's thread once the transaction is committed; never if it is not. What must not be
-    /// missed belongs into a row: a process may end between the two.
-    package func afterCommit(_ body: @escaping @Sendable () -> Void) {
-        promised.append(body)
-    }
-
-    /// Whether all has been read that was said while nobody listened: what is decided without it may be outdated.
-    package var isCaughtUp: Bool { state.unread == 0 }
-
-    /// Whether the broker has taken something since the transaction before.
-    package internal(set) var hasMovedCursors = false
-
-    /// How many messages the transaction has sent so far.
+    /// The number of messages stored in the outbox by this transaction so far.
     package private(set) var emitted = 0
 
-    /// How much of what goes out through an exchange the broker does not have yet, as far as this file knows.
+    /// The number of messages to an exchange outside the system that the broker has not confirmed yet, as far as this
+    /// file knows.
     package func backlog(at exchange: String) -> Int64 {
-        state.outStreams[.world(from: address, exchange: exchange)].map { $0.head - $0.confirmed } ?? 0
+        state.outboxStreams[.external(from: address, exchange: exchange)].map { $0.head - $0.confirmed } ?? 0
     }
 
-    /// Sets or moves a timer.
-    package func schedule(_ timer: LedgerTimer) throws {
-        try db.cachedStatement(
-            sql: """
-                INSERT INTO timer (kind, key, due) VALUES (?, ?, ?)
-                ON CONFLICT (kind, key) DO UPDATE SET due = excluded.due
-                """
-        ).execute(arguments: [timer.kind, timer.key, timer.due.milliseconds])
+    /// Whether the broker has confirmed messages since the previous transaction.
+    package internal(set) var hasNewConfirms = false
+
+    /// Sends a message of the control kind (contract section 4): outside any stream, and lost without harm.
+    func send(_ message: Message, to address: Address) {
+        controlMessages.append(ControlMessage(message: message, recipient: address))
     }
 
-    package func cancelTimer(kind: String, key: String) throws {
-        try db.cachedStatement(sql: "DELETE FROM timer WHERE kind = ? AND key = ?").execute(arguments: [kind, key])
+    // MARK: - What else a handler may do
+
+    /// Runs `body` on the writer's thread once the transaction is committed, and never if it is not. The process may
+    /// die between commit and callback: whatever must not be lost belongs in a row.
+    package func afterCommit(_ body: @escaping @Sendable () -> Void) {
+        pendingHooks.append(body)
     }
 
-    package func start(_ work: LedgerJob) throws {
-        try db.cachedStatement(sql: "INSERT INTO work (kind, key, cursor, detail) VALUES (?, ?, ?, ?)")
-            .execute(arguments: [work.kind, work.key, work.cursor, work.detail])
-        state.hasWork = true
-    }
-
-    /// The work of this kind and key that is under way, oldest first.
-    package func work(kind: String, key: String) throws -> [LedgerJob] {
-        guard state.hasWork else { return [] }
-        return try Row.fetchAll(
-            db.cachedStatement(
-                sql: "SELECT id, kind, key, cursor, detail FROM work WHERE kind = ? AND key = ? ORDER BY id"),
-            arguments: [kind, key]
-        ).map(LedgerJob.init(row:))
-    }
-
-    package func stopWork(kind: String, key: String) throws {
-        guard state.hasWork else { return }
-        try db.cachedStatement(sql: "DELETE FROM work WHERE kind = ? AND key = ?").execute(arguments: [kind, key])
-    }
+    /// Whether all messages have been processed that were queued when the consumer connected: a decision made earlier
+    /// may be based on outdated data.
+    package var isCaughtUp: Bool { state.unread == 0 }
 
     package func count(_ counter: CounterName, _ amount: Int64 = 1) {
-        state.counters[counter] += amount
+        state.counters[counter, default: 0] += amount
     }
 
     /// 128 random bits, unique but not secret.
@@ -151,144 +115,110 @@ package final class LedgerTransaction: StatementSource {
 
     // MARK: - What the writer does around handlers
 
-    /// Runs `body` so that what it throws leaves no trace of it, and nothing of it is sent.
-    func withSavepoint<Value>(trace: String?, _ body: () throws -> Value) throws -> Value {
-        emissions.removeAll(keepingCapacity: true)
-        promised.removeAll(keepingCapacity: true)
-        self.trace = trace
+    /// Runs `body` so that if it throws, all its changes are undone and none of its messages is sent.
+    func withSavepoint<Value>(traceparent: String?, _ body: () throws -> Value) throws -> Value {
+        pendingMessages.removeAll(keepingCapacity: true)
+        pendingHooks.removeAll(keepingCapacity: true)
+        self.traceparent = traceparent
         guard usesSavepoints else {
             do {
                 let value = try body()
-                try flushEmissions()
-                keepPromises()
+                try storePendingMessages()
+                keepPendingHooks()
                 return value
             } catch {
                 throw LedgerError.storage(error) ?? RetryWithSavepoints()
             }
         }
-        let before = state
-        let draftBefore = unitOfWork?.copy()
+        let stateBefore = state
+        let rowCacheBefore = rowCache?.copy()
         do {
             try db.cachedStatement(sql: "SAVEPOINT input").execute()
             let value = try body()
-            try flushEmissions()
+            try storePendingMessages()
             try handler.flush(self)
             try db.cachedStatement(sql: "RELEASE input").execute()
-            keepPromises()
+            keepPendingHooks()
             return value
         } catch {
-            // SQLite has rolled back the whole by itself: there is no savepoint to return to.
+            // SQLite has rolled back the whole transaction: there is no savepoint to return to.
             if let storage = LedgerError.storage(error) { throw storage }
-            state = before
-            unitOfWork = draftBefore
+            state = stateBefore
+            rowCache = rowCacheBefore
             try db.cachedStatement(sql: "ROLLBACK TO input").execute()
             try db.cachedStatement(sql: "RELEASE input").execute()
             throw error
         }
     }
 
-    private func keepPromises() {
-        guard !promised.isEmpty else { return }
-        afterCommit += promised
-        promised.removeAll(keepingCapacity: true)
+    private func keepPendingHooks() {
+        guard !pendingHooks.isEmpty else { return }
+        commitHooks += pendingHooks
+        pendingHooks.removeAll(keepingCapacity: true)
     }
 
-    /// An input failed in a batch without savepoints: the batch is to be rolled back and done again with them.
-    struct RetryWithSavepoints: Error {}
+    private struct PendingMessage {
+        enum Route {
+            /// The routing key follows from the consumer.
+            case partition(Address)
+            case routingKey(String)
+        }
 
-    private func flushEmissions() throws {
-        guard !emissions.isEmpty else { return }
-        let trace = traceparent()
+        let stream: OutboxStreamName
+        let exchange: String
+        let route: Route
+        let action: Action
+        let body: [UInt8]
+    }
+
+    private func storePendingMessages() throws {
+        guard !pendingMessages.isEmpty else { return }
+        let traceparent = outgoingTraceparent()
         let insert = try statement(
             """
             INSERT INTO outbox (stream, seq, action, exchange, routing_key, traceparent, created_at, body)
             VALUES (?, ?, ?, ?, ?, ?, ?, ?)
             """)
-        emitted += emissions.count
-        for emission in emissions {
-            let place = try place(of: emission.lane)
-            state.outStreams.values[place].head += 1
+        emitted += pendingMessages.count
+        for message in pendingMessages {
+            let index = try outboxStreamIndex(of: message.stream)
+            state.outboxStreams.values[index].head += 1
             let routingKey =
-                switch emission.key {
-                case .of(let consumer):
-                    state.outStreams.values[place].routingKey(for: emission.action, to: consumer)
-                case .given(let key): key
+                switch message.route {
+                case .partition(let consumer):
+                    state.outboxStreams.values[index].routingKey(for: message.action, to: consumer)
+                case .routingKey(let key): key
                 }
-            try insert.bind(1, state.outStreams.values[place].id)
-            try insert.bind(2, state.outStreams.values[place].head)
-            try insert.bind(3, emission.action.rawValue)
-            try insert.bind(4, emission.exchange)
+            try insert.bind(1, state.outboxStreams.values[index].id)
+            try insert.bind(2, state.outboxStreams.values[index].head)
+            try insert.bind(3, message.action.rawValue)
+            try insert.bind(4, message.exchange)
             try insert.bind(5, routingKey)
-            try insert.bind(6, trace)
+            try insert.bind(6, traceparent)
             try insert.bind(7, now.milliseconds)
-            try insert.bind(8, emission.body)
+            try insert.bind(8, message.body)
             try insert.run()
         }
-        emissions.removeAll(keepingCapacity: true)
+        pendingMessages.removeAll(keepingCapacity: true)
     }
 
-    /// Where the lane stands in `outStreams`, begun with its first message.
-    private func place(of name: OutboxStreamName) throws -> Dictionary<OutboxStreamName, LedgerState.OutStream>.Index {
+    /// A stream begins with its first message.
+    private func outboxStreamIndex(
+        of name: OutboxStreamName
+    ) throws -> Dictionary<OutboxStreamName, LedgerState.OutboxStream>.Index {
         while true {
-            if let place = state.outStreams.index(forKey: name) { return place }
+            if let index = state.outboxStreams.index(forKey: name) { return index }
             try db.execute(sql: "INSERT INTO stream_out (name) VALUES (?)", arguments: [name.description])
-            state.outStreams[name] = LedgerState.OutStream(id: db.lastInsertedRowID)
+            state.outboxStreams[name] = LedgerState.OutboxStream(id: db.lastInsertedRowID)
         }
     }
 
-    /// A message keeps the trace it was caused in; a cause without one begins one (W3C Trace Context).
-    private func traceparent() -> String {
+    /// Messages continue the trace of their cause; a cause without a trace begins one (W3C Trace Context).
+    private func outgoingTraceparent() -> String {
         let span = environment.random().0
-        if let trace, let parent = Traceparent(trace) { return "00-\(parent.traceID)-\(Hexadecimal.digits(span))-01" }
+        if let traceparent, let parent = Traceparent(traceparent) {
+            return "00-\(parent.traceID)-\(Hexadecimal.digits(span))-01"
+        }
         return Traceparent.beginning(environment.random(), span: span)
-    }
-
-    func gate(of stream: StreamName) -> StreamReceiver {
-        state.gates[stream] ?? StreamReceiver()
-    }
-
-    func keep(_ gate: StreamReceiver, of stream: StreamName) {
-        state.gates[stream] = gate
-    }
-
-    /// A message of contract section 4's control kind: outside any stream, lost without harm.
-    func control(_ message: Message, to address: Address) {
-        controls.append(ControlMessage(message: message, recipient: address))
-    }
-
-    /// Writes what changed in memory beside the rows: once per commit, however many messages it holds.
-    func flushState(before: LedgerState) throws {
-        for (name, gate) in state.gates where gate != before.gates[name] {
-            try db.cachedStatement(
-                sql: """
-                    INSERT INTO stream_in (name, epoch, last, head) VALUES (?, ?, ?, ?)
-                    ON CONFLICT (name) DO UPDATE SET epoch = excluded.epoch, last = excluded.last,
-                        head = excluded.head
-                    """
-            ).execute(arguments: [name.description, gate.epoch, gate.last, gate.head])
-        }
-        for stream in state.advanced(since: before) {
-            try db.cachedStatement(sql: "UPDATE stream_out SET head = ? WHERE id = ?")
-                .execute(arguments: [stream.head, stream.id])
-        }
-        for counter in CounterName.allCases where state.counters[counter] != before.counters[counter] {
-            try db.cachedStatement(
-                sql: """
-                    INSERT INTO counter (name, value) VALUES (?, ?)
-                    ON CONFLICT (name) DO UPDATE SET value = excluded.value
-                    """
-            ).execute(arguments: [counter.name, state.counters[counter]])
-        }
-    }
-}
-
-/// A control message and the partition queue it goes to.
-package struct ControlMessage: Sendable, Hashable {
-    package let message: Message
-    package let recipient: Address
-
-    package init(message: Message, recipient: Address) {
-        self.message = message
-        self.recipient = recipient
     }
 }

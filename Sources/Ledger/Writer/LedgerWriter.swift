@@ -1,36 +1,34 @@
 import Contracts
+import DequeModule
 import Dispatch
 import Foundation
 package import Logging
 import Synchronization
 
-/// The one writer of a partition's file: a thread that gathers what has come, decides it in one transaction,
-/// commits it with a full sync, and only then answers. It goes on while the broker is away.
+/// The single writer of a partition's file: a thread that collects inputs into a batch, processes it in one
+/// transaction, commits with a full sync, and only then acks and answers. It goes on while the broker is away.
 ///
-/// `@unchecked Sendable`: `inbox`, `waitingSince`, `taken` and `isStopping` are touched only under `condition`'s lock;
-/// `core` belongs to the thread that `run` starts, from its start to its end.
+/// `@unchecked Sendable`: `inbox` and `isStopping` are accessed only under `condition`'s lock; `committer` belongs to
+/// the thread that `run` starts.
 package final class LedgerWriter: @unchecked Sendable {
-    /// So many inputs go into one transaction at most. Half of what a queue hands out unacked: while one half is
-    /// committed, the other arrives. Inputs of one transaction share the pages that they change, and its sync.
+    /// The maximum number of inputs in one transaction: half of a consumer's prefetch, so that one half arrives while
+    /// the other is committed. Inputs of one transaction share its sync and the pages that they change.
     package static let batchLimit = 512
-    /// So long does the first input of a batch wait for others to come, unless they fill it sooner.
+    /// How long the first input of a batch waits for others, in seconds, unless they fill the batch sooner.
     private static let gatherSeconds = 0.002
-    /// Timers are wall-clock times: a clock set forward is noticed within this time.
+    /// Timers use the wall clock: a clock that is set forward is noticed within this time.
     private static let longestSleepSeconds = 1.0
 
-    private let core: WriterCore
+    private let committer: BatchCommitter
     private let condition = MonotonicCondition()
-    private var inbox: [LedgerInput] = []
-    /// When the first of those that wait came.
-    private var waitingSince = ContinuousClock.now
-    private var taken = 0
+    private var inbox: Deque<PendingInput> = []
     private var isStopping = false
 
     package init(
         file: LedgerFile, handler: any LedgerHandler, settings: LedgerSettings, environment: LedgerEnvironment,
         logger: Logger
     ) throws {
-        core = try WriterCore(
+        committer = try BatchCommitter(
             file: file, handler: handler, settings: settings, environment: environment, logger: logger)
     }
 
@@ -39,26 +37,29 @@ package final class LedgerWriter: @unchecked Sendable {
     }
 
     package func submit(_ inputs: some Collection<LedgerInput>) {
+        let now = ContinuousClock.now
         let (accepted, isAwaited) = condition.withLock {
             if isStopping { return (false, false) }
-            let isFirst = pending == 0
-            if isFirst { waitingSince = .now }
-            inbox.append(contentsOf: inputs)
-            // The thread sleeps until something is there, or until a batch is full; in between each signal would wake
-            // it to look and sleep again.
-            return (true, isFirst || pending >= Self.batchLimit)
+            let isFirst = inbox.isEmpty
+            inbox.append(contentsOf: inputs.lazy.map { PendingInput(input: $0, submittedAt: now) })
+            // The thread waits for the first input or for a full batch. A signal in between would only wake it to
+            // wait again.
+            return (true, isFirst || inbox.count >= Self.batchLimit)
         }
         if isAwaited { condition.signal() }
         guard !accepted else { return }
-        for case .call(_, let done) in inputs { done(.failure(LedgerError(.stopped, "the writer has stopped"))) }
+        for case .call(_, _, let done) in inputs {
+            done(.failure(LedgerError(.stopped, "the writer has stopped")))
+        }
     }
 
-    /// Runs `body` in the group commit and returns when it is committed.
+    /// Runs `body` in the group commit and returns after the commit.
+    /// - Parameter traceparent: the caller's trace, to which the messages that `body` emits then belong.
     package func perform<Value: Sendable>(
-        _ body: @escaping @Sendable (LedgerTransaction) throws -> Value
+        traceparent: String? = nil, _ body: @escaping @Sendable (LedgerTransaction) throws -> Value
     ) async throws -> Value {
         try await withCheckedThrowingContinuation { continuation in
-            call(body) { continuation.resume(with: $0) }
+            call(traceparent, body) { continuation.resume(with: $0) }
         }
     }
 
@@ -66,51 +67,52 @@ package final class LedgerWriter: @unchecked Sendable {
     package func wait<Value: Sendable>(
         for body: @escaping @Sendable (LedgerTransaction) throws -> Value
     ) throws -> Value {
-        let outcome = Slot<Result<Value, any Error>>()
+        let result = Slot<Result<Value, any Error>>()
         let isDone = DispatchSemaphore(value: 0)
-        call(body) { result in
-            outcome.value.withLock { $0 = result }
+        call(nil, body) {
+            result.set($0)
             isDone.signal()
         }
         isDone.wait()
-        return try outcome.taken().get()
+        return try result.get().get()
     }
 
     private func call<Value: Sendable>(
-        _ body: @escaping @Sendable (LedgerTransaction) throws -> Value,
+        _ traceparent: String?, _ body: @escaping @Sendable (LedgerTransaction) throws -> Value,
         _ done: @escaping @Sendable (Result<Value, any Error>) -> Void
     ) {
-        let slot = Slot<Value>()
+        let value = Slot<Value>()
         submit(
             .call(
-                { transaction in
-                    let value = try body(transaction)
-                    slot.value.withLock { $0 = value }
-                },
-                { outcome in done(outcome.flatMap { Result { try slot.taken() } }) }))
+                traceparent: traceparent, { value.set(try body($0)) },
+                { result in done(result.flatMap { Result { try value.get() } }) }))
     }
 
-    /// What one thread leaves for another.
+    /// Hands a value from one thread to another.
     private final class Slot<Value: Sendable>: Sendable {
-        let value = Mutex<Value?>(nil)
+        private let value = Mutex<Value?>(nil)
 
-        func taken() throws -> Value {
-            guard let value = value.withLock({ $0 }) else { throw LedgerError(.stopped, "the call was not decided") }
+        func set(_ newValue: Value) {
+            value.withLock { $0 = newValue }
+        }
+
+        func get() throws -> Value {
+            guard let value = value.withLock({ $0 }) else { throw LedgerError(.stopped, "the call was not run") }
             return value
         }
     }
 
-    /// Ends the thread after what is in hand is committed and answered.
+    /// Ends the thread after the submitted inputs are committed and answered.
     package func stop() {
         condition.withLock { isStopping = true }
         condition.signal()
     }
 
-    /// Runs the writer on a thread of its own until `stop`: SQLite blocks, and Swift's shared threads must not.
+    /// Runs the writer on a thread of its own until `stop`: SQLite blocks, and Swift's cooperative pool must not.
     package func run(observer: any LedgerObserver) async {
         await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
             let thread = Thread { [self] in
-                // Set before the start, it would not reach the kernel.
+                // Set before the start, the name would not reach the kernel.
                 Thread.current.name = "ledger"
                 loop(observer)
                 continuation.resume()
@@ -122,49 +124,35 @@ package final class LedgerWriter: @unchecked Sendable {
 
     private func loop(_ observer: any LedgerObserver) {
         while let batch = nextBatch() {
-            core.commit(batch, observer: observer, rest: rest)
+            committer.commit(batch, observer: observer, waitForRetry: waitForRetry)
         }
-        core.noteHighWater(atLeastAfter: .zero)
+        committer.recordHighWaterMark(ifOlderThan: .zero)
     }
 
-    /// While the file cannot be written: waits, and hands out the calls that have come, which get their answer now.
-    /// Nil when the process is to stop.
-    private func rest(_ seconds: Double) -> [LedgerInput]? {
+    /// While the file cannot be written: waits, then removes and returns the calls that are waiting, which fail at
+    /// once. Nil if the writer is stopping.
+    private func waitForRetry(_ seconds: Double) -> [PendingInput]? {
         condition.withLock {
             condition.wait(seconds: seconds) { !isStopping }
             if isStopping { return nil }
-            let waiting = inbox[taken...]
-            let calls = waiting.filter(\.isCall)
-            if !calls.isEmpty {
-                inbox = waiting.filter { !$0.isCall }
-                taken = 0
-            }
-            return calls
+            let calls = inbox.filter(\.input.isCall)
+            if !calls.isEmpty { inbox.removeAll(where: \.input.isCall) }
+            return Array(calls)
         }
     }
 
-    /// Waits for inputs, or for the time at which something falls due. Nil: stopped, and nothing is left.
-    private func nextBatch() -> [LedgerInput]? {
+    /// Waits for inputs, or until something is due: then the batch is empty. Nil: stopped, and no input is left.
+    private func nextBatch() -> [PendingInput]? {
         condition.withLock {
-            let due = core.secondsUntilDue(longest: Self.longestSleepSeconds)
-            if due > 0 { condition.wait(seconds: due) { pending == 0 && !isStopping } }
-            if pending == 0 { return isStopping ? nil : [] }
-            // What came while the last batch was committed has waited for long enough.
-            let left = Self.gatherSeconds - (ContinuousClock.now - waitingSince) / .seconds(1)
-            if left > 0 { condition.wait(seconds: left) { pending < Self.batchLimit && !isStopping } }
-            let end = min(inbox.count, taken + Self.batchLimit)
-            let batch = Array(inbox[taken..<end])
-            taken = end
-            if taken == inbox.count {
-                inbox.removeAll(keepingCapacity: inbox.capacity <= 4 * Self.batchLimit)
-                taken = 0
-            } else if taken >= 16 * Self.batchLimit {
-                inbox.removeFirst(taken)
-                taken = 0
-            }
+            let due = committer.secondsUntilDue(longest: Self.longestSleepSeconds)
+            if due > 0 { condition.wait(seconds: due) { inbox.isEmpty && !isStopping } }
+            guard let first = inbox.first else { return isStopping ? nil : [] }
+            // Zero or less if the first input arrived during the previous commit: it has waited long enough.
+            let left = Self.gatherSeconds - (ContinuousClock.now - first.submittedAt) / .seconds(1)
+            if left > 0 { condition.wait(seconds: left) { inbox.count < Self.batchLimit && !isStopping } }
+            let batch = Array(inbox.prefix(Self.batchLimit))
+            inbox.removeFirst(batch.count)
             return batch
         }
     }
-
-    private var pending: Int { inbox.count - taken }
 }

@@ -1,7 +1,7 @@
 import Foundation
 
-/// A lock and a condition whose waits are measured by the clock that nobody sets: Foundation's `NSCondition` waits by
-/// the wall clock, and a clock that is set back while a thread waits would keep it waiting for that much longer.
+/// A mutex and a condition variable whose waits use the monotonic clock: Foundation's `NSCondition` waits by the wall
+/// clock, so setting the clock back during a wait would prolong it by the difference.
 ///
 /// `@unchecked Sendable`: the two pointers never change, and what they point to is made for use by several threads.
 final class MonotonicCondition: @unchecked Sendable {
@@ -26,7 +26,6 @@ final class MonotonicCondition: @unchecked Sendable {
         mutex.deallocate()
     }
 
-    /// Runs `body` under the lock.
     func withLock<Value>(_ body: () -> Value) -> Value {
         pthread_mutex_lock(mutex)
         defer { pthread_mutex_unlock(mutex) }
@@ -38,8 +37,7 @@ final class MonotonicCondition: @unchecked Sendable {
         pthread_cond_signal(condition)
     }
 
-    /// Under the lock: waits, giving the lock away meanwhile, as long as `isPending` says so and for so many seconds at
-    /// most.
+    /// Waits, releasing the lock, while `isPending` is true, for at most `seconds`. The lock must be held.
     func wait(seconds: Double, while isPending: () -> Bool) {
         var deadline = timespec()
         clock_gettime(CLOCK_MONOTONIC, &deadline)

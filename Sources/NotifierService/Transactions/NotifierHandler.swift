@@ -93,7 +93,7 @@ struct NotifierHandler: LedgerHandler {
             let time = min(sentAt ?? transaction.now, transaction.now)
             guard application.update(by: update, at: time) else { return }
             try store.save(application, over: stored)
-            try transaction.stopWork(kind: Self.changeWork, key: application.id.string)
+            try transaction.cancelJobs(kind: Self.changeWork, key: application.id.string)
             let work = LedgerJob(kind: Self.changeWork, key: application.id.string)
             // At once where few are concerned, so that they hear of each change; but not for each of very many.
             let rest = transaction.emitted < Self.emissionLimit ? try tellOfChange(work, in: transaction) : work
@@ -162,7 +162,7 @@ struct NotifierHandler: LedgerHandler {
     func timerLimit(in transaction: LedgerTransaction) -> Int {
         guard transaction.isCaughtUp else { return 0 }
         guard transaction.backlog(at: Exchange.notifications) > Self.backlogLimit else { return .max }
-        return transaction.hasMovedCursors ? Self.timersBesideBacklog : 0
+        return transaction.hasNewConfirms ? Self.timersBesideBacklog : 0
     }
 
     private func follow(

@@ -84,24 +84,25 @@ final class PartitionMetrics: Sendable {
             logger.warning("The file's statistics cannot be read", metadata: [LogKey.error: "\(error)"])
             return samples
         }
+        func count(_ counter: String) -> Double { Double(statistics.counters[counter, default: 0]) }
         samples += [
             .gauge("waitlist_outbox_age_seconds", statistics.outboxAge(at: now), labels),
-            .gauge("waitlist_streams_stopped", Double(statistics.stopped), labels),
+            .gauge("waitlist_streams_stopped", Double(statistics.stoppedStreams), labels),
             .gauge("waitlist_parked", Double(statistics.parked), labels),
-            .gauge("waitlist_blocked", Double(statistics.held), labels),
+            .gauge("waitlist_blocked", Double(statistics.blocked), labels),
             .gauge("waitlist_refused", Double(statistics.refused), labels),
-            .gauge("waitlist_work", Double(statistics.work), labels),
-            .counter("waitlist_stream_gaps", Double(statistics.gaps), labels),
+            .gauge("waitlist_work", Double(statistics.jobs), labels),
+            .counter("waitlist_stream_gaps", count("gaps"), labels),
         ]
         switch partition.service {
         case .application: break
-        case .waitlist: samples.append(.counter("waitlist_offers", Double(statistics.offers), labels))
+        case .waitlist: samples.append(.counter("waitlist_offers", count("offers"), labels))
         case .notifier:
             samples += [
-                .counter("waitlist_notifications", Double(statistics.notified), labels),
+                .counter("waitlist_notifications", count("notified"), labels),
                 .gauge("waitlist_reminders_due", Double(statistics.timersDue), labels),
-                .counter("waitlist_reminders_sent", Double(statistics.reminded), labels),
-                .counter("waitlist_reminders_missed", Double(statistics.missed), labels),
+                .counter("waitlist_reminders_sent", count("reminded"), labels),
+                .counter("waitlist_reminders_missed", count("missed"), labels),
             ]
         }
         return samples

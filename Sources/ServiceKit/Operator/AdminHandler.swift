@@ -5,7 +5,6 @@ import Ledger
 /// Answers subcommands about one partition.
 struct AdminHandler: Sendable {
     let file: LedgerFile
-    let handler: any LedgerHandler
     let partitions: Int
     let writer: LedgerWriter
 
@@ -34,7 +33,7 @@ struct AdminHandler: Sendable {
         let asJSON = command.asJSON
         switch command.subject {
         case .parked: answer.lines = try lines(asJSON, fetch: file.parked, id: \.id, fields: fields(of:))
-        case .blocked: answer.lines = try lines(asJSON, fetch: file.held, id: \.id, fields: fields(of:))
+        case .blocked: answer.lines = try lines(asJSON, fetch: file.blocked, id: \.id, fields: fields(of:))
         case .refused: answer.lines = try lines(asJSON, fetch: file.refused, id: \.id, fields: fields(of:))
         case .streams: answer.lines = try file.streams().map { line(fields(of: $0), asJSON) }
         case .counters:
@@ -85,15 +84,15 @@ struct AdminHandler: Sendable {
         ]
     }
 
-    private func fields(of stream: StreamStanding) -> [(String, String?)] {
+    private func fields(of stream: StreamProgress) -> [(String, String?)] {
         switch stream.direction {
-        case .out(let head, let confirmed, let applied, let stoppedAt):
+        case .outgoing(let head, let confirmed, let applied, let stoppedAt):
             [
                 ("stream", stream.name), ("direction", "out"), ("epoch", String(stream.epoch)), ("last", String(head)),
                 ("confirmed", String(confirmed)), ("applied", String(applied)),
                 ("state", stoppedAt.map { "stopped at \($0): it is gone" } ?? "ok"),
             ]
-        case .into(let last, let head):
+        case .incoming(let last, let head):
             [
                 ("stream", stream.name), ("direction", "in"), ("epoch", String(stream.epoch)), ("last", String(last)),
                 ("head", String(head)), ("state", head > last ? "gap from \(last + 1)" : "ok"),
@@ -110,7 +109,7 @@ struct AdminHandler: Sendable {
             delivery = parked.delivery
             fields = self.fields(of: parked)
         case .blocked:
-            guard let held = try file.held(id.row) else { return .unknown(id) }
+            guard let held = try file.blocked(id.row) else { return .unknown(id) }
             delivery = held.delivery
             fields = self.fields(of: held)
         case .refused, .streams, .counters: return .unknown(id)
@@ -129,13 +128,12 @@ struct AdminHandler: Sendable {
 
     private func change(_ command: AdminCommand, _ id: ItemID) throws -> AdminResponse {
         let partitions = partitions
-        let handler = handler
         let answer = try writer.wait(for: { transaction -> OperatorResult in
             switch (command.subject, command.verb) {
             case (.parked, .retry): try transaction.retryParked(id.row, partitions: partitions)
             case (.parked, .discard): try transaction.discardParked(id.row)
-            case (.blocked, .retry): try transaction.retryHeld(id.row)
-            case (.blocked, .discard): try transaction.discardHeld(id.row, handler: handler)
+            case (.blocked, .retry): try transaction.retryBlocked(id.row)
+            case (.blocked, .discard): try transaction.discardBlocked(id.row)
             default: .unknown
             }
         })

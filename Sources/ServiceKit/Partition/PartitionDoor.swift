@@ -17,11 +17,11 @@ struct PartitionDoor: Sendable {
         var inputs: [LedgerInput] = []
         inputs.reserveCapacity(deliveries.count)
         for delivery in deliveries {
-            switch reader.read(delivery, ackToken: AckToken(book: book, tag: delivery.tag)) {
+            switch reader.read(delivery, ackToken: AckToken(target: book, tag: delivery.tag)) {
             case .input(let input): inputs.append(input)
             case .resend(let request):
                 if !relay.resend(request) {
-                    writer.submit(.call({ try $0.streamStopped(request) }, { _ in }))
+                    writer.submit(.call({ try $0.markStopped(request) }, { _ in }))
                     logger.error(
                         "A stream cannot be sent again: its messages are gone, and it stops there",
                         metadata: [LogKey.stream: "\(request.stream)", LogKey.seq: "\(request.from)"])

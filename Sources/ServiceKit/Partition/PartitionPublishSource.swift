@@ -52,7 +52,7 @@ final class PartitionPublishSource: PublishSource {
     }
 
     func connected() {
-        relay.connected()
+        relay.channelOpened()
         state.withLock { $0.headsSentAt = nil }
     }
 
@@ -94,10 +94,10 @@ final class PartitionPublishSource: PublishSource {
     }
 
     /// What goes out to the world bears no number, and nobody there is missed: it is not mandatory (section 3).
-    private func message(_ parcel: OutboxRelay.OutboxMessage) -> OutgoingMessage {
+    private func message(_ parcel: OutboxMessage) -> OutgoingMessage {
         var headers = [HeaderName.traceparent: HeaderValue.string(parcel.traceparent)]
         if parcel.isStreamed {
-            headers[HeaderName.stream] = .string(parcel.lane)
+            headers[HeaderName.stream] = .string(parcel.stream)
             headers[HeaderName.epoch] = .int(parcel.epoch)
             headers[HeaderName.seq] = .int(parcel.seq)
         }

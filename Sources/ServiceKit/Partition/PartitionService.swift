@@ -26,7 +26,7 @@ package final class PartitionService: Service {
     package static let prefetch: UInt16 = 1024
 
     /// A subcommand that works on the file itself, because nobody served it yet, is done by then.
-    private static let lockPatience: Duration = .seconds(3)
+    private static let lockTimeout: Duration = .seconds(3)
 
     package init(
         address: Address, settings: ServiceSettings, handler: any LedgerHandler,
@@ -40,7 +40,7 @@ package final class PartitionService: Service {
         logger[metadataKey: LogKey.partition] = "\(address.name)"
         file = try LedgerFile(
             address: address, directory: settings.dataDirectory, partitions: settings.partitions,
-            migrations: migrations, now: environment.now(), patience: Self.lockPatience)
+            migrations: migrations, now: environment.now(), lockTimeout: Self.lockTimeout)
         if file.wasRestored {
             logger.critical("The file is an older copy of what was here: it goes on in a new epoch")
         }
@@ -65,11 +65,11 @@ package final class PartitionService: Service {
             subscriptions: [.init(queue: address.queue, prefetch: Self.prefetch)],
             // What our own services send is never cut, however small the limit for strangers is.
             bodyLimit: max(settings.maxMessageBytes, Limits.maxMessageBytes), logger: logger,
-            onOpened: { writer.submit(.opened(waiting: $0)) },
+            onOpened: { writer.submit(.consumerConnected(queued: $0)) },
             onDeliveries: { door.take($0, of: $1) },
             onState: { state in
                 status.consumer(state)
-                if case .disconnected = state { writer.submit(.lost) }
+                if case .disconnected = state { writer.submit(.consumerDisconnected) }
             })
         replier = requestHandler.map { [file] requestHandler in
             let door = RequestResponder(
@@ -145,7 +145,7 @@ extension PartitionService: LedgerObserver {
     package func committed(_ commit: CommitSummary) {
         metrics.observe(commit)
         if !commit.controlMessages.isEmpty { outlet.send(commit.controlMessages) }
-        if !commit.advancedStreams.isEmpty { relay.advanced(commit.advancedStreams) }
+        if !commit.advancedStreams.isEmpty { relay.streamsAdvanced(commit.advancedStreams) }
         if !commit.controlMessages.isEmpty || !commit.advancedStreams.isEmpty { publisher.wake() }
     }
 

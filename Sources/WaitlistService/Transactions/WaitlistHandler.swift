@@ -149,7 +149,7 @@ struct WaitlistHandler: LedgerHandler {
         try store.save(desk.list, over: stored)
         if startsScan, desk.list.scan != nil, stored.list.scan == nil {
             // One row a list: an earlier scan that was dropped in this very batch may have left its own.
-            try transaction.stopWork(kind: Self.scanWork, key: application.string)
+            try transaction.cancelJobs(kind: Self.scanWork, key: application.string)
             try transaction.start(LedgerJob(kind: Self.scanWork, key: application.string))
         }
         let partition = Address(service: .application, partition: transaction.address.partition)
@@ -171,7 +171,7 @@ struct WaitlistHandler: LedgerHandler {
             try transaction.schedule(LedgerTimer(kind: Self.lapseTimer, key: key, due: round.expiresAt))
         case .resend(let number):
             let key = OfferRoundKey.write(application, number)
-            try transaction.stopWork(kind: Self.resendWork, key: key)
+            try transaction.cancelJobs(kind: Self.resendWork, key: key)
             try transaction.start(LedgerJob(kind: Self.resendWork, key: key))
         case .append, .remove, .mark, .forgetRounds, .forgetLapsedRounds:
             break

@@ -25,7 +25,7 @@ extension Subject {
         judge: { input throws(Flaw) in
             var reel = Reel(input)
             let delivery = reel.delivery()
-            let reading = reader.read(delivery, ackToken: AckToken(book: NoBook(), tag: delivery.tag))
+            let reading = reader.read(delivery, ackToken: AckToken(target: NoBook(), tag: delivery.tag))
             switch reading {
             case .resend(let resend):
                 try require(resend.stream.producer == here, "somebody else's stream is sent again")

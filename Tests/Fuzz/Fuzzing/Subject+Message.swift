@@ -39,7 +39,7 @@ extension Subject {
         try requireWithinLimits(message)
         for service in ServiceName.allCases {
             let raw = StoredDelivery(queue: "q", exchange: "e", routingKey: "k", messageID: "m", body: input)
-            guard let inbound = try? InboundMessage.foreign(raw, keyedFor: service) else {
+            guard let inbound = try? InboundMessage.foreign(raw, for: service) else {
                 throw Flaw("a body is read alone, and not as a delivery")
             }
             try require(inbound.key.utf8.count <= Limits.idBytes.upperBound, "a key is longer than an id")

@@ -1,0 +1,29 @@
+/// What a service does inside a partition's transaction. All methods are synchronous, so that nothing can be awaited
+/// between the first read and the commit.
+package protocol LedgerHandler: Sendable {
+    /// Processes one message. An error rolls back this message and no other, and blocks it for a retry.
+    func apply(_ inbound: InboundMessage, in transaction: LedgerTransaction) throws -> Disposition
+
+    /// An operator discarded a blocked message, which will never be applied.
+    func discarded(_ inbound: InboundMessage, in transaction: LedgerTransaction) throws
+
+    /// Writes the changed rows of `transaction.rowCache` before the commit.
+    func flush(_ transaction: LedgerTransaction) throws
+
+    /// A timer is due. It is already deleted: schedule it again to repeat it.
+    func timerFired(_ timer: LedgerTimer, in transaction: LedgerTransaction) throws
+
+    /// The maximum number of due timers to fire in this transaction: lower it while more urgent work is waiting, or
+    /// return 0 while it is unknown whether the timers are still valid.
+    func timerLimit(in transaction: LedgerTransaction) -> Int
+
+    /// Runs one bounded step of a job. Returns the job with its new cursor, or nil when it is finished.
+    func runStep(of job: LedgerJob, in transaction: LedgerTransaction) throws -> LedgerJob?
+}
+
+extension LedgerHandler {
+    /// Without a row cache there is nothing to write.
+    package func flush(_ transaction: LedgerTransaction) throws {}
+
+    package func timerLimit(in transaction: LedgerTransaction) -> Int { .max }
+}

@@ -1,0 +1,104 @@
+import Contracts
+import Logging
+
+/// What the writer does in each transaction besides the inputs: timers, retries, jobs, maintenance and gaps.
+extension BatchCommitter {
+    func fireTimers(in transaction: LedgerTransaction) throws {
+        let limit = handler.timerLimit(in: transaction)
+        transaction.state.timerLimit = limit
+        if limit <= 0 { return }
+        for timer in try transaction.takeDueTimers(limit: min(limit, Self.timerLimit)) {
+            do {
+                try transaction.withSavepoint(traceparent: nil) { try handler.timerFired(timer, in: transaction) }
+            } catch {
+                try rethrow(error)
+                logger.error(
+                    "Timer failed; retrying in 30 s",
+                    metadata: [LedgerLogKey.kind: "\(timer.kind)", LedgerLogKey.error: "\(error)"])
+                let retry = transaction.now.advanced(by: .seconds(30))
+                try transaction.schedule(LedgerTimer(kind: timer.kind, key: timer.key, due: retry))
+            }
+        }
+    }
+
+    func retryBlocked(in transaction: LedgerTransaction, _ outcome: inout BatchOutcome) throws {
+        guard let due = transaction.state.nextDue, due <= transaction.now else { return }
+        var tried = 0
+        while tried < Self.retryLimit {
+            // Removing a message makes the next one with its key due, so an unblocked key drains in few transactions.
+            let due = try transaction.dueBlocked(limit: Self.retryPageSize)
+            if due.isEmpty { return }
+            tried += due.count
+            try retry(due, in: transaction, &outcome)
+        }
+    }
+
+    private func retry(
+        _ due: [BlockedMessage], in transaction: LedgerTransaction, _ outcome: inout BatchOutcome
+    ) throws {
+        for blocked in due {
+            do {
+                let inbound = try InboundMessage.stored(blocked.delivery, for: transaction.address.service)
+                let disposition = try apply(inbound, in: transaction)
+                try transaction.unblock(blocked)
+                outcome.count(inbound.message.action, disposition, in: transaction)
+            } catch {
+                try rethrow(error)
+                if blocked.delivery.position == nil, blocked.attempts + 1 >= settings.maxAttempts {
+                    try transaction.park(blocked.delivery, reason: "failed \(blocked.attempts + 1) times: \(error)")
+                    try transaction.unblock(blocked)
+                    outcome.count(nil, .parked, in: transaction)
+                } else {
+                    try transaction.postpone(blocked, reason: "\(error)")
+                }
+            }
+        }
+    }
+
+    func runJobs(in transaction: LedgerTransaction) throws {
+        guard transaction.state.hasJobs else { return }
+        if let pauseEnd = transaction.state.jobsPausedUntil, transaction.monotonicNow < pauseEnd { return }
+        transaction.state.jobsPausedUntil = nil
+        for job in try transaction.nextJobs(after: transaction.state.lastJob, limit: Self.jobLimit) {
+            transaction.state.lastJob = job.id
+            do {
+                let next = try transaction.withSavepoint(traceparent: nil) {
+                    try handler.runStep(of: job, in: transaction)
+                }
+                try transaction.save(job, next: next)
+                if next != nil { environment.hit(.workStep) }
+            } catch {
+                try rethrow(error)
+                logger.error(
+                    "Job step failed; jobs paused for 1 s",
+                    metadata: [LedgerLogKey.kind: "\(job.kind)", LedgerLogKey.error: "\(error)"])
+                transaction.state.jobsPausedUntil = transaction.monotonicNow.advanced(by: .seconds(1))
+            }
+        }
+        try transaction.updateHasJobs()
+    }
+
+    func maintain(in transaction: LedgerTransaction) throws {
+        if let last = transaction.state.lastMaintenance,
+            transaction.monotonicNow < last.advanced(by: settings.maintenanceInterval)
+        {
+            return
+        }
+        try transaction.capRetryTimes()
+        let mayHaveMore = try transaction.prune(settings)
+        transaction.state.lastMaintenance = mayHaveMore ? nil : transaction.monotonicNow
+    }
+
+    func requestResends(in transaction: LedgerTransaction) {
+        for (stream, receiver) in transaction.state.receivers where receiver.gapSince != nil {
+            var receiver = receiver
+            guard let from = receiver.resendDue(now: transaction.monotonicNow) else { continue }
+            transaction.setReceiver(receiver, of: stream)
+            logger.warning(
+                "Stream has a gap; requesting a resend",
+                metadata: [LedgerLogKey.stream: "\(stream)", LedgerLogKey.from: "\(from)"])
+            transaction.send(
+                .resend(Resend(stream: stream, epoch: receiver.epoch, from: from)), to: stream.producer)
+        }
+    }
+}

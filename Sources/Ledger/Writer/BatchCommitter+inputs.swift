@@ -1,0 +1,156 @@
+import Contracts
+import Logging
+
+/// How each input is processed.
+extension BatchCommitter {
+    func process(_ input: LedgerInput, in transaction: LedgerTransaction, _ outcome: inout BatchOutcome) throws {
+        if let ackToken = input.ackToken {
+            // The delivery's channel is closed: it is redelivered and processed then.
+            guard ackToken.target.isCurrent else { return }
+            environment.hit(.received)
+            outcome.settle(ackToken)
+            transaction.state.unread = transaction.state.unread.map { max(0, $0 - 1) }
+        }
+        switch input {
+        case .message(let inbound, _):
+            try receive(inbound, in: transaction, &outcome)
+        case .forward(let inbound, let recipient, _):
+            try forward(inbound, to: recipient, in: transaction, &outcome)
+        case .unreadable(let delivery, let reason, _):
+            try receiveUnreadable(delivery, reason: reason, in: transaction, &outcome)
+        case .streamHead(let head, _):
+            receive(head, in: transaction)
+        case .streamApplied(let applied, _):
+            if try !transaction.recordApplied(applied) { outcome.isRestored = true }
+        case .consumerConnected(let queued):
+            transaction.state.unread = queued
+        case .consumerDisconnected:
+            transaction.state.unread = nil
+        case .confirmed(let cursors):
+            try transaction.moveCursors(cursors)
+            outcome.movedCursors = true
+        case .call(let traceparent, let body, let done):
+            try call(traceparent, body, done, in: transaction, &outcome)
+        }
+    }
+
+    private func call(
+        _ traceparent: String?, _ body: (LedgerTransaction) throws -> Void,
+        _ done: @escaping (Result<Void, any Error>) -> Void, in transaction: LedgerTransaction,
+        _ outcome: inout BatchOutcome
+    ) throws {
+        do {
+            try transaction.withSavepoint(traceparent: traceparent) { try body(transaction) }
+            outcome.answers.append { done(.success(())) }
+        } catch {
+            try rethrow(error)
+            outcome.answers.append { done(.failure(error)) }
+        }
+    }
+
+    private func receive(
+        _ inbound: InboundMessage, in transaction: LedgerTransaction, _ outcome: inout BatchOutcome
+    ) throws {
+        let action = inbound.message.action
+        switch inbound.origin {
+        case .stream(let position):
+            guard admit(position, action, in: transaction, &outcome) else { return }
+            if transaction.isBlocked(inbound.key) {
+                try transaction.block(
+                    inbound.delivery, key: inbound.key, reason: "an earlier message with this key is blocked", due: nil)
+                return outcome.count(action, .blocked, in: transaction)
+            }
+        case .foreign(let digest):
+            transaction.count(.accepted)
+            if let digest, try !transaction.insertDigest(digest) {
+                return outcome.count(action, .deduplicated, in: transaction)
+            }
+        }
+        do {
+            let disposition = try apply(inbound, in: transaction)
+            outcome.count(action, disposition, in: transaction)
+        } catch {
+            try rethrow(error)
+            logger.error(
+                "Message handler failed; message blocked for retry",
+                metadata: [LedgerLogKey.action: "\(action.rawValue)", LedgerLogKey.error: "\(error)"])
+            try transaction.block(
+                inbound.delivery, key: inbound.key, reason: "\(error)", due: transaction.now.advanced(by: .seconds(1)))
+            outcome.count(action, .blocked, in: transaction)
+        }
+    }
+
+    /// Checks the number of a streamed message, and counts one that must not be applied.
+    private func admit(
+        _ position: StreamPosition, _ action: Action?, in transaction: LedgerTransaction,
+        _ outcome: inout BatchOutcome
+    ) -> Bool {
+        var receiver = transaction.receiver(of: position.stream)
+        let admission = receiver.admit(epoch: position.epoch, seq: position.seq, now: transaction.monotonicNow)
+        transaction.setReceiver(receiver, of: position.stream)
+        if admission == .gap {
+            outcome.count(action, .gaps, in: transaction)
+            return false
+        }
+        transaction.count(.accepted)
+        if admission == .duplicate { outcome.count(action, .deduplicated, in: transaction) }
+        return admission == .apply
+    }
+
+    func apply(_ inbound: InboundMessage, in transaction: LedgerTransaction) throws -> Disposition {
+        try transaction.withSavepoint(traceparent: inbound.delivery.traceparent) {
+            let disposition = try handler.apply(inbound, in: transaction)
+            if case .refused(let reason) = disposition { try transaction.refuse(inbound, reason: reason) }
+            return disposition
+        }
+    }
+
+    /// A message for another process's partition is sent there in a stream, in the order of arrival.
+    private func forward(
+        _ inbound: InboundMessage, to recipient: Address, in transaction: LedgerTransaction,
+        _ outcome: inout BatchOutcome
+    ) throws {
+        let action = inbound.message.action
+        transaction.count(.accepted)
+        if case .foreign(let digest?) = inbound.origin, try !transaction.insertDigest(digest) {
+            return outcome.count(action, .deduplicated, in: transaction)
+        }
+        try transaction.withSavepoint(traceparent: inbound.delivery.traceparent) {
+            transaction.emit(inbound.message, to: recipient)
+        }
+        outcome.count(action, .forwarded, in: transaction)
+    }
+
+    /// A foreign message is parked. A streamed one must not be skipped, so it is blocked, under a key of its own
+    /// because its key is unknown.
+    private func receiveUnreadable(
+        _ delivery: StoredDelivery, reason: String, in transaction: LedgerTransaction,
+        _ outcome: inout BatchOutcome
+    ) throws {
+        if let position = delivery.position, position.stream.consumer == transaction.address {
+            guard admit(position, nil, in: transaction, &outcome) else { return }
+            try transaction.block(
+                delivery, key: "?\(position.stream)/\(position.seq)", reason: reason,
+                due: transaction.now.advanced(by: .seconds(1)))
+            return outcome.count(nil, .blocked, in: transaction)
+        }
+        transaction.count(.accepted)
+        // Unreadable messages are redelivered too, for example after a crash between commit and ack.
+        if let digest = InboundMessage.digest(ofUnreadable: delivery), try !transaction.insertDigest(digest) {
+            return outcome.count(nil, .deduplicated, in: transaction)
+        }
+        try transaction.park(delivery, reason: reason)
+        logger.warning(
+            "Message parked",
+            metadata: [LedgerLogKey.reason: "\(reason)", LedgerLogKey.queue: "\(delivery.queue)"])
+        outcome.count(nil, .parked, in: transaction)
+    }
+
+    private func receive(_ head: StreamHead, in transaction: LedgerTransaction) {
+        var receiver = transaction.receiver(of: head.stream)
+        receiver.recordHead(head.head, epoch: head.epoch, now: transaction.monotonicNow)
+        transaction.setReceiver(receiver, of: head.stream)
+        let applied = StreamApplied(stream: head.stream, epoch: receiver.epoch, last: receiver.last)
+        transaction.send(.streamApplied(applied), to: head.stream.producer)
+    }
+}

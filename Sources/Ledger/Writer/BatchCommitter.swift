@@ -1,0 +1,231 @@
+import Contracts
+import Foundation
+import GRDB
+import Logging
+import Synchronization
+
+/// The writer's work without its thread: runs a batch in one transaction, and acks and answers after the commit.
+final class BatchCommitter {
+    let file: LedgerFile
+    let handler: any LedgerHandler
+    let settings: LedgerSettings
+    let environment: LedgerEnvironment
+    let logger: Logger
+    private var state: LedgerState
+    /// The handler's cache of its own rows, kept from one transaction to the next.
+    private var rowCache: (any RowCache)?
+    private var isWritable = true
+    /// The recorded high-water mark, and when it was last compared.
+    private var recordedMark: (total: Int64, at: Timestamp)?
+
+    /// Seconds before timers held back by the handler are checked again, if no input arrives earlier.
+    private static let heldBackTimersInterval = 1.0
+    /// After this time without inputs the queue is considered empty, whatever the broker's count said.
+    private static let silence: Duration = .seconds(1)
+    /// The maximum number of timers that fire in one transaction.
+    static let timerLimit = 100
+    /// The maximum number of jobs that run one step each in one transaction.
+    static let jobLimit = 4
+    /// The maximum number of blocked messages retried in one transaction, and how many are read at a time.
+    static let retryLimit = 256
+    static let retryPageSize = 16
+    /// Seconds between attempts to write an unwritable file.
+    private static let writeBackoff: [Double] = [0.1, 0.2, 0.5, 1, 2, 5]
+
+    init(
+        file: LedgerFile, handler: any LedgerHandler, settings: LedgerSettings, environment: LedgerEnvironment,
+        logger: Logger
+    ) throws {
+        self.file = file
+        self.handler = handler
+        self.settings = settings
+        self.environment = environment
+        self.logger = logger
+        state = try file.pool.read { try LedgerState(reading: $0) }
+    }
+
+    func secondsUntilDue(longest: Double) -> Double {
+        if settings.callsOnly { return longest }
+        if state.hasJobs, state.jobsPausedUntil.map({ $0 <= environment.monotonicNow() }) ?? true { return 0 }
+        guard let due = state.nextDue else { return longest }
+        let now = environment.now()
+        let wait = Double(due.milliseconds - now.milliseconds) / 1000
+        return max(state.timerLimit == 0 ? Self.heldBackTimersInterval : 0, min(longest, wait))
+    }
+
+    /// One group commit. While the file cannot be written, nothing is acked, and the batch is retried until it
+    /// succeeds or the process stops, after which the broker redelivers it.
+    /// - Parameter waitForRetry: waits this many seconds and returns the calls that arrived by then; nil to stop.
+    func commit(
+        _ batch: [PendingInput], observer: any LedgerObserver, waitForRetry: (Double) -> [PendingInput]?
+    ) {
+        var batch = batch
+        var attempt = 0
+        while true {
+            let start = ContinuousClock.now
+            do {
+                let outcome = try process(batch)
+                let end = ContinuousClock.now
+                setWritable(true, observer)
+                finish(outcome, of: batch, start: start, end: end, observer)
+                recordHighWaterMark(ifOlderThan: .seconds(1))
+                return
+            } catch {
+                setWritable(false, observer, error: error)
+                failCalls(&batch, error: error)
+                guard var calls = waitForRetry(Self.writeBackoff[min(attempt, Self.writeBackoff.count - 1)]) else {
+                    return
+                }
+                failCalls(&calls, error: error)
+                attempt += 1
+            }
+        }
+    }
+
+    /// Runs occasionally and at the end: a mark that lags only makes a restored file look less old.
+    func recordHighWaterMark(ifOlderThan interval: Duration) {
+        let now = environment.monotonicNow()
+        if let recordedMark, now - recordedMark.at < interval { return }
+        let total = state.outboxStreams.values.reduce(0) { $0 + $1.head }
+        if total != recordedMark?.total { file.recordHighWaterMark(total: total) }
+        recordedMark = (total, now)
+    }
+
+    /// Without savepoints; if an input fails, again with a savepoint around each.
+    private func process(_ batch: [PendingInput]) throws -> BatchOutcome {
+        do {
+            return try runTransaction(batch, usesSavepoints: false)
+        } catch is LedgerTransaction.RetryWithSavepoints {
+            return try runTransaction(batch, usesSavepoints: true)
+        }
+    }
+
+    private func runTransaction(_ batch: [PendingInput], usesSavepoints: Bool) throws -> BatchOutcome {
+        var outcome = BatchOutcome()
+        var newState = state
+        // Dropped if the transaction fails, because it may be ahead of the file then.
+        var rowCache = rowCache
+        self.rowCache = nil
+        try file.pool.writeWithoutTransaction { db in
+            try db.inTransaction(.immediate) {
+                let transaction = LedgerTransaction(
+                    db: db, now: environment.now(), file: file, handler: handler, environment: environment,
+                    state: state, rowCache: rowCache, usesSavepoints: usesSavepoints)
+                for pending in batch { try process(pending.input, in: transaction, &outcome) }
+                detectSilence(after: batch, in: transaction)
+                if !settings.callsOnly {
+                    try fireTimers(in: transaction)
+                    try retryBlocked(in: transaction, &outcome)
+                    try runJobs(in: transaction)
+                    try maintain(in: transaction)
+                    requestResends(in: transaction)
+                }
+                try flush(transaction, usesSavepoints: usesSavepoints)
+                try transaction.flushState(before: state)
+                transaction.state.nextDue = try LedgerState.earliestDue(db)
+                environment.hit(.decided)
+                newState = transaction.state
+                rowCache = transaction.rowCache
+                outcome.controlMessages = transaction.controlMessages
+                outcome.commitHooks = transaction.commitHooks
+                outcome.advancedStreams = newState.advancedStreams(since: state)
+                return .commit
+            }
+        }
+        state = newState
+        self.rowCache = rowCache
+        return outcome
+    }
+
+    /// A failure to write the row cache may be due to any input: with savepoints each input's rows are written
+    /// separately.
+    private func flush(_ transaction: LedgerTransaction, usesSavepoints: Bool) throws {
+        do {
+            try handler.flush(transaction)
+        } catch {
+            throw LedgerError.storage(error) ?? (usesSavepoints ? error : LedgerTransaction.RetryWithSavepoints())
+        }
+    }
+
+    private func finish(
+        _ outcome: BatchOutcome, of batch: [PendingInput], start: ContinuousClock.Instant,
+        end: ContinuousClock.Instant, _ observer: any LedgerObserver
+    ) {
+        if outcome.movedCursors { environment.hit(.cursorMoved) }
+        if !outcome.settled.isEmpty || !outcome.answers.isEmpty { environment.hit(.committed) }
+        if !outcome.settled.isEmpty {
+            for (target, tags) in outcome.settled { target.settle(tags) }
+            environment.hit(.acked)
+        }
+        if outcome.isRestored {
+            logger.critical(
+                """
+                A consumer has applied more than this file has sent: the file was restored from an older copy; \
+                restart to begin a new epoch
+                """)
+            observer.restoreDetected()
+        }
+        for hook in outcome.commitHooks { hook() }
+        observer.committed(
+            CommitSummary(
+                inputs: batch.count, duration: end - start, latencies: Self.latencies(of: batch, at: end),
+                advancedStreams: outcome.advancedStreams, controlMessages: outcome.controlMessages,
+                outcomes: outcome.counts))
+        // Last, so that a caller finds everything done.
+        for answer in outcome.answers { answer() }
+    }
+
+    /// Inputs that were submitted together share one entry.
+    private static func latencies(
+        of batch: [PendingInput], at end: ContinuousClock.Instant
+    ) -> [CommitSummary.Latency] {
+        var latencies: [CommitSummary.Latency] = []
+        var index = 0
+        while index < batch.count {
+            let submittedAt = batch[index].submittedAt
+            let first = index
+            while index < batch.count, batch[index].submittedAt == submittedAt { index += 1 }
+            latencies.append(.init(inputs: index - first, duration: end - submittedAt))
+        }
+        return latencies
+    }
+
+    /// Rethrows an error that concerns the batch or the file and not the current input.
+    func rethrow(_ error: any Error) throws {
+        if error is LedgerTransaction.RetryWithSavepoints { throw error }
+        if let storage = LedgerError.storage(error) { throw storage }
+    }
+
+    private func setWritable(_ writable: Bool, _ observer: any LedgerObserver, error: (any Error)? = nil) {
+        guard writable != isWritable else { return }
+        isWritable = writable
+        observer.writabilityChanged(writable)
+        if writable {
+            logger.notice("File is writable again")
+        } else {
+            logger.error(
+                "File cannot be written; partition paused",
+                metadata: [LedgerLogKey.error: "\(error.map { "\($0)" } ?? "")"])
+        }
+    }
+
+    /// Removes the calls and fails them now; messages stay for the next attempt.
+    private func failCalls(_ batch: inout [PendingInput], error: any Error) {
+        let failure = LedgerError.storage(error) ?? LedgerError(.storage, "\(error)")
+        batch.removeAll { pending in
+            guard case .call(_, _, let done) = pending.input else { return false }
+            done(.failure(failure))
+            return true
+        }
+    }
+
+    private func detectSilence(after batch: [PendingInput], in transaction: LedgerTransaction) {
+        if !batch.isEmpty {
+            transaction.state.lastInputAt = transaction.monotonicNow
+        } else if let last = transaction.state.lastInputAt, transaction.monotonicNow - last >= Self.silence,
+            transaction.state.unread != nil
+        {
+            transaction.state.unread = 0
+        }
+    }
+}

@@ -1,0 +1,59 @@
+import Contracts
+import GRDB
+import Ledger
+import Synchronization
+
+/// Logs what it does in a table, so that a rollback leaves no trace, and sends every message on to WaitlistService.
+/// It fails where the script says so.
+final class ScriptedHandler: LedgerHandler {
+    struct Failure: Error, CustomStringConvertible {
+        let description: String
+    }
+
+    struct Script {
+        /// The log lines of volunteers, timers and job steps that fail.
+        var failing: Set<String> = []
+        /// The volunteers whose commands are refused.
+        var refused: Set<String> = []
+        var jobSteps = 5
+    }
+
+    static let migration = LedgerMigration(
+        "test-1", "CREATE TABLE log (id INTEGER PRIMARY KEY AUTOINCREMENT, line TEXT NOT NULL)")
+    static let consumer = Address(service: .waitlist, partition: Partition(number: 0))
+
+    private let script = Mutex(Script())
+
+    func change(_ body: (inout Script) -> Void) {
+        script.withLock { body(&$0) }
+    }
+
+    func apply(_ inbound: InboundMessage, in transaction: LedgerTransaction) throws -> Disposition {
+        let name = inbound.message.volunteerID?.string ?? ""
+        transaction.emit(inbound.message, to: Self.consumer)
+        try log(name, transaction)
+        if script.withLock({ $0.refused.contains(name) }) { return .refused(reason: "the script says so") }
+        return .applied
+    }
+
+    func discarded(_ inbound: InboundMessage, in transaction: LedgerTransaction) throws {
+        try log("discarded \(inbound.message.volunteerID?.string ?? "")", transaction)
+    }
+
+    func timerFired(_ timer: LedgerTimer, in transaction: LedgerTransaction) throws {
+        try log("\(timer.kind) \(timer.key)", transaction)
+    }
+
+    func runStep(of job: LedgerJob, in transaction: LedgerTransaction) throws -> LedgerJob? {
+        let step = (Int(job.cursor) ?? 0) + 1
+        try log("\(job.key) \(step)", transaction)
+        var next = job
+        next.cursor = String(step)
+        return step < script.withLock { $0.jobSteps } ? next : nil
+    }
+
+    private func log(_ line: String, _ transaction: LedgerTransaction) throws {
+        try transaction.db.execute(sql: "INSERT INTO log (line) VALUES (?)", arguments: [line])
+        if script.withLock({ $0.failing.contains(line) }) { throw Failure(description: "\(line) fails") }
+    }
+}
