@@ -83,15 +83,12 @@ let package = Package(
                 nio, nioHTTP, nioHTTP1,
             ],
             swiftSettings: house),
-        .target(
-            name: "Specs", dependencies: ["Contracts", yams], path: "specs",
-            exclude: [
-                "check", "contract.md", "diagrams.md", "glossary.md", "invariants.md", "waitlist.pml", "validate.py",
-                "validate_http.py",
-                "wrong_answers.py",
-            ],
-            resources: [.embedInCode("asyncapi.yaml"), .embedInCode("openapi.yaml"), .embedInCode("messages")],
-            swiftSettings: house),
+        // /asyncapi.json and /openapi.json, bundled from YAML when Specs is built.
+        .target(name: "Specs", path: "specs/Sources", swiftSettings: house, plugins: ["SpecsPlugin"]),
+        .plugin(
+            name: "SpecsPlugin", capability: .buildTool(), dependencies: ["BundleSpecs"], path: "specs/Plugin"),
+        .executableTarget(
+            name: "BundleSpecs", dependencies: [yams], path: "specs/Bundler", swiftSettings: house),
 
         // The services: a pure domain each, and the door and the store around it.
         .target(
@@ -184,7 +181,7 @@ let package = Package(
                 nioEmbedded, nioHTTP, nioHTTP1, nioHTTPCodec, nioPosix,
             ],
             swiftSettings: house),
-        .testTarget(name: "SpecsTests", dependencies: ["Specs", "Contracts"], swiftSettings: house),
+        .testTarget(name: "SpecsTests", dependencies: ["Specs", "BundleSpecs", "Contracts"], swiftSettings: house),
         .testTarget(
             name: "FuzzTests", dependencies: ["Fuzzing", "Broker", "CRabbitMQ"], swiftSettings: house),
         .testTarget(name: "TidyTests", swiftSettings: house),

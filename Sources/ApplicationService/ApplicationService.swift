@@ -42,7 +42,7 @@ enum ApplicationService {
                         desk: CommandExecutor(rules: rules, partitions: owned, waitlist: waitlist),
                         catalogue: ApplicationQueries(partitions: owned, waitlist: waitlist),
                         monitor: OperationQueries(partitions: owned, watch: watch),
-                        documents: Door.Documents(openAPI: try Specs.openAPI(), asyncAPI: try Specs.asyncAPI()),
+                        documents: Door.Documents(openAPI: Specs.openAPI, asyncAPI: Specs.asyncAPI),
                         metrics: RequestMetrics(factory: metrics), logger: logger)
                     var services: [any Service] = [waitlist]
                     if let first = partitions.first(where: { $0.address.partition == Partition(number: 0) }) {

@@ -49,7 +49,7 @@ struct AsyncAPI: Sendable {
     let messages: [MessageKey: JSON]
 
     init() throws {
-        let root = try JSON(Specs.asyncAPI())
+        let root = try JSON(Specs.asyncAPI)
         self.root = root
         channels = (root["channels"]?.object ?? [:]).map { key, value in
             Channel(

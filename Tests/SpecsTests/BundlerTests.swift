@@ -1,6 +1,6 @@
 import Testing
 
-@testable import Specs
+@testable import BundleSpecs
 
 @Suite struct BundlerTests {
     private func bundle(_ yaml: String, _ files: [String: String] = [:]) throws -> String {

@@ -30,7 +30,7 @@ struct OpenAPI: Sendable {
     let schemas: [String: JSON]
 
     init() throws {
-        let root = try JSON(Specs.openAPI())
+        let root = try JSON(Specs.openAPI)
         self.root = root
         schemas = root["components"]?["schemas"]?.object ?? [:]
         operations = (root["paths"]?.object ?? [:]).flatMap { path, item in

@@ -1,15 +1,16 @@
 import Yams
 
 extension Node {
-    /// Appends the node as compact JSON. A date without quotes is the string it looks like.
-    /// - Throws: for what JSON does not have: infinite numbers, keys that are no strings.
+    /// Appends the node as compact JSON. A date without quotes becomes a string.
+    /// - Throws: ``Bundler/Failure`` for a value that JSON cannot express: an infinite number, or a key that is not a
+    ///   string.
     func write(to json: inout String) throws {
         switch self {
         case .mapping(let pairs):
             json.append("{")
             for (index, (key, value)) in pairs.enumerated() {
                 if index > 0 { json.append(",") }
-                guard let key = key.scalar?.string else { throw Bundler.Failure(description: "a key is no string") }
+                guard let key = key.scalar?.string else { throw Bundler.Failure(description: "a key is not a string") }
                 Self.write(key, to: &json)
                 json.append(":")
                 try value.write(to: &json)
@@ -25,7 +26,7 @@ extension Node {
         case .scalar(let scalar):
             try write(scalar, to: &json)
         case .alias:
-            throw Bundler.Failure(description: "an alias that stands for nothing")
+            throw Bundler.Failure(description: "unresolved alias")
         }
     }
 
@@ -34,11 +35,11 @@ extension Node {
         case .null: json.append("null")
         case .bool: json.append(bool == true ? "true" : "false")
         case .int:
-            guard let int else { throw Bundler.Failure(description: "\(scalar.string) is too large a number") }
+            guard let int else { throw Bundler.Failure(description: "number out of range: \(scalar.string)") }
             json.append("\(int)")
         case .float:
             guard let float, float.isFinite else {
-                throw Bundler.Failure(description: "\(scalar.string) is no number of JSON")
+                throw Bundler.Failure(description: "not a JSON number: \(scalar.string)")
             }
             json.append("\(float)")
         default: Self.write(scalar.string, to: &json)
