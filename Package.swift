@@ -132,18 +132,23 @@ let package = Package(
         .executableTarget(
             name: "BareHTTP", dependencies: [hummingbird, http, logging], path: "Tests/Benchmarks/BareHTTP",
             swiftSettings: house),
+        .target(name: "SeededRandom", path: "Tests/SeededRandom", swiftSettings: house),
         .target(
             name: "Fuzzing",
-            dependencies: ["Contracts", "Broker", "Ledger", "ServiceKit", "NotifierDomain", "WaitlistDomain"],
+            dependencies: [
+                "Contracts", "Broker", "Ledger", "ServiceKit", "NotifierDomain", "WaitlistDomain", "SeededRandom",
+            ],
             path: "Tests/Fuzz/Fuzzing", swiftSettings: house),
         .executableTarget(name: "Fuzz", dependencies: ["Fuzzing"], path: "Tests/Fuzz/Fuzz", swiftSettings: house),
         .target(
             name: "TestSupport", dependencies: ["Broker", "Contracts", "Ledger", logging], path: "Tests/TestSupport",
             exclude: ["Faults"], swiftSettings: house),
         .target(
-            name: "ChaosHistory", dependencies: ["Contracts"], path: "Tests/Chaos/History", swiftSettings: house),
+            name: "ChaosHistory", dependencies: ["Contracts", "SeededRandom"], path: "Tests/Chaos/History",
+            swiftSettings: house),
         .executableTarget(
-            name: "Chaos", dependencies: ["ChaosHistory", "TestSupport", "Broker", "Contracts", logging],
+            name: "Chaos",
+            dependencies: ["ChaosHistory", "TestSupport", "Broker", "Contracts", "SeededRandom", logging],
             path: "Tests/Chaos/Run", swiftSettings: house),
         .testTarget(
             name: "ContractsTests", dependencies: ["Contracts"], exclude: ["Examples"], swiftSettings: house),
@@ -159,7 +164,7 @@ let package = Package(
             name: "NotifierDomainTests", dependencies: ["NotifierDomain", "Contracts", "TestSupport"],
             swiftSettings: house),
         .testTarget(
-            name: "ProtocolTests", dependencies: ["ApplicationDomain", "WaitlistDomain", "Contracts", "ChaosHistory"],
+            name: "ProtocolTests", dependencies: ["ApplicationDomain", "WaitlistDomain", "Contracts", "SeededRandom"],
             swiftSettings: house),
         .testTarget(
             name: "ApplicationServiceTests",
@@ -183,12 +188,13 @@ let package = Package(
             swiftSettings: house),
         .testTarget(name: "SpecsTests", dependencies: ["Specs", "BundleSpecs", "Contracts"], swiftSettings: house),
         .testTarget(
-            name: "FuzzTests", dependencies: ["Fuzzing", "Broker", "CRabbitMQ"], swiftSettings: house),
+            name: "FuzzTests", dependencies: ["Fuzzing", "Broker", "CRabbitMQ", "SeededRandom"], swiftSettings: house),
         .testTarget(name: "TidyTests", swiftSettings: house),
         .testTarget(
             name: "IntegrationTests",
             dependencies: [
-                "ApplicationService", "Contracts", "Broker", "Fuzzing", "TestSupport", logging, http, httpClient, nio,
+                "ApplicationService", "Contracts", "Broker", "Fuzzing", "SeededRandom", "TestSupport", logging, http,
+                httpClient, nio,
                 nioHTTP1,
             ],
             swiftSettings: house),

@@ -2,23 +2,24 @@ import Foundation
 import Fuzzing
 import Testing
 
-/// Every reader of what comes from outside, for seconds and from fixed seeds; `deploy/fuzz` goes on for as long as one
-/// likes.
+/// Fuzzes every reader of outside input for some seconds, from a fixed seed; `deploy/fuzz` runs for longer.
 @Suite struct FuzzTests {
-    /// Of each reader, from `FUZZ_SEED` if it is set.
+    /// The number of inputs for each reader.
     private static let inputs = 1_500
 
+    /// The environment variable `FUZZ_SEED`, or 1.
     static let seed = ProcessInfo.processInfo.environment["FUZZ_SEED"].flatMap { UInt64($0) } ?? 1
 
-    @Test(arguments: Subject.all.map(\.name))
-    func `a reader stands whatever it is given`(name: String) throws {
-        let subject = try #require(Subject.named(name))
-        var campaign = Campaign([subject], seed: Self.seed)
+    @Test(arguments: FuzzedReader.all.map(\.name))
+    func `no property of a reader is violated`(name: String) throws {
+        let reader = try #require(FuzzedReader.named(name))
+        var campaign = Campaign([reader], seed: Self.seed)
         let findings = campaign.run(Self.inputs)
         #expect(campaign.count == Self.inputs)
         for finding in findings {
             Issue.record(
-                "\(finding.flaw): \(String(decoding: finding.input.prefix(2_000), as: UTF8.self).debugDescription)")
+                "\(finding.violation): \(String(decoding: finding.input.prefix(2_000), as: UTF8.self).debugDescription)"
+            )
         }
     }
 
@@ -42,38 +43,38 @@ import Testing
             ),
             ("command", String(repeating: "[", count: 100_000)),
         ] as [(String, String)])
-    func `what was found once, or was feared, is not found again`(name: String, input: String) throws {
-        let subject = try #require(Subject.named(name))
-        #expect(throws: Never.self) { try subject.judge(Array(input.utf8)) }
+    func `inputs that once violated a property, or might, no longer do`(name: String, input: String) throws {
+        let reader = try #require(FuzzedReader.named(name))
+        #expect(throws: Never.self) { try reader.check(Array(input.utf8)) }
     }
 
     // MARK: - The fuzzer itself
 
-    /// Takes everything but an exclamation mark after an `x`.
-    private let flawed = Subject(
-        "flawed", seeds: [Array("ax!".utf8.dropLast())],
-        vary: { dice, base, _ in base + [dice.isOne(in: 50) ? UInt8(ascii: "!") : UInt8(ascii: "b")] },
-        judge: { input throws(Flaw) in
-            if input.last == UInt8(ascii: "!"), input.contains(UInt8(ascii: "x")) { throw Flaw("x and then !") }
-            return "well"
+    /// Accepts everything except an input with an `x` that ends in `!`.
+    private let faulty = FuzzedReader(
+        "faulty", seeds: [Array("ax!".utf8.dropLast())],
+        mutate: { base, _, random in base + [random.oneIn(50) ? UInt8(ascii: "!") : UInt8(ascii: "b")] },
+        check: { input throws(Violation) in
+            if input.last == UInt8(ascii: "!"), input.contains(UInt8(ascii: "x")) { throw Violation("x and then !") }
+            return "accepted"
         })
 
-    @Test func `a flaw is found, told once, and shrunk to what it takes`() throws {
-        var campaign = Campaign([flawed], seed: 1)
+    @Test func `a violation is found, reported once, and shrunk to its cause`() throws {
+        var campaign = Campaign([faulty], seed: 1)
         let findings = campaign.run(1_000)
-        #expect(findings.map(\.flaw.description) == ["x and then !"])
+        #expect(findings.map(\.violation.description) == ["x and then !"])
         let found = try #require(findings.first?.input)
-        let small = Shrinker.shrink(found + found, tries: 1_000) { (try? flawed.judge($0)) == nil }
+        let small = Shrinker.shrink(found + found, tries: 1_000) { (try? faulty.check($0)) == nil }
         #expect(String(decoding: small, as: UTF8.self) == "x!")
     }
 
-    @Test func `a run is its seed`() {
+    @Test func `the seed determines the inputs`() {
         func inputs(_ seed: UInt64) -> [[UInt8]] {
-            var campaign = Campaign(Subject.all, seed: seed)
+            var campaign = Campaign(FuzzedReader.all, seed: seed)
             return (0..<400).map { _ in
-                let draw = campaign.draw()
-                _ = campaign.judge(draw)
-                return draw.input
+                let testCase = campaign.next()
+                _ = campaign.check(testCase)
+                return testCase.input
             }
         }
         #expect(inputs(3) == inputs(3))

@@ -1,4 +1,4 @@
-import ChaosHistory
+import SeededRandom
 import WaitlistDomain
 
 /// One thing that happens in a run. A step that is not possible when its turn comes does nothing, so that any part
@@ -51,35 +51,36 @@ struct Scenario: Sendable, CustomStringConvertible {
     }
 
     init(seed: UInt64) {
-        var dice = Dice(seed: seed)
+        var random = SeededGenerator(seed: seed)
         self.seed = seed
-        volunteers = dice.roll(2...7)
-        capacity = dice.roll(1...3)
-        start = dice.roll(0...3) == 0 ? dice.roll(10...60) : 100_000
-        factor = [.all, .all, .perSpot(1), .perSpot(2)][dice.roll(0...3)]
-        window = dice.roll(5...20)
-        page = [1, 2, 3, 1000][dice.roll(0...3)]
-        let changes = dice.roll(0...2) == 0
-        let calm = dice.roll(0...1) == 0
+        volunteers = random.int(in: 2...7)
+        capacity = random.int(in: 1...3)
+        start = random.int(in: 0...3) == 0 ? random.int(in: 10...60) : 100_000
+        factor = [.all, .all, .perSpot(1), .perSpot(2)][random.int(in: 0...3)]
+        window = random.int(in: 5...20)
+        page = [1, 2, 3, 1000][random.int(in: 0...3)]
+        let changes = random.int(in: 0...2) == 0
+        let calm = random.int(in: 0...1) == 0
         steps = []
-        for _ in 0..<dice.roll(6...60) {
-            steps += Self.steps(&dice, volunteers: volunteers, window: window, changes: changes, calm: calm)
+        for _ in 0..<random.int(in: 6...60) {
+            steps += Self.steps(&random, volunteers: volunteers, window: window, changes: changes, calm: calm)
         }
     }
 
     private static func steps(
-        _ dice: inout Dice, volunteers: Int, window: Int, changes: Bool, calm: Bool
+        _ random: inout SeededGenerator, volunteers: Int, window: Int, changes: Bool, calm: Bool
     ) -> [Step] {
-        switch dice.roll(0...99) {
-        case 0..<22: return [.accept(dice.roll(1...volunteers))]
-        case 22..<32: return [.decline(dice.roll(1...volunteers))]
-        case 32..<35: return changes ? [.start(at: dice.roll(0...120))] : [.decline(dice.roll(1...volunteers))]
-        case 35..<40: return [.capacity(dice.roll(1...4))]
-        case 40: return changes && dice.roll(0...3) == 0 ? [.cancel] : [.accept(dice.roll(1...volunteers))]
+        switch random.int(in: 0...99) {
+        case 0..<22: return [.accept(random.int(in: 1...volunteers))]
+        case 22..<32: return [.decline(random.int(in: 1...volunteers))]
+        case 32..<35:
+            return changes ? [.start(at: random.int(in: 0...120))] : [.decline(random.int(in: 1...volunteers))]
+        case 35..<40: return [.capacity(random.int(in: 1...4))]
+        case 40: return changes && random.int(in: 0...3) == 0 ? [.cancel] : [.accept(random.int(in: 1...volunteers))]
         case 41..<54: return [.deliverToWaitlist]
         case 54..<66: return [.deliverToApplication]
-        case 66..<69: return [.applicationClock(dice.roll(1...(calm ? 3 : 15)))]
-        case 69..<72: return [.waitlistClock(dice.roll(1...(calm ? 3 : 15)))]
+        case 66..<69: return [.applicationClock(random.int(in: 1...(calm ? 3 : 15)))]
+        case 69..<72: return [.waitlistClock(random.int(in: 1...(calm ? 3 : 15)))]
         case 72..<75: return [.applicationTimers]
         case 75..<79: return [.waitlistTimers]
         case 79..<82: return [.applicationWork]
@@ -89,10 +90,10 @@ struct Scenario: Sendable, CustomStringConvertible {
             return Array(repeating: [.deliverToWaitlist, .waitlistWork, .deliverToApplication], count: 6).flatMap(
                 \.self)
         case 94..<97:
-            let comes = Step.accept(dice.roll(1...volunteers))
+            let comes = Step.accept(random.int(in: 1...volunteers))
             return [.waitlistClock(window), .waitlistTimers, comes, .deliverToWaitlist, .deliverToWaitlist]
         default:
-            let leaves = [Step.decline(dice.roll(1...volunteers)), .decline(dice.roll(1...volunteers))]
+            let leaves = [Step.decline(random.int(in: 1...volunteers)), .decline(random.int(in: 1...volunteers))]
             return leaves + Array(repeating: .deliverToWaitlist, count: 4)
         }
     }

@@ -1,4 +1,5 @@
 package import Contracts
+import SeededRandom
 
 /// Under what settings the services play a run: by its seed, so that seeds differ in them too.
 package struct Conditions: Sendable, Hashable {
@@ -16,10 +17,10 @@ package struct Conditions: Sendable, Hashable {
     }
 
     package init(seed: UInt64) {
-        var dice = Dice(seed: seed ^ 0xC0DE)
-        let partitions = dice.pick([1, 2, 2, 3])
-        let offerFactor = dice.happens(40) ? dice.roll(1...3) : nil
-        self.init(partitions: partitions, offerFactor: offerFactor, isSplit: dice.happens(60))
+        var random = SeededGenerator(seed: seed ^ 0xC0DE)
+        let partitions = random.element(of: [1, 2, 2, 3])
+        let offerFactor = random.chance(percent: 40) ? random.int(in: 1...3) : nil
+        self.init(partitions: partitions, offerFactor: offerFactor, isSplit: random.chance(percent: 60))
     }
 
     /// `OFFER_WINDOW`, so near that offers lapse within a run; where few are asked at a time, the last of the list is

@@ -1,4 +1,5 @@
 import Contracts
+import SeededRandom
 
 /// An application with more than a thousand who wait: what concerns them all is long work, of several steps in every
 /// service. Offers to all is what makes it so; asked few by few, they would take the whole night.
@@ -25,10 +26,10 @@ struct Crowd {
 
     let beats: [Beat]
     private var spots = 1
-    private var dice: Dice
+    private var random: SeededGenerator
 
     init(seed: UInt64, length: Duration) {
-        dice = Dice(seed: seed ^ 0xC401D)
+        random = SeededGenerator(seed: seed ^ 0xC401D)
         var beats: [Beat] = []
         var round = Self.first
         while round + Self.period / 2 < length {
@@ -52,7 +53,7 @@ struct Crowd {
             return [.update(UpdateVolunteerApplication(applicationID: Self.application, availableSpots: spots))]
         case .application:
             // More than one, so that the promised spot goes even if the first of them has one already.
-            return (1...3).map { _ in accept("c\(dice.roll(1...Self.size))") }
+            return (1...3).map { _ in accept("c\(random.int(in: 1...Self.size))") }
         case .notifier:
             let name = "crowd at \(beat.at.components.seconds)"
             return [.update(UpdateVolunteerApplication(applicationID: Self.application, name: name))]

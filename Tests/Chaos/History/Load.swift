@@ -1,7 +1,8 @@
 import Contracts
 import Foundation
+import SeededRandom
 
-/// The load of a plan: several applications at a time, and what their funds and volunteers say, by the dice.
+/// The load of a plan: several applications at a time, and what their funds and volunteers say, at random.
 struct Load {
     /// An application as far as the world knows that it wrote it.
     private struct Known {
@@ -22,7 +23,7 @@ struct Load {
     private let seed: UInt64
     private let begins: Timestamp
     private let length: Duration
-    private var dice: Dice
+    private var random: SeededGenerator
     private var known: [Known] = []
     private var lines: [Plan.Line] = []
     /// What is said of the crowd, the next last; nothing where there is none.
@@ -32,7 +33,7 @@ struct Load {
         self.seed = seed
         self.begins = begins
         self.length = length
-        dice = Dice(seed: seed)
+        random = SeededGenerator(seed: seed)
         var crowd = crowd
         self.crowd = crowd?.write { create($0, spots: $1, startsIn: Self.far) }.reversed() ?? []
     }
@@ -46,9 +47,9 @@ struct Load {
                 crowd.removeLast()
             }
             // Now and then many at once, so that commits are large too.
-            let burst = dice.happens(4) ? dice.roll(10...40) : 1
+            let burst = random.chance(percent: 4) ? random.int(in: 10...40) : 1
             for _ in 0..<burst { speak(at: now) }
-            now += dice.milliseconds(0...(2000 * burst / Self.rate))
+            now += random.milliseconds(in: 0...(2000 * burst / Self.rate))
         }
         return lines
     }
@@ -58,8 +59,8 @@ struct Load {
     }
 
     private mutating func speak(at time: Duration) {
-        let index = dice.roll(0...known.count - 1)
-        switch dice.roll(1...1000) {
+        let index = random.int(in: 0...known.count - 1)
+        switch random.int(in: 1...1000) {
         case ...620: respond(.accepted, known[index].id, at: time)
         case ...800: respond(.declined, known[index].id, at: time)
         case ...860: resize(index, at: time)
@@ -70,15 +71,16 @@ struct Load {
         case ...960: respond(.accepted, .trusted("nowhere"), at: time)
         case ...970: say(.message(create(known[index].id, spots: 7, startsIn: .seconds(9000))), at: time)
         case ...985: forge(known[index].id, at: time)
-        default: say(.garbage(dice.pick(["", "{", "null", "{\"action\":\"volunteer_response\"}", "ж"])), at: time)
+        default:
+            say(.garbage(random.element(of: ["", "{", "null", "{\"action\":\"volunteer_response\"}", "ж"])), at: time)
         }
     }
 
-    private mutating func volunteer() -> ID { .trusted("v\(dice.roll(1...Self.volunteers))") }
+    private mutating func volunteer() -> ID { .trusted("v\(random.int(in: 1...Self.volunteers))") }
 
     private mutating func respond(_ status: ResponseStatus, _ id: ID, at time: Duration) {
         let volunteer = volunteer()
-        if status == .accepted, dice.happens(5) {
+        if status == .accepted, random.chance(percent: 5) {
             // The customer's other words for the same wish.
             return say(
                 .message(.waiting(VolunteerWaiting(volunteerID: volunteer, applicationID: id, timestamp: nil))),
@@ -91,11 +93,11 @@ struct Load {
 
     /// A new application; the oldest makes room for it.
     private mutating func open(at time: Duration) {
-        let isNear = dice.happens(40) && hasTime(for: time)
+        let isNear = random.chance(percent: 40) && hasTime(for: time)
         let id = ID.trusted("a\(lines.count)")
-        let spots = dice.roll(1...6)
+        let spots = random.int(in: 1...6)
         // Near ones: late enough for some responses, early enough for the reminders.
-        let start = isNear ? time + .seconds(dice.roll(24...40)) : Self.far + .seconds(dice.roll(0...86_400))
+        let start = isNear ? time + .seconds(random.int(in: 24...40)) : Self.far + .seconds(random.int(in: 0...86_400))
         say(.message(create(id, spots: spots, startsIn: start)), at: time)
         if known.count >= Self.applications { known.removeFirst() }
         known.append(Known(id: id, spots: spots, isNear: isNear))
@@ -114,7 +116,7 @@ struct Load {
     }
 
     private mutating func resize(_ index: Int, at time: Duration) {
-        known[index].spots = max(1, known[index].spots + dice.roll(-2...2))
+        known[index].spots = max(1, known[index].spots + random.int(in: -2...2))
         let update = UpdateVolunteerApplication(applicationID: known[index].id, availableSpots: known[index].spots)
         say(.message(.update(update)), at: time)
     }
@@ -126,9 +128,9 @@ struct Load {
 
     /// Mostly to another far day; sometimes near, or from near to far.
     private mutating func move(_ index: Int, at time: Duration) {
-        known[index].isNear = dice.happens(20) && hasTime(for: time)
-        let start: Duration = known[index].isNear ? time + .seconds(dice.roll(24...40)) : .seconds(40 * 86_400)
-        let moved = begins.advanced(by: start + .seconds(dice.roll(0...86_400) * (known[index].isNear ? 0 : 1)))
+        known[index].isNear = random.chance(percent: 20) && hasTime(for: time)
+        let start: Duration = known[index].isNear ? time + .seconds(random.int(in: 24...40)) : .seconds(40 * 86_400)
+        let moved = begins.advanced(by: start + .seconds(random.int(in: 0...86_400) * (known[index].isNear ? 0 : 1)))
         let (date, startTime) = CivilClock.civil(moved, in: .gmt)
         let update = UpdateVolunteerApplication(
             applicationID: known[index].id, date: date, startTime: startTime, timeZone: "UTC")
@@ -143,7 +145,7 @@ struct Load {
     }
 
     private mutating func forge(_ id: ID, at time: Duration) {
-        if dice.happens(50) {
+        if random.chance(percent: 50) {
             let round = NotifyFreeSpot(
                 applicationID: id, availableSpots: 1, waitingVolunteers: [volunteer()], release: 1, expiresAt: nil,
                 seen: nil, more: nil)

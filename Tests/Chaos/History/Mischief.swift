@@ -1,4 +1,5 @@
 import Contracts
+import SeededRandom
 
 /// The faults of a plan. They are dealt from a deck in which every kind comes once before any comes again, each time
 /// for another service; they go on along two tracks, so that two are at work at once, and some strike in the recovery
@@ -13,7 +14,7 @@ struct Mischief {
     private let length: Duration
     private let conditions: Conditions
     private let beats: [Crowd.Beat]
-    private var dice: Dice
+    private var random: SeededGenerator
     private var deck: [(kind: Fault.Kind, service: ServiceName?)] = []
     private var faults: [Fault] = []
     /// When each hold is taken.
@@ -23,7 +24,7 @@ struct Mischief {
         self.length = length
         self.conditions = conditions
         self.beats = beats
-        dice = Dice(seed: seed ^ 0xFA17)
+        random = SeededGenerator(seed: seed ^ 0xFA17)
     }
 
     mutating func write() -> [Fault] {
@@ -32,7 +33,7 @@ struct Mischief {
         shuffle()
         // Early, so that there is time to mend it.
         if let steal = deck.lastIndex(where: { $0.kind == .steal }) {
-            deck.insert(deck.remove(at: steal), at: deck.count - dice.roll(3...6))
+            deck.insert(deck.remove(at: steal), at: deck.count - random.int(in: 3...6))
         }
         var tracks: [Duration] = [.seconds(1), .seconds(2)]
         while let now = tracks.min(), now < length {
@@ -41,8 +42,8 @@ struct Mischief {
                 tracks[track] = now + .milliseconds(500)
                 continue
             }
-            if last.kind.isOfService, dice.happens(25) { last = strikeAgain(after: last) }
-            tracks[track] = last.ends + dice.milliseconds(200...1500)
+            if last.kind.isOfService, random.chance(percent: 25) { last = strikeAgain(after: last) }
+            tracks[track] = last.ends + random.milliseconds(in: 200...1500)
         }
         return faults.filter { $0.ends < length }.sorted { $0.begins < $1.begins }
     }
@@ -52,7 +53,7 @@ struct Mischief {
     private mutating func letLive() {
         guard length >= Self.longRun else { return }
         let third = length / 3
-        for (index, service) in ServiceName.allCases.shuffled(using: &dice).enumerated() {
+        for (index, service) in ServiceName.allCases.shuffled(using: &random).enumerated() {
             let hold = Fault(.kill, of: service, begins: .zero, lasts: .zero).hold
             taken[hold, default: []].append(third * index..<third * (index + 1))
         }
@@ -60,10 +61,10 @@ struct Mischief {
 
     /// Every other piece of long work loses its process on the way, if that is not to live.
     private mutating func interruptWork() {
-        for beat in beats where dice.happens(60) {
+        for beat in beats where random.chance(percent: 60) {
             // The world may be late, waiting for the broker.
             var fault = Fault(
-                .crash, of: beat.service, begins: beat.at - dice.milliseconds(400...700), lasts: .seconds(10),
+                .crash, of: beat.service, begins: beat.at - random.milliseconds(in: 400...700), lasts: .seconds(10),
                 detail: "\(Fault.workStep):1")
             if beat.service == .application {
                 let home = Partition.of(Crowd.application, count: conditions.partitions)
@@ -90,8 +91,8 @@ struct Mischief {
 
     /// During the recovery: the same process again, or the broker, while it starts.
     private mutating func strikeAgain(after first: Fault) -> Fault {
-        let kind = dice.pick([Fault.Kind.kill, .kill, .end, .cut, .brokerKill, .fullDisk])
-        let time = first.ends + dice.milliseconds(0...300)
+        let kind = random.element(of: [Fault.Kind.kill, .kill, .end, .cut, .brokerKill, .fullDisk])
+        let time = first.ends + random.milliseconds(in: 0...300)
         var second = fault(kind, of: kind.isOfService ? first.service : nil, at: time)
         second.process = kind.isOfService ? first.process : 0
         guard isFree(second) else { return first }
@@ -121,14 +122,15 @@ struct Mischief {
         var all: [(Fault.Kind, ServiceName?)] = []
         for kind in Fault.Kind.allCases where kind.isOfService {
             // Three rounds: each service has its turn with each kind.
-            for (round, service) in ServiceName.allCases.shuffled(using: &dice).enumerated() {
+            for (round, service) in ServiceName.allCases.shuffled(using: &random).enumerated() {
                 if round == 0 { all.append((kind, service)) } else { services[service, default: []].append(kind) }
             }
         }
         for kind in Fault.Kind.allCases where !kind.isOfService { all.append((kind, nil)) }
         let rest = ServiceName.allCases.flatMap { service in (services[service] ?? []).map { ($0, service) } }
         // Dealt from the end.
-        let cards = rest.shuffled(using: &dice).map { ($0.0, $0.1) } + all.shuffled(using: &dice).map { ($0.0, $0.1) }
+        let cards =
+            rest.shuffled(using: &random).map { ($0.0, $0.1) } + all.shuffled(using: &random).map { ($0.0, $0.1) }
         deck = cards + deck
     }
 
@@ -136,34 +138,34 @@ struct Mischief {
         var lasts: Duration = .zero
         var detail = ""
         switch kind {
-        case .kill, .end: lasts = dice.milliseconds(100...1200)
-        case .freeze: lasts = dice.milliseconds(300...5000)
+        case .kill, .end: lasts = random.milliseconds(in: 100...1200)
+        case .freeze: lasts = random.milliseconds(in: 300...5000)
         case .crash:
-            lasts = dice.milliseconds(1500...3500)
-            detail = "\(dice.pick(Fault.points)):\(dice.roll(1...12))"
+            lasts = random.milliseconds(in: 1500...3500)
+            detail = "\(random.element(of: Fault.points)):\(random.int(in: 1...12))"
         case .steal:
-            lasts = dice.milliseconds(1000...2500)
-            detail = "\(dice.roll(1...5))"
+            lasts = random.milliseconds(in: 1000...2500)
+            detail = "\(random.int(in: 1...5))"
         case .cut: lasts = .zero
-        case .halfOpen: lasts = dice.milliseconds(800...6000)
+        case .halfOpen: lasts = random.milliseconds(in: 800...6000)
         case .slow:
-            lasts = dice.milliseconds(1500...3500)
-            detail = "\(dice.roll(20...80))"
-        case .redeliver: lasts = dice.milliseconds(200...900)
-        case .fullDisk, .failingSync: lasts = dice.milliseconds(500...2500)
+            lasts = random.milliseconds(in: 1500...3500)
+            detail = "\(random.int(in: 20...80))"
+        case .redeliver: lasts = random.milliseconds(in: 200...900)
+        case .fullDisk, .failingSync: lasts = random.milliseconds(in: 500...2500)
         case .clockForward:
-            lasts = dice.milliseconds(800...3000)
+            lasts = random.milliseconds(in: 800...3000)
             // Offers of a waiting list that is ahead hold until then, and until then nobody else is asked.
-            detail = "\(dice.pick(service == .waitlist ? [1, 3, 8] : [3, 30, 600, 7200, Self.clockAhead]))"
+            detail = "\(random.element(of: service == .waitlist ? [1, 3, 8] : [3, 30, 600, 7200, Self.clockAhead]))"
         case .clockBack:
-            lasts = dice.milliseconds(800...3000)
-            detail = "-\(dice.pick([3, 30, 600, 7200, 2 * 86_400]))"
-        case .brokerKill, .brokerRestart: lasts = dice.milliseconds(200...1500)
-        case .memoryAlarm, .diskAlarm: lasts = dice.milliseconds(500...2500)
-        case .duplicates: detail = "\(dice.roll(5...60))"
+            lasts = random.milliseconds(in: 800...3000)
+            detail = "-\(random.element(of: [3, 30, 600, 7200, 2 * 86_400]))"
+        case .brokerKill, .brokerRestart: lasts = random.milliseconds(in: 200...1500)
+        case .memoryAlarm, .diskAlarm: lasts = random.milliseconds(in: 500...2500)
+        case .duplicates: detail = "\(random.int(in: 5...60))"
         }
         var fault = Fault(kind, of: service, begins: time, lasts: lasts, detail: detail)
-        if let service { fault.process = dice.roll(0...conditions.processes(of: service) - 1) }
+        if let service { fault.process = random.int(in: 0...conditions.processes(of: service) - 1) }
         return fault
     }
 }

@@ -26,7 +26,7 @@ package struct Plan: Sendable {
         self.length = length
         conditions = Conditions(seed: seed)
         let crowd = conditions.offerFactor == nil ? Crowd(seed: seed, length: length) : nil
-        // Load and faults each have dice of their own: one can change and leave the other as it was.
+        // Load and faults each have a generator each, so that one can change without the other.
         var load = Load(seed: seed, begins: begins, length: length, crowd: crowd)
         lines = load.write()
         var mischief = Mischief(

@@ -1,12 +1,13 @@
 package import Contracts
 import Foundation
+import SeededRandom
 
 /// The load under which services die at crash points: a small application of each round, which takes every message its
 /// whole way, and one with more than a thousand who wait, whose changes are long work in all three services.
 package struct PointsLoad {
     private let seed: UInt64
     private let begins: Timestamp
-    private var dice: Dice
+    private var random: SeededGenerator
     /// How many commands were made.
     package private(set) var count = 0
     private var massSpots = 1
@@ -15,11 +16,11 @@ package struct PointsLoad {
     package init(seed: UInt64, begins: Timestamp) {
         self.seed = seed
         self.begins = begins
-        dice = Dice(seed: seed)
+        random = SeededGenerator(seed: seed)
     }
 
     /// At which passing of a point to die.
-    package mutating func number() -> Int { dice.roll(1...3) }
+    package mutating func number() -> Int { random.int(in: 1...3) }
 
     /// One holds the only spot, the others wait.
     package mutating func masses() -> [Command] {
@@ -41,7 +42,7 @@ package struct PointsLoad {
         let mass = ID.trusted("masses")
         // What the round before offered is claimed, which all the others hear; then there is one spot more. More than
         // one claims, so that rounds quicker than the offers leave nothing promised in the end.
-        commands += (1...3).map { _ in accept("m\(dice.roll(1...Crowd.size))", "masses") }
+        commands += (1...3).map { _ in accept("m\(random.int(in: 1...Crowd.size))", "masses") }
         commands.append(command(.update(UpdateVolunteerApplication(applicationID: mass, availableSpots: massSpots))))
         commands.append(command(.update(UpdateVolunteerApplication(applicationID: mass, name: "masses \(rounds)"))))
         return commands

@@ -4,7 +4,7 @@ import Foundation
 struct Options {
     var minutes = 5.0
     var seed = UInt64(Date().timeIntervalSince1970)
-    /// Crash points by pairs instead of the dice.
+    /// Crash points by pairs instead of at random.
     var points = false
     /// Where logs and files stay; else they go.
     var keep: String?

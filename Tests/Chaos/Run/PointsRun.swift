@@ -1,6 +1,7 @@
 import ChaosHistory
 import Contracts
 import Foundation
+import SeededRandom
 import TestSupport
 
 /// Two services die, each at a crash point, for every pair of services and of points: under a load that takes both
@@ -28,9 +29,9 @@ struct PointsRun {
     }
 
     func play() async throws -> Bool {
-        var dice = Dice(seed: options.seed)
+        var random = SeededGenerator(seed: options.seed)
         // Those that need long work together: their thousand are listed once a chapter.
-        let pairs = Self.pairs.shuffled(using: &dice).sorted { !$0.needsMasses && $1.needsMasses }
+        let pairs = Self.pairs.shuffled(using: &random).sorted { !$0.needsMasses && $1.needsMasses }
         var isWhole = true
         for start in stride(from: 0, to: pairs.count, by: Self.chapter) {
             let chapter = Array(pairs[start..<min(start + Self.chapter, pairs.count)])
@@ -83,7 +84,7 @@ struct PointsRun {
         for death in alive {
             let subject = arena[death.service]
             await subject.kill()
-            // By the dice of the load, not always at the first passing; long work has few steps.
+            // At random, not always at the first passing; long work has few steps.
             let number = death.point == Fault.workStep ? 1 : load.number()
             try await subject.process.start(["CRASH_POINT": "\(death.point):\(number)"])
         }

@@ -1,16 +1,16 @@
 import Foundation
 import Fuzzing
 
-/// Fuzzes every reader of what comes from outside, in a child process, so that a trap is a finding and not the end.
+/// Fuzzes every reader of outside input, in a child process, so that a crash is a finding and does not end the run.
 @main
 enum Fuzz {
     static func main() {
         do {
             let options = try Options(Array(CommandLine.arguments.dropFirst()))
             switch options.mode {
-            case .run: exit(try Parent(options).run())
-            case .child(let folder): try Child(options, folder: folder).run()
-            case .judge(let input): exit(try judge(input, options))
+            case .run: exit(try Supervisor(options).run())
+            case .worker(let folder): try Worker(options, folder: folder).run()
+            case .check(let input): exit(try check(input, options))
             }
         } catch {
             try? FileHandle.standardError.write(contentsOf: Data("fuzz: \(error)\n".utf8))
@@ -18,28 +18,26 @@ enum Fuzz {
         }
     }
 
-    /// Exit code of a judged input with a flaw.
-    static let flawed: Int32 = 3
+    /// The exit code for an input with a violation.
+    static let violationExitCode: Int32 = 3
 
-    /// One input, judged in this process: what a reproducer does.
-    private static func judge(_ input: [UInt8], _ options: Options) throws -> Int32 {
-        guard options.subjects.count == 1, let subject = options.subjects.first else {
-            throw Wrong("an input goes with one --reader")
+    /// Checks one input in this process, to reproduce a finding.
+    private static func check(_ input: [UInt8], _ options: Options) throws -> Int32 {
+        guard options.readers.count == 1, let reader = options.readers.first else {
+            throw UsageError("an input needs exactly one --reader")
         }
-        // Its own seeds would be drawn first.
-        let alone = Subject(subject.name, seeds: [], vary: subject.vary, judge: subject.judge)
-        var campaign = Campaign([alone], seed: 1, isAlone: true)
-        if let finding = campaign.judge(.init(subject: 0, input: input)) {
-            print(finding.flaw)
-            return flawed
+        var campaign = Campaign([reader], seed: 1, measuresMemory: true)
+        if let finding = campaign.check(.init(reader: 0, input: input)) {
+            print(finding.violation)
+            return violationExitCode
         }
-        print((try? subject.judge(input)) ?? "")
+        print(try reader.check(input))
         return 0
     }
 }
 
-/// A wrong call.
-struct Wrong: Error, CustomStringConvertible {
+/// Wrong use of the command line.
+struct UsageError: Error, CustomStringConvertible {
     let description: String
 
     init(_ description: String) {
@@ -51,44 +49,48 @@ struct Wrong: Error, CustomStringConvertible {
 struct Options {
     enum Mode {
         case run
-        /// The process that does the work; the folder is where it reports.
-        case child(folder: String)
-        case judge([UInt8])
+        /// The child process; it reports in the folder.
+        case worker(folder: String)
+        case check([UInt8])
     }
 
     private(set) var mode = Mode.run
     private(set) var minutes = 1.0
     private(set) var seed: UInt64
-    private(set) var subjects = Subject.all
+    private(set) var readers = FuzzedReader.all
 
     init(_ arguments: [String]) throws {
         var seed: UInt64?
         var rest = arguments[...]
         while let name = rest.popFirst() {
-            guard let value = rest.popFirst() else { throw Wrong("\(name) needs a value") }
+            guard let value = rest.popFirst() else { throw UsageError("\(name) needs a value") }
             switch name {
             case "--minutes":
-                guard let number = Double(value), number > 0, number < 1e6 else { throw Wrong("so many minutes?") }
+                guard let number = Double(value), number > 0, number < 1e6 else {
+                    throw UsageError("--minutes needs a positive number")
+                }
                 minutes = number
             case "--seed":
-                guard let number = UInt64(value) else { throw Wrong("a seed is a whole number") }
+                guard let number = UInt64(value) else { throw UsageError("--seed needs a positive whole number") }
                 seed = number
             case "--reader":
-                subjects = try value.split(separator: ",").map { name in
-                    guard let subject = Subject.named(String(name)) else {
-                        throw Wrong("readers are \(Subject.all.map(\.name).joined(separator: ", "))")
+                readers = try value.split(separator: ",").map { name in
+                    guard let reader = FuzzedReader.named(String(name)) else {
+                        throw UsageError("readers: \(FuzzedReader.all.map(\.name).joined(separator: ", "))")
                     }
-                    return subject
+                    return reader
                 }
             case "--input":
-                guard let bytes = [UInt8](hexadecimal: value) else { throw Wrong("an input is hexadecimal digits") }
-                mode = .judge(bytes)
-            case "--file": mode = .judge(Array(try Data(contentsOf: URL(filePath: value))))
-            case "--child": mode = .child(folder: value)
-            default: throw Wrong("unknown option \(name); see deploy/fuzz --help")
+                guard let bytes = [UInt8](hexadecimal: value) else {
+                    throw UsageError("--input needs hexadecimal digits")
+                }
+                mode = .check(bytes)
+            case "--file": mode = .check(Array(try Data(contentsOf: URL(filePath: value))))
+            case "--worker": mode = .worker(folder: value)
+            default: throw UsageError("unknown option \(name); see deploy/fuzz --help")
             }
         }
-        guard !subjects.isEmpty else { throw Wrong("no reader") }
+        guard !readers.isEmpty else { throw UsageError("--reader needs a name") }
         self.seed = seed ?? .random(in: 1...999_999)
     }
 }

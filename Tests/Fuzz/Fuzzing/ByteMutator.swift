@@ -1,39 +1,50 @@
-/// Varies bytes without knowing what they mean: flips, cuts, repeats, splices, and pieces that mean something to the
-/// reader.
+import SeededRandom
+
+/// Mutates bytes without knowledge of their meaning: flips, cuts, repetitions, splices, and tokens that mean something
+/// to the reader.
 struct ByteMutator: Sendable {
-    let pieces: [[UInt8]]
+    let tokens: [[UInt8]]
 
-    /// A larger input tells nothing new, and only slows the run.
-    static let largest = 1_200_000
+    /// Larger inputs find nothing new and slow the run.
+    static let maxSize = 1_200_000
 
-    func vary(_ dice: inout Dice, _ base: [UInt8], _ other: [UInt8]) -> [UInt8] {
+    func mutate(_ base: [UInt8], splicing other: [UInt8], _ random: inout SeededGenerator) -> [UInt8] {
         var bytes = base
-        for _ in 0..<(1 + dice.few(upTo: 6)) { change(&bytes, &dice, other) }
-        return bytes.count > Self.largest ? Array(bytes.prefix(Self.largest)) : bytes
+        for _ in 0..<(1 + random.smallInt(upTo: 6)) { change(&bytes, &random, other) }
+        return bytes.count > Self.maxSize ? Array(bytes.prefix(Self.maxSize)) : bytes
     }
 
-    private func change(_ bytes: inout [UInt8], _ dice: inout Dice, _ other: [UInt8]) {
-        let position = dice.roll(0...bytes.count)
-        let end = min(bytes.count, position + dice.few(upTo: 64))
-        switch dice.roll(0...11) {
-        case 0 where position < bytes.count: bytes[position] ^= 1 << UInt8(dice.roll(0...7))
-        case 1 where position < bytes.count: bytes[position] = UInt8(dice.roll(0...255))
-        case 2: bytes.insert(UInt8(dice.roll(0...255)), at: position)
+    private func change(_ bytes: inout [UInt8], _ random: inout SeededGenerator, _ other: [UInt8]) {
+        let position = random.int(in: 0...bytes.count)
+        let end = min(bytes.count, position + random.smallInt(upTo: 64))
+        switch random.int(in: 0...11) {
+        case 0 where position < bytes.count: bytes[position] ^= 1 << UInt8(random.int(in: 0...7))
+        case 1 where position < bytes.count: bytes[position] = UInt8(random.int(in: 0...255))
+        case 2: bytes.insert(UInt8(random.int(in: 0...255)), at: position)
         case 3: bytes.removeSubrange(position..<end)
         case 4: bytes.removeSubrange(position...)
         case 5: bytes.removeSubrange(..<position)
         case 6: bytes.insert(contentsOf: Array(bytes[position..<end]), at: position)
         case 7:
-            let times = dice.few(upTo: 4096)
-            guard end > position, times * (end - position) < Self.largest else { return }
+            let times = random.smallInt(upTo: 4096)
+            guard end > position, times * (end - position) < Self.maxSize else { return }
             bytes.insert(contentsOf: Array(repeating: bytes[position..<end], count: times).joined(), at: position)
-        case 8: bytes = Array(bytes[..<position] + other.dropFirst(dice.roll(0...other.count)))
-        case 9 where !pieces.isEmpty: bytes.replaceSubrange(position..<end, with: dice.piece(of: pieces))
+        case 8: bytes = Array(bytes[..<position] + other.dropFirst(random.int(in: 0...other.count)))
+        case 9 where !tokens.isEmpty: bytes.replaceSubrange(position..<end, with: random.token(of: tokens))
         case 10 where position < bytes.count && (0x30...0x39).contains(bytes[position]):
-            bytes[position] = UInt8(dice.roll(0x30...0x39))
+            bytes[position] = UInt8(random.int(in: 0x30...0x39))
         default:
-            guard !pieces.isEmpty else { return }
-            bytes.insert(contentsOf: dice.piece(of: pieces), at: position)
+            guard !tokens.isEmpty else { return }
+            bytes.insert(contentsOf: random.token(of: tokens), at: position)
         }
+    }
+}
+
+extension SeededGenerator {
+    /// One of the tokens. A long one is rare, because it costs as much as a hundred short ones.
+    mutating func token(of tokens: [[UInt8]]) -> [UInt8] {
+        let token = element(of: tokens)
+        guard token.count > 500, !oneIn(20) else { return token }
+        return self.token(of: tokens)
     }
 }

@@ -1,12 +1,12 @@
 import Contracts
 import Foundation
 
-/// What the fuzzer of bodies begins with: every message with every field and with as few as possible, the customer's
-/// own examples as they stand, and what is known to be hard on readers.
+/// The seeds for message bodies: every message with all its fields and with the fewest, the customer's own examples, and
+/// known edge cases.
 enum Corpus {
-    static let messages: [[UInt8]] = examples + (full + bare).map { Array($0.utf8) }
+    static let messages: [[UInt8]] = examples + (full + minimal).map { Array($0.utf8) }
 
-    /// Names that some message has, and names that mean something to languages and libraries.
+    /// Field names of the messages, and names with a meaning to languages and libraries.
     static let names = [
         "action", "data", "fund_id", "volunteer_application_id", "available_spots", "application_description",
         "application_name", "application_date", "application_starttime", "application_endtime", "time_zone", "reason",
@@ -15,29 +15,29 @@ enum Corpus {
         "last", "", "__proto__", "Action", "action ", "0",
     ]
 
-    /// How many members the message has, in the envelope or flat.
-    static func shape(_ message: Message) -> Int {
+    /// The number of fields of a message, in its envelope or flat.
+    static func fieldCount(of message: Message) -> Int {
         guard case .object(let members)? = JSONTree(parsing: message.encoded()) else { return 0 }
         guard members.count == 2, case .object(let data) = members[1].value else { return members.count }
         return data.count
     }
 
-    static let oddities: [[UInt8]] = [
-        Odd.repeated("[", 100_000),
-        Odd.repeated("{\"a\":", 20_000),
-        Array("{\"action\":\"volunteer_response\",\"data\":{\"volunteer_id\":".utf8) + Odd.repeated("1", 10_000)
+    static let edgeCases: [[UInt8]] = [
+        EdgeValues.repeated("[", 100_000),
+        EdgeValues.repeated("{\"a\":", 20_000),
+        Array("{\"action\":\"volunteer_response\",\"data\":{\"volunteer_id\":".utf8) + EdgeValues.repeated("1", 10_000)
             + Array("}}".utf8),
         Array("{\"user_id\":1,\"user_id\":\"\\ud800\",\"user_id\":[],\"application_id\":{},\"application_id\":1}".utf8),
-        [0xef, 0xbb, 0xbf] + Array(bare[0].utf8),
+        [0xef, 0xbb, 0xbf] + Array(minimal[0].utf8),
         Array("{\"x\":\"".utf8) + [0xff, 0xfe] + Array("\"}".utf8),
     ]
 
-    /// The files of the contract's examples, where the checkout is there.
+    /// The example files, if the source tree is present.
     private static let examples: [[UInt8]] = {
         let folder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .deletingLastPathComponent().appending(path: "ContractsTests/Examples")
         let files = (try? FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)) ?? []
-        // In the order of their names: a seed means the same on every machine.
+        // Sorted by name, so that a seed means the same on every machine.
         return files.sorted { $0.path < $1.path }.filter { $0.pathExtension == "json" }
             .compactMap { try? Array(Data(contentsOf: $0)) }
     }()
@@ -87,7 +87,7 @@ enum Corpus {
         """,
     ]
 
-    private static let bare = [
+    private static let minimal = [
         #"{"action":"volunteer_response","data":{"volunteer_id":7,"volunteer_application_id":4,"status":"accepted"}}"#,
         """
         {"action":"volunteer_response","data":{"volunteer_id":"a","volunteer_application_id":"b","status":"declined"}}

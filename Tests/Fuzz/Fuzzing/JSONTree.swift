@@ -1,9 +1,9 @@
-/// JSON as it was written: members in their order, names twice if they are, texts with their escapes. Leaves are kept
-/// as bytes, so that a tree can be written that no encoder would write.
+/// JSON as written: members in order, duplicate names included, strings with their escapes. Leaves are bytes, so that a
+/// tree can be written that no encoder would write.
 indirect enum JSONTree: Sendable {
     case object([Member])
     case array([JSONTree])
-    /// Numbers, words, and texts with their quotation marks.
+    /// A number, a word, or a string with its quotation marks.
     case leaf([UInt8])
 
     struct Member: Sendable {
@@ -12,8 +12,8 @@ indirect enum JSONTree: Sendable {
         var value: JSONTree
     }
 
-    /// Nil for what is not JSON: then there is no structure to vary. A small reader of its own, for the house's is what
-    /// is judged.
+    /// `nil` for bytes that are not JSON, which have no structure to mutate. This is a parser of its own, because the
+    /// product's parsers are what is tested.
     init?(parsing bytes: [UInt8]) {
         var rest = bytes[...]
         guard let tree = JSONTree(&rest, depth: 0) else { return nil }
@@ -23,7 +23,7 @@ indirect enum JSONTree: Sendable {
     }
 
     private init?(_ rest: inout ArraySlice<UInt8>, depth: Int) {
-        // Deep ones are varied as bytes.
+        // Deeper ones are mutated as bytes.
         guard depth < 40 else { return nil }
         Self.skipSpace(&rest)
         switch rest.first {
@@ -59,7 +59,7 @@ indirect enum JSONTree: Sendable {
         }
     }
 
-    /// As bytes, compact.
+    /// The tree as compact JSON.
     var bytes: [UInt8] {
         var bytes: [UInt8] = []
         write(to: &bytes)
@@ -86,7 +86,7 @@ indirect enum JSONTree: Sendable {
         }
     }
 
-    /// How many values there are, this one included.
+    /// The number of values in the tree, including this one.
     var count: Int {
         switch self {
         case .leaf: 1
@@ -95,9 +95,9 @@ indirect enum JSONTree: Sendable {
         }
     }
 
-    /// Changes the value with that number, in the order in which they are written.
-    mutating func change(_ number: Int, _ body: (inout JSONTree) -> Void) {
-        var left = number
+    /// Changes the value at a position in the order of writing, from 0.
+    mutating func change(_ position: Int, _ body: (inout JSONTree) -> Void) {
+        var left = position
         change(&left, body)
     }
 

@@ -2,6 +2,7 @@ import Broker
 import Contracts
 import Foundation
 import Fuzzing
+import SeededRandom
 import TestSupport
 import Testing
 
@@ -15,7 +16,7 @@ import Testing
         async throws
     {
         try await TestSystem.run(services: ServiceProcess.Kind.allCases, invariants: false) { system in
-            var dice = Dice(seed: Self.seed)
+            var random = SeededGenerator(seed: Self.seed)
             let pids = system.processes.map(\.pid)
             try await system.fillApplication("456", confirmed: 1...2, waiting: 3...4)
             var bodies = OddBodies(seed: Self.seed)
@@ -25,7 +26,7 @@ import Testing
                 var messages: [OutgoingMessage] = []
                 for number in 0..<Self.perQueue {
                     var message = OutgoingMessage(exchange: "", routingKey: queue, body: bodies.next())
-                    message.properties = Self.properties(&dice, number)
+                    message.properties = Self.properties(&random, number)
                     messages.append(message)
                 }
                 // Messages that AMQP cannot encode are not published.
@@ -57,18 +58,18 @@ import Testing
 
     @Test func `sockets and health ports keep answering after malformed requests`() async throws {
         try await TestSystem.run(services: ServiceProcess.Kind.allCases) { system in
-            var dice = Dice(seed: Self.seed)
-            let commands = try #require(Subject.named("command"))
+            var random = SeededGenerator(seed: Self.seed)
+            let commands = try #require(FuzzedReader.named("command"))
             for service in system.processes {
                 let socket = system.data.appending(path: "\(Self.name(of: service))-p00.sock").path
                 for number in 0..<60 {
-                    let base = dice.pick(commands.seeds)
+                    let base = random.element(of: commands.seeds)
                     // Some are valid commands, which do no harm: there is nothing to discard.
-                    let line = number == 0 ? base : commands.vary(&dice, base, base)
+                    let line = number == 0 ? base : commands.mutate(base, base, &random)
                     _ = try RawClient.send(line + [UInt8(ascii: "\n")], to: .socket(socket))
                 }
                 for number in 0..<60 {
-                    _ = try RawClient.send(Self.request(&dice, number), to: .port(service.httpPort))
+                    _ = try RawClient.send(Self.request(&random, number), to: .port(service.httpPort))
                 }
                 #expect(try await service.run("counters").exitCode == 0)
                 #expect(try await service.get("healthz").status == 200)
@@ -89,11 +90,11 @@ import Testing
     /// Mutated bodies, of limited length to keep the test fast, and without control messages, since a control message of a
     /// trusted user may legitimately end a stream.
     private struct OddBodies {
-        private var dice: Dice
-        private let all = Subject.message.seeds
-        private let messages = Subject.message.seeds.filter { (try? Message(parsing: $0)) != nil }
+        private var random: SeededGenerator
+        private let all = FuzzedReader.message.seeds
+        private let messages = FuzzedReader.message.seeds.filter { (try? Message(parsing: $0)) != nil }
 
-        init(seed: UInt64) { dice = Dice(seed: seed) }
+        init(seed: UInt64) { random = SeededGenerator(seed: seed) }
 
         mutating func next() -> [UInt8] { vary(all) { _ in true } }
 
@@ -102,7 +103,7 @@ import Testing
 
         private mutating func vary(_ seeds: [[UInt8]], until isWanted: (Message?) -> Bool) -> [UInt8] {
             while true {
-                let body = Subject.message.vary(&dice, dice.pick(seeds), dice.pick(seeds))
+                let body = FuzzedReader.message.mutate(random.element(of: seeds), random.element(of: seeds), &random)
                 guard body.count < 200_000 else { continue }
                 let message = try? Message(parsing: body)
                 if !(message?.action.isControl ?? false), isWanted(message) { return body }
@@ -111,13 +112,13 @@ import Testing
     }
 
     /// With and without a trusted user and a message_id, with random headers. Stream headers are tested separately.
-    private static func properties(_ dice: inout Dice, _ number: Int) -> MessageProperties {
-        var reel = Reel((0..<dice.few(upTo: 400)).map { _ in UInt8(dice.roll(0...255)) })
+    private static func properties(_ random: inout SeededGenerator, _ number: Int) -> MessageProperties {
+        var provider = FuzzedDataProvider((0..<random.smallInt(upTo: 400)).map { _ in UInt8(random.int(in: 0...255)) })
         return MessageProperties(
-            contentType: dice.isOne(in: 2) ? "application/json" : "\u{1b}[31m",
-            messageID: dice.isOne(in: 2) ? nil : "odd-\(Self.seed)-\(number / 2)\0\u{202e}",
-            type: dice.isOne(in: 2) ? nil : "volunteer_response", userID: dice.isOne(in: 2) ? "guest" : nil,
-            deliveryMode: 2, timestamp: dice.next(), headers: reel.table())
+            contentType: random.oneIn(2) ? "application/json" : "\u{1b}[31m",
+            messageID: random.oneIn(2) ? nil : "odd-\(Self.seed)-\(number / 2)\0\u{202e}",
+            type: random.oneIn(2) ? nil : "volunteer_response", userID: random.oneIn(2) ? "guest" : nil,
+            deliveryMode: 2, timestamp: random.next(), headers: provider.table())
     }
 
     /// Streams from partitions that do not exist, in order and from a trusted user, so that readable bodies reach the
@@ -176,7 +177,7 @@ import Testing
     }
 
     /// Malformed HTTP requests.
-    private static func request(_ dice: inout Dice, _ number: Int) -> [UInt8] {
+    private static func request(_ random: inout SeededGenerator, _ number: Int) -> [UInt8] {
         let line = [
             "GET /metrics HTTP/1.1", "POST /readyz HTTP/1.1", "GET /../../etc/passwd HTTP/1.1", "GET /%00%zz HTTP/1.1",
             "get / http/1.1", "GET / HTTP/9.9", "PRI * HTTP/2.0", "GET /healthz HTTP/1.0",
@@ -186,11 +187,13 @@ import Testing
             "X: \(String(repeating: "a", count: 100_000))", ": no name", "Content-Length: 4\r\nContent-Length: 5",
             "Expect: 100-continue", "Upgrade: h2c", "Connection: close",
         ]
-        var text = dice.pick(line) + "\r\n"
-        for _ in 0..<dice.roll(0...4) { text += dice.pick(fields) + "\r\n" }
-        text += "\r\n" + (dice.isOne(in: 2) ? "ffffffffffffffff\r\nab" : "")
+        var text = random.element(of: line) + "\r\n"
+        for _ in 0..<random.int(in: 0...4) { text += random.element(of: fields) + "\r\n" }
+        text += "\r\n" + (random.oneIn(2) ? "ffffffffffffffff\r\nab" : "")
         var bytes = Array(text.utf8)
-        for _ in 0..<dice.roll(0...3) { bytes[dice.roll(0...(bytes.count - 1))] = UInt8(dice.roll(0...255)) }
-        return number % 10 == 0 ? (0..<2_000).map { _ in UInt8(dice.roll(0...255)) } : bytes
+        for _ in 0..<random.int(in: 0...3) {
+            bytes[random.int(in: 0...(bytes.count - 1))] = UInt8(random.int(in: 0...255))
+        }
+        return number % 10 == 0 ? (0..<2_000).map { _ in UInt8(random.int(in: 0...255)) } : bytes
     }
 }

@@ -1,6 +1,6 @@
-/// Values at and beyond the edges: of the contract's limits, of numbers, of Unicode, of clocks and calendars.
-enum Odd {
-    /// As they stand in JSON. Some are none.
+/// Values at and beyond the limits of the contract, of numbers, of Unicode, and of clocks and calendars.
+enum EdgeValues {
+    /// As written in JSON. Some are not valid numbers.
     static let numbers: [[UInt8]] =
         [
             "0", "-0", "-1", "1", "2", "1.0", "1.5", "1e0", "1E+2", "1e2", "1e14", "1e15", "1e400", "-1e400", "1e-400",
@@ -15,7 +15,7 @@ enum Odd {
             Array("1e".utf8) + repeated("9", 10_000), Array("1".utf8) + repeated("0", 400),
         ]
 
-    /// As they stand between quotation marks. Some are no JSON, some no UTF-8.
+    /// As written between quotation marks. Some are not valid JSON, some not valid UTF-8.
     static let texts: [[UInt8]] =
         [
             "", " ", "0", "1", "-1", "007", "456", "*", "#", "a.b", "\\ud800", "\\udc00\\ud800", "\\ud83e\\uddf9",
@@ -40,11 +40,11 @@ enum Odd {
         + lengths.flatMap { [repeated("a", $0), repeated("я", $0)] }
         + [repeated("🧹", 200), repeated("e\u{301}", 501), repeated("\\u0001", 500), repeated("\\\\", 10_000)]
 
-    /// Around each limit of a text or an id.
+    /// Around the maximum length of each text and of an id.
     private static let lengths = [15, 16, 64, 65, 127, 128, 129, 200, 201, 255, 256, 500, 501, 10_000, 10_001, 20_001]
 
-    /// JSON of every type.
-    static let values: [[UInt8]] =
+    /// JSON of every type, valid and invalid.
+    static let json: [[UInt8]] =
         [
             "null", "true", "false", "{}", "[]", "[null]", "[[]]", "{\"\":0}", "[1,\"1\",1.5]", "tru", "nul", "'x'",
             "", "/**/", "\"", "[", "]", "{", "}", ",", ":",

@@ -1,8 +1,8 @@
 import Foundation
 
-/// This program again, in a process of its own.
-struct Offspring {
-    enum Ending {
+/// Another process of this program.
+struct ChildProcess {
+    enum Termination {
         case exit(Int32)
         case signal(Int32)
     }
@@ -13,7 +13,7 @@ struct Offspring {
     init(_ arguments: [String], output: FileHandle? = nil) throws {
         process.executableURL = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath()
         process.arguments = arguments
-        // A trap would be told at length, and slowly.
+        // A backtrace after a crash is long and slow, and nobody reads it.
         process.environment = ProcessInfo.processInfo.environment.merging(["SWIFT_BACKTRACE": "enable=no"]) { $1 }
         process.standardInput = FileHandle.nullDevice
         process.standardOutput = output ?? FileHandle.nullDevice
@@ -24,8 +24,8 @@ struct Offspring {
 
     var isRunning: Bool { process.isRunning }
 
-    /// Once it has ended.
-    var ending: Ending {
+    /// Valid after the process has ended.
+    var termination: Termination {
         process.terminationReason == .exit ? .exit(process.terminationStatus) : .signal(process.terminationStatus)
     }
 
@@ -33,15 +33,15 @@ struct Offspring {
         _ = hasEnded.wait(timeout: .now() + seconds)
     }
 
-    /// SIGKILL; returns when it is gone.
-    func end() {
+    /// Sends SIGKILL and waits for the end of the process.
+    func kill() {
         guard process.isRunning else { return }
-        kill(process.processIdentifier, SIGKILL)
+        Foundation.kill(process.processIdentifier, SIGKILL)
         process.waitUntilExit()
     }
 
-    /// In memory, in bytes, now.
-    var resident: Int {
+    /// The current resident size in bytes.
+    var residentSize: Int {
         let text = try? String(contentsOfFile: "/proc/\(process.processIdentifier)/statm", encoding: .utf8)
         let pages = text?.split(separator: " ").dropFirst().first.flatMap { Int($0) }
         return (pages ?? 0) * Int(sysconf(Int32(_SC_PAGESIZE)))

@@ -6,14 +6,14 @@ import NotifierDomain
 import ServiceKit
 import WaitlistDomain
 
-/// Every setting's value, as `NAME=value` (contract section 9).
-extension Subject {
-    /// Those of all three services. What they are for does not matter here.
+/// The value of every setting, as `NAME=value` (contract section 9).
+extension FuzzedReader {
+    /// The settings of all three services, without their help texts.
     private static let settings =
         Setting.shared
         + ["OFFER_FACTOR", "OFFER_WINDOW", "LANGUAGE", "REMINDERS"].map { Setting($0, standard: "", "") }
 
-    static let setting = Subject(
+    static let setting = FuzzedReader(
         "setting",
         seeds: settings.map { "\($0.name)=\($0.standard)" } + [
             "AMQP_URL=amqps://anna:geheim@host:5671/%2F", "AMQP_CA=/nowhere", "AMQP_CA=/etc/hostname", "DATA_DIR=/tmp",
@@ -23,35 +23,35 @@ extension Subject {
             "CRASH_POINT=committed:3", "OFFER_FACTOR=3", "OFFER_WINDOW=P1D", "LANGUAGE=en_US:en", "REMINDERS=none",
             "REMINDERS=P1D,PT2H,PT1M",
         ],
-        pieces: settings.map { "\($0.name)=" } + ["=", ",", "-", ":", "all", "none", "0-3,7", "1,,2", "\u{1b}[31m"],
-        judge: { text throws(Flaw) in
+        tokens: settings.map { "\($0.name)=" } + ["=", ",", "-", ":", "all", "none", "0-3,7", "1,,2", "\u{1b}[31m"],
+        check: { text throws(Violation) in
             guard let sign = text.firstIndex(of: "=") else { return "no setting" }
             let name = String(text[..<sign])
             let value = String(text[text.index(after: sign)...])
             guard let setting = settings.first(where: { $0.name == name }) else { return "no setting" }
             let environment = try outcome(of: [], [name: value])
             let option = try outcome(of: ["\(setting.option)=\(value)"], [:])
-            try require(environment == option, "an option is read otherwise than its environment variable")
+            try require(environment == option, "an option and its environment variable give different results")
             let next = try outcome(of: [setting.option, value], [:])
-            try require(next == option, "an option is read otherwise when its value follows")
+            try require(next == option, "the two forms of an option give different results")
             switch environment {
-            case .taken: return "\(name) taken"
-            case .refused(let complaint):
-                try requireFit(complaint, about: Array(value.utf8))
-                try require(complaint.hasPrefix(name), "a complaint does not name the setting")
-                try require(name != "AMQP_URL" || !complaint.contains("geheim"), "a complaint says the password")
-                return "\(name) refused"
+            case .accepted: return "\(name) accepted"
+            case .rejected(let error):
+                try requirePresentable(error, about: Array(value.utf8))
+                try require(error.hasPrefix(name), "an error text does not name the setting")
+                try require(name != "AMQP_URL" || !error.contains("geheim"), "an error text contains the password")
+                return "\(name) rejected"
             }
         })
 
     private enum Outcome: Equatable {
-        case taken([String])
-        case refused(String)
+        case accepted([String])
+        case rejected(String)
     }
 
     private static func outcome(
         of arguments: [String], _ environment: [String: String]
-    ) throws(Flaw) -> Outcome {
+    ) throws(Violation) -> Outcome {
         let shared: ServiceSettings
         let own: [String]
         do throws(ConfigurationError) {
@@ -60,20 +60,21 @@ extension Subject {
             shared = try ServiceSettings(reader, defaultPort: 8080)
             own = try ownSettings(reader)
         } catch {
-            return .refused(error.description)
+            return .rejected(error.description)
         }
-        try require((0...65535).contains(shared.httpPort), "there is no such port")
-        try require(Limits.partitions.contains(shared.partitions), "there are no so many partitions")
+        try require((0...65535).contains(shared.httpPort), "a port is out of range")
+        try require(Limits.partitions.contains(shared.partitions), "a number of partitions is out of range")
         let numbers = shared.owned.map(\.number)
-        try require(!numbers.isEmpty && numbers == Set(numbers).sorted(), "owned partitions are not in order, or none")
-        try require(numbers.allSatisfy { (0..<shared.partitions).contains($0) }, "a partition is owned that is none")
-        try require(CivilClock.zone(named: shared.timeZone) != nil, "a time zone is none")
+        try require(!numbers.isEmpty && numbers == Set(numbers).sorted(), "owned partitions are empty or not sorted")
+        try require(numbers.allSatisfy { (0..<shared.partitions).contains($0) }, "an owned partition is out of range")
+        try require(CivilClock.zone(named: shared.timeZone) != nil, "a time zone is unknown")
         try require(
-            !shared.trustedUsers.isEmpty && !shared.trustedUsers.contains(""), "nobody is trusted, or who has no name")
+            !shared.trustedUsers.isEmpty && !shared.trustedUsers.contains(""),
+            "trusted users are empty, or one has no name")
         try require((4096...(128 << 20)).contains(shared.maxMessageBytes), "a limit is out of range")
         try require((1...1000).contains(shared.ledger.maxAttempts), "a number of attempts is out of range")
         try require(shared.ledger.outboxRetention >= .zero, "a retention is negative")
-        return .taken(
+        return .accepted(
             [
                 shared.endpoint.description, shared.dataDirectory, shared.httpHost, "\(shared.httpPort)",
                 "\(shared.partitions)", "\(numbers)", shared.timeZone, "\(shared.trustedUsers.sorted())",
@@ -82,7 +83,7 @@ extension Subject {
             ] + own)
     }
 
-    /// Those that only one of the services has.
+    /// The settings that only one service has.
     private static func ownSettings(_ reader: SettingsReader) throws(ConfigurationError) -> [String] {
         let window = try reader.duration("OFFER_WINDOW", default: ISODuration(days: 1))
         guard let factor = OfferPolicy.Factor(parsing: reader.text("OFFER_FACTOR") ?? "all") else {
