@@ -10,7 +10,7 @@ import Testing
         ("spot_status", .spotStatus),
         ("notification", .notification),
     ])
-    func `every one is understood and written again with the customer's names`(name: String, action: Action) throws {
+    func `each is parsed, and encoded with the customer's field names`(name: String, action: Action) throws {
         let bytes = try Example.bytes(name)
         let message = try Message(parsing: bytes)
         #expect(message.action == action)
@@ -18,9 +18,9 @@ import Testing
         #expect(try object(JSONEncoder().encode(message)) == object(bytes))
     }
 
-    @Test func `create says what is wanted, where and when`() throws {
+    @Test func `create has every field`() throws {
         guard case .create(let create) = try Message(parsing: Example.bytes("create_volunteer_application")) else {
-            Issue.record("no create")
+            Issue.record("not a create")
             return
         }
         #expect(create.fundID.string == "123")
@@ -34,25 +34,25 @@ import Testing
         #expect(create.timeZone == nil)
     }
 
-    @Test func `the waiting volunteers keep their order`() throws {
+    @Test func `notify_free_spot keeps the order of the volunteers`() throws {
         guard case .notifyFreeSpot(let notify) = try Message(parsing: Example.bytes("notify_free_spot")) else {
-            Issue.record("no notify")
+            Issue.record("not a notify_free_spot")
             return
         }
         #expect(notify.waitingVolunteers.map(\.string) == ["789", "1011"])
         #expect(notify.release == nil)
     }
 
-    @Test func `a spot status without a zone is civil time`() throws {
+    @Test func `a timestamp without a zone is civil time`() throws {
         guard case .spotStatus(let record) = try Message(parsing: Example.bytes("spot_status")) else {
-            Issue.record("no spot status")
+            Issue.record("not a spot status")
             return
         }
         #expect(record.status == .available)
         #expect(try record.timestamp.timestamp(in: zone("Europe/Moscow")) == instant("2024-12-08T11:00:00Z"))
     }
 
-    @Test func `messages tell whom and what they are about`() throws {
+    @Test func `a message has the ids of its application and volunteer`() throws {
         let response = try Message(parsing: Example.bytes("volunteer_response"))
         #expect(response.applicationID?.string == "456")
         #expect(response.volunteerID?.string == "789")

@@ -2,7 +2,7 @@ import Contracts
 import Testing
 
 @Suite struct HexadecimalTests {
-    @Test func `a number has as many digits as it shall, the lowest of its own`() {
+    @Test func `a number has the requested count of its lowest digits`() {
         #expect(Hexadecimal.digits(0) == "0000000000000000")
         #expect(Hexadecimal.digits(.max) == "ffffffffffffffff")
         #expect(Hexadecimal.digits(0x0123_4567_89ab_cdef) == "0123456789abcdef")
@@ -10,7 +10,7 @@ import Testing
         #expect(Hexadecimal.digits(0xf, count: 4) == "000f")
     }
 
-    @Test func `bytes have two digits each`() {
+    @Test func `each byte has two digits`() {
         #expect(Hexadecimal.digits(of: []) == "")
         #expect(Hexadecimal.digits(of: [0, 9, 16, 255]) == "000910ff")
         #expect(Hexadecimal.digits(of: [1, 2, 3].prefix(2)) == "0102")

@@ -2,10 +2,10 @@ import Contracts
 import Testing
 
 @Suite struct `Ids` {
-    @Test func `ids are equal when their bytes are`() throws {
+    @Test func `ids are equal if their bytes are`() throws {
         let composed = try ID("\u{e9}")
         let decomposed = try ID("e\u{301}")
-        #expect(composed.string == decomposed.string, "Swift takes both for the same")
+        #expect(composed.string == decomposed.string, "equal as Swift strings")
         #expect(composed != decomposed)
         #expect(Set([composed, decomposed, composed]).count == 2)
         #expect(decomposed < composed)
@@ -14,7 +14,7 @@ import Testing
         #expect(try ID("456").hashValue == ID.trusted("456").hashValue)
     }
 
-    @Test func `order is by bytes`() throws {
+    @Test func `ids are ordered by bytes`() throws {
         let sorted = try ["a", "Z", "10", "9", "я", "😀", "ａ"].map { try ID($0) }.sorted()
         #expect(sorted.map(\.string) == ["10", "9", "Z", "a", "я", "ａ", "😀"])
     }
@@ -41,7 +41,7 @@ import Testing
         "\u{7f}",
         "\u{80}", "\u{85}", "a\u{9f}", "\n",
     ])
-    func `what breaks the rule is no id`(text: String) {
+    func `an invalid id is rejected`(text: String) {
         #expect(ID(validating: text) == nil)
         #expect(throws: MessageError.self) { try ID(text) }
     }
@@ -51,13 +51,13 @@ import Testing
         "а.б>в/\"\\",
         "\u{200b}", "\u{2028}",
     ])
-    func `anything else is one`(text: String) throws {
+    func `any other text is an id`(text: String) throws {
         #expect(ID(validating: text)?.string == text)
         #expect(try "\(ID(text))" == text)
         #expect(ID.trusted(text) == ID(validating: text))
     }
 
-    @Test func `numbers are from 0 to below 10 to the 15th`() {
+    @Test func `number ids are from 0 to below 10 to the 15th`() {
         #expect(ID(number: -1) == nil)
         #expect(ID(number: 0)?.string == "0")
         #expect(ID(number: 999_999_999_999_999)?.string == "999999999999999")

@@ -4,18 +4,18 @@ import Testing
 
 @Suite struct `Messages` {
     @Test(arguments: try Samples.all())
-    func `what is written is read back the same`(message: Message) throws {
+    func `an encoded message is parsed back unchanged`(message: Message) throws {
         #expect(try Message(parsing: message.encoded()) == message)
         #expect(try JSONDecoder().decode(Message.self, from: JSONEncoder().encode(message)) == message)
     }
 
     @Test(arguments: try Samples.all())
-    func `both writers agree`(message: Message) throws {
+    func `encoded() and Encodable give the same JSON`(message: Message) throws {
         #expect(try object(message.encoded()) == object(JSONEncoder().encode(message)))
     }
 
     @Test(arguments: try Samples.all())
-    func `an unknown field changes nothing`(message: Message) throws {
+    func `unknown fields are ignored`(message: Message) throws {
         let text = String(decoding: message.encoded(), as: UTF8.self)
         let unknown = #""новое": [1, {"x": null}], "zzz": 1e400"#
         let outer = "{\(unknown),\(text.dropFirst())"
@@ -28,7 +28,7 @@ import Testing
         #expect(try Set(Samples.all().map(\.action)) == Set(Action.allCases))
     }
 
-    @Test func `writing is compact, slashes and Cyrillic stay as they are`() throws {
+    @Test func `encoded JSON is compact, with slashes and Cyrillic unescaped`() throws {
         let cancel = CancelVolunteerApplication(applicationID: try ID("456"), reason: "дождь/снег \"\u{1}\"")
         let expected =
             #"{"action":"cancel_volunteer_application","data":{"volunteer_application_id":456,"#
@@ -36,7 +36,7 @@ import Testing
         #expect(String(decoding: Message.cancel(cancel).encoded(), as: UTF8.self) == expected)
     }
 
-    @Test func `flat records write ids as strings, envelopes as numbers`() throws {
+    @Test func `ids are strings in flat records and numbers in envelopes`() throws {
         let record = WaitingListRecord(
             userID: try ID("789"), applicationID: try ID("456"), timestamp: Samples.time, position: 3)
         #expect(
@@ -49,14 +49,14 @@ import Testing
                 + #""status":"declined"}}"#)
     }
 
-    @Test func `a flat record may have ids as numbers`() throws {
+    @Test func `a flat record with number ids is accepted`() throws {
         let record = try Message(
             parsing: #"{"user_id":1,"application_id":2,"timestamp":"2026-11-21 09:30:00+03:00"}"#.utf8)
         #expect(record.volunteerID?.string == "1")
         #expect(record.applicationID?.string == "2")
     }
 
-    @Test func `null in an optional field is as good as none`() throws {
+    @Test func `null in an optional field means absent`() throws {
         let update =
             #"{"action":"update_volunteer_application","data":{"volunteer_application_id":456,"#
             + #""available_spots":null,"application_name":null,"application_date":null,"application_starttime":null,"#
@@ -72,7 +72,7 @@ import Testing
             + #""available_spots":1,"waiting_volunteers":["#
             + ids.joined(separator: ",") + "]}}"
         guard case .notifyFreeSpot(let notify) = try Message(parsing: body.utf8) else {
-            Issue.record("no notify")
+            Issue.record("not a notify_free_spot")
             return
         }
         #expect(notify.waitingVolunteers.count == 3000)
@@ -80,7 +80,7 @@ import Testing
         #expect(notify.waitingVolunteers[2997].string == "v2997")
     }
 
-    @Test func `any collection of bytes can be read`() throws {
+    @Test func `any collection of bytes can be parsed`() throws {
         let bytes = try Example.bytes("volunteer_response")
         let message = try Message(parsing: bytes)
         #expect(try Message(parsing: Data(bytes)) == message)
@@ -89,7 +89,7 @@ import Testing
         #expect(try Message(parsing: [0xef, 0xbb, 0xbf] + bytes) == message)
     }
 
-    @Test func `each type can be decoded by itself`() throws {
+    @Test func `the data of a message can be decoded alone`() throws {
         let data = Data(#"{"volunteer_id":789,"volunteer_application_id":"456","status":"accepted"}"#.utf8)
         let response = try JSONDecoder().decode(VolunteerResponse.self, from: data)
         #expect(

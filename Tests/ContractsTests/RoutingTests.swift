@@ -10,13 +10,13 @@ import Testing
         let of_16: Int
     }
 
-    @Test func `the hash agrees with the vectors`() throws {
+    @Test func `partitions agree with the contract's vectors`() throws {
         let vectors = try JSONDecoder().decode([Vector].self, from: Data(Example.bytes("partitions")))
         #expect(vectors.count == 5)
         for vector in vectors {
             #expect(Partition.of(key: vector.key, count: 4).number == vector.of_4)
             #expect(Partition.of(key: vector.key, count: 16).number == vector.of_16)
-            // 10^9 + 7 partitions tell more of the hash than 16.
+            // 10^9 + 7 partitions check more bits of the hash than 16.
             let hash = try #require(UInt64(vector.fnv1a64, radix: 16))
             #expect(Partition.of(key: vector.key, count: 1_000_000_007).number == Int(hash % 1_000_000_007))
             if let id = ID(validating: vector.key) {
@@ -25,14 +25,14 @@ import Testing
         }
     }
 
-    @Test func `one partition holds everything, and none counts as one`() throws {
+    @Test func `one partition holds everything, and fewer than one becomes one`() throws {
         #expect(Partition.of(try ID("456"), count: 1).name == "p00")
         #expect(Partition.of(try ID("456"), count: 0).name == "p00")
         #expect(Partition.of(try ID("456"), count: -5).name == "p00")
     }
 
     @Test(arguments: [(0, "p00"), (7, "p07"), (10, "p10"), (99, "p99"), (123, "p123")])
-    func `a partition's name has two digits or more`(number: Int, name: String) {
+    func `a partition's name has at least two digits`(number: Int, name: String) {
         #expect(Partition(number: number).name == name)
         #expect(Partition(name: name)?.number == number)
     }
@@ -40,11 +40,11 @@ import Testing
     @Test(arguments: [
         "", "p", "p0", "p7", "p007", "00", "P00", "p-1", "p+1", "p1x", "p99999999999999999999", "p００", "p00 ",
     ])
-    func `anything else is no partition`(name: String) {
+    func `any other name is not a partition`(name: String) {
         #expect(Partition(name: name) == nil)
     }
 
-    @Test func `an address names queues and routing keys`() throws {
+    @Test func `queue names and routing keys follow from the address`() throws {
         let address = Address(service: .waitlist, partition: Partition(number: 3))
         #expect(address.name == "waitlist.p03")
         #expect(address.queue == "waitlist.p03")
@@ -58,11 +58,11 @@ import Testing
     @Test(arguments: [
         "", ".", "waitlist", "waitlist.", "waitlist.p3", "foo.p00", "waitlist.p00.owner", ".p00", "Waitlist.p00",
     ])
-    func `anything else is no address`(name: String) {
+    func `any other name is not an address`(name: String) {
         #expect(Address(parsing: name) == nil)
     }
 
-    @Test func `a stream has a producer and a consumer`() {
+    @Test func `a stream's name has a producer and a consumer`() {
         #expect(Samples.stream.string == "application.p00>waitlist.p12")
         #expect(StreamName(parsing: "application.p00>waitlist.p12") == Samples.stream)
         for name in [
@@ -72,7 +72,7 @@ import Testing
         }
     }
 
-    @Test func `the customer's words are what they are`() {
+    @Test func `the customer's words do not change`() {
         #expect(Exchange.waiting == "volunteer_waiting_queue_exchange")
         #expect(Exchange.spotUpdates == "volunteer_notification_exchange")
         #expect(Exchange.notifications == "notifications")
@@ -107,7 +107,7 @@ import Testing
         #expect(topology.exchanges.allSatisfy { $0.type == "topic" && $0.durable })
     }
 
-    @Test func `ingress takes commands, and what only the system may issue`() {
+    @Test func `ingress is bound to commands, and to messages that only the system may send`() {
         #expect(Topology.ingress.queues == [Topology.Queue(name: "application.ingress", arguments: Self.arguments)])
         let keys = Dictionary(grouping: Topology.ingress.bindings, by: \.exchange).mapValues { Set($0.map(\.key)) }
         #expect(
@@ -120,7 +120,7 @@ import Testing
             ])
     }
 
-    @Test func `the channel of notifications drops the oldest`() {
+    @Test func `the notifications channel drops the oldest messages`() {
         #expect(
             Topology.notificationsChannel
                 == Topology(
@@ -147,7 +147,7 @@ import Testing
         (.waitlist, ["waitlist.p00", "waitlist.p01", "application.p00", "application.p01"]),
         (.notifier, ["notifier.p00", "notifier.p01", "application.p00", "application.p01", "notifications"]),
     ])
-    func `a service declares all it sends to and reads from, once`(service: ServiceName, queues: [String]) {
+    func `a service declares everything it sends to and consumes, once`(service: ServiceName, queues: [String]) {
         let topology = Topology.of(service, partitions: 2)
         #expect(topology.queues.map(\.name) == queues)
         #expect(Set(topology.bindings).count == topology.bindings.count)
@@ -158,14 +158,14 @@ import Testing
         #expect(Topology.of(service, partitions: 0) == Topology.of(service, partitions: 1))
     }
 
-    @Test func `what two services declare under one name is the same`() {
+    @Test func `two services declare the same name with the same properties`() {
         let all = ServiceName.allCases.map { Topology.of($0, partitions: 3) }.reduce(Topology()) { $0.merging($1) }
         #expect(Set(all.queues.map(\.name)).count == all.queues.count)
         #expect(all.queues.count == 11)
         #expect(Set(all.exchanges) == Set(Topology.allExchanges.exchanges))
     }
 
-    @Test func `owner and request queues die with their owner`() {
+    @Test func `owner and request queues are deleted with their owner's connection`() {
         let address = Address(service: .application, partition: Partition(number: 0))
         for queue in Topology.ownerQueue(address).queues + Topology.requestQueue(address).queues {
             #expect(queue.exclusive && !queue.durable)

@@ -1,6 +1,6 @@
 import Contracts
 
-/// One message of each kind with every field, and one with as few as possible.
+/// For each kind of message one with all fields and, if fields are optional, one with the fewest.
 enum Samples {
     static let time = WireTime.instant(Timestamp(milliseconds: 1_795_253_400_250))
     static let expiry = WireTime.instant(Timestamp(milliseconds: 1_795_339_800_000))

@@ -1,7 +1,7 @@
 import Contracts
 import Foundation
 
-/// Files beside the tests, and short ways to make values that are known to be good.
+/// Files in the folder `Examples`.
 enum Example {
     static func bytes(_ name: String) throws -> [UInt8] {
         let url = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Examples/\(name).json")
@@ -19,20 +19,20 @@ func instant(_ text: String) throws -> Timestamp {
     try WireTime(parsing: text).timestamp(in: zone("UTC"))
 }
 
-/// What Foundation makes of JSON, for comparing two writings without regard to the order of fields.
+/// The JSON as Foundation parses it, to compare two encodings without regard to the order of fields.
 func object(_ json: some Sequence<UInt8>) throws -> NSObject {
     guard let object = try JSONSerialization.jsonObject(with: Data(json)) as? NSObject else {
-        throw MessageError(code: .notJSON, detail: "no object")
+        throw MessageError(code: .notJSON, detail: "not an object")
     }
     return object
 }
 
-/// The error of reading a body, or `nil` when it is understood.
-func refusal(_ body: String) -> MessageError? {
-    refusal([UInt8](body.utf8))
+/// The error of parsing a body, or `nil` if it is valid.
+func parseError(_ body: String) -> MessageError? {
+    parseError([UInt8](body.utf8))
 }
 
-func refusal(_ body: [UInt8]) -> MessageError? {
+func parseError(_ body: [UInt8]) -> MessageError? {
     do {
         _ = try Message(parsing: body)
         return nil

@@ -10,7 +10,7 @@ import Testing
         (253_402_300_799_999, "9999-12-31T23:59:59.999Z"), (Int64.max, "9999-12-31T23:59:59.999Z"),
         (Int64.min, "0001-01-01T00:00:00Z"),
     ])
-    func `an instant is written in UTC, with milliseconds where they matter`(milliseconds: Int64, text: String) {
+    func `an instant is written in UTC, with milliseconds unless they are 0`(milliseconds: Int64, text: String) {
         #expect(Timestamp(milliseconds: milliseconds).description == text)
     }
 
@@ -34,7 +34,7 @@ import Testing
         ("2024-12-08T14:00:00", "2024-12-08T14:00:00"), ("2024-12-08 14:00:00", "2024-12-08T14:00:00"),
         ("2024-12-08t14:00:00.123456789", "2024-12-08T14:00:00"),
     ])
-    func `a time without one is civil, and written as it came`(text: String, written: String) throws {
+    func `a time without a zone is civil, and written without one`(text: String, written: String) throws {
         let time = try WireTime(parsing: text)
         #expect(time == .civil(try CivilDate(parsing: "2024-12-08"), try CivilTime(parsing: "14:00:00")))
         #expect(time.description == written)
@@ -51,11 +51,11 @@ import Testing
         "0001-01-01T00:00:00+00:01", "9999-12-31T23:59:59-00:01", "2026-11-21T09:30:00,5Z", "２026-11-21T09:30:00Z",
         "2026-11-21T09:30:00\u{0}", String(repeating: "9", count: 10_000),
     ])
-    func `anything else is no time`(text: String) {
+    func `any other text is not a time`(text: String) {
         #expect(throws: MessageError.self) { try WireTime(parsing: text) }
     }
 
-    @Test func `arithmetic stops at the ends`() {
+    @Test func `arithmetic is clamped`() {
         let time = Timestamp(milliseconds: 1_000)
         #expect(time.advanced(by: .milliseconds(500)).milliseconds == 1_500)
         #expect(time.advanced(by: .milliseconds(-1_500)).milliseconds == -500)
@@ -76,15 +76,15 @@ import Testing
 @Suite struct `Civil time` {
     @Test(
         arguments: [
-            // Usual days, on both sides of a change.
+            // Ordinary days, on both sides of a clock change.
             ("Europe/Berlin", "2026-01-15", "14:00:00", "2026-01-15T13:00:00Z"),
             ("Europe/Berlin", "2026-07-15", "14:00:00", "2026-07-15T12:00:00Z"),
             ("Europe/Berlin", "2026-03-29", "01:59:59", "2026-03-29T00:59:59Z"),
             ("Europe/Berlin", "2026-03-29", "03:00:00", "2026-03-29T01:00:00Z"),
-            // Skipped: forward by the hour that is missing.
+            // Skipped: moves forward by the missing hour.
             ("Europe/Berlin", "2026-03-29", "02:00:00", "2026-03-29T01:00:00Z"),
             ("Europe/Berlin", "2026-03-29", "02:30:00", "2026-03-29T01:30:00Z"),
-            // Doubled: the earlier.
+            // Repeated: the earlier.
             ("Europe/Berlin", "2026-10-25", "02:00:00", "2026-10-25T00:00:00Z"),
             ("Europe/Berlin", "2026-10-25", "02:30:00", "2026-10-25T00:30:00Z"),
             ("Europe/Berlin", "2026-10-25", "03:00:00", "2026-10-25T02:00:00Z"),
@@ -94,7 +94,7 @@ import Testing
             ("America/Santiago", "2026-09-06", "00:00:00", "2026-09-06T04:00:00Z"),
             ("America/Santiago", "2026-09-06", "00:30:00", "2026-09-06T04:30:00Z"),
             ("Asia/Beirut", "2026-03-29", "00:30:00", "2026-03-28T22:30:00Z"),
-            // Half an hour is skipped and doubled.
+            // Half an hour is skipped and repeated.
             ("Australia/Lord_Howe", "2026-10-04", "02:15:00", "2026-10-03T15:45:00Z"),
             ("Australia/Lord_Howe", "2026-04-05", "01:45:00", "2026-04-04T14:45:00Z"),
             // A whole day is skipped.
@@ -102,12 +102,12 @@ import Testing
             ("Pacific/Apia", "2011-12-30", "02:30:00", "2011-12-30T12:30:00Z"),
             ("Pacific/Apia", "2011-12-30", "23:59:59", "2011-12-31T09:59:59Z"),
             ("Pacific/Apia", "2011-12-31", "00:00:00", "2011-12-30T10:00:00Z"),
-            // A whole day is doubled.
+            // A whole day is repeated.
             ("Pacific/Kwajalein", "1969-09-30", "12:00:00", "1969-09-30T01:00:00Z"),
             ("Asia/Kathmandu", "2026-01-01", "00:00:00", "2025-12-31T18:15:00Z"),
             ("UTC", "0001-01-01", "00:00:00", "0001-01-01T00:00:00Z"),
         ])
-    func `a civil time has one instant`(name: String, date: String, time: String, expected: String) throws {
+    func `a civil time is one instant`(name: String, date: String, time: String, expected: String) throws {
         let timestamp = CivilClock.timestamp(
             try CivilDate(parsing: date), try CivilTime(parsing: time), in: try zone(name))
         #expect(timestamp.description == expected)
@@ -121,12 +121,12 @@ import Testing
         ("UTC", "1969-12-31T23:59:59.001Z", "1969-12-31 23:59:59"),
         ("Pacific/Kiritimati", "9999-12-31T23:59:59Z", "9999-12-31 13:59:59"),
     ])
-    func `an instant has one civil time`(name: String, text: String, expected: String) throws {
+    func `an instant is one civil time`(name: String, text: String, expected: String) throws {
         let (date, time) = CivilClock.civil(try instant(text), in: try zone(name))
         #expect("\(date) \(time)" == expected)
     }
 
-    @Test func `an hour of each day of some years there and back`() throws {
+    @Test func `instants of several years are converted to civil time and back`() throws {
         for name in ["Europe/Berlin", "America/New_York", "Asia/Tehran", "Africa/Casablanca", "Antarctica/Troll"] {
             let zone = try zone(name)
             var time = try instant("2021-01-01T00:20:00Z")
@@ -134,7 +134,7 @@ import Testing
             while time < end {
                 let (date, clock) = CivilClock.civil(time, in: zone)
                 let back = CivilClock.timestamp(date, clock, in: zone)
-                // Only a doubled time may differ, and then it is the earlier.
+                // Only a repeated time may differ, and then it is the earlier.
                 #expect(back == time || (back < time && CivilClock.civil(back, in: zone) == (date, clock)))
                 time = time.advanced(by: .seconds(3 * 3600))
             }
@@ -159,7 +159,7 @@ import Testing
         ("9999-12-31", 1, "9999-12-31"), ("0001-01-01", -1, "0001-01-01"), ("2024-01-01", .max, "9999-12-31"),
         ("2024-01-01", .min, "0001-01-01"), ("1900-02-28", 1, "1900-03-01"),
     ])
-    func `days are added by the calendar`(date: String, days: Int, expected: String) throws {
+    func `days are added by the calendar, up to its ends`(date: String, days: Int, expected: String) throws {
         #expect(try CivilDate(parsing: date).adding(days: days).description == expected)
     }
 
@@ -174,7 +174,7 @@ import Testing
         "Europe/Kyiv",
         "Asia/Calcutta", "US/Pacific", "America/Argentina/ComodRivadavia", "EST5EDT", "W-SU", "Zulu", "NZ-CHAT",
     ])
-    func `an IANA name is a zone`(name: String) {
+    func `an IANA name is a time zone`(name: String) {
         #expect(CivilClock.zone(named: name) != nil)
     }
 
@@ -186,7 +186,7 @@ import Testing
         "../../etc/passwd", "/etc/localtime", "Europe/../Europe/Berlin", "posix/Europe/Berlin", "Europe/Berlin\u{0}",
         String(repeating: "a/", count: 50_000), "Европа/Москва",
     ])
-    func `anything else is none`(name: String) {
+    func `any other name is not a time zone`(name: String) {
         #expect(CivilClock.zone(named: name) == nil)
     }
 }
@@ -198,7 +198,7 @@ import Testing
         ("P0D", 0, 0, "PT0S"), ("PT0.25S", 0, 250, "PT0.250S"), ("PT3600S", 0, 3_600_000, "PT1H"),
         ("P3660000D", 3_660_000, 0, "P3660000D"), ("PT1H0.5S", 0, 3_600_500, "PT1H0.500S"),
     ])
-    func `a duration is read, and written with the same meaning`(
+    func `a duration is parsed, and written in its normal form`(
         text: String, days: Int, milliseconds: Int, written: String
     ) throws {
         let duration = try ISODuration(parsing: text)
@@ -215,21 +215,23 @@ import Testing
         "P1.5D", "PT1.5H", "PT1.S", "PT.5S", "PT1.2345S", "p1d", "P1D ", "P 1D", "PT1S\u{0}", "P3660001D",
         "P99999999999999999999D", "PT9999999999H", "PTT1S", "P１D", String(repeating: "9", count: 10_000),
     ])
-    func `anything else is none`(text: String) {
+    func `any other text is not a duration`(text: String) {
         #expect(throws: MessageError.self) { try ISODuration(parsing: text) }
     }
 
     @Test(arguments: [
-        // A day across a change of clocks keeps the civil time; 24 hours don't.
+        // A day across a clock change keeps the civil time; 24 hours do not.
         ("P1D", "Europe/Berlin", "2026-03-28T13:00:00.250Z", "2026-03-29T12:00:00.250Z"),
         ("PT24H", "Europe/Berlin", "2026-03-28T13:00:00.250Z", "2026-03-29T13:00:00.250Z"),
         ("P1D", "Europe/Berlin", "2026-03-28T01:30:00Z", "2026-03-29T01:30:00Z"),
         ("P1D", "Pacific/Apia", "2011-12-29T22:00:00Z", "2011-12-30T22:00:00Z"),
-        // The later of a doubled hour stays where it is when no days are added.
+        // Without days, an instant in the second of a repeated hour stays there.
         ("PT0S", "Europe/Berlin", "2026-10-25T01:30:00Z", "2026-10-25T01:30:00Z"),
         ("P1DT2H", "UTC", "2026-12-31T00:00:00Z", "2027-01-01T02:00:00Z"),
     ])
-    func `after`(text: String, name: String, from: String, expected: String) throws {
+    func `after() adds days by the calendar and hours absolutely`(
+        text: String, name: String, from: String, expected: String
+    ) throws {
         #expect(try ISODuration(parsing: text).after(instant(from), in: zone(name)).description == expected)
     }
 
@@ -240,11 +242,13 @@ import Testing
         ("P1DT2H", "UTC", "2027-01-01T02:00:00Z", "2026-12-31T00:00:00Z"),
         ("P3660000D", "UTC", "2027-01-01T02:00:00Z", "0001-01-01T02:00:00Z"),
     ])
-    func `before`(text: String, name: String, from: String, expected: String) throws {
+    func `before() subtracts days by the calendar and hours absolutely`(
+        text: String, name: String, from: String, expected: String
+    ) throws {
         #expect(try ISODuration(parsing: text).before(instant(from), in: zone(name)).description == expected)
     }
 
-    @Test func `what is out of bounds counts as the nearest that is in`() {
+    @Test func `a duration out of bounds is clamped`() {
         #expect(ISODuration(days: -1, time: .seconds(-1)) == ISODuration())
         #expect(ISODuration(days: .max).days == Limits.durationDays.upperBound)
         #expect(ISODuration(time: .microseconds(1_500)).time == .milliseconds(1))

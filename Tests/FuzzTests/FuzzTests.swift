@@ -1,5 +1,6 @@
 import Foundation
 import Fuzzing
+import SeededRandom
 import Testing
 
 /// Fuzzes every reader of outside input for some seconds, from a fixed seed; `deploy/fuzz` runs for longer.

@@ -1,8 +1,8 @@
 import Contracts
 import Testing
 
-/// Questions between services, and their answers (contract section 3).
-@Suite struct `Inquiries` {
+/// Requests between services, and the replies (contract section 3).
+@Suite struct `Requests and replies` {
     private static func samples() throws -> [RequestReplyMessage] {
         let volunteers = [try ID("789"), try ID("volunteer \"1011\" / 🧹"), try ID("007")]
         return [
@@ -17,25 +17,27 @@ import Testing
     }
 
     @Test(arguments: try samples())
-    func `what is written is read back the same, with unknown fields or without`(inquiry: RequestReplyMessage) throws {
-        let body = inquiry.encoded()
-        #expect(try RequestReplyMessage(parsing: body) == inquiry)
+    func `an encoded message is parsed back unchanged, with or without unknown fields`(
+        message: RequestReplyMessage
+    ) throws {
+        let body = message.encoded()
+        #expect(try RequestReplyMessage(parsing: body) == message)
         let text = String(decoding: body, as: UTF8.self)
-        #expect(try RequestReplyMessage(parsing: "{\"новое\":[{}],\(text.dropFirst())".utf8) == inquiry)
+        #expect(try RequestReplyMessage(parsing: "{\"новое\":[{}],\(text.dropFirst())".utf8) == message)
         #expect(
             try RequestReplyMessage(parsing: text.replacing(#""data":{"#, with: #""data":{"x":null,"#).trimmed.utf8)
-                == inquiry)
+                == message)
     }
 
-    @Test func `every word has a sample`() throws {
+    @Test func `every action has a sample`() throws {
         #expect(try Set(Self.samples().map(\.action)) == Set(RequestReplyMessage.Action.allCases))
     }
 
-    @Test func `no word is a message's too`() {
+    @Test func `no action is also that of a message`() {
         for word in RequestReplyMessage.Action.allCases { #expect(Action(rawValue: word.rawValue) == nil) }
     }
 
-    @Test func `they are written to the letter`() throws {
+    @Test func `the encoded bytes are exactly these`() throws {
         let written = try Self.samples().map { String(decoding: $0.encoded(), as: UTF8.self) }
         #expect(
             written == [
@@ -98,7 +100,7 @@ import Testing
             ),
             (#"{"action":"question_refused","data":{"reason":{}}}"#, .wrongType, "/data/reason"),
         ] as [(String, MessageError.Code, String)])
-    func `what cannot be read is said with its place`(body: String, code: MessageError.Code, pointer: String) {
+    func `the error names the field and the rule`(body: String, code: MessageError.Code, pointer: String) {
         #expect {
             try read(body)
         } throws: {
@@ -111,6 +113,6 @@ import Testing
 }
 
 extension String {
-    /// Without the comma that a field put before none leaves.
+    /// Without the trailing comma that an inserted field leaves in an empty object.
     fileprivate var trimmed: String { replacing(",}", with: "}") }
 }

@@ -2,9 +2,9 @@ import Contracts
 import Foundation
 import Testing
 
-/// What is wrong, where, and that nothing of the value shows.
-@Suite struct `Refusals` {
-    /// The message with one field set to a JSON value, the others to good ones.
+/// An error names the rule and the field, and never quotes the value.
+@Suite struct `Message errors` {
+    /// The message with one field set to a JSON value and valid values in the others.
     private static func create(_ field: String, _ value: String) -> String {
         body(
             .create, field, value,
@@ -21,8 +21,8 @@ import Testing
             ["volunteer_application_id": "456", "available_spots": "1", "waiting_volunteers": "[]"])
     }
 
-    private static func body(_ action: Action, _ field: String, _ value: String, _ good: [String: String]) -> String {
-        let fields = good.merging([field: value]) { $1 }
+    private static func body(_ action: Action, _ field: String, _ value: String, _ valid: [String: String]) -> String {
+        let fields = valid.merging([field: value]) { $1 }
         return #"{"action":"\#(action.rawValue)","data":{\#(fields.map { "\"\($0)\":\($1)" }.joined(separator: ","))}}"#
     }
 
@@ -68,14 +68,14 @@ import Testing
                 ]
             ),
         ] as [(String, [String], [String])])
-    func `a field of create is taken up to its limits and refused beyond`(
-        field: String, good: [String], bad: [String]
+    func `a field of create is accepted within its limits and rejected beyond`(
+        field: String, valid: [String], invalid: [String]
     ) {
-        for value in good {
-            #expect(refusal(Self.create(field, value)) == nil, "\(field) \(value.prefix(40))")
+        for value in valid {
+            #expect(parseError(Self.create(field, value)) == nil, "\(field) \(value.prefix(40))")
         }
-        for value in bad {
-            let error = refusal(Self.create(field, value))
+        for value in invalid {
+            let error = parseError(Self.create(field, value))
             #expect(error?.code == .badValue, "\(field) \(value.prefix(40))")
             #expect(error?.pointer == "/data/\(field)")
         }
@@ -91,13 +91,14 @@ import Testing
                 [#""tomorrow""#, #""2026-11-21""#]
             ),
         ] as [(String, [String], [String])])
-    func `a field of notify is taken up to its limits and refused beyond`(field: String, good: [String], bad: [String])
-    {
-        for value in good {
-            #expect(refusal(Self.notify(field, value)) == nil, "\(field) \(value)")
+    func `a field of notify_free_spot is accepted within its limits and rejected beyond`(
+        field: String, valid: [String], invalid: [String]
+    ) {
+        for value in valid {
+            #expect(parseError(Self.notify(field, value)) == nil, "\(field) \(value)")
         }
-        for value in bad {
-            let error = refusal(Self.notify(field, value))
+        for value in invalid {
+            let error = parseError(Self.notify(field, value))
             #expect(error?.code == .badValue, "\(field) \(value)")
             #expect(error?.pointer == "/data/\(field)")
         }
@@ -115,9 +116,9 @@ import Testing
                     + #""timestamp":"2026-11-21T09:30:00Z","reason":"@"}"#
             ),
         ])
-    func `a reason has up to 500 scalars`(field: String, limit: Int, body: String) {
-        #expect(refusal(body.replacing("@", with: String(repeating: "я", count: limit))) == nil)
-        #expect(refusal(body.replacing("@", with: String(repeating: "я", count: limit + 1)))?.code == .badValue)
+    func `a reason has at most 500 scalars`(field: String, limit: Int, body: String) {
+        #expect(parseError(body.replacing("@", with: String(repeating: "я", count: limit))) == nil)
+        #expect(parseError(body.replacing("@", with: String(repeating: "я", count: limit + 1)))?.code == .badValue)
     }
 
     @Test(arguments: [
@@ -202,7 +203,7 @@ import Testing
         (#"5"#, .unknownShape, ""),
     ])
     func `the error names the field and the rule`(body: String, code: MessageError.Code, pointer: String) {
-        let error = refusal(body)
+        let error = parseError(body)
         #expect(error?.code == code)
         #expect(error?.pointer == pointer)
     }
@@ -218,26 +219,26 @@ import Testing
             #"{"action":"cancel_volunteer_application","data":{"volunteer_application_id":"s3cr3t*"}}"#,
         ]
         for body in bodies {
-            let error = refusal(body)
+            let error = parseError(body)
             #expect(error.map { "\($0)".contains("s3cr3t") } != true)
         }
     }
 
-    @Test func `a pointer escapes tilde and slash`() {
+    @Test func `a pointer escapes tilde and slash`() throws {
         #expect(MessageError(code: .badValue, pointer: "/data/x", detail: "is bad").description == "/data/x: is bad")
         #expect(MessageError(code: .notJSON, detail: "is bad").description == "is bad")
-        struct Odd: Decodable {
+        struct EscapedKey: Decodable {
             enum CodingKeys: String, CodingKey { case name = "a/b~c" }
             let name: String
             init(from decoder: any Decoder) throws {
                 name = try decoder.container(keyedBy: CodingKeys.self).decode(String.self, forKey: .name)
             }
         }
-        do {
-            _ = try JSONDecoder().decode(Odd.self, from: Data("{}".utf8))
-        } catch {
-            #expect(MessageError(decoding: error).pointer == "/a~1b~0c")
-            #expect(MessageError(decoding: error).code == .missingField)
+        let error = #expect(throws: DecodingError.self) {
+            try JSONDecoder().decode(EscapedKey.self, from: Data("{}".utf8))
         }
+        let messageError = MessageError(decoding: try #require(error))
+        #expect(messageError.pointer == "/a~1b~0c")
+        #expect(messageError.code == .missingField)
     }
 }
