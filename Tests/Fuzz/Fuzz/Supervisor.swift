@@ -120,9 +120,8 @@ final class Supervisor {
             ? finding.input
             : Shrinker.shrink(finding.input, tries: 600) { self.outcome(of: $0, in: finding.reader) == outcome }
         if outcome == .passed { print("  not reproducible alone: it depends on the inputs before it") }
-        print(
-            "  \(input.count) bytes: \(String(String(decoding: input.prefix(200), as: UTF8.self).map { printable($0) }))"
-        )
+        let excerpt = String(String(decoding: input.prefix(200), as: UTF8.self).map { printable($0) })
+        print("  \(input.count) bytes: \(excerpt)")
         if input.count <= 1_000 {
             print("  deploy/fuzz --reader \(finding.reader) --input \(input.hexadecimal)")
         } else {

@@ -1,8 +1,8 @@
 import Foundation
 import Fuzzing
 
-/// The process that generates and checks inputs. It writes each input to the journal before it checks it, and runs until
-/// it is killed.
+/// The process that generates and checks inputs. It writes each input to the journal before it checks it, and runs
+/// until it is killed.
 struct Worker {
     private let options: Options
     private let journal: Journal

@@ -1,8 +1,8 @@
 import Contracts
 import Foundation
 
-/// The seeds for message bodies: every message with all its fields and with the fewest, the customer's own examples, and
-/// known edge cases.
+/// The seeds for message bodies: every message with all its fields and with the fewest, the customer's own examples,
+/// and known edge cases.
 enum Corpus {
     static let messages: [[UInt8]] = examples + (full + minimal).map { Array($0.utf8) }
 
