@@ -30,9 +30,12 @@ let nioHTTP = Target.Dependency.product(name: "NIOHTTPTypes", package: "swift-ni
 let hummingbirdCore = Target.Dependency.product(name: "HummingbirdCore", package: "hummingbird")
 let nioHTTPCodec = Target.Dependency.product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let structuredFields = Target.Dependency.product(
+    name: "RawStructuredFieldValues", package: "swift-http-structured-headers")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let metrics = Target.Dependency.product(name: "Metrics", package: "swift-metrics")
+let metricsTestKit = Target.Dependency.product(name: "MetricsTestKit", package: "swift-metrics")
 let configuration = Target.Dependency.product(name: "Configuration", package: "swift-configuration")
 
 let package = Package(
@@ -50,6 +53,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-http-structured-headers", from: "1.7.0"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
@@ -80,7 +84,7 @@ let package = Package(
             name: "Web",
             dependencies: [
                 "Contracts", logging, crypto, metrics, lifecycle, hummingbird, hummingbirdCore, http, httpClient, jwt,
-                nio, nioHTTP, nioHTTP1,
+                nio, nioHTTP, nioHTTP1, structuredFields,
             ],
             swiftSettings: house),
         // /asyncapi.json and /openapi.json, bundled from YAML when Specs is built.
@@ -182,8 +186,7 @@ let package = Package(
             name: "WebTests",
             dependencies: [
                 "Web", "TestSupport", "Contracts", logging, crypto, cryptoExtras, hummingbird, hummingbirdCore, http,
-                nio,
-                nioEmbedded, nioHTTP, nioHTTP1, nioHTTPCodec, nioPosix,
+                metricsTestKit, nio, nioEmbedded, nioHTTP, nioHTTP1, nioHTTPCodec, nioPosix,
             ],
             swiftSettings: house),
         .testTarget(name: "SpecsTests", dependencies: ["Specs", "BundleSpecs", "Contracts"], swiftSettings: house),

@@ -35,14 +35,12 @@ enum ApplicationService {
                 doors: { partitions, metrics in
                     let waitlist = WaitlistClient(endpoint: settings.endpoint, logger: logger)
                     let owned = LocalPartitions(partitions, of: settings.partitions)
-                    let door = Door(
-                        authenticator: Authenticator(authentication, logger: logger),
-                        limiter: RateLimiter(perSecond: rate),
-                        isOpen: authentication.isOpen,
-                        desk: CommandExecutor(rules: rules, partitions: owned, waitlist: waitlist),
-                        catalogue: ApplicationQueries(partitions: owned, waitlist: waitlist),
-                        monitor: OperationQueries(partitions: owned, watch: watch),
-                        documents: Door.Documents(openAPI: Specs.openAPI, asyncAPI: Specs.asyncAPI),
+                    let api = HTTPAPI(
+                        authentication: authentication, rateLimit: rate,
+                        executor: CommandExecutor(policy: rules, partitions: owned, waitlist: waitlist),
+                        applications: ApplicationQueries(partitions: owned, waitlist: waitlist),
+                        operations: OperationQueries(partitions: owned, waiters: watch),
+                        documents: DocumentsController(openAPI: Specs.openAPI, asyncAPI: Specs.asyncAPI),
                         metrics: RequestMetrics(factory: metrics), logger: logger)
                     var services: [any Service] = [waitlist]
                     if let first = partitions.first(where: { $0.address.partition == Partition(number: 0) }) {
@@ -50,7 +48,7 @@ enum ApplicationService {
                             Ingress(partitions: partitions, first: first, settings: settings, logger: logger))
                     }
                     metrics.collect { [.gauge("waitlist_http_waiting", Double(watch.count))] }
-                    return Doors(services: services, routes: door.addRoutes)
+                    return Doors(services: services, routes: api.addRoutes)
                 })
         })
 }

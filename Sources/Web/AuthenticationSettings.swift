@@ -1,32 +1,33 @@
 package import Crypto
 
-/// How callers prove who they are: `AUTH_SECRET`, `AUTH_JWKS`, or neither (contract section 8).
+/// How callers authenticate: `AUTH_SECRET`, `AUTH_JWKS`, or neither (contract section 8).
 ///
-/// A secret is kept as a key, which prints as nothing but its type, so that it is in no log by accident.
+/// The secret is stored as a `SymmetricKey`, whose description does not contain it, so that no log can.
 package enum AuthenticationSettings: Sendable {
-    /// Nobody is asked, and everybody is `service`. Only for a door that listens on loopback.
-    case open
+    /// Every caller is `service`. Allowed only on loopback.
+    case disabled
     /// Tokens are signed with HS256 and this secret.
     case secret(SymmetricKey)
-    /// Tokens are signed with a key of this set, by its own algorithm.
+    /// Tokens are signed with a key of this set, by that key's algorithm.
     case keySet(KeySetLocation)
 
-    /// What is wrong, in one line that names the setting and no secret.
-    package struct Complaint: Error, Sendable, CustomStringConvertible {
+    /// An invalid value. The description is one line that names the setting and contains no value.
+    package struct InvalidValue: Error, Sendable, CustomStringConvertible {
         package let description: String
     }
 
     /// - Parameters:
-    ///   - secret: `AUTH_SECRET`, nil when unset: at least 32 bytes, as many as HS256 has (RFC 7518 section 3.2).
-    ///   - keySet: `AUTH_JWKS`, nil when unset: the path of a file, which is read at once, or an http or https URL,
-    ///     which need not answer yet.
-    package init(secret: String?, keySet: String?) throws(Complaint) {
+    ///   - secret: `AUTH_SECRET`, nil when unset. At least 32 bytes, the size of an HS256 hash (RFC 7518 section 3.2).
+    ///   - keySet: `AUTH_JWKS`, nil when unset. The path of a file, which is read immediately, or an http or https URL,
+    ///     which may be unreachable at this time.
+    package init(secret: String?, keySet: String?) throws(InvalidValue) {
         switch (secret, keySet) {
-        case (nil, nil): self = .open
-        case (.some, .some): throw Complaint(description: "AUTH_SECRET and AUTH_JWKS are both set: one must go")
+        case (nil, nil): self = .disabled
+        case (.some, .some):
+            throw InvalidValue(description: "AUTH_SECRET and AUTH_JWKS are both set; only one is allowed")
         case (.some(let secret), nil):
             guard secret.utf8.count >= 32 else {
-                throw Complaint(description: "AUTH_SECRET must have at least 32 bytes")
+                throw InvalidValue(description: "AUTH_SECRET must have at least 32 bytes")
             }
             self = .secret(SymmetricKey(data: Array(secret.utf8)))
         case (nil, .some(let text)):
@@ -35,13 +36,13 @@ package enum AuthenticationSettings: Sendable {
                 if case .file(let path) = location { _ = try KeySetLocation.read(path) }
                 self = .keySet(location)
             } catch {
-                throw Complaint(description: "AUTH_JWKS: \(error)")
+                throw InvalidValue(description: "AUTH_JWKS: \(error)")
             }
         }
     }
 
-    /// Whether nobody is asked: then the door may listen on loopback alone (``LoopbackRule``).
-    package var isOpen: Bool {
-        if case .open = self { true } else { false }
+    /// Whether callers do not authenticate. The server may then listen only on loopback (``LoopbackRule``).
+    package var isDisabled: Bool {
+        if case .disabled = self { true } else { false }
     }
 }

@@ -2,19 +2,20 @@ package import Contracts
 package import Hummingbird
 package import Logging
 
-/// Tells who is calling by the request's bearer token, a signed JWT (RFC 6750, RFC 7519, and the advice of RFC 8725).
+/// Identifies the caller by the request's bearer token, a signed JWT (RFC 6750, RFC 7519; verified as RFC 8725
+/// advises).
 package final class Authenticator: Sendable {
-    /// The key a token is to be verified with; nil behind an open door.
+    /// The key that verifies a token; nil when authentication is disabled.
     private let key: (@Sendable (SignedToken) async throws(Problem) -> VerificationKey?)?
     private let now: @Sendable () -> Timestamp
-    private let verified = VerifiedTokens()
+    private let verifiedTokens = VerifiedTokenCache()
 
-    /// - Parameter now: the wall clock, which tokens' times are compared with. There is no leeway.
+    /// - Parameter now: the wall clock that the tokens' times are compared with, without leeway.
     package convenience init(
         _ settings: AuthenticationSettings, now: @escaping @Sendable () -> Timestamp = { .now() }, logger: Logger
     ) {
         switch settings {
-        case .open: self.init(key: nil, now: now)
+        case .disabled: self.init(key: nil, now: now)
         case .secret(let secret):
             let keys = KeySet([VerificationKey(secret: secret)])
             self.init(key: { keys.key(for: $0) }, now: now)
@@ -32,8 +33,8 @@ package final class Authenticator: Sendable {
         self.now = now
     }
 
-    /// - Throws: `unauthorized`; `unavailable` while the key set cannot be had; behind an open door
-    ///   `misdirectedRequest` (``LoopbackRule``).
+    /// - Throws: `unauthorized`; `unavailable` while there is no key set; `misdirectedRequest` when authentication is
+    ///   disabled and the request is not for a loopback host (``LoopbackRule``).
     package func caller(of request: Request) async throws(Problem) -> Caller {
         guard let key else {
             try LoopbackRule.check(request)
@@ -41,12 +42,12 @@ package final class Authenticator: Sendable {
         }
         let text = try SignedToken.text(in: request.headers)
         let now = now()
-        if let caller = verified.caller(of: text, at: now) { return caller }
+        if let caller = verifiedTokens.caller(of: text, at: now) { return caller }
         guard let token = SignedToken(text), let key = try await key(token),
             let claims = try? await key.claims(of: token)
-        else { throw .badToken }
+        else { throw .invalidToken }
         try claims.check(at: now)
-        verified.remember(claims, of: text, at: now)
+        verifiedTokens.insert(claims, of: text, at: now)
         return claims.caller
     }
 }

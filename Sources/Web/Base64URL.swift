@@ -1,16 +1,18 @@
 package import Foundation
 
-/// base64url without padding (RFC 4648 section 5), as tokens and opaque cursors have it.
+/// base64url without padding (RFC 4648 section 5), for tokens and opaque cursors.
+///
+/// Neither JWTKit's nor Foundation's implementation (6.3) is public; remove this when Foundation's becomes so.
 package enum Base64URL {
     package static func encoded(_ bytes: some Sequence<UInt8>) -> String {
         Data(bytes).base64EncodedString()
             .replacing("+", with: "-").replacing("/", with: "_").replacing("=", with: "")
     }
 
-    /// Nil for anything but its digits, in a number that makes whole bytes.
+    /// Nil unless the text consists of base64url digits that make whole bytes.
     package static func decoded(_ text: some Collection<UInt8>) -> Data? {
         guard text.allSatisfy(isDigit) else { return nil }
-        // With the digits and the padding that Foundation knows.
+        // To Foundation's alphabet, with padding.
         var digits = text.map { byte in
             switch byte {
             case UInt8(ascii: "-"): UInt8(ascii: "+")

@@ -1,9 +1,9 @@
 package import Contracts
 
-/// Who is calling, as the token said it.
+/// The authenticated caller of a request.
 package struct Caller: Sendable, Hashable {
     package let role: Role
-    /// The token's `sub`; nil only behind an open door, where nobody is asked.
+    /// The token's `sub`; nil when authentication is disabled.
     package let id: ID?
 
     package init(role: Role, id: ID?) {
@@ -11,7 +11,7 @@ package struct Caller: Sendable, Hashable {
         self.id = id
     }
 
-    /// The token's `role`.
+    /// The token's `role`, and what it may access (contract section 8).
     package enum Role: String, CaseIterable, Sendable {
         /// Its own applications and their responses.
         case fund
@@ -21,7 +21,7 @@ package struct Caller: Sendable, Hashable {
         case service
     }
 
-    /// `fund:456`, or `service` behind an open door: whose requests are counted, and whose idempotency keys those are.
+    /// `fund:456`, or `service` when authentication is disabled. Rate limits and idempotency keys are per name.
     package var name: String {
         id.map { "\(role.rawValue):\($0)" } ?? role.rawValue
     }

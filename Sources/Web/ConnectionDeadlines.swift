@@ -1,15 +1,15 @@
 import NIOCore
 
-/// What a connection is waiting for, and until when: the rules of ``ConnectionLimits`` without any channel.
+/// The deadlines of one connection: the rules of ``ConnectionLimits`` as a value, without a channel.
 struct ConnectionDeadlines {
     private var limits: ConnectionLimits
-    /// Since when there is neither a request nor an answer.
+    /// The start of the current time without a request or response.
     private var idleSince: NIODeadline
-    /// When the first byte came of a request that is not complete.
+    /// When the first byte of an incomplete request arrived.
     private var receivingSince: NIODeadline?
-    /// Complete requests less answers. It is below zero while a request is answered before its end.
+    /// Complete requests minus responses. It is negative while a request is answered before its end.
     private var unanswered = 0
-    /// Since when nothing of what waits to be sent is taken.
+    /// Since when the client has read nothing of what waits to be sent.
     private var stalledSince: NIODeadline?
 
     init(limits: ConnectionLimits, now: NIODeadline) {
@@ -18,56 +18,56 @@ struct ConnectionDeadlines {
     }
 
     enum Event: Sendable {
-        case bytesArrived
-        case requestEnded
-        case answerEnded
-        /// The peer takes too little: our buffer is full.
+        case bytesReceived
+        case requestCompleted
+        case responseCompleted
+        /// The channel is not writable: the client reads too slowly and the send buffer is full.
         case stalled
         case unstalled
-        /// The process is to stop.
-        case stopping
+        /// The process is shutting down.
+        case shuttingDown
     }
 
-    /// Why a connection is cut off.
-    enum Verdict: String {
+    /// Why a connection is closed.
+    enum CutOffReason: String {
         case idle
         case slowRequest
         case doesNotRead
     }
 
-    mutating func note(_ event: Event, at now: NIODeadline) {
+    mutating func record(_ event: Event, at now: NIODeadline) {
         switch event {
-        case .bytesArrived:
+        case .bytesReceived:
             if receivingSince == nil { receivingSince = now }
-        case .requestEnded:
+        case .requestCompleted:
             receivingSince = nil
             unanswered += 1
             idleSince = now
-        case .answerEnded:
-            // A request that came while we were busy with the one before could not be read: it may start now.
+        case .responseCompleted:
+            // A request that arrived while the previous one was being answered was not read: its time starts now.
             if unanswered > 0, receivingSince != nil { receivingSince = now }
             unanswered -= 1
             idleSince = now
         case .stalled:
             if stalledSince == nil { stalledSince = now }
         case .unstalled: stalledSince = nil
-        case .stopping:
-            limits.requestTime = min(limits.requestTime, limits.farewellTime)
-            limits.idleTime = min(limits.idleTime, limits.farewellTime)
-            limits.stallTime = min(limits.stallTime, limits.farewellTime)
+        case .shuttingDown:
+            limits.requestTime = min(limits.requestTime, limits.shutdownTime)
+            limits.idleTime = min(limits.idleTime, limits.shutdownTime)
+            limits.stallTime = min(limits.stallTime, limits.shutdownTime)
         }
     }
 
-    /// When, if nothing more happens, the connection is to be cut off, and why; nil while it is our turn.
-    var end: (time: NIODeadline, verdict: Verdict)? {
+    /// When the connection is closed unless another event comes first, and why; nil while the server owes a response.
+    var cutOff: (time: NIODeadline, reason: CutOffReason)? {
         if let stalledSince { return (stalledSince + TimeAmount(limits.stallTime), .doesNotRead) }
         if unanswered > 0 { return nil }
         if let receivingSince { return (receivingSince + TimeAmount(limits.requestTime), .slowRequest) }
         return (idleSince + TimeAmount(limits.idleTime), .idle)
     }
 
-    /// No event makes an end that is nearer than this: who looks as often misses none.
-    var interval: TimeAmount {
+    /// The shortest time from an event to a new cut-off: a check at this interval misses none.
+    var checkInterval: TimeAmount {
         TimeAmount(min(limits.requestTime, limits.idleTime, limits.stallTime))
     }
 }

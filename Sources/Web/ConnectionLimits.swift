@@ -1,36 +1,36 @@
 package import HummingbirdCore
 package import Logging
 
-/// What one connection may take of us, so that slow and silent clients leave room for others (HTTP/1).
+/// What one HTTP/1 connection may use, so that slow and silent clients do not take the server from the others.
 ///
-/// An answer may take as long as it takes: only what the client owes has a limit.
+/// Only the client's side is limited: the server may take any time to answer.
 package struct ConnectionLimits: Sendable {
-    /// From a request's first byte to its last, head and body. 256 KiB in 15 s is what a bad telephone line does; a
-    /// client that sends one byte a second ("slowloris") gets no further.
+    /// From a request's first byte to its last, head and body. 256 KiB in 15 s is dial-up speed; a client that sends
+    /// one byte a second ("slowloris") is cut off.
     package var requestTime: Duration = .seconds(15)
-    /// Without a request: keep-alive between two, or before the first.
+    /// Without a request: before the first one, and keep-alive between two.
     package var idleTime: Duration = .seconds(60)
-    /// While an answer waits to be sent and the client takes nothing of it.
+    /// While a response waits to be sent and the client reads nothing.
     package var stallTime: Duration = .seconds(30)
-    /// For each of these once the process is to stop, which it must do within 10 s (contract section 9).
-    package var farewellTime: Duration = .seconds(3)
-    /// A request's line and fields, in bytes: room for a token of 8 KiB and as much again.
-    package var headBytes = 16 << 10
-    /// Fields of a request.
-    package var fields = 100
-    /// Open at the same time; more wait in the system's queue until one closes.
-    package var connections = 4_096
+    /// Replaces each longer time above during shutdown, which may take 10 s (contract section 9).
+    package var shutdownTime: Duration = .seconds(3)
+    /// Request line and header fields, in bytes: a token of 8 KiB and as much again.
+    package var maxHeaderBytes = 16 << 10
+    /// Header fields of a request.
+    package var maxHeaderFields = 100
+    /// Open connections; others wait in the system's queue until one closes.
+    package var maxConnections = 4_096
 
     package init() {}
 
     /// For the configuration of Hummingbird's `Application`.
     package func availableConnections(logger: Logger) -> some AvailableConnectionsDelegate {
-        MaximumAvailableConnections(connections, logger: logger)
+        MaximumAvailableConnections(maxConnections, logger: logger)
     }
 }
 
 extension HTTPServerBuilder {
-    /// HTTP/1 as Hummingbird speaks it, within limits.
+    /// Hummingbird's HTTP/1 within the limits.
     package static func http1(within limits: ConnectionLimits) -> HTTPServerBuilder {
         HTTPServerBuilder { responder in LimitedHTTP1Channel(responder: responder, limits: limits) }
     }

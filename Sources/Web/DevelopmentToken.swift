@@ -2,12 +2,12 @@ package import Contracts
 package import Crypto
 import JWTKit
 
-/// Tokens for whoever tries the service out and has no other issuer: signed with `AUTH_SECRET` itself.
+/// Tokens for trying the service without an issuer of its own, signed with `AUTH_SECRET`.
 package enum DevelopmentToken {
     /// - Parameters:
     ///   - role: the token's `role`.
     ///   - id: its `sub`.
-    ///   - lifetime: from now until `exp`; what is finer than a second is cut off.
+    ///   - lifetime: from now until `exp`; fractions of a second are cut off.
     ///   - secret: of ``AuthenticationSettings/secret(_:)``.
     /// - Returns: the token in its compact form, for `Authorization: Bearer`.
     package static func make(

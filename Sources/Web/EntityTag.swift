@@ -1,27 +1,27 @@
 package import HTTPTypes
 
-/// The name of one state of a resource, as in `ETag` (RFC 9110 section 8.8.3). Ours are strong.
+/// A strong entity tag, as in `ETag` (RFC 9110 section 8.8.3).
 package struct EntityTag: Sendable, Hashable {
-    /// Between the quotes: visible ASCII without quotes, such as hexadecimal digits.
+    /// The text between the quotes: visible ASCII without quotes.
     package let opaque: String
 
     package init(_ opaque: String) {
         self.opaque = opaque
     }
 
-    /// The field's value: `"33a64df5"`.
-    package var field: String { "\"\(opaque)\"" }
+    /// The header value: `"33a64df5"`.
+    package var headerValue: String { "\"\(opaque)\"" }
 
-    /// Whether the caller has this state already, so that 304 says all: `If-None-Match` is `*` or names the tag. `W/`
-    /// makes no difference here (RFC 9110 section 13.1.2: the weak comparison).
-    package func isKnown(by fields: HTTPFields) -> Bool {
+    /// Whether `If-None-Match` is `*` or contains the tag, so that the response is 304. A `W/` prefix is ignored: the
+    /// comparison is weak (RFC 9110 section 13.1.2).
+    package func matchesIfNoneMatch(in fields: HTTPFields) -> Bool {
         fields[values: .ifNoneMatch].contains { value in
-            value[...].trimmed == "*" || names(value)
+            value[...].trimmed == "*" || isListed(in: value)
         }
     }
 
-    /// Reads a list of tags up to what is none. A backslash within a tag is a backslash: there are no escapes in it.
-    private func names(_ list: String) -> Bool {
+    /// Parses the list up to the first malformed tag. A backslash is not an escape in a tag.
+    private func isListed(in list: String) -> Bool {
         var rest = list[...].utf8
         while true {
             while let byte = rest.first, [0x20, 0x09, UInt8(ascii: ",")].contains(byte) { rest.removeFirst() }

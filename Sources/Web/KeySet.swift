@@ -1,39 +1,45 @@
 import Foundation
 import JWTKit
 
-/// The keys that tokens may be signed with (RFC 7517 section 5).
+/// The keys that verify tokens: a JSON Web Key Set (RFC 7517 section 5), or the one shared secret.
 struct KeySet: Sendable {
+    /// The largest key set that is read, in bytes.
+    static let maxBytes = 1 << 20
+
     let keys: [VerificationKey]
+
+    /// Why there is no key set. The description contains nothing of the set or its location, so it is safe to log.
+    struct Unusable: Error, CustomStringConvertible {
+        let description: String
+    }
 
     init(_ keys: [VerificationKey]) {
         self.keys = keys
     }
 
-    /// Takes the keys that can verify signatures. Others, of a kind that we do not know, for encryption or damaged, are
-    /// passed over, as RFC 7517 asks.
-    init(json: Data) throws(KeySetError) {
-        guard json.count <= KeySetLocation.mostBytes else {
-            throw KeySetError(description: "a key set has at most \(KeySetLocation.mostBytes) bytes")
+    /// Reads the keys that can verify signatures. Unknown, damaged and encryption keys are skipped, as RFC 7517 asks.
+    init(json: Data) throws(Unusable) {
+        guard json.count <= Self.maxBytes else {
+            throw Unusable(description: "a key set has at most \(Self.maxBytes) bytes")
         }
         guard let document = try? JSONDecoder().decode(Document.self, from: json) else {
-            throw KeySetError(description: "this is no JSON Web Key Set")
+            throw Unusable(description: "this is no JSON Web Key Set")
         }
         keys = document.keys.compactMap(\.key)
         guard !keys.isEmpty else {
-            throw KeySetError(description: "the key set has no public key that signatures can be verified with")
+            throw Unusable(description: "the key set has no public key that can verify signatures")
         }
     }
 
-    /// The key that a token is to be verified with. A token that names none is verified with the only one there is of
-    /// its algorithm.
+    /// The key that verifies a token. A token without `kid` is verified only if one key has its algorithm.
     func key(for token: SignedToken) -> VerificationKey? {
-        let fitting = keys.filter { $0.algorithm == token.algorithm && $0.answers(to: token.keyID) }
-        return token.keyID != nil || fitting.count == 1 ? fitting.first : nil
+        let candidates = keys.filter { $0.algorithm == token.algorithm && $0.matches(keyID: token.keyID) }
+        return token.keyID != nil || candidates.count == 1 ? candidates.first : nil
     }
 
-    /// Whether there is a key of that name, of whatever algorithm: else a newer set may have it.
-    func knows(_ keyID: String?) -> Bool {
-        keys.contains { $0.answers(to: keyID) }
+    /// Whether any key matches the `kid`, whatever its algorithm. If none does, a newer set may have one.
+    func contains(keyID: String?) -> Bool {
+        keys.contains { $0.matches(keyID: keyID) }
     }
 
     private struct Document: Decodable {
@@ -52,7 +58,7 @@ struct KeySet: Sendable {
         }
     }
 
-    /// What the library leaves unread.
+    /// The fields that JWTKit does not read.
     private struct Use: Decodable {
         let use: String?
         let operations: [String]?

@@ -3,14 +3,14 @@ import Foundation
 import NIOCore
 import NIOHTTP1
 
-/// Where a key set is.
+/// Where a key set is read from: the value of `AUTH_JWKS`.
 package enum KeySetLocation: Sendable, Hashable {
     /// The path of a file.
     case file(String)
     /// An http or https URL.
     case url(String)
 
-    init(_ text: String) throws(KeySetError) {
+    init(_ text: String) throws(KeySet.Unusable) {
         guard text.contains("://") else {
             self = .file(text)
             return
@@ -18,15 +18,12 @@ package enum KeySetLocation: Sendable, Hashable {
         guard let url = URL(string: text), let scheme = url.scheme?.lowercased(), ["http", "https"].contains(scheme),
             url.host()?.isEmpty == false, url.user() == nil
         else {
-            throw KeySetError(description: "must be the path of a file, or an http or https URL without a user")
+            throw KeySet.Unusable(description: "must be the path of a file, or an http or https URL without a user")
         }
         self = .url(text)
     }
 
-    /// No key set is larger, in bytes.
-    static let mostBytes = 1 << 20
-
-    /// - Parameter limit: a URL must have answered, to the last byte, by then.
+    /// - Parameter limit: the time for a URL's complete response.
     func load(within limit: Duration = .seconds(5)) async throws -> KeySet {
         switch self {
         case .file(let path): try Self.read(path)
@@ -34,19 +31,19 @@ package enum KeySetLocation: Sendable, Hashable {
         }
     }
 
-    static func read(_ path: String) throws(KeySetError) -> KeySet {
+    static func read(_ path: String) throws(KeySet.Unusable) -> KeySet {
         let bytes: Data?
         do {
             let file = try FileHandle(forReadingFrom: URL(filePath: path))
             defer { try? file.close() }
-            bytes = try file.read(upToCount: mostBytes + 1)
+            bytes = try file.read(upToCount: KeySet.maxBytes + 1)
         } catch {
-            throw KeySetError(description: "the file cannot be read")
+            throw KeySet.Unusable(description: "the file cannot be read")
         }
         return try KeySet(json: bytes ?? Data())
     }
 
-    /// A client of its own for each fetch, of which there is one in minutes: so nothing outlives it.
+    /// Each fetch makes its own client: there is one every few minutes, and nothing has to be shut down later.
     private static func fetch(_ url: String, within limit: Duration) async throws -> KeySet {
         var configuration = HTTPClient.Configuration()
         // A redirect could lead from https to http.
@@ -56,15 +53,16 @@ package enum KeySetLocation: Sendable, Hashable {
                 try await HTTPClient.withHTTPClient(configuration: configuration) { client in
                     let response = try await client.execute(HTTPClientRequest(url: url), timeout: TimeAmount(limit))
                     guard response.status == .ok else {
-                        throw KeySetError(description: "the URL answers \(response.status.code)")
+                        throw KeySet.Unusable(description: "the URL answers \(response.status.code)")
                     }
-                    return try KeySet(json: Data(try await response.body.collect(upTo: mostBytes).readableBytesView))
+                    return try KeySet(
+                        json: Data(try await response.body.collect(upTo: KeySet.maxBytes).readableBytesView))
                 }
             }
-            // The client's own limit ends with the head; a body may trickle.
+            // The client's timeout covers only the head; the body could arrive byte by byte.
             group.addTask {
                 try await Task.sleep(for: limit)
-                throw KeySetError(description: "the URL does not answer in time")
+                throw KeySet.Unusable(description: "the URL does not answer in time")
             }
             defer { group.cancelAll() }
             guard let keys = try await group.next() else { throw CancellationError() }

@@ -1,19 +1,24 @@
 import Logging
 
-/// A key set that changes: fetched when it is first needed, again when it is old or a token names a key that is not in
-/// it, and kept when that fails.
+/// A key set that changes: loaded when it is first needed, loaded again when it is old or a token names an unknown key,
+/// and kept when loading fails.
 ///
-/// One request fetches, in its own time, so that there is no task in the background to start and to stop. Others wait
-/// for it only if they cannot be answered with the keys there are.
+/// The request that needs keys loads them, so there is no background task. Other requests wait for it only if the
+/// current keys cannot verify their tokens.
 actor KeySource {
+    /// Between two attempts, so that tokens with invented key ids do not cause a request each.
+    static let retryInterval = Duration.seconds(10)
+    /// How long a withdrawn key may still be accepted.
+    static let maxAge = Duration.seconds(300)
+
     private let load: @Sendable () async throws -> KeySet
     private let now: @Sendable () -> ContinuousClock.Instant
     private let logger: Logger
 
     private var keys: KeySet?
-    private var lastTry: ContinuousClock.Instant?
+    private var lastAttempt: ContinuousClock.Instant?
     private var isLoading = false
-    private var waiting: [CheckedContinuation<Void, Never>] = []
+    private var waiters: [CheckedContinuation<Void, Never>] = []
 
     init(
         now: @escaping @Sendable () -> ContinuousClock.Instant = { .now }, logger: Logger,
@@ -24,48 +29,45 @@ actor KeySource {
         self.logger = logger
     }
 
-    /// - Returns: nil when no key is meant, also after a look at the newest set.
-    /// - Throws: `unavailable` while there has never been a key set.
+    /// - Returns: nil when no key matches, even in the newest set.
+    /// - Throws: `unavailable` while no key set has ever been loaded.
     func key(for token: SignedToken) async throws(Problem) -> VerificationKey? {
-        if keys == nil ? mayTry : isOld { await reload() }
-        if keys?.knows(token.keyID) != true, isLoading || mayTry { await reload() }
+        if keys == nil ? canReload : isOld { await reload() }
+        if keys?.contains(keyID: token.keyID) != true, canReload { await reload() }
         guard let keys else {
-            throw .unavailable("The keys to verify tokens with cannot be had.", retryAfter: Self.pause)
+            throw .unavailable("Token verification keys are unavailable.", retryAfter: Self.retryInterval)
         }
         return keys.key(for: token)
     }
 
-    /// Between two tries, so that tokens with invented names do not make us ask all the time.
-    static let pause = Duration.seconds(10)
-    /// So long a key that was withdrawn may still count.
-    static let lifetime = Duration.seconds(300)
-
-    private var mayTry: Bool {
-        isLoading || lastTry.map { $0.duration(to: now()) >= Self.pause } ?? true
+    private var canReload: Bool {
+        isLoading || lastAttempt.map { $0.duration(to: now()) >= Self.retryInterval } ?? true
     }
 
     private var isOld: Bool {
-        !isLoading && lastTry.map { $0.duration(to: now()) >= Self.lifetime } ?? true
+        !isLoading && lastAttempt.map { $0.duration(to: now()) >= Self.maxAge } ?? true
     }
 
-    /// Loads, or waits for the one who does.
+    /// Loads the keys, or waits for the load that is running.
     private func reload() async {
         guard !isLoading else {
-            await withCheckedContinuation { waiting.append($0) }
+            await withCheckedContinuation { waiters.append($0) }
             return
         }
         isLoading = true
-        lastTry = now()
+        lastAttempt = now()
         do {
             keys = try await load()
         } catch {
-            logger.warning("Key set cannot be loaded", metadata: ["reason": "\(error)", "keeps": "\(keys != nil)"])
+            logger.warning(
+                "Key set cannot be loaded",
+                metadata: [LogKey.reason: "\(error)", LogKey.keepsOldKeys: "\(keys != nil)"])
         }
         isLoading = false
-        for continuation in waiting { continuation.resume() }
-        waiting = []
+        for continuation in waiters { continuation.resume() }
+        waiters = []
     }
 
-    /// How many wait for the one who loads, for tests.
-    var waitingCount: Int { waiting.count }
+    /// The number of requests that wait for the running load, for tests.
+    var waiterCount: Int { waiters.count }
 }

@@ -2,7 +2,7 @@ import HummingbirdCore
 import Logging
 import NIOCore
 
-/// Hummingbird's HTTP/1, between a guard that sees bytes and a watcher that sees requests.
+/// Hummingbird's HTTP/1 channel between a handler that sees bytes and a handler that sees requests.
 struct LimitedHTTP1Channel: ServerChildChannel {
     private let http1: HTTP1Channel
     private let limits: ConnectionLimits
@@ -13,14 +13,14 @@ struct LimitedHTTP1Channel: ServerChildChannel {
             configuration: HTTP1Channel.Configuration(
                 additionalChannelHandlers: [RequestBoundaryHandler()],
                 httpDecoderConfiguration: .init(
-                    maxHeaderFieldSize: limits.headBytes, maxHeaderListSize: limits.headBytes,
-                    maxHeaderFieldCount: limits.fields)))
+                    maxHeaderFieldSize: limits.maxHeaderBytes, maxHeaderListSize: limits.maxHeaderBytes,
+                    maxHeaderFieldCount: limits.maxHeaderFields)))
         self.limits = limits
     }
 
     func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<HTTP1Channel.Value> {
         do {
-            // First in the pipeline: a request is slow long before the decoder has made one of its bytes.
+            // First in the pipeline: it must see a slow request's bytes before the decoder has made a request of them.
             try channel.pipeline.syncOperations.addHandler(SlowClientHandler(limits: limits, logger: logger))
         } catch {
             return channel.eventLoop.makeFailedFuture(error)

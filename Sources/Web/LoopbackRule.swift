@@ -1,11 +1,12 @@
 package import Hummingbird
 
-/// What an open door asks for instead of a token: that it is this machine, on both sides.
+/// The rule that replaces tokens when authentication is disabled: the server listens on loopback and accepts only
+/// requests for a loopback host.
 ///
-/// It listens on loopback alone, and takes only requests that were meant for it. Otherwise any web page could have its
-/// name point to 127.0.0.1, and let a visitor's browser speak to the door (DNS rebinding).
+/// Without the check of the host, any web page could let its name resolve to 127.0.0.1 and send requests from a
+/// visitor's browser (DNS rebinding).
 package enum LoopbackRule {
-    /// Whether a host is this machine and nobody else's: `localhost`, 127.0.0.0/8 or `::1`.
+    /// Whether the host is this machine: `localhost`, 127.0.0.0/8 or `::1`.
     package static func covers(host: String) -> Bool {
         let host = host.lowercased()
         if ["localhost", "::1", "[::1]"].contains(host) { return true }
@@ -14,7 +15,7 @@ package enum LoopbackRule {
             && parts.allSatisfy { UInt8($0) != nil && $0.utf8.allSatisfy(isDigit) }
     }
 
-    /// - Throws: `misdirectedRequest` when the request's host is another, missing, or named twice.
+    /// - Throws: `misdirectedRequest` when the request's host is not loopback, is missing or is given twice.
     package static func check(_ request: Request) throws(Problem) {
         guard let authority = request.head.authority, let host = host(of: authority), covers(host: host),
             !request.headers.contains(.host)
@@ -23,7 +24,7 @@ package enum LoopbackRule {
         }
     }
 
-    /// Without its port; nil where that is none. An IPv6 address is in brackets (RFC 3986 section 3.2.2).
+    /// The authority's host; nil if its port is invalid. An IPv6 address is in brackets (RFC 3986 section 3.2.2).
     private static func host(of authority: String) -> String? {
         let colon = authority.lastIndex { $0 == ":" || $0 == "]" }.flatMap { authority[$0] == ":" ? $0 : nil }
         let host = authority[..<(colon ?? authority.endIndex)]
@@ -34,7 +35,7 @@ package enum LoopbackRule {
         return String(host)
     }
 
-    /// The library's numbers may have a sign.
+    /// The standard library's integer initializers also accept a sign.
     private static func isDigit(_ byte: UInt8) -> Bool {
         (0x30...0x39).contains(byte)
     }

@@ -1,14 +1,14 @@
 package import HTTPTypes
 
 extension Problem {
-    /// Every kind of problem there is. The words are part of the interface: callers compare them.
+    /// The kinds of problems. The raw values are part of the HTTP API: clients compare them.
     package enum Code: String, CaseIterable, Sendable {
-        /// Not JSON, an unknown query, a bad cursor or Idempotency-Key, an empty body.
+        /// Invalid JSON, query, cursor or Idempotency-Key, or an empty body.
         case malformed
         case unauthorized
-        /// The caller's role may not do this, whatever it is done to.
+        /// The caller's role may not do this to any resource.
         case forbidden
-        /// Unknown, or not the caller's: the two look the same.
+        /// Unknown, or not the caller's: the two are indistinguishable.
         case notFound = "not_found"
         case methodNotAllowed = "method_not_allowed"
         case applicationCancelled = "application_cancelled"
@@ -18,14 +18,14 @@ extension Problem {
         case contentTooLarge = "content_too_large"
         case unsupportedMediaType = "unsupported_media_type"
         case misdirectedRequest = "misdirected_request"
-        /// The JSON is fine, a field is not: ``Problem/errors`` names which.
+        /// The JSON is valid, but a field is not: ``Problem/errors`` says which.
         case validation
-        /// A known Idempotency-Key with another body.
+        /// The Idempotency-Key was used with a different body.
         case idempotencyMismatch = "idempotency_mismatch"
         case unsupportedCallback = "unsupported_callback"
         case tooManyRequests = "too_many_requests"
         case `internal`
-        /// The file cannot be written, another process cannot be reached, or this one stops: try again later.
+        /// Storage cannot be used, another process serves the partition, or this one is shutting down: retry later.
         case unavailable
     }
 }
@@ -50,27 +50,27 @@ extension Problem.Code {
         }
     }
 
-    /// The same for every problem of this kind (RFC 9457 section 3.1.3).
+    /// The same for every problem with this code (RFC 9457 section 3.1.3).
     package var title: String {
         switch self {
-        case .malformed: "The request cannot be read"
-        case .unauthorized: "Authentication is required"
-        case .forbidden: "The caller may not do this"
-        case .notFound: "There is no such resource"
-        case .methodNotAllowed: "The resource does not know this method"
-        case .applicationCancelled: "The application is cancelled"
-        case .applicationStarted: "The application has started"
-        case .differingApplication: "The application exists with other content"
-        case .operationExpired: "The operation is no longer kept"
-        case .contentTooLarge: "The body is too large"
-        case .unsupportedMediaType: "The body must be JSON"
-        case .misdirectedRequest: "The request is meant for another host"
-        case .validation: "A field breaks a rule"
-        case .idempotencyMismatch: "The Idempotency-Key was used for another request"
-        case .unsupportedCallback: "Callbacks are not supported"
+        case .malformed: "Malformed"
+        case .unauthorized: "Unauthorized"
+        case .forbidden: "Forbidden"
+        case .notFound: "Not found"
+        case .methodNotAllowed: "Method not allowed"
+        case .applicationCancelled: "Application cancelled"
+        case .applicationStarted: "Application started"
+        case .differingApplication: "Differing application"
+        case .operationExpired: "Operation expired"
+        case .contentTooLarge: "Content too large"
+        case .unsupportedMediaType: "Unsupported media type"
+        case .misdirectedRequest: "Misdirected request"
+        case .validation: "Validation failed"
+        case .idempotencyMismatch: "Idempotency-Key mismatch"
+        case .unsupportedCallback: "Callbacks not supported"
         case .tooManyRequests: "Too many requests"
-        case .internal: "The request failed"
-        case .unavailable: "The service is unavailable for a moment"
+        case .internal: "Internal error"
+        case .unavailable: "Unavailable"
         }
     }
 }

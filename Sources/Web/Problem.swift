@@ -2,17 +2,17 @@ import Foundation
 package import HTTPTypes
 package import Hummingbird
 
-/// What a caller is told when a request cannot be served: a problem document (RFC 9457).
+/// Why a request cannot be served: a problem document (RFC 9457).
 ///
-/// It is made to be read by strangers: `detail` and the items name rules and places, never values of others, secrets or
-/// what our machine said. Thrown out of a route it becomes the response by itself.
+/// Safe to show to anyone: `detail` and the items name rules and fields, never values, secrets or system errors.
+/// Hummingbird turns a thrown problem into its response.
 package struct Problem: Error, Sendable, Hashable {
     package let code: Code
-    /// What is wrong this time, in a sentence for a person.
+    /// The cause in one sentence, for people.
     package let detail: String
-    /// What is wrong with single fields; empty unless the code is ``Code/validation``.
+    /// The invalid fields; empty unless the code is ``Code/validation``.
     package let errors: [Item]
-    /// What the response has besides `Content-Type`: `Retry-After`, `Allow`, `WWW-Authenticate`.
+    /// Header fields besides `Content-Type`: `Retry-After`, `Allow`, `WWW-Authenticate`.
     package var headers: HTTPFields
 
     package init(_ code: Code, _ detail: String, errors: [Item] = [], headers: HTTPFields = [:]) {
@@ -22,12 +22,12 @@ package struct Problem: Error, Sendable, Hashable {
         self.headers = headers
     }
 
-    /// One field that breaks a rule.
+    /// One invalid field.
     package struct Item: Sendable, Hashable, Encodable {
-        /// Where: a JSON pointer (RFC 6901) into the body, `/available_spots`; empty for the body as a whole.
+        /// A JSON pointer (RFC 6901) into the body, `/available_spots`; empty for the whole body.
         package let pointer: String
         package let code: Code
-        /// The rule, without the value.
+        /// The violated rule, without the value.
         package let detail: String
 
         package init(pointer: String, code: Code, detail: String) {
@@ -36,12 +36,11 @@ package struct Problem: Error, Sendable, Hashable {
             self.detail = detail
         }
 
-        /// What kind of rule was broken.
+        /// The kind of the violated rule.
         package enum Code: String, CaseIterable, Sendable, Encodable {
             case missingField = "missing_field"
             case wrongType = "wrong_type"
             case badValue = "bad_value"
-            case notAllowed = "not_allowed"
         }
     }
 }
@@ -49,19 +48,16 @@ package struct Problem: Error, Sendable, Hashable {
 // MARK: - On the wire
 
 extension Problem: Encodable {
-    /// The document: as a response's body, and as the `error` of an operation that failed.
+    /// The document: a response's body (`application/problem+json`), and the `error` of a failed operation.
     package var json: [UInt8] {
-        // Texts and a number: there is nothing in it that the encoder could refuse.
+        // Strings and an integer: encoding them cannot fail.
         (try? Self.encoder.encode(self)).map { [UInt8]($0) } ?? []
     }
-
-    /// The response's body; its media type is `application/problem+json`.
-    package var body: [UInt8] { json }
 
     package func response() -> Response {
         var headers = headers
         headers[.contentType] = "application/problem+json"
-        return Response(status: code.status, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: body)))
+        return Response(status: code.status, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: json)))
     }
 
     package func encode(to encoder: any Encoder) throws {
@@ -83,7 +79,7 @@ extension Problem: Encodable {
         case errors
     }
 
-    /// Sorted, so that the same problem is the same bytes: an operation's entity tag depends on them.
+    /// Sorted keys, so that the same problem always has the same bytes.
     private static let encoder: JSONEncoder = {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]

@@ -1,23 +1,22 @@
 import Synchronization
 
-/// How many requests each caller may make: a bucket per caller, which holds as many as one second brings, and is full
-/// at first.
+/// Limits the requests of each caller with a token bucket that holds one second's worth and starts full.
 ///
-/// A bucket is one instant: when it will be full again, if nothing more is taken (the "virtual scheduling" of ATM's
-/// GCRA). It fills from empty in exactly one second, so a caller who was quiet for a second has a full bucket, which is
-/// the same as none: buckets are kept in two generations, of a second at least, and go with the second.
+/// A bucket is stored as one instant: when it will be full again (GCRA, "virtual scheduling"). An empty bucket is full
+/// after exactly one second, and a full bucket need not be stored. So buckets are stored in two generations of at least
+/// one second each, and the older generation is dropped as a whole.
 ///
-/// At most 10,000 callers are in a generation. When more come within one second, generations change early: memory is
-/// bounded, and a caller forgotten too soon may make a second's worth of requests once more.
+/// A generation has at most 10,000 callers. With more callers in one second it ends early: memory stays bounded, and a
+/// caller that was dropped too early may make one second's worth of requests again.
 package final class RateLimiter: Sendable {
-    /// What one request takes out of a bucket, as time; nil when nobody is counted.
+    /// What one request takes out of a bucket, as time; nil without a limit.
     private let cost: Duration?
     private let now: @Sendable () -> ContinuousClock.Instant
     private let buckets: Mutex<Buckets>
 
     /// - Parameters:
-    ///   - perSecond: requests per second and caller, and as many at once; nil or 0 admits everyone.
-    ///   - now: a clock that only goes forward.
+    ///   - perSecond: requests per second and caller, and the size of a burst; nil or 0 for no limit.
+    ///   - now: a monotonic clock.
     package init(perSecond: Int?, now: @escaping @Sendable () -> ContinuousClock.Instant = { .now }) {
         cost = perSecond.flatMap { $0 > 0 ? Self.second / $0 : nil }
         self.now = now
@@ -26,7 +25,7 @@ package final class RateLimiter: Sendable {
 
     /// Takes one request out of the caller's bucket.
     /// - Parameter caller: ``Caller/name``.
-    /// - Returns: nil when the request is admitted, else how long until one would be; nothing is taken then.
+    /// - Returns: nil when the request is admitted; otherwise the time until one would be, and nothing is taken.
     package func admit(_ caller: String) -> Duration? {
         guard let cost else { return nil }
         let now = now()
@@ -39,7 +38,7 @@ package final class RateLimiter: Sendable {
         }
     }
 
-    /// Undoes one ``admit(_:)``, for a request that turned out to be a repetition and cost us nothing.
+    /// Undoes one ``admit(_:)``, for a request that is exempt from the limit.
     package func refund(_ caller: String) {
         guard let cost else { return }
         let now = now()
@@ -49,34 +48,34 @@ package final class RateLimiter: Sendable {
     }
 
     private static let second = Duration.seconds(1)
-    private static let mostCallers = 10_000
+    private static let maxCallers = 10_000
 
     private struct Buckets {
-        private var young: [String: ContinuousClock.Instant] = [:]
-        private var old: [String: ContinuousClock.Instant] = [:]
+        private var current: [String: ContinuousClock.Instant] = [:]
+        private var previous: [String: ContinuousClock.Instant] = [:]
         private var start: ContinuousClock.Instant
 
         init(start: ContinuousClock.Instant) {
             self.start = start
         }
 
-        /// When the caller's bucket is full, if it was touched lately.
+        /// When the caller's bucket is full; nil if it is not stored.
         mutating func full(_ caller: String, at now: ContinuousClock.Instant) -> ContinuousClock.Instant? {
-            if start.duration(to: now) >= second || young.count >= mostCallers {
-                old = young
-                young = [:]
+            if start.duration(to: now) >= second || current.count >= maxCallers {
+                previous = current
+                current = [:]
                 start = now
             }
-            return young[caller] ?? old[caller]
+            return current[caller] ?? previous[caller]
         }
 
         mutating func set(_ caller: String, full: ContinuousClock.Instant) {
-            young[caller] = full
+            current[caller] = full
         }
 
-        var count: Int { young.count + old.count }
+        var count: Int { current.count + previous.count }
     }
 
-    /// How many callers are remembered, for tests.
-    var remembered: Int { buckets.withLock { $0.count } }
+    /// The number of stored buckets, for tests.
+    var bucketCount: Int { buckets.withLock { $0.count } }
 }

@@ -1,7 +1,7 @@
 import NIOCore
 import NIOHTTPTypes
 
-/// Behind the decoder: tells the guard in front of it when a request is complete, and when an answer is.
+/// Behind the decoder: tells ``SlowClientHandler``, in front of it, when a request and when a response is complete.
 final class RequestBoundaryHandler: ChannelDuplexHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPRequestPart
     typealias InboundOut = HTTPRequestPart
@@ -10,7 +10,7 @@ final class RequestBoundaryHandler: ChannelDuplexHandler, RemovableChannelHandle
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         if case .end = unwrapInboundIn(data) {
-            context.triggerUserOutboundEvent(ConnectionDeadlines.Event.requestEnded, promise: nil)
+            context.triggerUserOutboundEvent(ConnectionDeadlines.Event.requestCompleted, promise: nil)
         }
         context.fireChannelRead(data)
     }
@@ -18,7 +18,7 @@ final class RequestBoundaryHandler: ChannelDuplexHandler, RemovableChannelHandle
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
         context.write(data, promise: promise)
         if case .end = unwrapOutboundIn(data) {
-            context.triggerUserOutboundEvent(ConnectionDeadlines.Event.answerEnded, promise: nil)
+            context.triggerUserOutboundEvent(ConnectionDeadlines.Event.responseCompleted, promise: nil)
         }
     }
 }

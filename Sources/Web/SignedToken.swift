@@ -1,10 +1,9 @@
 import Foundation
 import HTTPTypes
 
-/// A bearer token before anything of it is believed: its text, and what its header says about the signature.
+/// A bearer token that is not verified yet: its text, and the fields of its header that select a key.
 ///
-/// The header is read here and not by the library, whose general reading of JSON stops the process at a number like
-/// 1e300.
+/// The header is parsed here because JWTKit's parsing of arbitrary JSON traps on a number like 1e300.
 struct SignedToken {
     let bytes: [UInt8]
     /// The header's `alg`.
@@ -12,24 +11,24 @@ struct SignedToken {
     /// The header's `kid`.
     let keyID: String?
 
-    /// In bytes; ours have a few hundred.
-    static let mostBytes = 8 << 10
+    /// The longest accepted token, in bytes; usual ones have a few hundred.
+    static let maxBytes = 8 << 10
 
-    /// The request's token as text.
-    /// - Throws: `unauthorized` when there is none, or more than one, or something else than a bearer token.
+    /// The request's bearer token.
+    /// - Throws: `unauthorized` unless there is exactly one, of at most ``maxBytes``.
     static func text(in fields: HTTPFields) throws(Problem) -> String {
         let values = fields[values: .authorization]
         guard let value = values.first else { throw .unauthenticated }
-        guard values.count == 1 else { throw .unauthorized("There is more than one Authorization.") }
+        guard values.count == 1 else { throw .unauthorized("There is more than one Authorization header.") }
         let words = value.split(separator: " ", maxSplits: 1)
         guard words.count == 2, words[0].lowercased() == "bearer" else { throw .unauthenticated }
         let token = words[1][...].trimmed
-        guard (1...mostBytes).contains(token.utf8.count) else { throw .badToken }
+        guard (1...maxBytes).contains(token.utf8.count) else { throw .invalidToken }
         return String(token)
     }
 
-    /// Three parts in base64url without padding, the first a JSON object (RFC 7515 section 7.1); nil for anything else,
-    /// and for a header with `crit`: it would be critical, and we know none of what may stand there.
+    /// Parses three parts in base64url without padding, the first a JSON object (RFC 7515 section 7.1). Nil for
+    /// anything else, and for a header with `crit`: no critical extension is supported.
     init?(_ text: String) {
         let parts = text.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
         guard parts.count == 3, parts.allSatisfy({ $0.allSatisfy(Base64URL.isDigit) }),
@@ -62,6 +61,6 @@ struct SignedToken {
 }
 
 extension Problem {
-    /// One text for every fault that a forger could learn from.
-    static let badToken = Problem.unauthorized("The bearer token is not valid.")
+    /// One text for every invalid token, so that a forger learns nothing from it.
+    static let invalidToken = Problem.unauthorized("The bearer token is not valid.")
 }

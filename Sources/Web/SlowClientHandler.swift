@@ -1,10 +1,10 @@
 import Logging
 import NIOCore
 
-/// In front of the decoder: cuts off a connection that keeps us waiting (``ConnectionLimits``).
+/// In front of the decoder: closes a connection whose client exceeds the ``ConnectionLimits``.
 ///
-/// It has one timer, set back only for a stop: it looks at least every ``ConnectionDeadlines/interval``, and no end
-/// comes sooner.
+/// One timer checks at least every ``ConnectionDeadlines/checkInterval``, and no event makes a deadline nearer than
+/// that, so events need not reschedule it. Only a shutdown, which shortens the limits, does.
 final class SlowClientHandler: ChannelDuplexHandler {
     typealias InboundIn = ByteBuffer
     typealias InboundOut = ByteBuffer
@@ -13,9 +13,9 @@ final class SlowClientHandler: ChannelDuplexHandler {
 
     private let limits: ConnectionLimits
     private let logger: Logger
-    /// Nil until the connection is there.
-    private var patience: ConnectionDeadlines?
-    private var look: Scheduled<Void>?
+    /// Nil until the channel is active.
+    private var deadlines: ConnectionDeadlines?
+    private var nextCheck: Scheduled<Void>?
 
     init(limits: ConnectionLimits, logger: Logger) {
         self.limits = limits
@@ -23,72 +23,74 @@ final class SlowClientHandler: ChannelDuplexHandler {
     }
 
     func handlerAdded(context: ChannelHandlerContext) {
-        if context.channel.isActive { begin(context) }
+        if context.channel.isActive { start(context) }
     }
 
     func channelActive(context: ChannelHandlerContext) {
-        begin(context)
+        start(context)
         context.fireChannelActive()
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        patience?.note(.bytesArrived, at: context.eventLoop.now)
+        deadlines?.record(.bytesReceived, at: context.eventLoop.now)
         context.fireChannelRead(data)
     }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
-        patience?.note(context.channel.isWritable ? .unstalled : .stalled, at: context.eventLoop.now)
+        deadlines?.record(context.channel.isWritable ? .unstalled : .stalled, at: context.eventLoop.now)
         context.fireChannelWritabilityChanged()
     }
 
-    /// What ``RequestBoundaryHandler`` tells.
+    /// Receives the events of ``RequestBoundaryHandler``.
     func triggerUserOutboundEvent(context: ChannelHandlerContext, event: Any, promise: EventLoopPromise<Void>?) {
         guard let event = event as? ConnectionDeadlines.Event else {
             context.triggerUserOutboundEvent(event, promise: promise)
             return
         }
-        patience?.note(event, at: context.eventLoop.now)
+        deadlines?.record(event, at: context.eventLoop.now)
         promise?.succeed()
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         if event is ChannelShouldQuiesceEvent {
-            patience?.note(.stopping, at: context.eventLoop.now)
-            look?.cancel()
-            lookLater(context)
+            deadlines?.record(.shuttingDown, at: context.eventLoop.now)
+            nextCheck?.cancel()
+            scheduleCheck(context)
         }
         context.fireUserInboundEventTriggered(event)
     }
 
     func channelInactive(context: ChannelHandlerContext) {
-        look?.cancel()
+        nextCheck?.cancel()
         context.fireChannelInactive()
     }
 
     func handlerRemoved(context: ChannelHandlerContext) {
-        look?.cancel()
+        nextCheck?.cancel()
     }
 
-    private func begin(_ context: ChannelHandlerContext) {
-        guard patience == nil else { return }
-        patience = ConnectionDeadlines(limits: limits, now: context.eventLoop.now)
-        lookLater(context)
+    private func start(_ context: ChannelHandlerContext) {
+        guard deadlines == nil else { return }
+        deadlines = ConnectionDeadlines(limits: limits, now: context.eventLoop.now)
+        scheduleCheck(context)
     }
 
-    private func lookLater(_ context: ChannelHandlerContext) {
-        guard let patience else { return }
-        let next = context.eventLoop.now + patience.interval
-        look = context.eventLoop.assumeIsolated().scheduleTask(deadline: min(patience.end?.time ?? next, next)) {
-            self.judge(context)
+    private func scheduleCheck(_ context: ChannelHandlerContext) {
+        guard let deadlines else { return }
+        let latest = context.eventLoop.now + deadlines.checkInterval
+        nextCheck = context.eventLoop.assumeIsolated().scheduleTask(
+            deadline: min(deadlines.cutOff?.time ?? latest, latest)
+        ) {
+            self.check(context)
         }
     }
 
-    private func judge(_ context: ChannelHandlerContext) {
-        guard let end = patience?.end, end.time <= context.eventLoop.now else {
-            lookLater(context)
+    private func check(_ context: ChannelHandlerContext) {
+        guard let cutOff = deadlines?.cutOff, cutOff.time <= context.eventLoop.now else {
+            scheduleCheck(context)
             return
         }
-        logger.debug("Connection cut off", metadata: ["reason": "\(end.verdict)"])
+        logger.debug("Connection closed: the client is too slow", metadata: [LogKey.reason: "\(cutOff.reason)"])
         context.close(promise: nil)
     }
 }

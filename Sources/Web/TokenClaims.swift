@@ -2,26 +2,26 @@ import Contracts
 import Foundation
 import JWTKit
 
-/// What a token says about its bearer: `sub` and `role`, from `nbf` (if any) until `exp`.
+/// The claims of a token: the caller (`sub` and `role`), valid from `nbf`, if present, until `exp`.
 struct TokenClaims: JWTPayload {
     let caller: Caller
     let notBefore: Timestamp?
-    /// The token is good before this instant, and no more from it on.
+    /// The first instant at which the token is not valid any more.
     let expires: Timestamp
 
-    /// - Throws: `unauthorized`. Whoever reads it has a token that was good, or will be, so the words may be plain.
+    /// - Throws: `unauthorized`. The detail may name the cause, since the token's signature is valid.
     func check(at now: Timestamp) throws(Problem) {
         guard now < expires else { throw .unauthorized("The bearer token has expired.") }
         if let notBefore, now < notBefore { throw .unauthorized("The bearer token is not valid yet.") }
     }
 
-    /// The library asks for this; what there is to check needs a clock, which ``check(at:)`` is given.
+    /// Required by JWTKit. Nothing to do here: the times are checked by ``check(at:)``, which takes the clock's time.
     func verify(using algorithm: some JWTAlgorithm) {}
 }
 
 extension TokenClaims {
-    /// `sub` may be a number, as ids are in our messages. Times are seconds since 1970, with or without a fraction (RFC
-    /// 7519 section 2).
+    /// `sub` may be a number, like ids in messages. Times are seconds since 1970, with or without a fraction (RFC 7519
+    /// section 2).
     init(from decoder: any Decoder) throws {
         let fields = try decoder.container(keyedBy: Field.self)
         let role = try fields.decode(String.self, forKey: .role)

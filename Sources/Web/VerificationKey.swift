@@ -1,10 +1,10 @@
 import Crypto
 import JWTKit
 
-/// A key with the one algorithm that it is used with.
+/// A key and the only algorithm it is used with.
 ///
-/// The algorithm is the key's, never the token's: otherwise a token could say HS256 and be signed with what everybody
-/// knows, the text of a public key (RFC 8725 section 3.1).
+/// The algorithm is the key's, never the token's: otherwise a token could claim HS256 and be signed with the text of a
+/// public key (RFC 8725 section 3.1).
 struct VerificationKey: Sendable {
     /// As in a token's `alg`.
     let algorithm: String
@@ -12,7 +12,7 @@ struct VerificationKey: Sendable {
 
     private enum Material {
         case secret(SymmetricKey)
-        case published(JWK)
+        case publicKey(JWK)
     }
 
     /// A secret, for HS256.
@@ -21,39 +21,39 @@ struct VerificationKey: Sendable {
         material = .secret(secret)
     }
 
-    /// A public key, for its `alg`, or for the usual one of its kind; nil when it is none that we verify with.
+    /// A public key with its `alg`, or with the default of its type; nil if it is unsupported or invalid.
     init?(_ jwk: JWK) {
         var key = jwk
-        // Should somebody have published a private key, it verifies as its public part does.
+        // A published private key is reduced to its public part.
         key.privateExponent = nil
         key.prime1 = nil
         key.prime2 = nil
-        guard let algorithm = key.algorithm ?? key.usualAlgorithm, (try? key.check(for: algorithm)) == true else {
+        guard let algorithm = key.algorithm ?? key.defaultAlgorithm, (try? key.check(for: algorithm)) == true else {
             return nil
         }
         key.algorithm = algorithm
         self.algorithm = algorithm.rawValue
-        material = .published(key)
+        material = .publicKey(key)
     }
 
-    /// Whether a token that bears that `kid`, or none, may mean this key. The name of a secret is its owner's business.
-    func answers(to keyID: String?) -> Bool {
+    /// Whether this key may verify a token with that `kid` (nil: without one). A shared secret matches any.
+    func matches(keyID: String?) -> Bool {
         switch material {
         case .secret: true
-        case .published(let jwk): keyID == nil || jwk.keyIdentifier?.string == keyID
+        case .publicKey(let jwk): keyID == nil || jwk.keyIdentifier?.string == keyID
         }
     }
 
-    /// Verifies the signature, then reads what is signed.
+    /// Verifies the signature, then decodes the claims.
     ///
-    /// The library's collection is made for this one key: in a larger one, an unknown `kid` would mean its first key,
-    /// and `alg` would be the token's to say.
-    /// - Throws: whatever the library throws, for whoever asks: the token is not good.
+    /// The collection holds only this key: JWTKit uses the first key of a larger one for an unknown `kid`, and takes
+    /// the algorithm from the token.
+    /// - Throws: an error of JWTKit if the token is not valid.
     func claims(of token: SignedToken) async throws -> TokenClaims {
         let keys = JWTKeyCollection()
         switch material {
         case .secret(let secret): await keys.add(hmac: HMACKey(key: secret), digestAlgorithm: .sha256)
-        case .published(var jwk):
+        case .publicKey(var jwk):
             jwk.keyIdentifier = JWKIdentifier(string: token.keyID ?? "")
             try await keys.add(jwk: jwk)
         }
@@ -62,7 +62,7 @@ struct VerificationKey: Sendable {
 }
 
 extension JWK {
-    fileprivate var usualAlgorithm: Algorithm? {
+    fileprivate var defaultAlgorithm: Algorithm? {
         switch keyType {
         case .rsa: .rs256
         case .ecdsa:
@@ -77,8 +77,8 @@ extension JWK {
         }
     }
 
-    /// Whether the parts make a public key for that algorithm.
-    /// - Throws: when they make none at all.
+    /// Whether the key's type and curve fit the algorithm.
+    /// - Throws: if the parameters are no valid public key.
     fileprivate func check(for algorithm: Algorithm) throws -> Bool {
         switch (algorithm, keyType, curve?.rawValue) {
         case (.rs256, .rsa, _), (.rs384, .rsa, _), (.rs512, .rsa, _), (.ps256, .rsa, _), (.ps384, .rsa, _),

@@ -6,7 +6,7 @@ import Web
 
 @testable import ApplicationService
 
-/// Names that the HTTP door makes: of operations, of applications nobody named, of pages.
+/// Ids, keys and cursors that the HTTP API assigns.
 @Suite struct NameTests {
     private let now = Timestamp(milliseconds: 1_795_000_000_000)
 
@@ -19,21 +19,21 @@ import Web
         #expect(first.description < second.description)
         #expect(OperationID.lowerBound(in: partition, at: now) <= first.description)
         #expect(OperationID.lowerBound(in: partition, at: now.advanced(by: .milliseconds(1))) > first.description)
-        // In one millisecond only chance tells them apart: 80 bits of it.
+        // Ids of the same millisecond differ only in their 80 random bits.
         #expect(first.description.hasSuffix("0001" + "0000000000000002"))
-        let many = Set(
+        let ids = Set(
             (0..<1_000).map { _ in
                 OperationID(in: partition, at: now, random: LedgerEnvironment.live.random())
             })
-        #expect(many.count == 1_000)
+        #expect(ids.count == 1_000)
     }
 
     @Test(arguments: ["", "p00", "p00-", "p00-0", "x00-00000000000000000000000000000000", "p00-ABCDEF"])
-    func `what is no id of an operation is known for it`(_ text: String) {
+    func `anything else is not an operation's id`(_ text: String) {
         #expect(OperationID(parsing: text) == nil)
     }
 
-    @Test func `an application that nobody named has the same id for the same caller and key`() throws {
+    @Test func `an assigned application id is the same for the same caller and key`() throws {
         let fund = Caller(role: .fund, id: .trusted("1")).name
         let rival = Caller(role: .fund, id: .trusted("2")).name
         let key = try IdempotencyKey("k").text
@@ -45,7 +45,7 @@ import Web
         #expect(CommandKey.applicationID() != CommandKey.applicationID())
     }
 
-    @Test func `a key's scope is the caller, the method and the path; its body is another matter`() throws {
+    @Test func `a key's scope is the caller, the method and the path, but not the body`() throws {
         let key = try IdempotencyKey("k").text
         func make(_ caller: String, _ method: String, _ path: String, _ body: [UInt8]) -> CommandKey {
             CommandKey(
@@ -60,19 +60,21 @@ import Web
         }
     }
 
-    @Test(arguments: ["17", "", "a b/c?é", "ф"]) func `a page's cursor comes back as it was`(_ after: String) throws {
-        let cursor = PageRequest.Cursor(partition: Partition(number: 12), after: after)
-        #expect(try PageRequest.Cursor(parsing: cursor.text) == cursor)
+    @Test(arguments: ["17", "", "a b/c?é", "ф"]) func `a cursor's text parses to the same cursor`(
+        _ after: String
+    ) throws {
+        let cursor = PageCursor(partition: Partition(number: 12), after: after)
+        #expect(try PageCursor(parsing: cursor.text) == cursor)
         #expect(cursor.text.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-" || $0 == "_") })
     }
 
-    @Test(arguments: ["", "x", "%%", "cDAw", "AAAA", "/w"]) func `another cursor is refused`(_ text: String) {
-        #expect(throws: Problem.self) { try PageRequest.Cursor(parsing: text) }
+    @Test(arguments: ["", "x", "%%", "cDAw", "AAAA", "/w"]) func `any other text is refused`(_ text: String) {
+        #expect(throws: Problem.self) { try PageCursor(parsing: text) }
     }
 
-    @Test func `the pauses between polls grow`() {
-        for (age, pause) in [(0, 1), (9, 1), (10, 2), (59, 2), (60, 5), (599, 5), (600, 15), (86_400, 15)] {
-            #expect(Door.pause(after: .seconds(age)) == pause)
+    @Test func `the poll interval grows with the operation's age`() {
+        for (age, interval) in [(0, 1), (9, 1), (10, 2), (59, 2), (60, 5), (599, 5), (600, 15), (86_400, 15)] {
+            #expect(OperationsController.pollInterval(after: .seconds(age)) == interval)
         }
     }
 }

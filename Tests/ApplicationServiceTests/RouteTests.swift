@@ -7,9 +7,9 @@ import Web
 
 @testable import ApplicationService
 
-/// The door's table and the OpenAPI document name the same things.
+/// The route table and the OpenAPI document describe the same API.
 @Suite struct RouteTests {
-    /// Of the document, as far as it is compared.
+    /// The compared part of the document.
     private struct Document: Decodable {
         struct Operation: Decodable {
             let operationId: String
@@ -43,17 +43,17 @@ import Web
         try JSONDecoder().decode(Document.self, from: Data(Specs.openAPI))
     }
 
-    @Test func `routes and document name the same methods, paths and operations`() throws {
-        let routes = Set(Route.all.map { "\($0.method.rawValue) \($0.path) \($0.name)" })
+    @Test func `routes and document have the same methods, paths and operations`() throws {
+        let routes = Set(Route.allCases.map { "\($0.method.rawValue) \($0.path) \($0.rawValue)" })
         let documented = try document().lines
         let own = documented.filter { line in HTTPServer.ownPaths.contains { line.hasPrefix("GET \($0) ") } }
         #expect(own.count == HTTPServer.ownPaths.count)
         #expect(routes.subtracting(documented) == [])
         #expect(documented.subtracting(own).subtracting(routes) == [])
-        #expect(routes.count == Route.all.count, "each is there once")
+        #expect(routes.count == Route.allCases.count, "each occurs once")
     }
 
-    @Test func `every problem is in the document, with its status`() throws {
+    @Test func `every problem code is in the document, with its status`() throws {
         let text = String(decoding: Specs.openAPI, as: UTF8.self)
         for code in Problem.Code.allCases {
             #expect(text.contains("| `\(code.rawValue)` | \(code.status.code) |"), "\(code)")
@@ -65,7 +65,15 @@ import Web
         ("/v1/applications/1/responses", "POST GET HEAD"), ("/healthz", "GET HEAD"), ("/v1", ""), ("/", ""),
         ("/v1/applications/1/2", ""), ("/v1/applications/1/responses/2/3", ""),
     ])
-    func `a path says what it allows, one that leads nowhere nothing`(_ path: String, _ methods: String) {
-        #expect(Route.allowed(at: path).map(\.rawValue).joined(separator: " ") == methods)
+    func `a path allows its routes' methods, an unknown path none`(_ path: String, _ methods: String) {
+        #expect(Route.allowedMethods(at: path).map(\.rawValue).joined(separator: " ") == methods)
+    }
+
+    @Test func `metrics name a request by its operation`() {
+        for route in Route.allCases { #expect(Route.name(of: route.method, at: route.path) == route.rawValue) }
+        #expect(Route.name(of: .head, at: "/v1/applications") == "listApplications")
+        #expect(Route.name(of: .get, at: "/healthz") == nil)
+        #expect(Route.name(of: .get, at: "NotFound") == "none")
+        #expect(Route.name(of: .get, at: nil) == "none")
     }
 }

@@ -30,7 +30,7 @@ import Testing
         #expect(try IdempotencyKey("a-1") != IdempotencyKey("A-1"))
     }
 
-    @Test func `no key is none, two are malformed`() throws {
+    @Test func `no field is no key, two fields are malformed`() throws {
         #expect(try IdempotencyKey(in: [:]) == nil)
         let twice = fields(.idempotencyKey, "a", "a")
         #expect(#expect(throws: Problem.self) { try IdempotencyKey(in: twice) }?.code == .malformed)
@@ -55,11 +55,11 @@ import Testing
         "", "wait", "wait=", "wait=-1", "wait=+1", "wait=1.5", "wait=x", "wait=٣", "waits=3", "x; wait=3", "wait:3",
         "foo=\"wait=3", "\"wait=3\"", "wait=\"3", "wait==3",
     ])
-    func `what is no wait is ignored`(value: String) {
+    func `anything else is ignored`(value: String) {
         #expect(Preference.wait(in: [.prefer: value], atMost: 20) == nil)
     }
 
-    @Test func `who prefers nothing does not wait`() {
+    @Test func `without preferences there is no wait`() {
         #expect(Preference.wait(in: [:], atMost: 20) == nil)
     }
 }
@@ -71,21 +71,21 @@ import Testing
         ["\"abc\""], ["W/\"abc\""], ["*"], [" * "], ["\"x\", \"abc\""], ["\"x\",W/\"abc\" "], ["\"x\"", "\"abc\""],
         [",, \"abc\""], ["\"\", \"abc\""], ["\"a,b\", \"abc\""], ["\"\\\", \"abc\""],
     ])
-    func `a state that is named is known`(values: [String]) {
-        #expect(tag.isKnown(by: HTTPFields(values.map { HTTPField(name: .ifNoneMatch, value: $0) })))
+    func `a listed tag matches`(values: [String]) {
+        #expect(tag.matchesIfNoneMatch(in: HTTPFields(values.map { HTTPField(name: .ifNoneMatch, value: $0) })))
     }
 
     @Test(arguments: [
         "", "\"ABC\"", "abc", "\"abc", "\"abcd\"", "\"ab\"", "w/\"abc\"", "W/abc", "\"x\" *", "W/", "\"", "\"\"",
         "\"x\", abc",
     ])
-    func `any other is not`(value: String) {
-        #expect(!tag.isKnown(by: [.ifNoneMatch: value]))
+    func `any other value does not match`(value: String) {
+        #expect(!tag.matchesIfNoneMatch(in: [.ifNoneMatch: value]))
     }
 
-    @Test func `without the field nothing is known`() {
-        #expect(!tag.isKnown(by: [:]))
-        #expect(tag.field == "\"abc\"")
+    @Test func `without the field nothing matches`() {
+        #expect(!tag.matchesIfNoneMatch(in: [:]))
+        #expect(tag.headerValue == "\"abc\"")
     }
 }
 
@@ -94,7 +94,7 @@ import Testing
         "application/json", "Application/JSON", "application/json; charset=utf-8", "application/json;charset=UTF-8",
         "application/json ; Charset=\"utf-8\"", "application/json; profile=\"a;b\"", " application/json ;",
     ])
-    func `JSON in UTF-8 is taken`(value: String) throws {
+    func `JSON in UTF-8 is accepted`(value: String) throws {
         try MediaType.requireJSON(in: [.contentType: value])
     }
 
@@ -103,12 +103,12 @@ import Testing
         "application/json; charset=utf-16", "application/json; charset", "application/json; charset=utf-8; charset=l1",
         "application/json, application/json", "*/*", "application /json", "application/x-www-form-urlencoded",
     ])
-    func `nothing else is`(value: String) {
+    func `any other type is refused`(value: String) {
         let problem = #expect(throws: Problem.self) { try MediaType.requireJSON(in: [.contentType: value]) }
         #expect(problem?.code == .unsupportedMediaType)
     }
 
-    @Test func `a type that is missing or said twice is not either`() {
+    @Test func `a missing or repeated type is refused`() {
         for fields in [[:], fields(.contentType, "application/json", "application/json")] {
             let problem = #expect(throws: Problem.self) { try MediaType.requireJSON(in: fields) }
             #expect(problem?.code == .unsupportedMediaType)

@@ -5,17 +5,18 @@ import Foundation
 
 @testable import Web
 
-/// Signs tokens with another library than the one that verifies them, and signs what no honest issuer would.
+/// Signs tokens, also invalid ones, with another library than the one that verifies them.
 struct Issuer: Sendable {
-    /// As in `alg`.
+    /// The `alg` of its tokens.
     let algorithm: String
-    /// The public key as a JWK without `kid` and `alg`; of a secret, nothing.
+    /// The public key as a JWK without `kid` and `alg`; empty for a secret.
     let jwk: [String: String]
     let sign: @Sendable (Data) throws -> Data
 
     /// A signed token.
     /// - Parameters:
-    ///   - header: `alg` is the issuer's own unless it is given here; a null takes it out.
+    ///   - claims: replace the default claims; nil removes one.
+    ///   - header: replaces the default header; nil removes a field.
     func token(_ claims: [String: Any?] = [:], header: [String: Any?] = [:]) throws -> String {
         var all: [String: Any?] = ["sub": "456", "role": "fund", "exp": Issuer.now.milliseconds / 1000 + 3_600]
         all.merge(claims) { $1 }
@@ -29,14 +30,14 @@ struct Issuer: Sendable {
         return signed + "." + Base64URL.encoded(try sign(Data(signed.utf8)))
     }
 
-    /// A set of public keys. The names are the keys' `kid`, where there is one.
+    /// A set of public keys with additional fields, such as `kid`.
     static func keySet(_ keys: (issuer: Issuer, extra: [String: Any])...) throws -> Data {
         try JSONSerialization.data(withJSONObject: [
-            "keys": keys.map { key in key.extra.merging(key.issuer.jwk) { own, _ in own } }
+            "keys": keys.map { key in key.extra.merging(key.issuer.jwk) { extra, _ in extra } }
         ])
     }
 
-    /// When the tests take place.
+    /// The time of the tests.
     static let now = Timestamp(milliseconds: 1_795_000_000_000)
 
     private static func json(_ fields: [String: Any?]) throws -> Data {

@@ -8,7 +8,7 @@ import Testing
 @testable import Web
 
 @Suite struct KeySetLocationTests {
-    /// An issuer that is as it should be, and one for each way in which it may not.
+    /// A valid key set, and a path for each way in which a server can fail to deliver one.
     private static func issuer() throws -> Router<BasicRequestContext> {
         let keys = try Issuer.keySet((.es256, ["kid": "a"]))
         let router = Router()
@@ -35,22 +35,22 @@ import Testing
         return router
     }
 
-    @Test func `a URL is asked for its keys`() async throws {
-        try await serving(Self.issuer()) { port in
+    @Test func `keys are fetched from a URL`() async throws {
+        try await withServer(Self.issuer()) { port in
             let location = try KeySetLocation("http://127.0.0.1:\(port)/keys")
             #expect(try await location.load().keys.count == 1)
         }
     }
 
-    /// An hour of silence or of a trickle is not waited for.
+    /// The silent and the trickling server would take an hour.
     @Test(
         .timeLimit(.minutes(20)),
         arguments: [
             ("moved", "answers 303"), ("none", "answers 404"), ("html", "no JSON Web Key Set"),
             ("large", "no JSON Web Key Set"), ("larger", ""), ("silent", ""), ("trickle", "in time"),
         ])
-    func `what a URL may do instead is an error in time`(path: String, words: String) async throws {
-        try await serving(Self.issuer()) { port in
+    func `a server without a key set is an error in time`(path: String, words: String) async throws {
+        try await withServer(Self.issuer()) { port in
             let location = KeySetLocation.url("http://127.0.0.1:\(port)/\(path)")
             let limit: Duration = ["silent", "trickle"].contains(path) ? .milliseconds(300) : testTimeout
             let error = await #expect(throws: (any Error).self) { try await location.load(within: limit) }
@@ -58,8 +58,8 @@ import Testing
         }
     }
 
-    @Test func `nobody there is an error`() async throws {
-        let nowhere = KeySetLocation.url("http://127.0.0.1:1/")
-        await #expect(throws: (any Error).self) { try await nowhere.load(within: .milliseconds(300)) }
+    @Test func `an unreachable server is an error`() async throws {
+        let location = KeySetLocation.url("http://127.0.0.1:1/")
+        await #expect(throws: (any Error).self) { try await location.load(within: .milliseconds(300)) }
     }
 }

@@ -4,7 +4,7 @@ import Testing
 @testable import Web
 
 @Suite struct KeySetTests {
-    @Test func `a set may hold keys that are not for us`() throws {
+    @Test func `other keys in a set are skipped`() throws {
         let others: [[String: Any]] = [
             ["kty": "oct", "k": "c2VjcmV0", "kid": "1"], ["kty": "EC", "crv": "secp256k1", "x": "AA", "y": "AA"],
             ["kty": "OKP", "crv": "X25519", "x": "AA"],
@@ -18,7 +18,7 @@ import Testing
         #expect(set.keys.map(\.algorithm) == ["ES256"])
     }
 
-    @Test func `a key may say what it is for`() throws {
+    @Test func `a key's use and operations are respected`() throws {
         let set = try KeySet(
             json: Issuer.keySet(
                 (.es256, ["use": "sig"]), (.edDSA, ["key_ops": ["verify"]]), (.rs256, ["key_ops": ["encrypt"]]),
@@ -28,18 +28,18 @@ import Testing
 
     @Test(arguments: ["", "{}", "[]", "null", #"{"keys":{}}"#, #"{"keys":null}"#, "<html>", #"{"keys":[]"#])
     func `anything else is no key set`(text: String) {
-        let error = #expect(throws: KeySetError.self) { try KeySet(json: Data(text.utf8)) }
+        let error = #expect(throws: KeySet.Unusable.self) { try KeySet(json: Data(text.utf8)) }
         #expect(error?.description == "this is no JSON Web Key Set")
     }
 
     @Test(arguments: [#"{"keys":[]}"#, #"{"keys":[{"kty":"oct","k":"AAAA","alg":"HS256"}]}"#])
-    func `a set without a key to verify with is no use`(text: String) {
-        let error = #expect(throws: KeySetError.self) { try KeySet(json: Data(text.utf8)) }
+    func `a set without a key that can verify is refused`(text: String) {
+        let error = #expect(throws: KeySet.Unusable.self) { try KeySet(json: Data(text.utf8)) }
         #expect(error?.description.contains("no public key") == true)
     }
 
-    @Test func `a set of more than 1 MiB is not read`() {
-        let error = #expect(throws: KeySetError.self) { try KeySet(json: Data(count: (1 << 20) + 1)) }
+    @Test func `a set of more than 1 MiB is refused`() {
+        let error = #expect(throws: KeySet.Unusable.self) { try KeySet(json: Data(count: (1 << 20) + 1)) }
         #expect(error?.description.contains("at most") == true)
     }
 }

@@ -8,16 +8,26 @@ import Testing
 @testable import Web
 
 @Suite struct KeySourceTests {
-    private let clock = StandingClock(ContinuousClock.now)
-    private let loads = Counter()
-    private let answer = StandingClock<KeySet?>(nil)
+    /// The key set that the issuer serves; nil while it cannot be reached.
+    private final class PublishedKeySet: Sendable {
+        private let stored = Mutex<KeySet?>(nil)
+
+        var keys: KeySet? {
+            get { stored.withLock { $0 } }
+            set { stored.withLock { $0 = newValue } }
+        }
+    }
+
+    private let clock = TestClock(ContinuousClock.now)
+    private let loads = EventCounter()
+    private let published = PublishedKeySet()
 
     private func source() -> KeySource {
         KeySource(
             now: { [clock] in clock.now }, logger: .quiet,
-            load: { [loads, answer] in
+            load: { [loads, published] in
                 loads.increment()
-                guard let keys = answer.now else { throw KeySetError(description: "away") }
+                guard let keys = published.keys else { throw KeySet.Unusable(description: "unreachable") }
                 return keys
             })
     }
@@ -31,14 +41,14 @@ import Testing
     }
 
     @Test func `keys are loaded when they are first needed, and kept`() async throws {
-        answer.now = try keys("a")
+        published.keys = try keys("a")
         let source = source()
         #expect(loads.count == 0)
         for _ in 0..<3 { #expect(try await source.key(for: token("a")) != nil) }
         #expect(loads.count == 1)
     }
 
-    @Test func `without keys it is unavailable, and tried every ten seconds`() async throws {
+    @Test func `without keys requests fail, and loading is retried every ten seconds`() async throws {
         let source = source()
         for (elapsed, count) in [(0, 1), (1, 1), (8, 1), (1, 2), (9, 2)] {
             clock.now += .seconds(elapsed)
@@ -46,16 +56,16 @@ import Testing
             #expect(problem?.code == .unavailable && problem?.headers[.retryAfter] == "10")
             #expect(loads.count == count)
         }
-        answer.now = try keys("a")
+        published.keys = try keys("a")
         clock.now += .seconds(1)
         #expect(try await source.key(for: token("a")) != nil)
     }
 
-    @Test func `a name that is not known may be new, and is asked for every ten seconds at most`() async throws {
-        answer.now = try keys("a")
+    @Test func `an unknown key id causes a reload, at most every ten seconds`() async throws {
+        published.keys = try keys("a")
         let source = source()
         #expect(try await source.key(for: token("a")) != nil)
-        answer.now = try keys("a", "b")
+        published.keys = try keys("a", "b")
         #expect(try await source.key(for: token("b")) == nil)
         clock.now += .seconds(10)
         #expect(try await source.key(for: token("b")) != nil)
@@ -63,11 +73,11 @@ import Testing
         #expect(loads.count == 2)
     }
 
-    @Test func `a withdrawn key counts no longer than five minutes`() async throws {
-        answer.now = try keys("a")
+    @Test func `a withdrawn key is accepted for at most five minutes`() async throws {
+        published.keys = try keys("a")
         let source = source()
         #expect(try await source.key(for: token("a")) != nil)
-        answer.now = try keys("b")
+        published.keys = try keys("b")
         clock.now += .seconds(299)
         #expect(try await source.key(for: token("a")) != nil)
         clock.now += .seconds(1)
@@ -75,10 +85,10 @@ import Testing
     }
 
     @Test func `when a later load fails, the keys are kept`() async throws {
-        answer.now = try keys("a")
+        published.keys = try keys("a")
         let source = source()
         #expect(try await source.key(for: token("a")) != nil)
-        answer.now = nil
+        published.keys = nil
         for _ in 0..<3 {
             clock.now += .seconds(300)
             #expect(try await source.key(for: token("a")) != nil)
@@ -86,18 +96,18 @@ import Testing
         #expect(loads.count == 4)
     }
 
-    @Test func `many who need the keys at once make one load`() async throws {
-        let (gate, open) = AsyncStream.makeStream(of: Void.self)
+    @Test func `concurrent requests share one load`() async throws {
+        let (pause, resume) = AsyncStream.makeStream(of: Void.self)
         let keys = try keys("a")
         let source = KeySource(logger: .quiet) { [loads] in
             loads.increment()
-            for await _ in gate {}
+            for await _ in pause {}
             return keys
         }
         try await withThrowingTaskGroup(of: Bool.self) { group in
             for _ in 0..<20 { group.addTask { try await source.key(for: token("a")) != nil } }
-            try await eventually("nineteen wait for the twentieth") { await source.waitingCount == 19 }
-            open.finish()
+            try await eventually("nineteen wait for the load of the twentieth") { await source.waiterCount == 19 }
+            resume.finish()
             for try await hasKey in group { #expect(hasKey) }
         }
         #expect(loads.count == 1)

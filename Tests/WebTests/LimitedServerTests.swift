@@ -8,7 +8,7 @@ import Testing
 
 @testable import Web
 
-/// The limits in a real server: the one that a test is about is short, for the machine may be busy with others.
+/// The limits in a real server. Only the tested limit is short: the machine may be slow.
 @Suite struct LimitedServerTests {
     private func limits(
         _ limit: WritableKeyPath<ConnectionLimits, Duration>? = nil, _ time: Duration = .zero
@@ -29,7 +29,7 @@ import Testing
     }
 
     @Test func `a request that does not end is cut off`() async throws {
-        try await serving(router(), server: .http1(within: limits(\.requestTime, .milliseconds(300)))) { port in
+        try await withServer(router(), server: .http1(within: limits(\.requestTime, .milliseconds(300)))) { port in
             for head in ["GET / HTTP/1.1\r\nX: ", "POST /body HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n"] {
                 try await connection(to: port) { inbound, outbound in
                     try await outbound.write(ByteBuffer(string: head))
@@ -40,17 +40,17 @@ import Testing
     }
 
     @Test func `a long poll is answered, then an idle connection is closed`() async throws {
-        try await serving(router(), server: .http1(within: limits(\.idleTime, .seconds(3)))) { port in
+        try await withServer(router(), server: .http1(within: limits(\.idleTime, .seconds(3)))) { port in
             try await connection(to: port) { inbound, outbound in
                 try await outbound.write(ByteBuffer(string: "GET /poll HTTP/1.1\r\nHost: x\r\n\r\n"))
-                let answer = try await text(inbound)
-                #expect(answer.hasPrefix("HTTP/1.1 200") && answer.hasSuffix("late"))
+                let response = try await text(inbound)
+                #expect(response.hasPrefix("HTTP/1.1 200") && response.hasSuffix("late"))
             }
         }
     }
 
     @Test func `a head of more than 16 KiB is refused`() async throws {
-        try await serving(router(), server: .http1(within: limits())) { port in
+        try await withServer(router(), server: .http1(within: limits())) { port in
             for (bytes, status) in [(16_000, "404"), (17_000, "400")] {
                 try await connection(to: port) { inbound, outbound in
                     let field = "X: " + String(repeating: "x", count: bytes)
@@ -62,8 +62,8 @@ import Testing
         }
     }
 
-    @Test func `a peer that does not read its answer is cut off`() async throws {
-        let ends = Counter()
+    @Test func `a client that does not read the response is cut off`() async throws {
+        let ends = EventCounter()
         let router = router()
         router.get("endless") { _, _ in
             Response(
@@ -73,39 +73,39 @@ import Testing
                     while true { try await writer.write(ByteBuffer(repeating: 0, count: 64 << 10)) }
                 })
         }
-        try await serving(router, server: .http1(within: limits(\.stallTime, .milliseconds(300)))) { port in
+        try await withServer(router, server: .http1(within: limits(\.stallTime, .milliseconds(300)))) { port in
             try await connection(to: port) { _, outbound in
                 try await outbound.write(ByteBuffer(string: "GET /endless HTTP/1.1\r\nHost: x\r\n\r\n"))
-                try await eventually("the server gives up") { ends.count == 1 }
+                try await eventually("the server closes the connection") { ends.count == 1 }
             }
         }
     }
 
-    @Test func `connections beyond the limit wait for one that closes`() async throws {
+    @Test func `connections above the limit wait for another to close`() async throws {
         var limits = limits()
-        limits.connections = 1
+        limits.maxConnections = 1
         let connections = limits.availableConnections(logger: .quiet)
-        try await serving(router(), server: .http1(within: limits), connections: connections) { port in
-            let sent = Counter()
-            let answered = Counter()
-            let ask = ByteBuffer(string: "GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+        try await withServer(router(), server: .http1(within: limits), connections: connections) { port in
+            let sent = EventCounter()
+            let answered = EventCounter()
+            let request = ByteBuffer(string: "GET / HTTP/1.1\r\nHost: x\r\n\r\n")
             try await withThrowingTaskGroup(of: Void.self) { group in
                 try await connection(to: port) { inbound, outbound in
-                    var answers = inbound.makeAsyncIterator()
-                    try await outbound.write(ask)
-                    _ = try await answers.next()
+                    var responses = inbound.makeAsyncIterator()
+                    try await outbound.write(request)
+                    _ = try await responses.next()
                     group.addTask {
                         try await connection(to: port) { inbound, outbound in
-                            try await outbound.write(ask)
+                            try await outbound.write(request)
                             sent.increment()
                             for try await _ in inbound { break }
                             answered.increment()
                         }
                     }
-                    try await eventually("the second has asked") { sent.count == 1 }
+                    try await eventually("the second client has sent its request") { sent.count == 1 }
                     for _ in 0..<10 {
-                        try await outbound.write(ask)
-                        _ = try await answers.next()
+                        try await outbound.write(request)
+                        _ = try await responses.next()
                     }
                     #expect(answered.count == 0)
                 }
@@ -115,7 +115,7 @@ import Testing
         }
     }
 
-    // MARK: - A client that behaves as it likes
+    // MARK: - A raw TCP client
 
     private typealias Inbound = NIOAsyncChannelInboundStream<ByteBuffer>
     private typealias Outbound = NIOAsyncChannelOutboundWriter<ByteBuffer>
@@ -132,13 +132,13 @@ import Testing
         try await channel.executeThenClose { inbound, outbound in try await body(inbound, outbound) }
     }
 
-    /// All that comes until the server closes.
+    /// Everything that arrives until the server closes the connection.
     private func text(_ inbound: Inbound) async throws -> String {
         var all = ByteBuffer()
         do {
             for try await part in inbound { all.writeImmutableBuffer(part) }
         } catch is IOError {
-            // Reset: what we had sent was not read any more.
+            // Connection reset: the server closed without reading everything.
         }
         return String(buffer: all)
     }

@@ -5,7 +5,7 @@ import Testing
 
 @Suite struct LoopbackRuleTests {
     @Test(arguments: ["localhost", "LocalHost", "127.0.0.1", "127.255.0.3", "::1", "[::1]"])
-    func `a host that is this machine`(host: String) {
+    func `a loopback host is covered`(host: String) {
         #expect(LoopbackRule.covers(host: host))
     }
 
@@ -14,7 +14,7 @@ import Testing
         "127.0.0.+1", "127.0.0.", "127.1", "2130706433", "localhost.evil.example", "127.0.0.1.evil.example",
         "evil-localhost", "::2", "::ffff:8.8.8.8", "localhost ", "127.0.0.１",
     ])
-    func `a host that is, or may be, another`(host: String) {
+    func `any other host is not`(host: String) {
         #expect(!LoopbackRule.covers(host: host))
     }
 
@@ -22,7 +22,7 @@ import Testing
         "localhost", "localhost:8080", "localhost:", "LOCALHOST:1", "127.0.0.1:65535", "127.9.9.9", "[::1]",
         "[::1]:8080",
     ])
-    func `a request to this machine is served`(authority: String) throws {
+    func `a request for a loopback host is accepted`(authority: String) throws {
         try LoopbackRule.check(request(authority: authority))
     }
 
@@ -31,7 +31,7 @@ import Testing
         "::1:8080", "[::1", "[::1]x", "[::1]:x", "localhost@evil.example", "evil@localhost", "localhost,evil", ":8080",
         "localhost:+80",
     ])
-    func `any other is misdirected`(authority: String?) {
+    func `any other request is misdirected`(authority: String?) {
         let problem = #expect(throws: Problem.self) { try LoopbackRule.check(request(authority: authority)) }
         #expect(problem?.code == .misdirectedRequest)
     }

@@ -1,9 +1,10 @@
+import TestSupport
 import Testing
 
 @testable import Web
 
 @Suite struct RateLimiterTests {
-    private let clock = StandingClock(ContinuousClock.now)
+    private let clock = TestClock(ContinuousClock.now)
 
     private func limiter(_ perSecond: Int?) -> RateLimiter {
         RateLimiter(perSecond: perSecond, now: { [clock] in clock.now })
@@ -18,7 +19,7 @@ import Testing
     }
 
     @Test(arguments: [1, 3, 100])
-    func `who waits as told is admitted, once`(rate: Int) throws {
+    func `after the wait one request is admitted`(rate: Int) throws {
         let limiter = limiter(rate)
         for _ in 0..<rate { _ = limiter.admit("a") }
         for _ in 0..<5 {
@@ -28,14 +29,14 @@ import Testing
         }
     }
 
-    @Test func `being refused costs nothing`() throws {
+    @Test func `a refused request takes nothing`() throws {
         let limiter = limiter(2)
         for _ in 0..<2 { _ = limiter.admit("a") }
         let wait = try #require(limiter.admit("a"))
         for _ in 0..<50 { #expect(limiter.admit("a") == wait) }
     }
 
-    @Test func `a second of quiet fills the bucket, and no more than fills it`() {
+    @Test func `the bucket is full after a second, and never more than full`() {
         let limiter = limiter(5)
         for _ in 0..<5 { _ = limiter.admit("a") }
         clock.now += .seconds(3_600)
@@ -43,7 +44,7 @@ import Testing
         #expect(limiter.admit("a") != nil)
     }
 
-    @Test func `over an hour it is the rate that counts`() {
+    @Test func `over an hour the rate is kept`() {
         let limiter = limiter(10)
         var admitted = 0
         for _ in 0..<36_000 {
@@ -53,44 +54,44 @@ import Testing
         #expect((36_000...36_010).contains(admitted))
     }
 
-    @Test func `callers do not share`() {
+    @Test func `callers have separate buckets`() {
         let limiter = limiter(1)
         #expect(limiter.admit("a") == nil)
         #expect(limiter.admit("b") == nil)
         #expect(limiter.admit("a") != nil)
     }
 
-    @Test func `what is given back can be taken again, and makes no bucket larger`() {
+    @Test func `a refund can be taken again, and never overfills the bucket`() {
         let limiter = limiter(2)
         for _ in 0..<2 { _ = limiter.admit("a") }
         limiter.refund("a")
         #expect(limiter.admit("a") == nil)
         #expect(limiter.admit("a") != nil)
         for _ in 0..<10 { limiter.refund("a") }
-        limiter.refund("nobody")
+        limiter.refund("unknown")
         for _ in 0..<2 { #expect(limiter.admit("a") == nil) }
         #expect(limiter.admit("a") != nil)
     }
 
-    @Test(arguments: [nil, 0]) func `without a rate everyone is admitted`(rate: Int?) {
+    @Test(arguments: [nil, 0]) func `without a rate every request is admitted`(rate: Int?) {
         let limiter = limiter(rate)
         for _ in 0..<1_000 { #expect(limiter.admit("a") == nil) }
-        #expect(limiter.remembered == 0)
+        #expect(limiter.bucketCount == 0)
     }
 
-    @Test func `callers with full buckets are forgotten`() {
+    @Test func `full buckets are dropped`() {
         let limiter = limiter(100)
         for number in 0..<5_000 { _ = limiter.admit("caller \(number)") }
         for _ in 0..<3 {
             clock.now += .seconds(1)
             _ = limiter.admit("a")
         }
-        #expect(limiter.remembered <= 2)
+        #expect(limiter.bucketCount <= 2)
     }
 
-    @Test func `however many come at once, few are remembered`() {
+    @Test func `the number of stored buckets is bounded`() {
         let limiter = limiter(1)
         for number in 0..<100_000 { _ = limiter.admit("caller \(number)") }
-        #expect(limiter.remembered <= 20_000)
+        #expect(limiter.bucketCount <= 20_000)
     }
 }

@@ -5,12 +5,13 @@ import NIOEmbedded
 import NIOHTTP1
 import NIOHTTPTypes
 import NIOHTTPTypesHTTP1
+import TestSupport
 import Testing
 
 @testable import Web
 
-/// The guard and the watcher around the real decoder, in virtual time.
-@Suite struct SlowPeerGuardTests {
+/// Both handlers around the real decoder, in virtual time.
+@Suite struct SlowClientHandlerTests {
     private let channel = EmbeddedChannel()
 
     init() throws {
@@ -25,12 +26,12 @@ import Testing
         try channel.writeInbound(ByteBuffer(string: text))
     }
 
-    private func answer() throws {
+    private func respond() throws {
         try channel.writeOutbound(HTTPResponsePart.head(.init(status: .ok)))
         try channel.writeOutbound(HTTPResponsePart.end(nil))
     }
 
-    private func pass(_ seconds: Int64) {
+    private func advance(_ seconds: Int64) {
         channel.embeddedEventLoop.advanceTime(by: .seconds(seconds))
     }
 
@@ -40,7 +41,7 @@ import Testing
         for byte in request.utf8.prefix(15) {
             #expect(channel.isActive)
             try channel.writeInbound(ByteBuffer(bytes: [byte]))
-            pass(1)
+            advance(1)
         }
         #expect(!channel.isActive)
     }
@@ -50,106 +51,106 @@ import Testing
         for _ in 0..<15 {
             #expect(channel.isActive)
             try send("x")
-            pass(1)
+            advance(1)
         }
         #expect(!channel.isActive)
     }
 
-    @Test func `so is a chunked one that does not end`() throws {
+    @Test func `a chunked body that does not end is cut off after 15 s`() throws {
         try send("POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n")
         for _ in 0..<15 {
             #expect(channel.isActive)
             try send("1\r\nx\r\n")
-            pass(1)
+            advance(1)
         }
         #expect(!channel.isActive)
     }
 
-    @Test func `a slow request that makes it in time is served`() throws {
+    @Test func `a slow request that ends in time is served`() throws {
         let bytes = request.utf8.map { ByteBuffer(bytes: [$0]) }
         for byte in bytes.dropLast() { try channel.writeInbound(byte) }
-        pass(14)
+        advance(14)
         try channel.writeInbound(bytes[bytes.count - 1])
-        pass(600)
+        advance(600)
         #expect(channel.isActive)
-        try answer()
+        try respond()
         #expect(channel.isActive)
     }
 
-    @Test func `a long poll is not cut off, and the connection serves another after it`() throws {
+    @Test func `a long poll is not cut off, and the connection serves another request`() throws {
         for _ in 0..<3 {
             try send(request)
-            pass(20)
+            advance(20)
             #expect(channel.isActive)
-            try answer()
-            pass(59)
+            try respond()
+            advance(59)
             #expect(channel.isActive)
         }
     }
 
     @Test func `a connection without requests is closed after 60 s`() throws {
-        pass(59)
+        advance(59)
         #expect(channel.isActive)
-        pass(1)
+        advance(1)
         #expect(!channel.isActive)
     }
 
-    @Test func `keep-alive ends 60 s after the answer`() throws {
+    @Test func `keep-alive ends 60 s after the response`() throws {
         try send(request)
-        try answer()
-        pass(59)
+        try respond()
+        advance(59)
         #expect(channel.isActive)
-        pass(1)
+        advance(1)
         #expect(!channel.isActive)
     }
 
-    @Test func `requests back to back are served for as long as they come`() throws {
+    @Test func `continuous requests keep the connection open`() throws {
         for _ in 0..<200 {
             try send(request)
-            try answer()
-            pass(10)
+            try respond()
+            advance(10)
         }
         #expect(channel.isActive)
     }
 
-    @Test func `a peer that does not read is cut off after 30 s`() throws {
+    @Test func `a client that does not read is cut off after 30 s`() throws {
         try send(request)
         channel.isWritable = false
         channel.pipeline.fireChannelWritabilityChanged()
-        pass(29)
+        advance(29)
         #expect(channel.isActive)
-        pass(1)
+        advance(1)
         #expect(!channel.isActive)
     }
 
-    @Test func `a peer that reads again is not`() throws {
+    @Test func `a client that reads again is not cut off`() throws {
         try send(request)
         for isWritable in [false, true, false, true] {
             channel.isWritable = isWritable
             channel.pipeline.fireChannelWritabilityChanged()
-            pass(29)
+            advance(29)
         }
-        pass(600)
+        advance(600)
         #expect(channel.isActive)
     }
 
-    @Test func `at a stop who owes us something has 3 s left, and whom we owe has all time`() throws {
+    @Test func `at shutdown a client has 3 s left, and a response any time`() throws {
         try send("POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\n")
         channel.pipeline.fireUserInboundEventTriggered(ChannelShouldQuiesceEvent())
-        pass(2)
+        advance(2)
         #expect(channel.isActive)
         try send("123456789")
-        pass(10)
-        #expect(channel.isActive, "the answer is ours to give")
-        try answer()
+        advance(10)
+        #expect(channel.isActive, "the server owes the response")
+        try respond()
         try send("GET / HT")
-        pass(3)
+        advance(3)
         #expect(!channel.isActive)
     }
 
-    @Test func `events of others pass`() throws {
+    @Test func `other events pass through`() throws {
         let promise = channel.eventLoop.makePromise(of: Void.self)
-        channel.pipeline.triggerUserOutboundEvent("another's", promise: promise)
+        channel.pipeline.triggerUserOutboundEvent("other event", promise: promise)
         #expect(throws: ChannelError.self) { try promise.futureResult.wait() }
     }
 }

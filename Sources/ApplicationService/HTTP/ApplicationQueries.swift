@@ -4,110 +4,101 @@ import Ledger
 import ServiceKit
 import Web
 
-/// What clients may read: applications and responses, from snapshots beside the writers. Places on the waiting list are
-/// WaitlistService's: they are asked of it.
+/// Reads applications and responses from snapshots of the files, without waiting for the writers. Positions on the
+/// waiting list are requested from WaitlistService.
 struct ApplicationQueries: Sendable {
-    private let partitions: LocalPartitions
-    private let waitlist: WaitlistClient
-
-    init(partitions: LocalPartitions, waitlist: WaitlistClient) {
-        self.partitions = partitions
-        self.waitlist = waitlist
-    }
-
-    /// One page, and where the next begins; nil after the last.
-    struct Page<Item: Sendable>: Sendable {
-        var items: [Item] = []
-        var next: PageRequest.Cursor?
-    }
+    let partitions: LocalPartitions
+    let waitlist: WaitlistClient
 
     // MARK: - Applications
 
     func application(_ id: ID) throws -> VolunteerApplication? {
-        try partitions.home(of: id).file.pointRead { try ApplicationStore($0).application(id)?.application }
+        try partitions.partition(for: id).file.pointRead {
+            try ApplicationStore($0).application(id)?.application
+        }
     }
 
-    /// Partition by partition, each in the order of creation.
+    /// Ordered by partition, then by creation.
+    /// - Throws: `unavailable` unless this process serves all partitions: a partial list would look complete.
     func applications(
-        _ filter: ApplicationFilter, from cursor: PageRequest.Cursor?, limit: Int, now: Timestamp
+        _ filter: ApplicationFilter, _ request: PageRequest, now: Timestamp
     ) async throws -> Page<VolunteerApplication> {
-        // A list without what another process has would look whole.
         let services = try partitions.all()
-        var after: Int64 = 0
-        if let cursor {
-            guard let row = Int64(cursor.after) else { throw Problem.badCursor }
-            after = row
+        let first = try request.cursor.map { cursor throws(Problem) in
+            guard let row = Int64(cursor.after) else { throw .invalidCursor }
+            return (partition: cursor.partition, after: row)
         }
-        var slice = Page<VolunteerApplication>()
+        var page = Page<VolunteerApplication>()
         for service in services {
             let partition = service.address.partition
-            if let cursor, partition < cursor.partition { continue }
-            let start = cursor?.partition == partition ? after : 0
-            let missing = limit - slice.items.count
+            if let first, partition < first.partition { continue }
+            let start = first?.partition == partition ? first?.after ?? 0 : 0
+            let missing = request.limit - page.items.count
+            // One more than needed tells whether another page follows.
             let found = try await service.file.read { snapshot in
-                try ApplicationStore(snapshot).applications(
-                    filter, after: start, limit: missing + 1, now: now)
+                try ApplicationStore(snapshot).applications(filter, after: start, limit: missing + 1, now: now)
             }
-            slice.items += found.prefix(missing).map(\.application)
+            page.items += found.prefix(missing).map(\.application)
             if found.count > missing {
                 let last = missing > 0 ? found[missing - 1].rowID : start
-                slice.next = PageRequest.Cursor(partition: partition, after: String(last))
-                return slice
+                page.next = PageCursor(partition: partition, after: String(last))
+                return page
             }
         }
-        return slice
+        return page
     }
 
     // MARK: - Responses
 
-    /// A response and where it stands on the list.
-    struct Response: Sendable {
-        let application: VolunteerApplication
-        let member: Member
-        let position: Int?
-    }
-
-    /// - Parameter isVisible: asked before WaitlistService is, so that strangers learn nothing, not even by the time it
-    ///   takes.
+    /// - Parameter isVisible: checked before WaitlistService is asked, so that the response time does not reveal other
+    ///   funds' applications.
     func response(
         of volunteer: ID, to id: ID, isVisible: (VolunteerApplication) -> Bool = { _ in true }
-    ) async throws -> Response? {
-        let found = try partitions.home(of: id).file.pointRead { snapshot in
-            let rows = ApplicationStore(snapshot)
-            return try rows.application(id).flatMap { stored in
-                try rows.member(volunteer, of: stored.rowID).map { (stored.application, $0) }
+    ) async throws -> ResponseDetails? {
+        let found = try partitions.partition(for: id).file.pointRead { snapshot in
+            let store = ApplicationStore(snapshot)
+            return try store.application(id).flatMap { stored in
+                try store.member(volunteer, of: stored.rowID).map { (stored.application, $0) }
             }
         }
         guard let (application, member) = found, isVisible(application) else { return nil }
-        return try await placed([member], of: application).first
+        return try await withPositions([member], of: application).first
     }
 
-    /// Nil for an unknown application.
-    func responses(to id: ID, from cursor: PageRequest.Cursor?, limit: Int) async throws -> Page<Response>? {
-        let service = try partitions.home(of: id)
-        let after = cursor?.after ?? ""
+    /// Ordered by the volunteers' ids. Nil for an unknown application.
+    func responses(to id: ID, _ request: PageRequest) async throws -> Page<ResponseDetails>? {
+        let service = try partitions.partition(for: id)
         let found = try await service.file.read { snapshot in
-            let rows = ApplicationStore(snapshot)
-            return try rows.application(id).map { stored in
-                (stored.application, try rows.members(of: stored.rowID, after: after, limit: limit + 1))
+            let store = ApplicationStore(snapshot)
+            return try store.application(id).map { stored in
+                let after = request.cursor?.after ?? ""
+                return (
+                    stored.application, try store.members(of: stored.rowID, after: after, limit: request.limit + 1)
+                )
             }
         }
         guard let (application, members) = found else { return nil }
-        let page = Array(members.prefix(limit))
-        let next = members.count > limit ? page.last : nil
+        let page = Array(members.prefix(request.limit))
+        let last = members.count > request.limit ? page.last : nil
         return Page(
-            items: try await placed(page, of: application),
-            next: next.map { PageRequest.Cursor(partition: service.address.partition, after: $0.volunteer.string) })
+            items: try await withPositions(page, of: application),
+            next: last.map { PageCursor(partition: service.address.partition, after: $0.volunteer.string) })
     }
 
-    /// With the places of those who wait and are listed, in one question.
-    private func placed(_ members: [Member], of application: VolunteerApplication) async throws -> [Response] {
+    /// Adds the positions of the waiting members, with one request to WaitlistService.
+    private func withPositions(
+        _ members: [Member], of application: VolunteerApplication
+    ) async throws
+        -> [ResponseDetails]
+    {
         let listed = members.filter { $0.standing == .waiting && $0.isListed }.map(\.volunteer)
-        var places: [ID: Int] = [:]
+        var positions: [ID: Int] = [:]
         if !listed.isEmpty, application.status != .cancelled {
-            let partition = try partitions.home(of: application.id).address.partition
-            places = await waitlist.positions(of: listed, in: application.id, partition: partition) ?? [:]
+            let partition = try partitions.partition(for: application.id).address.partition
+            positions = await waitlist.positions(of: listed, in: application.id, partition: partition) ?? [:]
         }
-        return members.map { Response(application: application, member: $0, position: places[$0.volunteer]) }
+        return members.map {
+            ResponseDetails(application: application, member: $0, position: positions[$0.volunteer])
+        }
     }
 }

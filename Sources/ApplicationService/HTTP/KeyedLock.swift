@@ -1,20 +1,21 @@
 import Synchronization
 
-/// Lets those with the same key pass one after the other. A new application's partition follows from its id, its key's
-/// record stands there with it: only where there are several partitions must two that share a key not look for it at
-/// the same time.
+/// Serializes work per key.
+///
+/// A create's Idempotency-Key is stored in the new application's partition. With several partitions, two requests with
+/// one key could otherwise both look it up before either has stored it.
 final class KeyedLock: Sendable {
     private let queues = Mutex<[[UInt8]: [CheckedContinuation<Void, Never>]]>([:])
 
-    func pass<Value: Sendable>(_ key: [UInt8], _ body: () async throws -> Value) async rethrows -> Value {
-        await enter(key)
-        defer { leave(key) }
+    func withLock<Value: Sendable>(_ key: [UInt8], _ body: () async throws -> Value) async rethrows -> Value {
+        await lock(key)
+        defer { unlock(key) }
         return try await body()
     }
 
-    private func enter(_ key: [UInt8]) async {
+    private func lock(_ key: [UInt8]) async {
         await withCheckedContinuation { continuation in
-            let isFirst = queues.withLock { queues in
+            let isFree = queues.withLock { queues in
                 guard queues[key] != nil else {
                     queues[key] = []
                     return true
@@ -22,11 +23,11 @@ final class KeyedLock: Sendable {
                 queues[key]?.append(continuation)
                 return false
             }
-            if isFirst { continuation.resume() }
+            if isFree { continuation.resume() }
         }
     }
 
-    private func leave(_ key: [UInt8]) {
+    private func unlock(_ key: [UInt8]) {
         let next: CheckedContinuation<Void, Never>? = queues.withLock { queues in
             guard let waiting = queues[key], !waiting.isEmpty else {
                 queues[key] = nil

@@ -3,48 +3,46 @@ import Contracts
 import ServiceKit
 import Web
 
-/// Those of all partitions that this process has (`PARTITIONS`, `OWNED_PARTITIONS`). What lies in another is nobody's
-/// fault: the client may try again, and meet who has it.
+/// The partitions that this process serves (`PARTITIONS`, `OWNED_PARTITIONS`). Requests for other partitions fail with
+/// 503 and `Retry-After`: a load balancer may send the retry to the right process.
 struct LocalPartitions: Sendable {
-    /// `PARTITIONS`.
+    /// `PARTITIONS`: the number of all partitions.
     let count: Int
     /// In the order of their numbers.
     let services: [PartitionService]
-    private let places: [Partition: PartitionService]
+    private let byPartition: [Partition: PartitionService]
 
     init(_ services: [PartitionService], of count: Int) {
         self.count = count
         self.services = services.sorted { $0.address.partition < $1.address.partition }
-        places = Dictionary(uniqueKeysWithValues: services.map { ($0.address.partition, $0) })
+        byPartition = Dictionary(uniqueKeysWithValues: services.map { ($0.address.partition, $0) })
     }
 
-    /// - Throws: `unavailable`, unless this process has them all.
+    /// - Throws: `unavailable` unless this process serves all partitions.
     func all() throws(Problem) -> [PartitionService] {
-        guard services.count == count else { throw .elsewhere }
+        guard services.count == count else { throw .partitionNotLocal }
         return services
     }
 
-    /// Where an application lies.
-    /// - Throws: `unavailable`, if another process has it.
-    func home(of application: ID) throws(Problem) -> PartitionService {
+    /// - Throws: `unavailable` if another process serves the application's partition.
+    func partition(for application: ID) throws(Problem) -> PartitionService {
         try service(of: .of(application, count: count))
     }
 
-    /// Where an operation lies; nil if it names no partition that there is.
-    /// - Throws: `unavailable`, if another process has it.
-    func home(of operation: OperationID) throws(Problem) -> PartitionService? {
+    /// - Returns: nil if the id names no existing partition.
+    /// - Throws: `unavailable` if another process serves the operation's partition.
+    func partition(for operation: OperationID) throws(Problem) -> PartitionService? {
         guard let partition = operation.partition, partition.number < count else { return nil }
         return try service(of: partition)
     }
 
     private func service(of partition: Partition) throws(Problem) -> PartitionService {
-        guard let service = places[partition] else { throw .elsewhere }
+        guard let service = byPartition[partition] else { throw .partitionNotLocal }
         return service
     }
 }
 
 extension Problem {
-    /// Another process has the partition.
-    fileprivate static let elsewhere = Problem.unavailable(
-        "What this is about is in the care of another process.", retryAfter: .seconds(5))
+    fileprivate static let partitionNotLocal = Problem.unavailable(
+        "This partition is served by another process.", retryAfter: .seconds(5))
 }

@@ -2,27 +2,22 @@ import ApplicationDomain
 import Ledger
 import ServiceKit
 
-/// The status monitor: what became of a command, at once or when it ends.
+/// Reads operations, immediately or when they have ended.
 struct OperationQueries: Sendable {
-    private let partitions: LocalPartitions
-    private let watch: OperationWaiters
-
-    init(partitions: LocalPartitions, watch: OperationWaiters) {
-        self.partitions = partitions
-        self.watch = watch
-    }
+    let partitions: LocalPartitions
+    let waiters: OperationWaiters
 
     /// - Parameters:
-    ///   - wait: how long to wait for an operation that still runs.
-    ///   - isVisible: asked before any waiting, so that strangers learn nothing, not even by the time it takes.
-    /// - Returns: nil for an unknown one, and for one that is not to be seen.
+    ///   - wait: how long to wait for a running operation to end; nil for not at all.
+    ///   - isVisible: checked before waiting, so that the response time does not reveal other callers' operations.
+    /// - Returns: nil for an unknown or invisible operation.
     func operation(
         _ id: OperationID, waiting wait: Duration?, isVisible: (CommandOperation) -> Bool
     ) async throws -> CommandOperation? {
         guard let wait, wait > .zero else { return try read(id).flatMap { isVisible($0) ? $0 : nil } }
-        // Watched before it is looked at: an end between the two is not missed.
-        let waiter = watch.add(for: id)
-        defer { watch.remove(waiter) }
+        // Registered before the read, so that an end between the two is not missed.
+        let waiter = waiters.add(for: id)
+        defer { waiters.remove(waiter) }
         guard let operation = try read(id), isVisible(operation) else { return nil }
         if operation.endedAt != nil { return operation }
         await waiter.wait(atMost: wait)
@@ -30,6 +25,6 @@ struct OperationQueries: Sendable {
     }
 
     private func read(_ id: OperationID) throws -> CommandOperation? {
-        try partitions.home(of: id)?.file.pointRead { try OperationStore($0).operation(id) }
+        try partitions.partition(for: id)?.file.pointRead { try OperationStore($0).operation(id) }
     }
 }

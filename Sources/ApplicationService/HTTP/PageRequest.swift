@@ -1,37 +1,30 @@
-import Contracts
-import Foundation
+import Hummingbird
 import Web
 
-/// Pages of a list: bounded, and each begins after the last row of the one before, in an order that no row changes. Who
-/// turns them while others write sees nothing twice, and misses nothing that was there when they began.
-enum PageRequest {
-    static let standard = 50
-    static let limits = 1...200
+/// Which page of a list a client wants: `limit` and `cursor` of the query.
+///
+/// Keyset pagination: each page begins after the last row of the one before, in an order that no write changes. Under
+/// concurrent writes no row repeats, and none that existed at the start is skipped.
+struct PageRequest: Sendable {
+    private static let defaultLimit = 50
+    private static let limits = 1...200
 
-    /// Where the next page begins: in which partition, and after which row or name.
-    struct Cursor: Sendable, Hashable {
-        var partition: Partition
-        var after: String
+    /// The maximum number of items.
+    let limit: Int
+    /// Where the page begins; nil for the first page.
+    let cursor: PageCursor?
 
-        /// Opaque to clients.
-        var text: String { Base64URL.encoded("\(partition.name) \(after)".utf8) }
-
-        init(partition: Partition, after: String) {
-            self.partition = partition
-            self.after = after
-        }
-
-        init(parsing text: String) throws(Problem) {
-            let parts = Base64URL.decoded(text.utf8).flatMap { String(data: $0, encoding: .utf8) }?
-                .split(separator: " ", maxSplits: 1, omittingEmptySubsequences: false)
-            guard let parts, parts.count == 2, let partition = Partition(name: String(parts[0])) else {
-                throw .badCursor
-            }
-            self.init(partition: partition, after: String(parts[1]))
-        }
+    /// - Throws: `malformed`.
+    init(_ request: Request) throws(Problem) {
+        limit = try request.query("limit").map(Self.limit) ?? Self.defaultLimit
+        cursor = try request.query("cursor").map { text throws(Problem) in try PageCursor(parsing: text) }
     }
-}
 
-extension Problem {
-    static let badCursor = Problem(.malformed, "cursor must be one that an earlier page gave as next.")
+    private static func limit(_ text: String) throws(Problem) -> Int {
+        guard let limit = Int(text), limits.contains(limit) else {
+            throw Problem(
+                .malformed, "limit must be a whole number from \(limits.lowerBound) to \(limits.upperBound).")
+        }
+        return limit
+    }
 }

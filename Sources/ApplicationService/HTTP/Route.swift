@@ -1,68 +1,88 @@
 import HTTPTypes
-import Hummingbird
-import ServiceKit
 import Web
 
-/// One line of the public door's table: a method, a path, and what answers there. The OpenAPI document names the same
-/// paths and operations; a test compares the two.
-struct Route: Sendable {
-    /// What a caller must bring, and what they get.
-    enum Kind: Sendable {
-        /// Anybody may read it: the documents.
+/// The routes of the HTTP API. The raw value is the route's `operationId` in the OpenAPI document; a test compares the
+/// methods, paths and ids of the two.
+enum Route: String, CaseIterable, Sendable {
+    case createApplication
+    case listApplications
+    case getApplication
+    case updateApplication
+    case deleteApplication
+    case cancelApplication
+    case respond
+    case listResponses
+    case getResponse
+    case getOperation
+    case getOpenAPI
+    case getAsyncAPI
+
+    /// What a request needs, and the middleware that checks it.
+    enum Access: Sendable {
+        /// Nothing: anyone may read it.
         case open
-        case reading
-        /// Has a body, and an Idempotency-Key if the client wants one.
+        /// An authenticated caller within the rate limit.
+        case query
+        /// The same; with a body and an optional Idempotency-Key.
         case command
     }
 
-    let method: HTTPRequest.Method
-    /// With its parameters in braces, as OpenAPI writes them.
-    let path: String
-    /// `operationId` in the document.
-    let name: String
-    let kind: Kind
-    let answer: @Sendable (Door, Visit) async throws -> Response
-
-    private init(
-        _ method: HTTPRequest.Method, _ path: String, _ name: String, _ kind: Kind,
-        _ answer: @escaping @Sendable (Door, Visit) async throws -> Response
-    ) {
-        self.method = method
-        self.path = path
-        self.name = name
-        self.kind = kind
-        self.answer = answer
+    /// The path's parameters are in braces, as in OpenAPI.
+    private var definition: (method: HTTPRequest.Method, path: String, access: Access) {
+        switch self {
+        case .createApplication: (.post, "/v1/applications", .command)
+        case .listApplications: (.get, "/v1/applications", .query)
+        case .getApplication: (.get, "/v1/applications/{id}", .query)
+        case .updateApplication: (.patch, "/v1/applications/{id}", .command)
+        case .deleteApplication: (.delete, "/v1/applications/{id}", .command)
+        case .cancelApplication: (.post, "/v1/applications/{id}/cancellation", .command)
+        case .respond: (.post, "/v1/applications/{id}/responses", .command)
+        case .listResponses: (.get, "/v1/applications/{id}/responses", .query)
+        case .getResponse: (.get, "/v1/applications/{id}/responses/{volunteer_id}", .query)
+        case .getOperation: (.get, "/v1/operations/{id}", .query)
+        case .getOpenAPI: (.get, "/openapi.json", .open)
+        case .getAsyncAPI: (.get, "/asyncapi.json", .open)
+        }
     }
 
-    static let all: [Route] = [
-        Route(.post, "/v1/applications", "createApplication", .command) { try await $0.create($1) },
-        Route(.get, "/v1/applications", "listApplications", .reading) { try await $0.listApplications($1) },
-        Route(.get, "/v1/applications/{id}", "getApplication", .reading) { try await $0.getApplication($1) },
-        Route(.patch, "/v1/applications/{id}", "updateApplication", .command) { try await $0.update($1) },
-        Route(.delete, "/v1/applications/{id}", "deleteApplication", .command) { try await $0.cancel($1) },
-        Route(.post, "/v1/applications/{id}/cancellation", "cancelApplication", .command) { try await $0.cancel($1) },
-        Route(.post, "/v1/applications/{id}/responses", "respond", .command) { try await $0.respond($1) },
-        Route(.get, "/v1/applications/{id}/responses", "listResponses", .reading) { try await $0.listResponses($1) },
-        Route(.get, "/v1/applications/{id}/responses/{volunteer_id}", "getResponse", .reading) {
-            try await $0.getResponse($1)
-        },
-        Route(.get, "/v1/operations/{id}", "getOperation", .reading) { try await $0.getOperation($1) },
-        Route(.get, "/openapi.json", "getOpenAPI", .open) { door, _ in door.document(door.documents.openAPI) },
-        Route(.get, "/asyncapi.json", "getAsyncAPI", .open) { door, _ in door.document(door.documents.asyncAPI) },
-    ]
+    var method: HTTPRequest.Method { definition.method }
+    var path: String { definition.path }
+    var access: Access { definition.access }
+}
 
-    /// What may be asked of a path, as `Allow` says it; HEAD is answered wherever GET is. Empty for a path that leads
-    /// nowhere.
-    /// - Parameter path: as the client wrote it.
-    static func allowed(at path: String) -> [HTTPRequest.Method] {
-        let parts = path.split(separator: "/")
-        let methods = all.filter { $0.leads(to: parts) }.map(\.method)
+// MARK: - Matching
+
+extension Route {
+    /// The label of a request in metrics: the `operationId`, `none` for a request without a route, nil for the server's
+    /// own paths, which are not counted.
+    /// - Parameter endpointPath: the router's path template of the request.
+    static func name(of method: HTTPRequest.Method, at endpointPath: String?) -> String? {
+        guard let endpointPath else { return "none" }
+        if let route = byEndpoint[Endpoint(method: method == .head ? .get : method, path: endpointPath)] {
+            return route.rawValue
+        }
+        return HTTPServer.ownPaths.contains(endpointPath) ? nil : "none"
+    }
+
+    /// The methods of a path, for `Allow`; HEAD is answered wherever GET is. Empty for an unknown path.
+    /// - Parameter path: as the client sent it.
+    static func allowedMethods(at path: String) -> [HTTPRequest.Method] {
+        let segments = path.split(separator: "/")
+        let methods = allCases.filter { $0.matches(segments) }.map(\.method)
         if methods.isEmpty { return HTTPServer.ownPaths.contains(path) ? [.get, .head] : [] }
         return methods.contains(.get) ? methods + [.head] : methods
     }
 
-    private func leads(to parts: [Substring]) -> Bool {
+    private func matches(_ segments: [Substring]) -> Bool {
         let own = path.split(separator: "/")
-        return own.count == parts.count && zip(own, parts).allSatisfy { $0.hasPrefix("{") || $0 == $1 }
+        return own.count == segments.count && zip(own, segments).allSatisfy { $0.hasPrefix("{") || $0 == $1 }
     }
+
+    private struct Endpoint: Hashable {
+        let method: HTTPRequest.Method
+        let path: String
+    }
+
+    private static let byEndpoint = Dictionary(
+        uniqueKeysWithValues: allCases.map { (Endpoint(method: $0.method, path: $0.path), $0) })
 }

@@ -41,7 +41,7 @@ extension AuthenticationSettings {
 
     /// Nobody may be let in unasked from anywhere but this machine (contract section 8).
     func checked(for host: String) throws(ConfigurationError) -> AuthenticationSettings {
-        guard !isOpen || LoopbackRule.covers(host: host) else {
+        guard !isDisabled || LoopbackRule.covers(host: host) else {
             throw ConfigurationError(
                 "HTTP_HOST \(host.quoted) is open to others: set AUTH_SECRET or AUTH_JWKS, or listen on 127.0.0.1")
         }

@@ -1,9 +1,10 @@
-/// Field values by RFC 9110 section 5.6, byte by byte: a comma is a comma, whatever combining character follows it.
+/// Parsing of header field values (RFC 9110 section 5.6). It works on bytes, since a `Character` may combine a
+/// delimiter with what follows it.
 extension Substring {
-    /// What stands between separators, without the white space around it. A separator within quotes is none.
-    func parts(by separator: Unicode.Scalar) -> [Substring] {
+    /// The elements between the separators, without surrounding white space. Separators in quoted strings do not count.
+    func elements(separatedBy separator: Unicode.Scalar) -> [Substring] {
         let separator = UInt8(ascii: separator)
-        var parts: [Substring] = []
+        var elements: [Substring] = []
         var start = startIndex
         var isQuoted = false
         var isEscaped = false
@@ -14,16 +15,16 @@ extension Substring {
             case UInt8(ascii: "\\") where isQuoted: isEscaped = true
             case UInt8(ascii: "\""): isQuoted.toggle()
             case separator where !isQuoted:
-                parts.append(self[start..<index].trimmed)
+                elements.append(self[start..<index].trimmed)
                 start = utf8.index(after: index)
             default: break
             }
         }
-        parts.append(self[start...].trimmed)
-        return parts
+        elements.append(self[start...].trimmed)
+        return elements
     }
 
-    /// `name=value` as a pair, the name in small letters, the value out of its quotes; `value` is nil without `=`.
+    /// `name=value`: the name in lower case, the value without quotes; the value is nil without `=`.
     var parameter: (name: String, value: String?) {
         guard let equals = utf8.firstIndex(of: UInt8(ascii: "=")) else { return (lowercased(), nil) }
         let value = self[utf8.index(after: equals)...].trimmed
@@ -38,7 +39,7 @@ extension Substring {
         return Substring(bytes)
     }
 
-    /// A quoted string's text; anything else as it is.
+    /// The text of a quoted string; anything else unchanged.
     private var unquoted: String {
         guard utf8.count >= 2, utf8.first == UInt8(ascii: "\""), utf8.last == UInt8(ascii: "\"") else {
             return String(self)

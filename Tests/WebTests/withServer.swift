@@ -2,12 +2,13 @@ import Hummingbird
 import HummingbirdCore
 import Logging
 import NIOCore
+import TestSupport
 import Testing
 
 @testable import Web
 
-/// A server on a port of its own, for as long as the body runs.
-func serving(
+/// Runs a server on a free port while the body runs.
+func withServer(
     _ router: Router<BasicRequestContext>, server: HTTPServerBuilder = .http1(),
     connections: (any AvailableConnectionsDelegate)? = nil, _ body: (Int) async throws -> Void
 ) async throws {

@@ -1,7 +1,7 @@
 import Synchronization
 
-/// How often something happened.
-final class Counter: Sendable {
+/// Counts events of several tasks.
+final class EventCounter: Sendable {
     private let value = Atomic(0)
 
     var count: Int { value.load(ordering: .acquiring) }

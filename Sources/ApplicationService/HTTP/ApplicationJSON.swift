@@ -1,0 +1,25 @@
+import ApplicationDomain
+import Contracts
+
+/// An application: the fields of its `create`, and its current state.
+struct ApplicationJSON: JSONRepresentable {
+    let application: VolunteerApplication
+    let now: Timestamp
+
+    func write(to json: inout ObjectWriter<JSONKey>) {
+        let details = application.details
+        json.id(.applicationID, application.id)
+        json.id(.fundID, application.fundID)
+        json.field(.name, details.name)
+        json.field(.description, details.description)
+        json.field(.date, details.schedule.date.description)
+        json.field(.startTime, details.schedule.startTime.description)
+        json.field(.endTime, details.schedule.endTime.description)
+        json.field(.timeZone, details.schedule.timeZone)
+        json.field(.spots, application.capacity)
+        json.field(.status, application.status(at: now).rawValue)
+        json.field(.freeSpots, application.open)
+        json.field(.confirmed, application.confirmed)
+        json.field(.waiting, application.waiting)
+    }
+}

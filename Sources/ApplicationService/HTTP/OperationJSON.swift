@@ -1,0 +1,47 @@
+import ApplicationDomain
+import Contracts
+import Web
+
+/// An operation as the status monitor shows it (contract section 8).
+struct OperationJSON: JSONRepresentable {
+    let operation: CommandOperation
+
+    init(_ operation: CommandOperation) {
+        self.operation = operation
+    }
+
+    func write(to json: inout ObjectWriter<JSONKey>) {
+        json.field(.id, operation.id.description)
+        json.field(.kind, operation.kind.rawValue)
+        json.field(.status, operation.status)
+        json.field(.createdAt, operation.createdAt.description)
+        json.field(.updatedAt, operation.updatedAt.description)
+        guard case .ended(let outcome) = operation.state else { return }
+        if case .failed(let reason) = outcome {
+            json.json(.error, Problem(failedOperation: reason).json)
+            return
+        }
+        json.object(.result) { result in
+            switch outcome {
+            case .done: result.id(.applicationID, operation.application)
+            case .confirmed: result.field(.outcome, "confirmed")
+            case .declined: result.field(.outcome, "declined")
+            case .waiting(let position):
+                result.field(.outcome, "waiting")
+                result.field(.position, position)
+            case .failed: break
+            }
+        }
+    }
+}
+
+extension CommandOperation {
+    var status: String {
+        switch state {
+        case .pending: "pending"
+        case .running: "running"
+        case .ended(.failed): "failed"
+        case .ended: "succeeded"
+        }
+    }
+}

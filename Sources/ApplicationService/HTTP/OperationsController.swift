@@ -1,0 +1,45 @@
+import ApplicationDomain
+import Contracts
+import HTTPTypes
+import Hummingbird
+import Web
+
+/// The status monitor that clients poll (contract section 8). A failed operation is a successful poll.
+struct OperationsController: Sendable {
+    /// The longest `Prefer: wait`, in seconds.
+    private static let maxWait = 20
+
+    let queries: OperationQueries
+
+    @Sendable func get(_ request: Request, _ context: APIRequestContext) async throws -> Response {
+        let caller = try context.requireCaller()
+        guard let id = OperationID(parsing: try context.text("id")) else { throw Problem.notFound }
+        let wait = Preference.wait(in: request.headers, atMost: Self.maxWait)
+        let operation = try await queries.operation(id, waiting: wait.map { .seconds($0) }) { caller.canSee($0) }
+        guard let operation else { throw Problem.notFound }
+        let now = Timestamp.now()
+        if let ended = operation.endedAt, now >= ended.advanced(by: CommandOperation.retention) {
+            throw Problem(.operationExpired, "The operation's result has expired.")
+        }
+        let tag = EntityTag("\(operation.updatedAt.milliseconds)-\(operation.status)")
+        var headers: HTTPFields = [
+            .eTag: tag.headerValue, .cacheControl: "private, no-cache", .vary: "Authorization, Prefer",
+        ]
+        if operation.endedAt == nil {
+            headers[.retryAfter] = String(Self.pollInterval(after: now - operation.createdAt))
+        }
+        if let wait { headers[.preferenceApplied] = "wait=\(wait)" }
+        if tag.matchesIfNoneMatch(in: request.headers) { return Response(status: .notModified, headers: headers) }
+        return .json(OperationJSON(operation).encoded(), headers: headers)
+    }
+
+    /// `Retry-After` of a running operation, in seconds. Most operations end within one second.
+    static func pollInterval(after age: Duration) -> Int {
+        switch age {
+        case ..<Duration.seconds(10): 1
+        case ..<Duration.seconds(60): 2
+        case ..<Duration.seconds(600): 5
+        default: 15
+        }
+    }
+}

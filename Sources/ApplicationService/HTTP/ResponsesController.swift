@@ -1,0 +1,62 @@
+import ApplicationDomain
+import Contracts
+import Hummingbird
+import Web
+
+/// Volunteers' responses to applications.
+struct ResponsesController: Sendable {
+    let executor: CommandExecutor
+    let queries: ApplicationQueries
+
+    @Sendable func respond(_ request: Request, _ context: APIRequestContext) async throws -> Response {
+        let caller = try context.requireCaller()
+        let id = try context.id()
+        let body = try context.commandBody()
+        // A fund is no volunteer, so its body must name one.
+        let volunteer = caller.role == .fund ? nil : caller.id
+        let response = try context.validate { () throws(MessageError) in
+            try body.response(to: id, caller: volunteer)
+        }
+        if caller.role == .volunteer, response.volunteerID != caller.id {
+            throw Problem(
+                .forbidden, "A volunteer may respond only for themselves: omit volunteer_id or send their own.")
+        }
+        return .accepted(try await executor.execute(.respond(response), in: context))
+    }
+
+    @Sendable func list(_ request: Request, _ context: APIRequestContext) async throws -> Response {
+        let caller = try context.requireCaller()
+        let id = try context.id()
+        let page = try PageRequest(request)
+        let now = Timestamp.now()
+        guard let application = try queries.application(id) else { throw Problem.notFound }
+        if caller.role == .volunteer {
+            // Volunteers see only their own response, even after the application has ended.
+            let own = try await ownResponse(of: caller, to: id)
+            guard own != nil || caller.canSee(application, at: now) else { throw Problem.notFound }
+            let items = own.map { [ResponseJSON($0, now: now)] } ?? []
+            return .fresh(PageJSON(items: items, next: nil))
+        }
+        guard caller.canSee(application, at: now), let found = try await queries.responses(to: id, page) else {
+            throw Problem.notFound
+        }
+        let next = found.next.map { "\(request.uri.path)?limit=\(page.limit)&cursor=\($0.text)" }
+        return .fresh(PageJSON(items: found.items.map { ResponseJSON($0, now: now) }, next: next))
+    }
+
+    @Sendable func get(_ request: Request, _ context: APIRequestContext) async throws -> Response {
+        let caller = try context.requireCaller()
+        let volunteer = try context.id("volunteer_id")
+        if caller.role == .volunteer, volunteer != caller.id { throw Problem.notFound }
+        let response = try await queries.response(of: volunteer, to: try context.id()) { application in
+            caller.role != .fund || application.fundID == caller.id
+        }
+        guard let response else { throw Problem.notFound }
+        return .fresh(ResponseJSON(response, now: .now()))
+    }
+
+    private func ownResponse(of caller: Caller, to application: ID) async throws -> ResponseDetails? {
+        guard let volunteer = caller.id else { return nil }
+        return try await queries.response(of: volunteer, to: application)
+    }
+}

@@ -1,0 +1,37 @@
+import HTTPTypes
+import Hummingbird
+import MetricsTestKit
+import TestSupport
+import Testing
+
+@testable import Web
+
+@Suite struct RequestMetricsMiddlewareTests {
+    private let metrics = TestMetrics()
+
+    private func middleware() -> RequestMetricsMiddleware<TestContext> {
+        RequestMetricsMiddleware(RequestMetrics(factory: metrics)) { method, path in
+            path.map { "\(method.rawValue) \($0)" }
+        }
+    }
+
+    @Test func `a response is counted under its route's name and its status`() async throws {
+        let context = TestContext()
+        context.coreContext.endpointPath.value = "/{id}"
+        for _ in 0..<2 {
+            _ = try await middleware().handle(request(.get, "/7"), context: context) { _, _ in
+                Response(status: .accepted)
+            }
+        }
+        let dimensions = [("route", "GET /{id}"), ("status", "202")]
+        let counter = try metrics.expectCounter("waitlist_http_requests_total", dimensions)
+        #expect(counter.totalValue == 2)
+        let timer = try metrics.expectTimer("waitlist_http_request_seconds", [("route", "GET /{id}")])
+        #expect(timer.values.count == 2)
+    }
+
+    @Test func `a request without a name is not counted`() async throws {
+        _ = try await middleware().handle(request(), context: TestContext()) { _, _ in Response(status: .ok) }
+        #expect(throws: (any Error).self) { try metrics.expectCounter("waitlist_http_requests_total") }
+    }
+}
