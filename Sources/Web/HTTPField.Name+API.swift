@@ -9,8 +9,6 @@ extension HTTPField.Name {
     /// draft-ietf-httpapi-idempotency-key-header.
     package static let idempotencyKey = Self("Idempotency-Key")!
     package static let idempotentReplayed = Self("Idempotent-Replayed")!
-    /// W3C Trace Context.
-    package static let traceparent = Self("traceparent")!
     /// Present only when a request has a second one: the first becomes the request's authority.
     static let host = Self("Host")!
 }

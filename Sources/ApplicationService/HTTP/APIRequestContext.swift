@@ -12,6 +12,8 @@ struct APIRequestContext: CallerRequestContext {
     var idempotencyKey: IdempotencyKey?
     /// The Idempotency-Key with its scope and the digest of the body.
     var commandKey: CommandKey?
+    /// The client's `traceparent`, if it is valid: the messages that the command causes continue its trace.
+    var traceparent: String?
     /// The body of a command; empty if it has none.
     var body: [UInt8] = []
 

@@ -22,13 +22,13 @@ struct CommandExecutor: Sendable {
     func execute(_ command: Command, in context: APIRequestContext) async throws -> AcceptedCommand {
         let caller = try context.requireCaller()
         guard case .create = command, let key = context.commandKey, partitions.count > 1 else {
-            return try await transact(command, from: caller, key: context.commandKey)
+            return try await transact(command, from: caller, key: context.commandKey, context.traceparent)
         }
         // The key may be stored in any partition, also in one of another process.
         _ = try partitions.all()
         return try await creates.withLock(key.scope) {
             if let replay = try replay(key) { return replay }
-            return try await transact(command, from: caller, key: key)
+            return try await transact(command, from: caller, key: key, context.traceparent)
         }
     }
 
@@ -42,17 +42,19 @@ struct CommandExecutor: Sendable {
         }
     }
 
-    private func transact(_ command: Command, from caller: Caller, key: CommandKey?) async throws -> AcceptedCommand {
+    private func transact(
+        _ command: Command, from caller: Caller, key: CommandKey?, _ traceparent: String?
+    ) async throws -> AcceptedCommand {
         let partition = try partitions.partition(for: command.application)
         let caller = CommandCaller(caller)
-        var result = try await partition.writer.perform { [policy] transaction in
+        var result = try await partition.writer.perform(traceparent: traceparent) { [policy] transaction in
             try CommandTransaction(command, caller: caller, key: key, policy, transaction)
                 .decide(position: .notRequested) { OperationJSON($0).encoded() }
         }
         if case .needsPosition(let volunteer) = result {
             let positions = await waitlist.positions(
                 of: [volunteer], in: command.application, partition: partition.address.partition)
-            result = try await partition.writer.perform { [policy] transaction in
+            result = try await partition.writer.perform(traceparent: traceparent) { [policy] transaction in
                 try CommandTransaction(command, caller: caller, key: key, policy, transaction)
                     .decide(position: .requested(positions?[volunteer])) { OperationJSON($0).encoded() }
             }

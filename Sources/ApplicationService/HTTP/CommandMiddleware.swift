@@ -1,9 +1,11 @@
+import HTTPTypes
 import Hummingbird
+import Ledger
 import NIOCore
 import Web
 
-/// Reads what every command may have, an Idempotency-Key and a JSON body, and admits replays that are over the rate
-/// limit (contract section 8).
+/// Reads what every command may have, an Idempotency-Key, a `traceparent` and a JSON body, and admits replays that are
+/// over the rate limit (contract section 8).
 struct CommandMiddleware: RouterMiddleware {
     /// Larger bodies are refused with 413 (contract section 8).
     static let maxBodyBytes = 256 * 1024
@@ -22,6 +24,7 @@ struct CommandMiddleware: RouterMiddleware {
         let caller = try context.requireCaller()
         let key = try IdempotencyKey(in: request.headers)
         context.idempotencyKey = key
+        context.traceparent = request.headers[.traceparent].flatMap { Traceparent($0) == nil ? nil : $0 }
         context.body = try await Self.body(of: request)
         if !context.body.isEmpty { try MediaType.requireJSON(in: request.headers) }
         context.commandKey = key.map {
