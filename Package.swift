@@ -168,6 +168,11 @@ let package = Package(
             name: "NotifierDomainTests", dependencies: ["NotifierDomain", "Contracts", "TestSupport"],
             swiftSettings: house),
         .testTarget(
+            name: "WaitlistServiceTests", dependencies: ["WaitlistService", "Contracts", "Ledger"],
+            swiftSettings: house),
+        .testTarget(
+            name: "NotifierServiceTests", dependencies: ["NotifierService", "Contracts"], swiftSettings: house),
+        .testTarget(
             name: "ProtocolTests", dependencies: ["ApplicationDomain", "WaitlistDomain", "Contracts", "SeededRandom"],
             swiftSettings: house),
         .testTarget(

@@ -25,9 +25,9 @@ enum NotifierService {
             let language = try language(reader)
             return ServiceParts(
                 handler: NotifierHandler(
-                    wording: NotificationFormatter(
-                        try MessageCatalog(language), home: CivilClock.zone(named: settings.timeZone) ?? .gmt),
-                    plan: try plan(reader), timeZone: settings.timeZone))
+                    formatter: NotificationFormatter(
+                        try MessageCatalog(language), defaultZone: CivilClock.zone(named: settings.timeZone) ?? .gmt),
+                    plan: try plan(reader), defaultZone: settings.timeZone))
         })
 
     private static func language(_ reader: SettingsReader) throws(ConfigurationError) -> Language {

@@ -23,7 +23,7 @@ enum WaitlistService {
         migrations: LedgerMigration.waitlist,
         parts: { reader, settings, _ in
             ServiceParts(
-                handler: WaitlistHandler(policy: try policy(reader), timeZone: settings.timeZone),
+                handler: WaitlistHandler(policy: try policy(reader), defaultZone: settings.timeZone),
                 requestHandler: WaitlistQueries.answer)
         })
 

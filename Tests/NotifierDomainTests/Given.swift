@@ -2,20 +2,20 @@ import Contracts
 import Foundation
 import NotifierDomain
 
-/// An application in the words of a test.
 func application(
     _ name: String = "Помощь в парке", on date: String = "2026-12-09", from start: String = "14:00:00",
-    to end: String = "18:00:00", in zone: String = "Europe/Moscow", edition: Int = 1, isCancelled: Bool = false
+    to end: String = "18:00:00", in zone: String = "Europe/Moscow", version: Int = 1, isCancelled: Bool = false
 ) throws -> ApplicationSnapshot {
     ApplicationSnapshot(
         id: .trusted("456"),
-        details: .init(
-            name: name, date: try CivilDate(parsing: date), startTime: try CivilTime(parsing: start),
+        name: name,
+        schedule: ApplicationSchedule(
+            date: try CivilDate(parsing: date), startTime: try CivilTime(parsing: start),
             endTime: try CivilTime(parsing: end), timeZone: zone),
-        isCancelled: isCancelled, edition: edition)
+        isCancelled: isCancelled, version: version)
 }
 
-/// An instant, as `2026-12-08T10:00:00Z`.
+/// Parses an instant such as `2026-12-08T10:00:00Z`.
 func at(_ text: String) throws -> Timestamp {
     try WireTime(parsing: text).timestamp(in: .gmt)
 }

@@ -1,10 +1,11 @@
+import Contracts
 import Foundation
 import NotifierDomain
 import Testing
 
-/// What a translator may break is found here.
-@Suite struct PhrasebookTests {
-    private static let known: Set<String> = [
+/// Finds what an edit of the texts can break.
+@Suite struct MessageCatalogTests {
+    private static let placeholders: Set<String> = [
         "name", "id", "when", "weekday", "date", "start", "end", "zone", "offset", "until", "time", "position",
         "people", "reason", "oldName", "day", "remaining", "month", "year", "n",
     ]
@@ -15,7 +16,7 @@ import Testing
         return try #require(json as? [String: Any])
     }
 
-    /// Every text with its path.
+    /// All texts with their paths.
     private func leaves(_ value: Any, _ path: String = "") -> [(path: String, text: String)] {
         switch value {
         case let text as String: [(path, text)]
@@ -26,31 +27,31 @@ import Testing
     }
 
     @Test(arguments: Language.allCases)
-    func `a language has all its texts, and no word in braces that nobody fills in`(_ language: Language) throws {
+    func `a language has all texts, and only known placeholders`(_ language: Language) throws {
         _ = try MessageCatalog(language)
         let leaves = leaves(try texts(language))
         #expect(leaves.count > 50)
         for (path, text) in leaves {
             #expect(!text.isEmpty, "\(path)")
             let words = text.matches(of: /\{([^}]*)\}/).map { String($0.1) }
-            #expect(Set(words).isSubset(of: Self.known), "\(path): \(words)")
+            #expect(Set(words).isSubset(of: Self.placeholders), "\(path): \(words)")
             #expect(text.filter { $0 == "{" }.count == words.count, "\(path)")
         }
     }
 
     @Test(arguments: Language.allCases)
-    func `every counted word has the forms of its language, and no other`(_ language: Language) throws {
+    func `every counted word has exactly the plural forms of its language`(_ language: Language) throws {
         let texts = try texts(language)
         for word in Self.counted {
             let forms = try #require(texts[word] as? [String: String], "\(word)")
-            #expect(Set(forms.keys) == Set(language.pluralForms.map(\.rawValue)), "\(word)")
+            #expect(Set(forms.keys) == Set(Self.pluralForms(language).map(\.rawValue)), "\(word)")
             #expect(forms.values.allSatisfy { $0.contains("{n}") }, "\(word)")
         }
         #expect((texts["weekdays"] as? [String])?.count == 7)
         #expect((texts["months"] as? [String])?.count == 12)
     }
 
-    @Test func `all languages have the same texts, with the same words to be filled in`() throws {
+    @Test func `all languages have the same texts with the same placeholders`() throws {
         func outline(_ language: Language) throws -> [String: Set<String>] {
             var texts = try texts(language)
             for word in Self.counted { texts[word] = nil }
@@ -66,6 +67,20 @@ import Testing
             for (path, words) in other where path.hasPrefix("/messages/") && !path.contains("waitingFirst") {
                 #expect(words == russian[path], "\(language) \(path)")
             }
+        }
+    }
+
+    @Test(arguments: Language.allCases)
+    func `every reason with a text is a reason of the contract`(_ language: Language) throws {
+        let reasons = try #require(try texts(language)["reasons"] as? [String: String])
+        #expect(!reasons.isEmpty)
+        for reason in reasons.keys { #expect(RefusalReason(rawValue: reason) != nil, "\(reason)") }
+    }
+
+    private static func pluralForms(_ language: Language) -> [PluralForm] {
+        switch language {
+        case .ru: [.one, .few, .many]
+        case .en: [.one, .other]
         }
     }
 }

@@ -3,19 +3,20 @@ import Foundation
 import NotifierDomain
 import Testing
 
-/// Section 6: in the user's words, with the application's name, date, time and, for an offer, until when.
-@Suite struct WordingTests {
+/// Notifications are in the user's language, with the application's name, date, time and, for an offer, its end
+/// (contract section 6).
+@Suite struct NotificationFormatterTests {
     private func text(
-        _ occasion: NotificationReason, _ language: Language = .ru, about application: ApplicationSnapshot? = nil,
-        home: String = "Europe/Moscow", now: String = "2026-12-01T10:00:00Z"
+        _ reason: NotificationReason, _ language: Language = .ru, about application: ApplicationSnapshot? = nil,
+        defaultZone: String = "Europe/Moscow", now: String = "2026-12-01T10:00:00Z"
     ) throws -> String {
-        let wording = NotificationFormatter(
-            try MessageCatalog(language), home: try #require(CivilClock.zone(named: home)))
-        return wording.text(occasion, about: try application ?? NotifierDomainTests.application(), now: try at(now))
+        let formatter = NotificationFormatter(
+            try MessageCatalog(language), defaultZone: try #require(CivilClock.zone(named: defaultZone)))
+        return formatter.text(reason, about: try application ?? NotifierDomainTests.application(), now: try at(now))
     }
 
-    @Test func `every occasion has its text in both languages`() throws {
-        let expected: [(NotificationReason, ru: String, en: String)] = [
+    @Test func `every notification has its text in both languages`() throws {
+        let expected: [(reason: NotificationReason, ru: String, en: String)] = [
             (
                 .confirmed, "Вы записаны: «Помощь в парке», в среду, 9 декабря, с 14:00 до 18:00.",
                 "You are in: “Помощь в парке”, Wednesday, 9 December, 14:00–18:00."
@@ -64,13 +65,13 @@ import Testing
                 "There is a change: “Парк” is now called “Помощь в парке”, Wednesday, 9 December, 14:00–18:00."
             ),
         ]
-        for (occasion, ru, en) in expected {
-            #expect(try text(occasion) == ru)
-            #expect(try text(occasion, .en) == en)
+        for (reason, ru, en) in expected {
+            #expect(try text(reason) == ru)
+            #expect(try text(reason, .en) == en)
         }
     }
 
-    @Test func `people ahead are counted in the right form`() throws {
+    @Test func `the number of people ahead has the right plural form`() throws {
         let ru = [
             (2, "1 человек"), (3, "2 человека"), (5, "4 человека"), (6, "5 человек"), (12, "11 человек"),
             (15, "14 человек"), (22, "21 человек"), (23, "22 человека"), (112, "111 человек"), (102, "101 человек"),
@@ -89,11 +90,13 @@ import Testing
         (0, PluralForm.many), (1, .one), (2, .few), (4, .few), (5, .many), (11, .many), (12, .many), (14, .many),
         (20, .many), (21, .one), (24, .few), (111, .many), (112, .many), (121, .one), (1000, .many), (1002, .few),
     ])
-    func `plural forms in Russian are those of CLDR`(_ number: Int, _ form: PluralForm) {
+    func `Russian plural forms are those of CLDR`(_ number: Int, _ form: PluralForm) {
         #expect(Language.ru.pluralForm(of: number) == form)
     }
 
-    @Test func `an offer says until when, with the day where it is another, and seconds where they count`() throws {
+    @Test func `an offer names its end, with the day unless it is today, and with seconds in the last ten minutes`()
+        throws
+    {
         let cases = [
             ("2026-12-01T15:30:00Z", "до 18:30:"), ("2026-12-02T10:00:00Z", "до 13:00 2 декабря:"),
             ("2026-12-01T10:05:07Z", "до 13:05:07:"), ("2026-12-01T10:05:00Z", "до 13:05:"),
@@ -106,7 +109,7 @@ import Testing
         }
     }
 
-    @Test func `the end of an offer names the zone too, and an offer that is over is not told as one`() throws {
+    @Test func `the end of an offer names the zone too, and a lapsed offer is not told as valid`() throws {
         let tokyo = try application(in: "Asia/Tokyo")
         let offered = try text(.offered(until: at("2026-12-01T11:30:00Z")), about: tokyo)
         #expect(offered.contains("Примите его до 20:30 (время Asia/Tokyo, UTC+9): место"), "\(offered)")
@@ -114,41 +117,42 @@ import Testing
         #expect(late.contains("Принять его можно было до 12:00; срок прошёл"), "\(late)")
     }
 
-    @Test func `the year is said where it is another, and an end on the next day`() throws {
+    @Test func `a year other than the current one is named, and so is an end on the next day`() throws {
         let night = try application(on: "2027-01-01", from: "22:00:00", to: "02:30:00")
         let text = try text(.confirmed, about: night)
         #expect(
             text == "Вы записаны: «Помощь в парке», в пятницу, 1 января 2027 года, с 22:00 до 02:30 следующего дня.")
     }
 
-    @Test func `the zone is named where it could be mistaken`() throws {
+    @Test func `the zone is named if the time could be mistaken without it`() throws {
         func zone(
-            _ zone: String, home: String, on date: String = "2026-12-09", from start: String = "14:00:00"
+            _ zone: String, defaultZone: String, on date: String = "2026-12-09", from start: String = "14:00:00"
         ) throws
             -> String
         {
-            let text = try text(.confirmed, about: application(on: date, from: start, in: zone), home: home)
+            let text = try text(
+                .confirmed, about: application(on: date, from: start, in: zone), defaultZone: defaultZone)
             return String(text.drop { $0 != "(" }.dropLast())
         }
-        #expect(try zone("Europe/Berlin", home: "Europe/Moscow") == "(время Europe/Berlin, UTC+1)")
-        #expect(try zone("America/St_Johns", home: "Europe/Moscow") == "(время America/St_Johns, UTC−3:30)")
-        #expect(try zone("Europe/Moscow", home: "Europe/Moscow") == "")
-        #expect(try zone("Europe/Paris", home: "Europe/Berlin") == "", "the clocks there show the same")
-        #expect(try zone("UTC", home: "UTC") == "(время UTC)", "nobody lives by it")
-        // 2026-10-25 02:30 is shown twice in Berlin; the earlier is meant.
+        #expect(try zone("Europe/Berlin", defaultZone: "Europe/Moscow") == "(время Europe/Berlin, UTC+1)")
+        #expect(try zone("America/St_Johns", defaultZone: "Europe/Moscow") == "(время America/St_Johns, UTC−3:30)")
+        #expect(try zone("Europe/Moscow", defaultZone: "Europe/Moscow") == "")
+        #expect(try zone("Europe/Paris", defaultZone: "Europe/Berlin") == "", "both clocks show the same time")
+        #expect(try zone("UTC", defaultZone: "UTC") == "(время UTC)", "no one sets their clock by UTC")
+        // Clocks in Berlin show 2026-10-25 02:30 twice; the earlier one counts (contract section 1).
         #expect(
-            try zone("Europe/Berlin", home: "Europe/Berlin", on: "2026-10-25", from: "02:30:00")
+            try zone("Europe/Berlin", defaultZone: "Europe/Berlin", on: "2026-10-25", from: "02:30:00")
                 == "(время Europe/Berlin, UTC+2)")
     }
 
-    @Test func `a start that a change of clocks skips is written as the clocks will show it`() throws {
+    @Test func `a start that a change of clocks skips is written as the clocks show it`() throws {
         let text = try text(
             .confirmed, about: application(on: "2027-03-28", from: "02:30:00", to: "05:00:00", in: "Europe/Berlin"),
-            home: "Europe/Berlin")
+            defaultZone: "Europe/Berlin")
         #expect(text.contains("28 марта 2027 года, с 03:30 до 05:00"))
     }
 
-    @Test func `a reminder says the day and how long there is left`() throws {
+    @Test func `a reminder names the day and the remaining time`() throws {
         let cases = [
             ("2026-12-08T11:00:00Z", "завтра в 14:00 начинается"),
             ("2026-12-09T09:00:00.200Z", "сегодня в 14:00, через 2 часа, начинается"),
@@ -168,12 +172,12 @@ import Testing
                 == "A reminder: “Помощь в парке” starts today at 14:00, in 2 hours.")
     }
 
-    @Test func `what is put into a text is never taken for a word of it`() throws {
+    @Test func `braces in a value are not taken for a placeholder`() throws {
         let text = try text(.confirmed, about: application("{when} {zone} {"))
         #expect(text == "Вы записаны: «{when} {zone} {», в среду, 9 декабря, с 14:00 до 18:00.")
     }
 
-    @Test func `a reason without a name of its own is said as it is, an empty one not at all`() throws {
+    @Test func `an unknown reason is shown as it is, an empty one is left out`() throws {
         #expect(try text(.cancelled(reason: "")) == text(.cancelled(reason: nil)))
         #expect(try text(.refused(reason: "no_such_reason")).hasSuffix("не принят: no_such_reason."))
     }

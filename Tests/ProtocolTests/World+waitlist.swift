@@ -20,10 +20,11 @@ extension World {
             case .cancel: desk.cancel()
             case .waiting(let waiting):
                 let place = world.place(of: waiting.volunteerID)
-                desk.wait(waiting.volunteerID, since: world.waitlistNow, place: place)
+                desk.enqueue(waiting.volunteerID, since: world.waitlistNow, position: place)
             case .response(let response):
                 let entry = world.entries.first { $0.volunteer == response.volunteerID }
-                desk.leave(response.volunteerID, present: entry != nil, round: entry.flatMap { world.rounds[$0.round] })
+                desk.remove(
+                    response.volunteerID, isListed: entry != nil, round: entry.flatMap { world.rounds[$0.round] })
             case .notifyFreeSpot(let reservation): desk.reserve(reservation)
             default: throw Violation("WaitlistService was sent \(message.action)")
             }

@@ -1,13 +1,9 @@
 import Contracts
 import Foundation
-import Testing
+import TestSupport
 import WaitlistDomain
 
-/// Times are seconds; every application starts at 1000 unless a test says otherwise, and offers hold for 100.
-func at(_ seconds: Int) -> Timestamp {
-    Timestamp(milliseconds: Int64(seconds) * 1000)
-}
-
+/// A list of application 7, which starts at second 1000. Offers hold for 100 seconds (`decision`).
 func list(
     reserved: Int = 0, release: Int = 0, seen: Int = 3, next: Int64 = 1, listed: Int = 0, asked: Int = 0,
     outstanding: Int = 0, unaskedFrom: Int64 = 0, nextRound: Int64 = 1, cancelled: Bool = false,
@@ -19,7 +15,7 @@ func list(
         unaskedFrom: unaskedFrom, nextRound: nextRound, scan: scan)
 }
 
-func desk(_ list: Waitlist, _ factor: OfferPolicy.Factor = .all, now: Int = 5) -> WaitlistDecision {
+func decision(_ list: Waitlist, _ factor: OfferPolicy.Factor = .all, now: Int = 5) -> WaitlistDecision {
     WaitlistDecision(list, policy: OfferPolicy(factor: factor, window: ISODuration(time: .seconds(100))), now: at(now))
 }
 
@@ -29,6 +25,7 @@ func round(
     OfferRound(number: number, offeredAt: at(start), expiresAt: at(end), lapsed: lapsed, members: members)
 }
 
+/// Volunteers `v1`, `v2`, … with these sequence numbers.
 func entries(_ sequences: ClosedRange<Int64>, asked: Set<Int64> = []) -> [WaitlistDecision.Entry] {
     sequences.map { WaitlistDecision.Entry(sequence: $0, volunteer: .trusted("v\($0)"), asked: asked.contains($0)) }
 }
@@ -48,16 +45,17 @@ extension Waitlist.Scan {
 }
 
 extension WaitlistDecision {
-    /// What ApplicationService is answered, in short.
-    var said: [String] {
+    /// The messages to ApplicationService, in short: `5 at 3` is a waiting list record of volunteer 5 at position 3;
+    /// `v1,v2: 1 in 4, seen 9, until 105` tells v1 and v2 of 1 reserved spot in release 4, with offers until 105.
+    var sent: [String] {
         messages.map { message in
             switch message {
             case .waitingListRecord(let record): "\(record.userID.string) at \(record.position ?? 0)"
-            case .notifyFreeSpot(let answer):
-                "\(answer.waitingVolunteers.map(\.string).joined(separator: ",")): \(answer.availableSpots) in "
-                    + "\(answer.release ?? -1), seen \(answer.seen ?? -1)"
-                    + (answer.expiresAt.map { ", until \($0.timestamp(in: .gmt).milliseconds / 1000)" } ?? "")
-                    + (answer.more == true ? ", more" : "")
+            case .notifyFreeSpot(let freeSpots):
+                "\(freeSpots.waitingVolunteers.map(\.string).joined(separator: ",")): \(freeSpots.availableSpots) in "
+                    + "\(freeSpots.release ?? -1), seen \(freeSpots.seen ?? -1)"
+                    + (freeSpots.expiresAt.map { ", until \($0.timestamp(in: .gmt).milliseconds / 1000)" } ?? "")
+                    + (freeSpots.more == true ? ", more" : "")
             default: "\(message)"
             }
         }

@@ -1,45 +1,45 @@
 import Contracts
 import Foundation
 
-/// The date and the times of an application as people write them, seen from a certain moment.
+/// Writes the date and the times of an application in a language, relative to the current time.
 struct DateTimeFormatter {
-    private let details: ApplicationSnapshot.Details
-    private let home: TimeZone
+    private let schedule: ApplicationSchedule
+    private let defaultZone: TimeZone
     private let now: Timestamp
-    private let phrasebook: MessageCatalog
-    private var texts: MessageCatalog.Texts { phrasebook.texts }
+    private let catalog: MessageCatalog
+    private var texts: MessageCatalog.Texts { catalog.texts }
 
-    init(_ details: ApplicationSnapshot.Details, home: TimeZone, now: Timestamp, phrasebook: MessageCatalog) {
-        self.details = details
-        self.home = home
+    init(_ schedule: ApplicationSchedule, defaultZone: TimeZone, now: Timestamp, catalog: MessageCatalog) {
+        self.schedule = schedule
+        self.defaultZone = defaultZone
         self.now = now
-        self.phrasebook = phrasebook
+        self.catalog = catalog
     }
 
-    /// What every message may name.
+    /// The values that every text may use.
     var values: [String: String] {
         var values = [
-            "weekday": weekday, "date": date(start.date), "start": clock(start.time), "end": clock(details.endTime),
-            "zone": zone(at: details.startsAt),
+            "weekday": weekday, "date": date(start.date), "start": clock(start.time), "end": clock(schedule.endTime),
+            "zone": zone(at: schedule.startsAt),
         ]
         // An end not later than the start is on the next day (contract section 1).
-        values["when"] = (details.endTime <= details.startTime ? texts.whenOvernight : texts.when).filled(values)
+        values["when"] = (schedule.endTime <= schedule.startTime ? texts.whenOvernight : texts.when).filled(values)
         return values
     }
 
-    /// What the clocks really show at the start: a time that a change of clocks skips is later.
+    /// The civil time that clocks show at the start: later than the scheduled one if a change of clocks skips it.
     private var start: (date: CivilDate, time: CivilTime) {
-        CivilClock.civil(details.startsAt, in: details.zone)
+        CivilClock.civil(schedule.startsAt, in: schedule.zone)
     }
 
-    private var today: CivilDate { CivilClock.civil(now, in: details.zone).0 }
+    private var today: CivilDate { CivilClock.civil(now, in: schedule.zone).0 }
 
     private var weekday: String {
         let index = start.date.weekday - 1
         return texts.weekdays.indices.contains(index) ? texts.weekdays[index] : ""
     }
 
-    /// The year is said where it is not this one.
+    /// With the year, unless it is the current one.
     private func date(_ date: CivilDate) -> String {
         let month = texts.months.indices.contains(date.month - 1) ? texts.months[date.month - 1] : ""
         return (date.year == today.year ? texts.date : texts.dateWithYear).filled([
@@ -47,7 +47,7 @@ struct DateTimeFormatter {
         ])
     }
 
-    /// `14:00`, with seconds only where there are any.
+    /// `14:00`, or `14:00:30` if the seconds are not zero.
     private func clock(_ time: CivilTime) -> String {
         let text = time.description
         return time.second == 0 ? String(text.prefix(5)) : text
@@ -55,21 +55,21 @@ struct DateTimeFormatter {
 
     // MARK: - The zone
 
-    /// Named where it could be mistaken: it has another time than home, or it is nobody's home, or the clocks show this
-    /// time twice.
+    /// The zone's name if the time could be mistaken without it: its offset differs from the default zone's, the zone
+    /// is UTC, by which no one sets their clock, or clocks show this time twice. Else empty.
     private func zone(at time: Timestamp) -> String {
-        let offset = details.zone.secondsFromGMT(for: time.date)
-        if Self.isUTC(details.timeZone) { return texts.zoneUTC }
-        guard offset != home.secondsFromGMT(for: time.date) || isShownTwice(time) else { return "" }
-        return texts.zone.filled(["zone": details.timeZone, "offset": Self.text(ofOffset: offset)])
+        let offset = schedule.zone.secondsFromGMT(for: time.date)
+        if Self.isUTC(schedule.timeZone) { return texts.zoneUTC }
+        guard offset != defaultZone.secondsFromGMT(for: time.date) || isShownTwice(time) else { return "" }
+        return texts.zone.filled(["zone": schedule.timeZone, "offset": Self.text(ofOffset: offset)])
     }
 
     private func isShownTwice(_ time: Timestamp) -> Bool {
-        let shown = CivilClock.civil(time, in: details.zone)
-        // No zone of today sets its clocks back by more than two hours.
+        let shown = CivilClock.civil(time, in: schedule.zone)
+        // No current zone sets its clocks back by more than two hours.
         return stride(from: 1800, through: 7200, by: 1800).contains { seconds in
             [seconds, -seconds].contains { shift in
-                CivilClock.civil(time.advanced(by: .seconds(shift)), in: details.zone) == shown
+                CivilClock.civil(time.advanced(by: .seconds(shift)), in: schedule.zone) == shown
             }
         }
     }
@@ -86,11 +86,11 @@ struct DateTimeFormatter {
         return "UTC\(sign)\(abs(seconds) / 3600)" + (minutes == 0 ? "" : ":" + String(100 + minutes).dropFirst())
     }
 
-    // MARK: - Seen from now
+    // MARK: - Relative to now
 
-    /// The end of an offer; in its last ten minutes seconds count.
+    /// When an offer lapses; with seconds in its last ten minutes.
     func until(_ time: Timestamp) -> String {
-        let (date, exact) = CivilClock.civil(time, in: details.zone)
+        let (date, exact) = CivilClock.civil(time, in: schedule.zone)
         let isSoon = time.milliseconds - now.milliseconds < 600_000
         let clock = isSoon ? self.clock(exact) : String(exact.description.prefix(5))
         return (date == today ? texts.untilToday : texts.untilLater).filled([
@@ -98,23 +98,23 @@ struct DateTimeFormatter {
         ])
     }
 
-    /// The day of the start: `сегодня`, `завтра`, else with its date.
+    /// The day of the start: `сегодня`, `завтра`, else its weekday and date.
     var day: String {
         if start.date == today { return texts.today }
         if start.date == today.adding(days: 1) { return texts.tomorrow }
         return texts.anotherDay.filled(["weekday": weekday, "date": date(start.date)])
     }
 
-    /// The time until the start, where it is less than half a day: `2 часа`, `1 час 30 минут`, `45 секунд`.
+    /// The time until the start if it is less than 12 hours: `2 часа`, `1 час 30 минут`, `45 секунд`.
     var remaining: String? {
-        let seconds = Int((details.startsAt.milliseconds - now.milliseconds + 500) / 1000)
+        let seconds = Int((schedule.startsAt.milliseconds - now.milliseconds + 500) / 1000)
         guard seconds > 0, seconds < 43_200 else { return nil }
-        if seconds < 90 { return phrasebook.counted(seconds, texts.seconds) }
-        // To the minute: a reminder that was due two hours before says so a moment later too.
+        if seconds < 90 { return catalog.counted(seconds, texts.seconds) }
+        // Rounded to the minute: a reminder due two hours before the start still says "2 hours" if sent a moment later.
         let minutes = (seconds + 30) / 60
         let parts = [
-            minutes >= 60 ? phrasebook.counted(minutes / 60, texts.hours) : nil,
-            minutes % 60 > 0 ? phrasebook.counted(minutes % 60, texts.minutes) : nil,
+            minutes >= 60 ? catalog.counted(minutes / 60, texts.hours) : nil,
+            minutes % 60 > 0 ? catalog.counted(minutes % 60, texts.minutes) : nil,
         ]
         return parts.compactMap { $0 }.joined(separator: " ")
     }

@@ -1,15 +1,15 @@
-/// `LANGUAGE`: what users are told in. Its texts are `Texts/<language>.json`.
+/// The language of notifications, `LANGUAGE`. Its texts are in `Texts/<language>.json`.
 package enum Language: String, Sendable, CaseIterable {
     case ru
     case en
 
-    /// Desktops set `LANGUAGE` too, as in `en_US:en`: what comes before the country is what is meant. Nil for a
-    /// language that we have no texts in.
+    /// Parses `ru`, `en`, or a locale such as `en_US:en`, because desktops set `LANGUAGE` too; `nil` for a language
+    /// without texts.
     package init?(parsing text: String) {
         self.init(rawValue: String(text.prefix { $0.isLetter }).lowercased())
     }
 
-    /// Which of a word's forms goes with a number: the cardinal rules of Unicode CLDR for whole numbers.
+    /// The plural form for an integer, by the cardinal rules of Unicode CLDR.
     package func pluralForm(of number: Int) -> PluralForm {
         let ones = number % 10
         let tens = number % 100
@@ -20,20 +20,4 @@ package enum Language: String, Sendable, CaseIterable {
         case .ru: .many
         }
     }
-
-    /// The forms that a word of the language has.
-    package var pluralForms: [PluralForm] {
-        switch self {
-        case .ru: [.one, .few, .many]
-        case .en: [.one, .other]
-        }
-    }
-}
-
-/// CLDR's names of plural forms, as far as our languages have them.
-package enum PluralForm: String, Sendable, CaseIterable {
-    case one
-    case few
-    case many
-    case other
 }

@@ -1,21 +1,21 @@
 import Foundation
 
-/// The texts of one language, from `Texts/<language>.json`, which a translator edits without reading Swift: words in
-/// braces stand for what is filled in, forms of a word go by CLDR's names.
+/// The texts of one language from `Texts/<language>.json`, which translators edit without reading Swift. Words in
+/// braces are placeholders; the forms of counted words have CLDR's names.
 package struct MessageCatalog: Sendable {
     package let language: Language
     let texts: Texts
 
     package struct Texts: Sendable, Decodable {
         package var messages: Messages
-        /// What a refusal's reason is called, by its code.
+        /// The text of a refusal, by `RefusalReason`.
         package var reasons: [String: String]
         package var when, whenOvernight: String
         package var date, dateWithYear: String
         package var zone, zoneUTC: String
         package var untilToday, untilLater: String
         package var today, tomorrow, anotherDay: String
-        /// From Monday on.
+        /// Begins with Monday.
         package var weekdays: [String]
         package var months: [String]
         package var hours, minutes, seconds, people: [String: String]
@@ -28,7 +28,7 @@ package struct MessageCatalog: Sendable {
         package var changed, renamed, reminder, reminderSoon: String
     }
 
-    /// - Throws: a `DecodingError` when a text is missing: found when the texts are edited, by a test.
+    /// - Throws: a `DecodingError` if a text is missing. A test decodes every language.
     package init(_ language: Language) throws {
         self.language = language
         texts = try JSONDecoder().decode(Texts.self, from: Data(Self.source(of: language)))
@@ -49,7 +49,7 @@ package struct MessageCatalog: Sendable {
 }
 
 extension String {
-    /// Puts values in the place of `{words}`, in one pass: what is put in is never taken for a word itself.
+    /// Replaces `{placeholders}` in one pass, so braces in a value are never taken for a placeholder.
     func filled(_ values: [String: String]) -> String {
         var result = ""
         var rest = self[...]

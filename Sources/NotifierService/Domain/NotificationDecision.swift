@@ -1,100 +1,94 @@
 package import Contracts
 import Foundation
 
-/// Decides what one user is told about one application, and what becomes of the reminders. Pure: the new standing, the
-/// occasions to write about, and the order for the reminders stay in this value.
+/// Decides what one user is told about one application, and how the user's reminders change (contract section 6). Pure:
+/// the new standing, the notifications and the change of reminders are left in this value.
 package struct NotificationDecision: Sendable {
-    /// What is to be done about a user's reminders.
-    package enum ReminderOrder: Sendable, Hashable {
-        case leave
-        /// Plan them by the application's start; those due before this time are over (contract section 6).
-        case plan(notBefore: Timestamp)
-        case drop
+    package enum ReminderChange: Sendable, Hashable {
+        case unchanged
+        /// Schedule reminders by the application's start. Those due before this time are not sent.
+        case schedule(notBefore: Timestamp)
+        case cancel
     }
 
     package let application: ApplicationSnapshot
-    package private(set) var audience: Recipient
-    /// The name by which the user knows the application.
+    package private(set) var recipient: Recipient
+    /// The application's name in the version that the user was told.
     private let knownName: String
-    package private(set) var occasions: [NotificationReason] = []
-    package private(set) var reminders = ReminderOrder.leave
+    /// The notifications to send, in order.
+    package private(set) var notifications: [NotificationReason] = []
+    package private(set) var reminders = ReminderChange.unchanged
 
-    /// - Parameter knownName: the name in the edition that the user knows.
-    package init(_ application: ApplicationSnapshot, to audience: Recipient, knownName: String) {
+    /// - Parameter knownName: the application's name in the version that the user was told.
+    package init(_ application: ApplicationSnapshot, to recipient: Recipient, knownName: String) {
         self.application = application
-        self.audience = audience
+        self.recipient = recipient
         self.knownName = knownName
     }
 
-    /// Each record is told once; a change that the user has not heard of yet comes first.
-    package mutating func hear(_ record: SpotStatusRecord) {
-        guard !application.isCancelled else { return hearOfCancelled(record) }
-        let zone = application.details.zone
-        let since = record.timestamp.timestamp(in: zone)
-        settle()
+    /// Notifies the user of the record, and before that of a change that the user has not been told yet.
+    package mutating func apply(_ record: SpotStatusRecord) {
+        guard !application.isCancelled else { return applyAfterCancellation(record) }
+        let zone = application.schedule.zone
+        catchUp()
         switch record.status {
         case .confirmed:
-            join(.confirmed)
-            reminders = .plan(notBefore: since)
-            occasions.append(.confirmed)
+            setStanding(.confirmed)
+            reminders = .schedule(notBefore: record.timestamp.timestamp(in: zone))
+            notifications.append(.confirmed)
         case .waiting:
-            join(.waiting)
-            occasions.append(.waiting(position: record.position))
+            setStanding(.waiting)
+            notifications.append(.waiting(position: record.position))
         case .available:
-            if audience.standing == .none { join(.waiting) }
-            occasions.append(record.expiresAt.map { .offered(until: $0.timestamp(in: zone)) } ?? .openToAll)
+            if recipient.standing == .none { setStanding(.waiting) }
+            notifications.append(record.expiresAt.map { .offered(until: $0.timestamp(in: zone)) } ?? .openToAll)
         case .notChosen:
-            if audience.standing == .none { join(.waiting) }
-            occasions.append(.notChosen)
+            if recipient.standing == .none { setStanding(.waiting) }
+            notifications.append(.notChosen)
         case .cancelled:
             leave()
-            occasions.append(.cancelled(reason: record.reason))
+            notifications.append(.cancelled(reason: record.reason))
         case .refused:
-            occasions.append(.refused(reason: record.reason))
+            notifications.append(.refused(reason: record.reason))
         }
     }
 
-    /// Of a cancelled application nothing is said but that it is cancelled.
-    private mutating func hearOfCancelled(_ record: SpotStatusRecord) {
+    /// Of a cancelled application users are told only that it is cancelled.
+    private mutating func applyAfterCancellation(_ record: SpotStatusRecord) {
         switch record.status {
         case .cancelled:
             leave()
-            occasions.append(.cancelled(reason: record.reason))
-        case .refused where record.reason == Self.cancelledReason:
-            occasions.append(.refused(reason: record.reason))
+            notifications.append(.cancelled(reason: record.reason))
+        case .refused where record.reason == RefusalReason.applicationCancelled.rawValue:
+            notifications.append(.refused(reason: record.reason))
         case .refused, .confirmed, .waiting, .available, .notChosen:
             return
         }
     }
 
-    /// The reason that ApplicationService gives who responds to a cancelled application.
-    private static let cancelledReason = "application_cancelled"
-
-    /// The user has dropped out, and knows it.
+    /// The user left or declined: no notification, because the user did it.
     package mutating func leave() {
-        audience.standing = .none
-        reminders = .drop
+        recipient.standing = .none
+        reminders = .cancel
     }
 
-    /// Tells of a change, if the user is owed one, and moves the reminders with the start.
-    package mutating func settle() {
-        guard !application.isCancelled, audience.standing != .none, audience.edition < application.edition else {
+    /// Notifies the user of a change that they have not been told yet, and moves the reminders if the start moved.
+    package mutating func catchUp() {
+        guard !application.isCancelled, recipient.standing != .none, recipient.version < application.version else {
             return
         }
-        let hasMoved = audience.edition < application.movedIn
-        audience.edition = application.edition
-        let name = application.details.name
-        occasions.append(.changed(oldName: knownName == name ? nil : knownName))
-        if hasMoved, audience.standing == .confirmed { reminders = .plan(notBefore: application.movedAt) }
+        let hasMoved = recipient.version < application.movedInVersion
+        recipient.version = application.version
+        notifications.append(.changed(oldName: knownName == application.name ? nil : knownName))
+        if hasMoved, recipient.standing == .confirmed { reminders = .schedule(notBefore: application.movedAt) }
     }
 
-    /// The start is near.
     package mutating func remind() {
-        occasions.append(.reminder)
+        notifications.append(.reminder)
     }
 
-    private mutating func join(_ standing: Recipient.Standing) {
-        audience.standing = standing
-        audience.edition = application.edition
+    private mutating func setStanding(_ standing: Recipient.Standing) {
+        recipient.standing = standing
+        recipient.version = application.version
     }
 }

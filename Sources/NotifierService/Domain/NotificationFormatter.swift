@@ -1,36 +1,35 @@
 package import Contracts
 package import Foundation
 
-/// Puts an occasion into a user's words. Times are the application's civil times, its zone is named where it could be
+/// Writes the text of a notification. Times are civil times of the application; its zone is named where it could be
 /// mistaken.
 package struct NotificationFormatter: Sendable {
-    private let phrasebook: MessageCatalog
-    /// Where people are unless an application says otherwise: `TIME_ZONE`.
-    private let home: TimeZone
+    private let catalog: MessageCatalog
+    /// The zone that users are assumed to live in: `TIME_ZONE`.
+    private let defaultZone: TimeZone
 
-    package init(_ phrasebook: MessageCatalog, home: TimeZone) {
-        self.phrasebook = phrasebook
-        self.home = home
+    package init(_ catalog: MessageCatalog, defaultZone: TimeZone) {
+        self.catalog = catalog
+        self.defaultZone = defaultZone
     }
 
-    package func text(_ occasion: NotificationReason, about application: ApplicationSnapshot, now: Timestamp) -> String
-    {
-        let messages = phrasebook.texts.messages
-        let civil = DateTimeFormatter(application.details, home: home, now: now, phrasebook: phrasebook)
-        var values = civil.values
-        values["name"] = application.details.name
+    package func text(_ reason: NotificationReason, about application: ApplicationSnapshot, now: Timestamp) -> String {
+        let messages = catalog.texts.messages
+        let dates = DateTimeFormatter(application.schedule, defaultZone: defaultZone, now: now, catalog: catalog)
+        var values = dates.values
+        values["name"] = application.name
         values["id"] = application.id.string
-        switch occasion {
+        switch reason {
         case .confirmed:
             return messages.confirmed.filled(values)
         case .waiting(nil):
             return messages.waitingSomewhere.filled(values)
         case .waiting(let position?):
             values["position"] = String(position)
-            values["people"] = phrasebook.counted(position - 1, phrasebook.texts.people)
+            values["people"] = catalog.counted(position - 1, catalog.texts.people)
             return (position > 1 ? messages.waiting : messages.waitingFirst).filled(values)
         case .offered(let until):
-            values["until"] = civil.until(until)
+            values["until"] = dates.until(until)
             return (until > now ? messages.offered : messages.offeredLate).filled(values)
         case .openToAll:
             return messages.openToAll.filled(values)
@@ -42,7 +41,7 @@ package struct NotificationFormatter: Sendable {
         case .cancelled:
             return messages.cancelled.filled(values)
         case .refused(let reason):
-            values["reason"] = reason.map { phrasebook.texts.reasons[$0] ?? $0 } ?? "?"
+            values["reason"] = reason.map { catalog.texts.reasons[$0] ?? $0 } ?? "?"
             return messages.refused.filled(values)
         case .changed(nil):
             return messages.changed.filled(values)
@@ -50,14 +49,14 @@ package struct NotificationFormatter: Sendable {
             values["oldName"] = oldName
             return messages.renamed.filled(values)
         case .reminder:
-            values["remaining"] = civil.remaining
-            values["day"] = civil.day
-            return (civil.remaining == nil ? messages.reminder : messages.reminderSoon).filled(values)
+            values["remaining"] = dates.remaining
+            values["day"] = dates.day
+            return (dates.remaining == nil ? messages.reminder : messages.reminderSoon).filled(values)
         }
     }
 
-    /// Somebody responded to an application that does not exist.
+    /// The text for a response to an application that does not exist.
     package func unknownApplication(_ id: ID) -> String {
-        phrasebook.texts.messages.refusedUnknown.filled(["id": id.string])
+        catalog.texts.messages.refusedUnknown.filled(["id": id.string])
     }
 }

@@ -1,16 +1,17 @@
 package import Contracts
 
-/// Why a user is written to, and what the text needs to know beyond the application.
+/// Why a user is notified, with what the text needs beyond the application itself.
 package enum NotificationReason: Sendable, Hashable {
     case confirmed
     case waiting(position: Int?)
     case offered(until: Timestamp)
-    /// A spot that anyone may take.
+    /// Anyone may take the free spot.
     case openToAll
     case notChosen
     case cancelled(reason: String?)
+    /// `reason` is a ``RefusalReason`` or text of the sender.
     case refused(reason: String?)
-    /// The name, the date, the times or the zone are others than the user was told. `oldName`: where the name is.
+    /// The name or the schedule differs from what the user was told. `oldName` is set if the name differs.
     case changed(oldName: String?)
     case reminder
 

@@ -1,22 +1,22 @@
 package import Contracts
 
-/// One user and one application: how it stands between them, as far as the user was told.
+/// One user in relation to one application, as far as the user was told.
 package struct Recipient: Sendable, Hashable {
     package enum Standing: String, Sendable {
         case confirmed
         case waiting
-        /// Has no part in it: never had, left, or it was cancelled.
+        /// Never took part, left, or the application was cancelled.
         case none
     }
 
     package let user: ID
     package var standing: Standing
-    /// The edition of the application's details that the user knows.
-    package var edition: Int
+    /// The version of the application that the user was told.
+    package var version: Int
 
-    package init(user: ID, standing: Standing, edition: Int) {
+    package init(user: ID, standing: Standing, version: Int) {
         self.user = user
         self.standing = standing
-        self.edition = edition
+        self.version = version
     }
 }

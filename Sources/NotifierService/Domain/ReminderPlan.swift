@@ -1,20 +1,20 @@
 package import Contracts
 import Foundation
 
-/// `REMINDERS`: how long before the start everybody confirmed is reminded.
+/// `REMINDERS`: how long before the start confirmed volunteers are reminded.
 package struct ReminderPlan: Sendable, Hashable {
-    /// Without repetitions; none: nobody is reminded.
+    /// All different; empty if no reminders are sent.
     package let leads: [ISODuration]
 
-    /// So many reminders of one start are as many as anyone wants.
+    /// The maximum number of reminders for one start.
     package static let limit = 10
 
     package init(leads: [ISODuration]) {
         self.leads = leads
     }
 
-    /// Reads durations separated by commas, or `none`. Nil for anything else, also for nothing, for one that is there
-    /// twice, and for more than ``limit``.
+    /// Parses durations separated by commas, or `none`. `nil` for any other text, for an empty or a repeated duration,
+    /// and for more than ``limit`` durations.
     package init?(parsing text: String) {
         var leads: [ISODuration] = []
         for part in text == "none" ? [] : text.split(separator: ",", omittingEmptySubsequences: false) {
@@ -27,32 +27,30 @@ package struct ReminderPlan: Sendable, Hashable {
         self.init(leads: leads)
     }
 
-    /// Days are calendar days at the same civil time, hours are absolute: right across changes of clocks.
+    /// When a reminder is due. Days are calendar days at the same civil time, hours are absolute (contract section 1).
     package static func due(_ lead: ISODuration, before application: ApplicationSnapshot) -> Timestamp {
-        lead.before(application.startsAt, in: application.details.zone)
+        lead.before(application.schedule.startsAt, in: application.schedule.zone)
     }
 
-    /// The reminders that are still ahead, or due since `time`, and when. One whose time had passed is not sent.
-    package func ahead(
+    /// The reminders that are due at `time` or later. Those due earlier are not sent (contract section 6).
+    package func upcoming(
         of application: ApplicationSnapshot, notBefore time: Timestamp
-    ) -> [(
-        lead: ISODuration, due: Timestamp
-    )] {
+    ) -> [(lead: ISODuration, due: Timestamp)] {
         leads.map { ($0, Self.due($0, before: application)) }.filter { $0.due >= time }
     }
 
-    package enum Verdict: Sendable, Hashable {
+    package enum Action: Sendable, Hashable {
         case send
-        /// The start has come: there is nothing left to remind of.
-        case missed
-        /// The start has moved since.
+        /// The start has passed.
+        case recordMissed
+        /// The start has moved: the reminder is due later.
         case wait(until: Timestamp)
     }
 
-    /// What to do about a reminder whose timer fires.
-    package static func verdict(on lead: ISODuration, of application: ApplicationSnapshot, now: Timestamp) -> Verdict {
+    /// What to do when a reminder's timer fires.
+    package static func action(for lead: ISODuration, of application: ApplicationSnapshot, now: Timestamp) -> Action {
         let due = due(lead, before: application)
         if due > now { return .wait(until: due) }
-        return now < application.startsAt ? .send : .missed
+        return now < application.schedule.startsAt ? .send : .recordMissed
     }
 }

@@ -1,7 +1,7 @@
 import Ledger
 
 extension LedgerMigration {
-    /// The tables of NotifierService. Times are Unix milliseconds; reminders that are ahead are timers of the ledger.
+    /// The tables of NotifierService. Times are Unix milliseconds; upcoming reminders are timers of the ledger.
     static let notifier: [LedgerMigration] = [
         LedgerMigration(
             "notifier-1",

@@ -1,15 +1,15 @@
 package import Contracts
 package import Foundation
 
-/// How many of those who wait hold offers at once: `OFFER_FACTOR`, and for how long: `OFFER_WINDOW`.
+/// How many waiting volunteers hold offers at the same time (`OFFER_FACTOR`), and for how long (`OFFER_WINDOW`).
 package struct OfferPolicy: Sendable, Hashable {
     package enum Factor: Sendable, Hashable {
-        /// Everybody who waits: the first to accept gets the spot.
+        /// Everyone on the list: the first to accept gets the spot.
         case all
-        /// So many per reserved spot, in the order of the list.
+        /// This many volunteers per reserved spot, in the order of the list.
         case perSpot(Int)
 
-        /// Reads `all`, or a whole number from 1 to 1000.
+        /// Parses `all` or an integer from 1 to 1000; `nil` for any other text.
         package init?(parsing text: String) {
             guard text != "all" else {
                 self = .all
@@ -28,8 +28,9 @@ package struct OfferPolicy: Sendable, Hashable {
         self.window = window
     }
 
-    /// Rule 16: offers end with their window, or with the start if that is sooner.
-    package func end(of offeredAt: Timestamp, start: Timestamp, in zone: TimeZone) -> Timestamp {
+    /// When an offer made at `offeredAt` lapses: at the end of the window, or at the start if that is earlier
+    /// (rule 16).
+    package func expiry(offeredAt: Timestamp, start: Timestamp, in zone: TimeZone) -> Timestamp {
         min(window.after(offeredAt, in: zone), start)
     }
 }

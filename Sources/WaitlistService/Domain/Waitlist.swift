@@ -1,30 +1,31 @@
 package import Contracts
 
-/// One application's waiting list as WaitlistService knows it: the counters of the protocol (contract section 5,
-/// side W) and the scan that is under way. The people stand in rows of their own, in the order of their sequence
-/// numbers; no decision loads them all.
+/// The state of one application's waiting list in WaitlistService: the counters of the protocol (contract section 5,
+/// side W) and the scan in progress.
+///
+/// The entries are rows of their own, ordered by sequence number; no decision loads them all.
 package struct Waitlist: Sendable, Hashable {
     package let application: ID
     package var startsAt: Timestamp
     package var cancelled: Bool
-    /// R: spots promised to this list.
+    /// R: the number of spots reserved for this list.
     package var reserved: Int
     package var release: Int
-    /// How many messages of ApplicationService about this application were applied here.
+    /// The number of ApplicationService's messages about this application that were applied here.
     package var seen: Int
-    /// The sequence number the next person gets; numbers never change and are never used twice.
+    /// The sequence number of the next entry. A number never changes and is never used twice.
     package var nextSequence: Int64
-    /// How many are on the list.
+    /// The number of entries.
     package var listed: Int
-    /// How many of them were asked in this release.
+    /// The number of entries that were asked in this release.
     package var asked: Int
-    /// How many of those asked hold an offer that has not lapsed.
+    /// The number of asked entries whose offer has not lapsed.
     package var outstanding: Int
-    /// Nobody before this sequence number is unasked.
+    /// Every entry with a lower sequence number has been asked.
     package var unaskedFrom: Int64
     package var nextRound: Int64
-    /// Somebody left while spots were reserved, and the reservation that always follows (rules 3 and 5) has not come
-    /// yet: until then the old one says nothing about whom to ask (rule 13).
+    /// A volunteer left while spots were reserved, and the reservation that always follows (rules 3 and 5) has not
+    /// arrived yet. Until it does, the old reservation does not say whom to ask (rule 13).
     package var awaitsReservation: Bool
     package var scan: Scan?
 
@@ -50,20 +51,23 @@ package struct Waitlist: Sendable, Hashable {
         self.scan = scan
     }
 
-    /// A walk along the list in bounded steps. It is fixed when it begins: who is on the list, and until when.
+    /// A pass over the list in bounded steps. The entries it covers and the expiry of its offers are fixed when it
+    /// begins.
     package struct Scan: Sendable, Hashable {
         package enum Purpose: Sendable, Hashable {
-            /// Offers of this round go to the unasked.
+            /// Sends this round's offers to the entries that were not asked yet.
             case offers
-            /// The release goes to everybody: the unasked hear of it. The round number marks those told in parts.
+            /// Tells the entries that were not asked that anyone may take the spots. The round marks those who were
+            /// told in an earlier part.
             case openToAll
         }
 
         package var purpose: Purpose
+        /// The round's number, 0 while the scan has none.
         package var round: Int64
-        /// The last sequence number looked at.
+        /// The last sequence number that was processed.
         package var cursor: Int64
-        /// The last sequence number of the list when the scan began.
+        /// The last sequence number to process.
         package var end: Int64
 
         package init(purpose: Purpose, round: Int64, cursor: Int64, end: Int64) {

@@ -1,25 +1,25 @@
 import Contracts
 
-/// The steps of a scan: one bounded page of the list per transaction, so that a round to a hundred thousand holds
-/// up nobody.
+/// The steps of a scan: one bounded page of the list per transaction, so that a round of 100,000 offers does not delay
+/// other inputs.
 extension WaitlistDecision {
-    /// At most so many ids stand in one message, and so many people are looked at in one step (contract section 5).
+    /// The maximum number of entries in one step, and of ids in one message (contract section 5).
     package static let pageLimit = 1000
 
-    /// The scan under way. One that opens the release to all goes as far as the list goes now: who came since it began
-    /// is told too, for the answer it ends with counts their message as seen.
+    /// The scan in progress. A scan that opens the spots to all is extended to the current end of the list: its last
+    /// message counts the newcomers' messages as seen, so it must tell them too.
     package mutating func extendedScan() -> Waitlist.Scan? {
         if list.scan?.purpose == .openToAll { extendScan() }
         return list.scan
     }
 
-    /// Goes one step along the list.
+    /// Processes one page of the scan in progress.
     /// - Parameters:
-    ///   - page: who comes after the scan's cursor, in order, at most `pageLimit`.
-    ///   - isLast: whether the page reaches the end of the list.
-    ///   - round: the row of the scan's round, nil for a scan that has none yet.
+    ///   - page: the entries after the scan's cursor, in order, at most ``pageLimit``.
+    ///   - isLast: whether the page reaches the end of the scan.
+    ///   - round: the scan's round as stored, `nil` if there is none.
     package mutating func advance(_ page: [Entry], isLast: Bool, round: OfferRound?) {
-        // The reservation that is awaited looks at the list anew.
+        // A reservation that is still awaited starts a scan of its own.
         guard let scan = list.scan, list.reserved > 0, !list.awaitsReservation, !list.cancelled, now < list.startsAt
         else {
             endScan()
@@ -30,65 +30,65 @@ extension WaitlistDecision {
             guard let round, !round.lapsed, now < round.expiresAt else { return endScan() }
             advanceOffers(page, isLast: isLast, round: round)
         case .openToAll:
-            advanceOpening(page, isLast: isLast, told: round)
+            advanceOpening(page, isLast: isLast, round: round)
         }
     }
 
     private mutating func advanceOffers(_ page: [Entry], isLast: Bool, round: OfferRound) {
-        var taken: [Entry] = []
+        var candidates: [Entry] = []
         var reachedEnd = isLast
         for entry in page {
-            if taken.count >= wanted {
+            if candidates.count >= remainingOffers {
                 reachedEnd = false
                 break
             }
             moveCursor(to: entry.sequence)
-            if !entry.asked { taken.append(entry) }
+            if !entry.asked { candidates.append(entry) }
         }
-        let isFinished = reachedEnd || taken.count >= wanted
-        if !taken.isEmpty {
-            mark(taken, in: round, holdingOffers: true)
-            answer(taken, expiresAt: round.expiresAt)
+        let isFinished = reachedEnd || candidates.count >= remainingOffers
+        if !candidates.isEmpty {
+            mark(candidates, in: round, holdingOffers: true)
+            sendFreeSpots(to: candidates, expiresAt: round.expiresAt)
         }
         if isFinished {
             finishScan(reachedEnd: reachedEnd)
-            if taken.isEmpty, round.members == 0 {
-                // Everybody it could have asked has left, or it went out from too far down the list: the round is
-                // empty,
-                // and the next look is from the top. From there an empty one cannot come again.
-                changeToEmpty(round)
+            if candidates.isEmpty, round.members == 0 {
+                // Everyone the round could have asked has left, or the scan began too far down the list. Close the
+                // empty round and scan from the top: a scan from there cannot yield another empty round.
+                closeEmpty(round)
             }
             offer()
         }
     }
 
-    /// Every part but the last names people and marks them as asked, so that no later answer names them again. The
-    /// last part may be ignored (`seen`), so those in it are not marked: the next answer names them once more.
-    private mutating func advanceOpening(_ page: [Entry], isLast: Bool, told: OfferRound?) {
+    /// Every message but the last marks its volunteers as asked, so that no later message names them again.
+    /// ApplicationService may ignore the last one (`seen`), so its volunteers are not marked: the next message names
+    /// them again.
+    private mutating func advanceOpening(_ page: [Entry], isLast: Bool, round: OfferRound?) {
         let unasked = page.filter { !$0.asked }
         if isLast {
             finishScan(reachedEnd: false)
-            answer(unasked, expiresAt: nil)
+            sendFreeSpots(to: unasked, expiresAt: nil)
             return
         }
         if let last = page.last { moveCursor(to: last.sequence) }
         guard !unasked.isEmpty else { return }
-        mark(unasked, in: told ?? beginTold(), holdingOffers: false)
-        answer(unasked, expiresAt: nil, more: true)
+        mark(unasked, in: round ?? beginRoundWithoutOffers(), holdingOffers: false)
+        sendFreeSpots(to: unasked, expiresAt: nil, more: true)
     }
 
-    /// How many more may be asked in this round.
-    private var wanted: Int {
+    /// How many more volunteers this round may ask.
+    private var remainingOffers: Int {
         switch policy.factor {
         case .all: Int.max
         case .perSpot(let count): max(0, count * list.reserved - list.outstanding)
         }
     }
 
-    /// The offers of a round go out again with its new end (rule 11).
-    /// - Parameter page: members of the round that are still on the list.
+    /// Sends the offers of a round again with its new expiry (rule 11).
+    /// - Parameter page: members of the round who are still on the list.
     package mutating func resend(_ page: [Entry], of round: OfferRound) {
         guard !round.lapsed, now < round.expiresAt, list.reserved > 0, !page.isEmpty else { return }
-        answer(page, expiresAt: round.expiresAt)
+        sendFreeSpots(to: page, expiresAt: round.expiresAt)
     }
 }

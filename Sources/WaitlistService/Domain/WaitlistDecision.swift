@@ -1,31 +1,32 @@
 package import Contracts
 package import Foundation
 
-/// A decision of WaitlistService under way about one list. Its verbs are the rules of contract section 5, side W:
-/// pure and synchronous. They leave the new counters, the messages to ApplicationService and what is to be done
-/// with rows in this value.
+/// A decision of WaitlistService about one list, while it is being made. Its verbs are the rules of contract section 5,
+/// side W, pure and synchronous.
+///
+/// The results are the new counters (``list``), the messages to ApplicationService and the changes to rows.
 package struct WaitlistDecision: Sendable {
-    /// What the store must do to rows, in this order.
+    /// A change that the store has to make. The order of changes matters.
     package enum RowChange: Sendable, Hashable {
         case append(Entry)
         case remove(volunteer: ID)
-        /// These people now count as asked in this round.
+        /// The entries with these sequence numbers count as asked in this round.
         case mark([Int64], round: Int64)
         case begin(OfferRound)
         case change(OfferRound)
-        /// Everybody counts as unasked: all rounds of the list go.
+        /// Delete all rounds of the list: every entry counts as unasked.
         case forgetRounds
-        /// Those whose offers lapsed count as unasked again.
+        /// Delete the lapsed rounds: their members count as unasked again.
         case forgetLapsedRounds
-        /// The offers of this round go out again, with its new end, step by step.
+        /// Send the offers of this round again with its new expiry, step by step.
         case resend(round: Int64)
     }
 
-    /// One person on the list.
+    /// One volunteer on the list.
     package struct Entry: Sendable, Hashable {
         package let sequence: Int64
         package let volunteer: ID
-        /// Whether the person counts as asked in this release.
+        /// Whether the volunteer was asked in this release.
         package var asked: Bool
 
         package init(sequence: Int64, volunteer: ID, asked: Bool = false) {
@@ -37,7 +38,7 @@ package struct WaitlistDecision: Sendable {
 
     package private(set) var list: Waitlist
     package let policy: OfferPolicy
-    /// The application's: a window of days ends at the same civil time (contract section 1).
+    /// The application's zone: a window of days ends at the same civil time (contract section 1).
     private let zone: TimeZone
     package let now: Timestamp
     package private(set) var messages: [Message] = []
@@ -50,32 +51,33 @@ package struct WaitlistDecision: Sendable {
         self.now = now
     }
 
-    // MARK: - Messages of ApplicationService, each counted in `seen`
+    // MARK: - Messages from ApplicationService, each counted in `seen`
 
-    /// The application is open for responses. A create for a list that is known already changes only the start.
+    /// The application is open for responses. Repeated for a known list, it only changes the start.
     package mutating func create(startsAt: Timestamp) {
         list.seen += 1
         list.startsAt = startsAt
     }
 
-    /// Rule 11. Whatever changed, an answer with an older count was ignored: while spots are reserved, the list
-    /// answers again.
+    /// Rule 11. ApplicationService ignores free spots with an older `seen`, so after any update the list sends them
+    /// again while spots are reserved.
+    /// - Parameter liveRounds: the rounds whose offers have not lapsed; needed only if the start changes.
     package mutating func update(startsAt: Timestamp?, liveRounds: [OfferRound]) {
         list.seen += 1
         if let startsAt, startsAt != list.startsAt {
             list.startsAt = startsAt
             for var round in liveRounds {
-                let end = policy.end(of: round.offeredAt, start: startsAt, in: zone)
-                guard end != round.expiresAt else { continue }
-                round.expiresAt = end
+                let expiry = policy.expiry(offeredAt: round.offeredAt, start: startsAt, in: zone)
+                guard expiry != round.expiresAt else { continue }
+                round.expiresAt = expiry
                 changes.append(.change(round))
-                if end > now { changes.append(.resend(round: round.number)) }
+                if expiry > now { changes.append(.resend(round: round.number)) }
             }
         }
         offer()
     }
 
-    /// Rule 11: ends list, offers and reservation.
+    /// Rule 11: ends the list, its offers and its reservation.
     package mutating func cancel() {
         list.seen += 1
         list.cancelled = true
@@ -84,11 +86,11 @@ package struct WaitlistDecision: Sendable {
     }
 
     /// Rule 12.
-    /// - Parameter place: the place on the list of somebody who is on it already, else nil.
-    package mutating func wait(_ volunteer: ID, since: Timestamp, place: Int?) {
+    /// - Parameter position: the volunteer's position if already on the list, else `nil`.
+    package mutating func enqueue(_ volunteer: ID, since: Timestamp, position: Int?) {
         list.seen += 1
         if list.cancelled { return }
-        if place == nil {
+        if position == nil {
             changes.append(.append(Entry(sequence: list.nextSequence, volunteer: volunteer)))
             list.nextSequence += 1
             list.listed += 1
@@ -97,18 +99,18 @@ package struct WaitlistDecision: Sendable {
             .waitingListRecord(
                 WaitingListRecord(
                     userID: volunteer, applicationID: list.application, timestamp: .instant(since),
-                    position: place ?? list.listed)))
+                    position: position ?? list.listed)))
         offer()
     }
 
     /// Rule 13: this alone never starts offers; the reservation that follows does.
     /// - Parameters:
-    ///   - present: whether the volunteer is on the list.
-    ///   - round: the round that counts the person as asked, if any.
-    package mutating func leave(_ volunteer: ID, present: Bool, round: OfferRound?) {
+    ///   - isListed: whether the volunteer is on the list.
+    ///   - round: the round in which the volunteer was asked, if any.
+    package mutating func remove(_ volunteer: ID, isListed: Bool, round: OfferRound?) {
         list.seen += 1
         list.awaitsReservation = list.reserved > 0
-        guard present else { return }
+        guard isListed else { return }
         changes.append(.remove(volunteer: volunteer))
         list.listed -= 1
         guard var round else { return }
@@ -130,19 +132,19 @@ package struct WaitlistDecision: Sendable {
             forgetAll()
         }
         if message.availableSpots > list.reserved {
-            // Those who let an offer lapse are asked again for the spots that came on top.
+            // Volunteers whose offer lapsed are asked again for the additional spots.
             changes.append(.forgetLapsedRounds)
             list.asked = list.outstanding
             list.unaskedFrom = 0
-            // A round under way starts over at the top: those asked in it already are passed by.
+            // A round in progress restarts at the top; it skips those it has asked already.
             if list.scan?.purpose == .offers { list.scan?.cursor = 0 }
         }
         list.reserved = message.availableSpots
         if list.reserved == 0 { forgetAll() } else { offer() }
     }
 
-    /// A message that could not be applied and was discarded by an operator still counts, else no answer would
-    /// ever fit ApplicationService's count again.
+    /// An operator discarded a message that could not be applied. It counts as seen all the same: otherwise no answer
+    /// would match ApplicationService's count again.
     package mutating func discarded() {
         list.seen += 1
         list.awaitsReservation = false
@@ -162,15 +164,16 @@ package struct WaitlistDecision: Sendable {
         offer()
     }
 
-    /// Rule 15. Decides what the list owes ApplicationService now; the scan that it begins sends it in steps.
+    /// Rule 15: decides whether to make offers or open the spots to all. The scan that this begins sends the messages
+    /// in steps.
     mutating func offer() {
         guard list.reserved > 0, !list.awaitsReservation, !list.cancelled, now < list.startsAt else { return }
-        if list.scan?.purpose == .offers { return }  // A round under way looks again at its end.
+        if list.scan?.purpose == .offers { return }  // The end of a round in progress calls this again.
         if hasCandidates {
             let number = list.nextRound
             list.nextRound += 1
-            let end = policy.end(of: now, start: list.startsAt, in: zone)
-            changes.append(.begin(OfferRound(number: number, offeredAt: now, expiresAt: end)))
+            let expiry = policy.expiry(offeredAt: now, start: list.startsAt, in: zone)
+            changes.append(.begin(OfferRound(number: number, offeredAt: now, expiresAt: expiry)))
             beginScan(.offers, round: number)
         } else if list.outstanding == 0, list.scan == nil {
             beginScan(.openToAll, round: 0)
@@ -198,7 +201,7 @@ package struct WaitlistDecision: Sendable {
         list.scan = nil
     }
 
-    // MARK: - What the steps of a scan share
+    // MARK: - Used by the steps of a scan
 
     mutating func moveCursor(to sequence: Int64) {
         list.scan?.cursor = sequence
@@ -212,17 +215,18 @@ package struct WaitlistDecision: Sendable {
         list.scan = nil
     }
 
-    /// Ends the scan, and remembers that nobody before its cursor is unasked; `reachedEnd`: nobody up to its end.
+    /// Ends the scan and records how far down the list everyone has been asked: to the scan's end if it was reached,
+    /// else to its cursor.
     mutating func finishScan(reachedEnd: Bool) {
         guard let scan = list.scan else { return }
         if scan.purpose == .offers { list.unaskedFrom = (reachedEnd ? scan.end : scan.cursor) + 1 }
         list.scan = nil
     }
 
-    mutating func changeToEmpty(_ round: OfferRound) {
-        var empty = round
-        empty.lapsed = true
-        changes.append(.change(empty))
+    mutating func closeEmpty(_ round: OfferRound) {
+        var closed = round
+        closed.lapsed = true
+        changes.append(.change(closed))
         list.unaskedFrom = 0
     }
 
@@ -235,8 +239,9 @@ package struct WaitlistDecision: Sendable {
         if holdingOffers { list.outstanding += entries.count }
     }
 
-    /// A round that holds no offers: it only remembers who was told in parts that the spots are open to all.
-    mutating func beginTold() -> OfferRound {
+    /// Begins a round that holds no offers: it only marks the volunteers who were told, in an earlier part, that the
+    /// spots are open to all.
+    mutating func beginRoundWithoutOffers() -> OfferRound {
         let round = OfferRound(number: list.nextRound, offeredAt: now, expiresAt: now, lapsed: true)
         list.nextRound += 1
         list.scan?.round = round.number
@@ -244,7 +249,8 @@ package struct WaitlistDecision: Sendable {
         return round
     }
 
-    mutating func answer(_ entries: [Entry], expiresAt: Timestamp?, more: Bool? = nil) {
+    /// Sends `notify_free_spot`: with `expiresAt` these volunteers hold offers, without it anyone may take the spots.
+    mutating func sendFreeSpots(to entries: [Entry], expiresAt: Timestamp?, more: Bool? = nil) {
         messages.append(
             .notifyFreeSpot(
                 NotifyFreeSpot(

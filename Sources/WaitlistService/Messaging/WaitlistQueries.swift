@@ -1,29 +1,28 @@
 import Contracts
-import GRDB
 import Ledger
 import WaitlistDomain
 
-/// What WaitlistService is asked, answered from a snapshot of the file: who asks waits for no decision, and no decision
-/// for who asks.
+/// Answers other services' requests from a snapshot of the file: queries and decisions never wait for each other.
 enum WaitlistQueries {
     @Sendable static func answer(
-        _ question: RequestReplyMessage, from file: LedgerFile
+        _ request: RequestReplyMessage, from file: LedgerFile
     ) async throws -> RequestReplyMessage {
-        switch question {
-        case .askWaitlistPositions(let question):
-            .waitlistPositions(try await file.pool.read { try WaitlistStore(db: $0).positions(question) })
+        switch request {
+        case .askWaitlistPositions(let request):
+            .waitlistPositions(try await file.read { try positions(request, in: $0) })
         case .waitlistPositions, .refused:
-            .refused(RequestRejected(reason: "is an answer, and no question"))
+            .refused(RequestRejected(reason: "this is a reply, not a request"))
         }
     }
-}
 
-extension WaitlistStore {
-    /// A cancellation has ended the list (contract section 5, rule 11): nobody is on it any more.
-    fileprivate func positions(_ question: WaitlistPositionsRequest) throws -> WaitlistPositionsReply {
-        guard let stored = try list(question.applicationID), !stored.list.cancelled else {
+    /// A cancellation has ended the list (rule 11), although its entries are still rows.
+    private static func positions(
+        _ request: WaitlistPositionsRequest, in snapshot: LedgerSnapshot
+    ) throws -> WaitlistPositionsReply {
+        let store = WaitlistStore(snapshot)
+        guard let stored = try store.list(request.applicationID), !stored.list.cancelled else {
             return WaitlistPositionsReply(positions: [])
         }
-        return WaitlistPositionsReply(positions: try places(of: question.volunteerIDs, on: stored))
+        return WaitlistPositionsReply(positions: try store.positions(of: request.volunteerIDs, on: stored))
     }
 }

@@ -1,9 +1,8 @@
 import Contracts
 import Foundation
 import Ledger
-import NotifierDomain
 
-/// Durations, times and time zones (contract section 1), reminder keys and trace headers.
+/// Durations, times and time zones (contract section 1), and trace headers.
 extension FuzzedReader {
     static let duration = FuzzedReader(
         "duration",
@@ -89,21 +88,6 @@ extension FuzzedReader {
                     distance <= .seconds(26 * 3600) && distance >= .seconds(-26 * 3600),
                     "an instant moves by more than a day when converted and back")
             }
-            return "read"
-        })
-
-    static let reminder = FuzzedReader(
-        "reminder",
-        seeds: ["1 P1D", "17 PT2H", "9223372036854775807 PT0S", "-1 P1DT1H", "+5 PT1S"],
-        tokens: [" ", "  ", "P1D", "PT2H"],
-        check: { text throws(Violation) in
-            guard let key = try? ReminderKey(parsing: text) else { return "refused" }
-            guard let again = try? ReminderKey(parsing: key.text) else {
-                throw Violation("a written reminder key cannot be read")
-            }
-            try require(
-                again.audience == key.audience && again.lead == key.lead, "a reminder key changes when written and read"
-            )
             return "read"
         })
 

@@ -45,7 +45,7 @@ package struct FuzzedReader: Sendable {
     /// All readers of outside input: bodies, requests, headers, settings, subcommands. Message bodies come first.
     package static let all: [FuzzedReader] = [
         .message, .inquiry, .delivery, .name, .duration, .time, .zone, .id, .traceparent, .url, .setting, .arguments,
-        .command, .reminder,
+        .command,
     ]
 
     package static func named(_ name: String) -> FuzzedReader? { all.first { $0.name == name } }

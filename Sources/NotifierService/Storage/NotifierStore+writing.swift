@@ -1,0 +1,90 @@
+import Contracts
+import Foundation
+import GRDB
+import Ledger
+import NotifierDomain
+
+extension NotifierStore<LedgerTransaction> {
+    // MARK: - Applications
+
+    func insert(_ application: ApplicationSnapshot, hasBuffered: Bool) throws {
+        let schedule = application.schedule
+        try db.cachedStatement(
+            sql: """
+                INSERT INTO application (key, name, date, start_time, end_time, time_zone, cancelled, edition,
+                    moved_in, moved_at, has_early)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                """
+        ).execute(arguments: [
+            application.id.string, application.name, schedule.date.description, schedule.startTime.description,
+            schedule.endTime.description, schedule.timeZone, application.isCancelled, application.version,
+            application.movedInVersion, application.movedAt.milliseconds, hasBuffered,
+        ])
+        try insertVersion(of: application, rowID: db.lastInsertedRowID)
+    }
+
+    func save(_ application: ApplicationSnapshot, over stored: StoredApplication) throws {
+        guard application != stored.application else { return }
+        let schedule = application.schedule
+        try db.cachedStatement(
+            sql: """
+                UPDATE application SET name = ?, date = ?, start_time = ?, end_time = ?, time_zone = ?, cancelled = ?,
+                    edition = ?, moved_in = ?, moved_at = ?
+                WHERE id = ?
+                """
+        ).execute(arguments: [
+            application.name, schedule.date.description, schedule.startTime.description,
+            schedule.endTime.description, schedule.timeZone, application.isCancelled, application.version,
+            application.movedInVersion, application.movedAt.milliseconds, stored.rowID,
+        ])
+        guard application.version != stored.application.version else { return }
+        try insertVersion(of: application, rowID: stored.rowID)
+    }
+
+    private func insertVersion(of application: ApplicationSnapshot, rowID: Int64) throws {
+        try db.cachedStatement(sql: "INSERT INTO edition (application, number, name) VALUES (?, ?, ?)")
+            .execute(arguments: [rowID, application.version, application.name])
+    }
+
+    /// All messages that were buffered for the application have been applied.
+    func setNoneBuffered(_ application: ID) throws {
+        try db.cachedStatement(sql: "UPDATE application SET has_early = 0 WHERE key = ?")
+            .execute(arguments: [application.string])
+    }
+
+    // MARK: - Recipients
+
+    /// Returns the row id.
+    func save(
+        _ recipient: Recipient, over stored: StoredRecipient, of application: StoredApplication
+    ) throws -> Int64 {
+        if let rowID = stored.rowID {
+            if recipient != stored.recipient {
+                try db.cachedStatement(sql: "UPDATE audience SET standing = ?, edition = ? WHERE id = ?")
+                    .execute(arguments: [recipient.standing.rawValue, recipient.version, rowID])
+            }
+            return rowID
+        }
+        try db.cachedStatement(sql: "INSERT INTO audience (application, user, standing, edition) VALUES (?, ?, ?, ?)")
+            .execute(arguments: [
+                application.rowID, recipient.user.string, recipient.standing.rawValue, recipient.version,
+            ])
+        return db.lastInsertedRowID
+    }
+
+    // MARK: - Reminders
+
+    /// Records that a reminder for this start was sent or missed.
+    func recordReminder(
+        _ lead: ISODuration, for recipient: Int64, startsAt: Timestamp, isMissed: Bool, at now: Timestamp
+    ) throws {
+        try db.cachedStatement(
+            sql: """
+                INSERT INTO reminder (audience, lead, starts_at, outcome, at) VALUES (?, ?, ?, ?, ?)
+                ON CONFLICT DO NOTHING
+                """
+        ).execute(arguments: [
+            recipient, lead.description, startsAt.milliseconds, isMissed ? "missed" : "sent", now.milliseconds,
+        ])
+    }
+}

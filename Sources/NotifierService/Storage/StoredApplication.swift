@@ -1,0 +1,30 @@
+import Contracts
+import GRDB
+import NotifierDomain
+
+/// An application as read from its row.
+struct StoredApplication {
+    let rowID: Int64
+    let application: ApplicationSnapshot
+    /// Whether messages that came before the create are still buffered.
+    let hasBuffered: Bool
+}
+
+extension StoredApplication {
+    static let select = """
+        SELECT id, key, name, date, start_time, end_time, time_zone, cancelled, edition, has_early, moved_in, moved_at
+        FROM application
+        """
+
+    init(row: Row) throws {
+        rowID = row[0]
+        application = ApplicationSnapshot(
+            id: .trusted(row[1]), name: row[2],
+            schedule: ApplicationSchedule(
+                date: try CivilDate(parsing: row[3]), startTime: try CivilTime(parsing: row[4]),
+                endTime: try CivilTime(parsing: row[5]), timeZone: row[6]),
+            isCancelled: row[7], version: row[8], movedInVersion: row[10],
+            movedAt: Timestamp(milliseconds: row[11]))
+        hasBuffered = row[9]
+    }
+}

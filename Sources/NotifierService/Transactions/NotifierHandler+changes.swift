@@ -1,0 +1,35 @@
+import Contracts
+import Ledger
+import NotifierDomain
+
+/// Changes of an application's name or schedule are told to its confirmed and waiting volunteers (contract section 6).
+extension NotifierHandler {
+    /// Tells an application's recipients of its change; the key is the application's id, the cursor the last row id.
+    static let changeJob = "change"
+    /// Once a transaction has emitted this many messages, further changes are broadcast in later transactions.
+    private static let emissionLimit = 1000
+
+    /// Broadcasts the first page at once, so that each of several changes is told where recipients are few.
+    func startBroadcast(of application: ID, in transaction: LedgerTransaction) throws {
+        try transaction.cancelJobs(kind: Self.changeJob, key: application.string)
+        let job = LedgerJob(kind: Self.changeJob, key: application.string)
+        let rest = transaction.emitted < Self.emissionLimit ? try broadcastChange(job, in: transaction) : job
+        if let rest { try transaction.start(rest) }
+    }
+
+    /// Tells one page of recipients of the change, each once, and moves their reminders.
+    func broadcastChange(_ job: LedgerJob, in transaction: LedgerTransaction) throws -> LedgerJob? {
+        let store = NotifierStore(transaction)
+        guard let stored = try store.application(.trusted(job.key)), !stored.application.isCancelled else {
+            return nil
+        }
+        let page = try store.recipients(of: stored, after: Int64(job.cursor) ?? 0, limit: Self.pageLimit)
+        for recipient in page {
+            try decide(recipient, about: stored, in: transaction) { $0.catchUp() }
+        }
+        guard page.count == Self.pageLimit, let last = page.last?.rowID else { return nil }
+        var rest = job
+        rest.cursor = String(last)
+        return rest
+    }
+}
