@@ -2,89 +2,90 @@ import ChaosHistory
 import Contracts
 import Testing
 
-/// What the checker makes of a system in several partitions, and of offers that go to a few.
+/// Violations with several partitions, and with an offer factor.
 @Suite struct ConditionTests {
     private static let people = (1...6).map { ID.trusted("v\($0)") }
 
-    /// One spot, whose holder drops out, and five who wait.
-    private func released(_ conditions: Conditions) -> Tale {
-        var tale = Tale(conditions)
-        tale.create(spots: 1)
-        tale.confirm(Self.people[0])
-        for (place, person) in Self.people.dropFirst().enumerated() { tale.wait(person, at: place + 1) }
-        tale.dropOut(Self.people[0], reserving: 1, release: 1)
-        return tale
+    /// One spot, whose holder declines, and five waiting volunteers.
+    private func released(_ conditions: Conditions) -> HistoryBuilder {
+        var builder = HistoryBuilder(conditions)
+        builder.create(spots: 1)
+        builder.confirm(Self.people[0])
+        for (place, person) in Self.people.dropFirst().enumerated() { builder.wait(person, at: place + 1) }
+        builder.leave(Self.people[0], reserving: 1, release: 1)
+        return builder
     }
 
-    private func offer(_ tale: inout Tale, to people: ArraySlice<ID>, cause: Int, until seconds: Int) {
-        let end = Tale.start.advanced(by: .seconds(seconds))
-        tale.round(Array(people), release: 1, Tale.trace(cause), until: end)
-        for person in people { tale.tell(person, .available, Tale.trace(cause)) }
+    private func offer(_ builder: inout HistoryBuilder, to people: ArraySlice<ID>, cause: Int, until seconds: Int) {
+        let end = HistoryBuilder.start.advanced(by: .seconds(seconds))
+        builder.round(Array(people), release: 1, HistoryBuilder.trace(cause), until: end)
+        for person in people { builder.sendStatus(person, .available, HistoryBuilder.trace(cause)) }
     }
 
-    @Test func `a message in another partition than its key's is astray`() throws {
-        var tale = released(Conditions(partitions: 3))
-        offer(&tale, to: Self.people[1...], cause: 1, until: 5)
-        tale.end()
-        #expect(tale.objections == [])
-        tale.history.conditions.partitions = 2
-        #expect(tale.objections.contains(.astray))
+    @Test func `a message in a partition that its key does not belong to is a violation`() throws {
+        var builder = released(Conditions(partitions: 3))
+        offer(&builder, to: Self.people[1...], cause: 1, until: 5)
+        builder.end()
+        #expect(builder.violations == [])
+        builder.history.conditions.partitions = 2
+        #expect(builder.violations.contains(.wrongPartition))
     }
 
-    @Test func `a create that one partition of the notifier lacks is lost`() throws {
-        var tale = Tale(Conditions(partitions: 3))
-        tale.create(spots: 1)
-        tale.history.sightings.removeLast()
-        tale.end()
-        #expect(tale.objections.contains(.lost))
+    @Test func `a create that one partition of NotifierService did not get is lost`() throws {
+        var builder = HistoryBuilder(Conditions(partitions: 3))
+        builder.create(spots: 1)
+        builder.history.messages.removeLast()
+        builder.end()
+        #expect(builder.violations.contains(.lost))
     }
 
-    @Test func `few at a time, and the next when those have let theirs lapse, is right`() {
-        var tale = released(Conditions(offerFactor: 2))
-        offer(&tale, to: Self.people[1...2], cause: 1, until: 5)
-        offer(&tale, to: Self.people[3...4], cause: 2, until: 6)
-        offer(&tale, to: Self.people[5...5], cause: 3, until: 7)
-        tale.end()
-        #expect(tale.objections == [])
+    @Test func `offers to the next volunteers after the earlier offers have lapsed are correct`() {
+        var builder = released(Conditions(offerFactor: 2))
+        offer(&builder, to: Self.people[1...2], cause: 1, until: 5)
+        offer(&builder, to: Self.people[3...4], cause: 2, until: 6)
+        offer(&builder, to: Self.people[5...5], cause: 3, until: 7)
+        builder.end()
+        #expect(builder.violations == [])
     }
 
-    @Test func `more than the factor at a time is overoffered`() {
-        var tale = released(Conditions(offerFactor: 2))
-        offer(&tale, to: Self.people[1...3], cause: 1, until: 5)
-        offer(&tale, to: Self.people[4...5], cause: 2, until: 7)
-        tale.end()
-        #expect(tale.objections == [.overoffered])
+    @Test func `more offers than the factor at a time are too many`() {
+        var builder = released(Conditions(offerFactor: 2))
+        offer(&builder, to: Self.people[1...3], cause: 1, until: 5)
+        offer(&builder, to: Self.people[4...5], cause: 2, until: 7)
+        builder.end()
+        #expect(builder.violations == [.tooManyOffers])
     }
 
-    @Test func `the next before the others' have lapsed are overoffered, by a clock that was never set`() {
-        var tale = released(Conditions(offerFactor: 3))
-        offer(&tale, to: Self.people[1...3], cause: 1, until: 5)
-        offer(&tale, to: Self.people[4...5], cause: 2, until: 5)
-        tale.end()
-        #expect(tale.objections == [.overoffered])
-        tale.history.movedClocks = [.waitlist]
-        #expect(tale.objections == [])
+    @Test func `offers before the earlier ones have lapsed are too many, unless the clock was changed`() {
+        var builder = released(Conditions(offerFactor: 3))
+        offer(&builder, to: Self.people[1...3], cause: 1, until: 5)
+        offer(&builder, to: Self.people[4...5], cause: 2, until: 5)
+        builder.end()
+        #expect(builder.violations == [.tooManyOffers])
+        builder.history.changedClocks = [.waitlist]
+        #expect(builder.violations == [])
     }
 
-    @Test func `a command that another process refused is refused`() throws {
-        let count = try #require((2...9).first { Partition.of(Tale.a, count: $0).number > 0 })
-        let owner = Address(service: .application, partition: .of(Tale.a, count: count))
-        var tale = Tale(Conditions(partitions: count, isSplit: true))
-        let response = VolunteerResponse(volunteerID: Self.people[0], applicationID: Tale.a, status: .accepted)
-        let command = tale.say(.response(response))
-        tale.publish(
+    @Test func `a forwarded command may be refused by the other process`() throws {
+        let count = try #require((2...9).first { Partition.of(HistoryBuilder.a, count: $0).number > 0 })
+        let owner = Address(service: .application, partition: .of(HistoryBuilder.a, count: count))
+        var builder = HistoryBuilder(Conditions(partitions: count, isSplit: true))
+        let response = VolunteerResponse(
+            volunteerID: Self.people[0], applicationID: HistoryBuilder.a, status: .accepted)
+        let command = builder.send(.response(response))
+        builder.publish(
             .response(response), from: "application.p00", to: "application.p00>\(owner)", trace: command.trace)
-        tale.tell(Self.people[0], .refused, command.trace)
-        tale.end()
-        #expect(tale.objections.contains(.lost))
-        tale.history.endings[.application]?.refused = [
+        builder.sendStatus(Self.people[0], .refused, command.trace)
+        builder.end()
+        #expect(builder.violations.contains(.lost))
+        builder.history.finalStates[.application]?.refused = [
             History.Entry(messageID: "application.p00>\(owner)/1/1", reason: "unknown_application")
         ]
-        tale.history.endings[.application]?.counters = ["refused": 1, "forwarded": 1, "accepted": 2]
-        #expect(tale.objections == [])
+        builder.history.finalStates[.application]?.counters = ["refused": 1, "forwarded": 1, "accepted": 2]
+        #expect(builder.violations == [])
     }
 
-    @Test func `seeds differ in their conditions, and each keeps its own`() {
+    @Test func `a seed determines its conditions, and seeds differ`() {
         let all = (1...100).map { Conditions(seed: UInt64($0)) }
         #expect(all == (1...100).map { Conditions(seed: UInt64($0)) })
         #expect(Set(all.map(\.partitions)) == [1, 2, 3])

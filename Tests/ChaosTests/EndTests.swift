@@ -2,70 +2,70 @@ import ChaosHistory
 import Contracts
 import Testing
 
-/// What the checker makes of streams, counters and queues at the end of a history.
+/// Violations in streams, counters and queues at the end of a history.
 @Suite struct EndTests {
-    private func confirmed(startsIn start: Duration = .seconds(30 * 86_400)) -> Tale {
-        var tale = Tale()
-        tale.create(spots: 1, startsIn: start)
-        tale.confirm(.trusted("v1"))
-        return tale
+    private func confirmed(startsIn start: Duration = .seconds(30 * 86_400)) -> HistoryBuilder {
+        var builder = HistoryBuilder()
+        builder.create(spots: 1, startsIn: start)
+        builder.confirm(.trusted("v1"))
+        return builder
     }
 
-    @Test func `a stream of which one end has less differs`() {
-        var tale = confirmed()
-        tale.end()
-        tale.history.endings[.notifier]?.streams[0].last -= 1
-        tale.history.endings[.notifier]?.counters["applied"]! -= 1
-        tale.history.endings[.notifier]?.counters["accepted"]! -= 1
-        #expect(tale.objections == [.streamsDiffer])
+    @Test func `a stream with fewer messages at one end differs`() {
+        var builder = confirmed()
+        builder.end()
+        builder.history.finalStates[.notifier]?.streams[0].last -= 1
+        builder.history.finalStates[.notifier]?.counters["applied"]! -= 1
+        builder.history.finalStates[.notifier]?.counters["accepted"]! -= 1
+        #expect(builder.violations == [.streamsDiffer])
     }
 
-    @Test func `a message that nobody saw leaves a hole in the numbers`() throws {
-        var tale = confirmed()
-        let first = try #require(tale.history.sightings.firstIndex { $0.stream == "application.p00>notifier.p00" })
-        tale.history.sightings.remove(at: first)
-        tale.end()
-        #expect(tale.objections.contains(.misnumbered))
+    @Test func `a message that was not observed leaves a gap in the numbers`() throws {
+        var builder = confirmed()
+        let first = try #require(builder.history.messages.firstIndex { $0.stream == "application.p00>notifier.p00" })
+        builder.history.messages.remove(at: first)
+        builder.end()
+        #expect(builder.violations.contains(.misnumbered))
     }
 
-    @Test func `a republication that says something else is misnumbered`() throws {
-        var tale = confirmed()
-        var again = try #require(tale.history.sightings.last { $0.producer != nil })
+    @Test func `a republication with different content is misnumbered`() throws {
+        var builder = confirmed()
+        var again = try #require(builder.history.messages.last { $0.producer != nil })
         again.body += [0x20]
-        tale.end()
-        tale.history.sightings.append(again)
-        #expect(tale.objections == [.misnumbered])
+        builder.end()
+        builder.history.messages.append(again)
+        #expect(builder.violations == [.misnumbered])
     }
 
-    @Test func `counters that do not fit what was seen are unbalanced`() {
-        var tale = confirmed()
-        tale.end()
-        tale.history.endings[.notifier]?.counters["notified"]! += 1
-        #expect(tale.objections == [.unbalanced])
+    @Test func `counters that differ from the observed messages are unbalanced`() {
+        var builder = confirmed()
+        builder.end()
+        builder.history.finalStates[.notifier]?.counters["notified"]! += 1
+        #expect(builder.violations == [.unbalanced])
     }
 
-    @Test func `what is left in a queue or waits in a file is not at rest`() {
-        var tale = confirmed()
-        tale.end()
-        tale.history.queues = ["application.ingress": 1, "waitlist.p00": 0]
-        #expect(tale.objections == [.notAtRest])
-        tale.history.queues = [:]
-        tale.history.endings[.waitlist]?.blocked = ["p00-1"]
-        #expect(tale.objections == [.notAtRest])
+    @Test func `a message left in a queue, or blocked, is not quiescent`() {
+        var builder = confirmed()
+        builder.end()
+        builder.history.queues = ["application.ingress": 1, "waitlist.p00": 0]
+        #expect(builder.violations == [.notQuiescent])
+        builder.history.queues = [:]
+        builder.history.finalStates[.waitlist]?.blocked = ["p00-1"]
+        #expect(builder.violations == [.notQuiescent])
     }
 
-    @Test func `mishaps on the way are held against it`() {
-        var tale = confirmed()
-        tale.end()
-        tale.history.mishaps = [Objection(.died, "waitlist ended with 1")]
-        #expect(tale.objections == [.died])
+    @Test func `violations found during the run are reported`() {
+        var builder = confirmed()
+        builder.end()
+        builder.history.incidents = [Violation(.died, "waitlist ended with 1")]
+        #expect(builder.violations == [.died])
     }
 
-    @Test func `the account of an application is what concerns it and one of its volunteers`() {
-        var tale = confirmed()
-        tale.confirm(.trusted("v2"))
-        tale.history.notes = [History.Note(after: 2, text: "kill waitlist")]
-        let lines = tale.history.account(of: Tale.a, volunteer: .trusted("v1"))
+    @Test func `the account of an application can be restricted to one volunteer`() {
+        var builder = confirmed()
+        builder.confirm(.trusted("v2"))
+        builder.history.notes = [History.Note(after: 2, text: "kill waitlist")]
+        let lines = builder.history.account(of: HistoryBuilder.a, volunteer: .trusted("v1"))
         #expect(lines.count { $0.contains("v1") } == 3)
         #expect(!lines.contains { $0.contains("v2") })
         #expect(lines.contains("  -- kill waitlist"))

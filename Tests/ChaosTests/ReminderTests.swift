@@ -2,81 +2,81 @@ import ChaosHistory
 import Contracts
 import Testing
 
-/// What the checker makes of reminders: each lead's once, when it is due, to who is confirmed.
+/// Violations in reminders: one per lead, when it is due, to confirmed volunteers.
 @Suite struct ReminderTests {
     private static let v: ID = .trusted("v1")
 
-    /// Confirmed, with reminders due after 40 and 55 seconds, and the start after 60.
-    private func confirmed() -> Tale {
-        var tale = Tale(Conditions(partitions: 2))
-        tale.history.leads = [ISODuration(time: .seconds(20)), ISODuration(time: .seconds(5))]
-        tale.create(spots: 3, startsIn: .seconds(60))
-        tale.confirm(Self.v)
-        return tale
+    /// A confirmed volunteer, with reminders due after 40 and 55 seconds, and the start after 60.
+    private func confirmed() -> HistoryBuilder {
+        var builder = HistoryBuilder(Conditions(partitions: 2))
+        builder.history.leads = [ISODuration(time: .seconds(20)), ISODuration(time: .seconds(5))]
+        builder.create(spots: 3, startsIn: .seconds(60))
+        builder.confirm(Self.v)
+        return builder
     }
 
-    private func at(_ seconds: Int) -> Timestamp { Tale.start.advanced(by: .seconds(seconds)) }
+    private func at(_ seconds: Int) -> Timestamp { HistoryBuilder.start.advanced(by: .seconds(seconds)) }
 
-    private func judge(_ reminders: [Int], _ before: (inout Tale) -> Void = { _ in }) -> Set<Objection.Name> {
-        var tale = confirmed()
-        before(&tale)
-        for seconds in reminders { tale.write(.reminder, to: Self.v, at: at(seconds)) }
-        tale.end()
-        return tale.objections
+    private func check(_ reminders: [Int], _ before: (inout HistoryBuilder) -> Void = { _ in }) -> Set<Violation.Name> {
+        var builder = confirmed()
+        before(&builder)
+        for seconds in reminders { builder.notify(.reminder, to: Self.v, at: at(seconds)) }
+        builder.end()
+        return builder.violations
     }
 
-    @Test func `one for each lead is right, also late`() {
-        #expect(judge([40, 55]) == [])
-        #expect(judge([58, 59]) == [])
+    @Test func `one reminder per lead is correct, also if it is late`() {
+        #expect(check([40, 55]) == [])
+        #expect(check([58, 59]) == [])
     }
 
-    @Test func `one that is missing is unreminded, unless it is counted as missed`() {
-        #expect(judge([40]) == [.unreminded])
-        #expect(judge([]) == [.unreminded])
-        var tale = confirmed()
-        tale.write(.reminder, to: Self.v, at: at(40))
-        tale.end()
-        tale.history.endings[.notifier]?.counters["missed"] = 1
-        #expect(tale.objections == [])
+    @Test func `a missing reminder is a violation, unless it is counted as missed`() {
+        #expect(check([40]) == [.notReminded])
+        #expect(check([]) == [.notReminded])
+        var builder = confirmed()
+        builder.notify(.reminder, to: Self.v, at: at(40))
+        builder.end()
+        builder.history.finalStates[.notifier]?.counters["missed"] = 1
+        #expect(builder.violations == [])
     }
 
-    @Test func `two of the same lead are told twice, however many leads there are`() {
-        #expect(judge([40, 41, 55]).contains(.toldTwice))
-        #expect(judge([40, 55, 56]) == [.toldTwice])
+    @Test func `two reminders for one lead are notified twice`() {
+        #expect(check([40, 41, 55]).contains(.notifiedTwice))
+        #expect(check([40, 55, 56]) == [.notifiedTwice])
     }
 
-    @Test func `one that is not due, or when the start has come, is causeless`() {
-        #expect(judge([30, 40, 55]) == [.causeless])
-        #expect(judge([40, 55, 60]) == [.causeless])
+    @Test func `a reminder before it is due, or after the start, has no cause`() {
+        #expect(check([30, 40, 55]) == [.uncaused])
+        #expect(check([40, 55, 60]) == [.uncaused])
     }
 
-    @Test func `who has left is not reminded once it is known that this was read`() throws {
-        var tale = confirmed()
-        tale.dropOut(Self.v, reserving: 0, release: 0)
-        // In the same partition as the one who left, or it would say nothing.
+    @Test func `a volunteer is not reminded after NotifierService has read that they left`() throws {
+        var builder = confirmed()
+        builder.leave(Self.v, reserving: 0, release: 0)
+        // In the same partition as the volunteer who left: only then does it prove what was read.
         let neighbour = try #require(
             (1...99).map { ID.trusted("n\($0)") }.first {
                 Partition.of($0, count: 2) == Partition.of(Self.v, count: 2)
             })
-        tale.confirm(neighbour)
-        for seconds in [40, 55] { tale.write(.reminder, to: neighbour, at: at(seconds)) }
-        tale.write(.reminder, to: Self.v, at: at(45))
-        tale.end()
-        #expect(tale.objections == [.causeless])
+        builder.confirm(neighbour)
+        for seconds in [40, 55] { builder.notify(.reminder, to: neighbour, at: at(seconds)) }
+        builder.notify(.reminder, to: Self.v, at: at(45))
+        builder.end()
+        #expect(builder.violations == [.uncaused])
     }
 
-    @Test func `what is cancelled is not reminded of`() {
-        #expect(judge([40]) { $0.cancel(telling: [Self.v]) } == [.causeless])
-        #expect(judge([]) { $0.cancel(telling: [Self.v]) } == [])
+    @Test func `a cancelled application has no reminders`() {
+        #expect(check([40]) { $0.cancel(notifying: [Self.v]) } == [.uncaused])
+        #expect(check([]) { $0.cancel(notifying: [Self.v]) } == [])
     }
 
-    @Test func `a new start has reminders of its own`() {
-        let moved: (inout Tale) -> Void = { tale in
-            tale.write(.reminder, to: Self.v, at: at(40))
-            tale.move(to: at(120), telling: [Self.v], at: at(50))
+    @Test func `a new start has its own reminders`() {
+        let moved: (inout HistoryBuilder) -> Void = { builder in
+            builder.notify(.reminder, to: Self.v, at: at(40))
+            builder.move(to: at(120), notifying: [Self.v], at: at(50))
         }
-        #expect(judge([100, 115]) { moved(&$0) } == [])
-        #expect(judge([100]) { moved(&$0) } == [.unreminded])
-        #expect(judge([100, 101, 115]) { moved(&$0) }.contains(.toldTwice))
+        #expect(check([100, 115]) { moved(&$0) } == [])
+        #expect(check([100]) { moved(&$0) } == [.notReminded])
+        #expect(check([100, 101, 115]) { moved(&$0) }.contains(.notifiedTwice))
     }
 }

@@ -1,44 +1,44 @@
 package import Contracts
 
-/// Decides whether a history is one that the contract allows. It knows nothing but the history.
+/// Decides whether the contract allows a history, from the history alone.
 package enum Checker {
-    package static func objections(to history: History) -> [Objection] {
+    package static func violations(in history: History) -> [Violation] {
         let evidence = Evidence(history)
-        return history.mishaps + applicationRules(evidence) + StreamRule.objections(evidence)
-            + GrowthRule.objections(history)
+        return history.incidents + applicationRules(evidence) + StreamRule.violations(evidence)
+            + GrowthRule.violations(history)
     }
 
-    /// What is held against one application, whatever else there is.
-    static func objections(to history: History, about application: ID) -> [Objection] {
+    /// The violations that concern one application.
+    static func violations(in history: History, about application: ID) -> [Violation] {
         applicationRules(Evidence(history)).filter { $0.application == application }
     }
 
-    private static func applicationRules(_ evidence: Evidence) -> [Objection] {
-        CommandRule.objections(evidence) + SpotRule.objections(evidence) + ListRule.objections(evidence)
-            + TellingRule.objections(evidence) + ReminderRule.objections(evidence)
+    private static func applicationRules(_ evidence: Evidence) -> [Violation] {
+        CommandRule.violations(evidence) + SpotRule.violations(evidence) + ListRule.violations(evidence)
+            + NotificationRule.violations(evidence) + ReminderRule.violations(evidence)
     }
 }
 
 extension History {
-    /// The shortest part of the history that tells what happened to the application, and of its volunteers to the one
-    /// concerned: each message where it was first seen, and what befell the services meanwhile.
+    /// The messages about the application, restricted to one of its volunteers if given, in the order they were first
+    /// observed, with the notes between them.
     package func account(of application: ID, volunteer: ID? = nil) -> [String] {
         var lines: [String] = []
         var seen: Set<String> = []
         var notes = self.notes[...]
-        var waitingNotes: [String] = []
-        for (index, sighting) in sightings.enumerated() {
+        var pendingNotes: [String] = []
+        for (index, observed) in messages.enumerated() {
             while let note = notes.first, note.after <= index {
-                waitingNotes.append("  -- \(note.text)")
+                pendingNotes.append("  -- \(note.text)")
                 notes.removeFirst()
             }
-            guard let message = sighting.message, message.applicationID == application, concerns(message, volunteer)
+            guard let message = observed.message, message.applicationID == application, concerns(message, volunteer)
             else { continue }
-            let again = seen.insert(sighting.messageID).inserted ? "" : " (again)"
-            // Of what happened between two of its messages the last is most likely to matter.
-            lines += waitingNotes.suffix(3)
-            waitingNotes = []
-            lines.append("  \(sighting.line)\(again)")
+            let again = seen.insert(observed.messageID).inserted ? "" : " (again)"
+            // The last notes before a message are the most relevant ones.
+            lines += pendingNotes.suffix(3)
+            pendingNotes = []
+            lines.append("  \(observed.line)\(again)")
         }
         return lines
     }

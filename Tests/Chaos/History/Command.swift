@@ -1,19 +1,19 @@
 package import Contracts
 
-/// One thing that the world says to `application.ingress`.
+/// A command from outside to `application.ingress`.
 package struct Command: Sendable, Hashable {
     package enum Body: Sendable, Hashable {
         case message(Message)
-        /// Something that nobody can read.
+        /// An unreadable body.
         case garbage(String)
     }
 
-    /// In this order the world says its commands, each after the one before it was taken.
+    /// Commands are sent in the order of their numbers, each after the broker has confirmed the one before.
     package let number: Int
     package let body: Body
-    /// Unique; sent again, it is the same command.
+    /// Unique; a command that is sent again keeps it.
     package let messageID: String
-    /// The trace that its effects bear (W3C Trace Context): 32 hexadecimal digits.
+    /// The trace id that its effects carry (W3C Trace Context): 32 hexadecimal digits.
     package let trace: String
 
     package init(_ body: Body, number: Int, seed: UInt64) {
@@ -32,7 +32,7 @@ package struct Command: Sendable, Hashable {
         }
     }
 
-    /// What only the system may say goes to E2, as a forger would send it.
+    /// Messages that only the system may send go to E2, as from a forger.
     package var exchange: String {
         switch message?.action {
         case .notifyFreeSpot, .spotStatus: Exchange.spotUpdates

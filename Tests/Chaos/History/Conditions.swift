@@ -1,13 +1,14 @@
 package import Contracts
 import SeededRandom
 
-/// Under what settings the services play a run: by its seed, so that seeds differ in them too.
+/// The services' settings in a run. The seed determines them, so that seeds differ in their settings too.
 package struct Conditions: Sendable, Hashable {
     /// `PARTITIONS`.
     package var partitions: Int
-    /// `OFFER_FACTOR`; nil: all.
+    /// `OFFER_FACTOR`; `nil` for `all`.
     package var offerFactor: Int?
-    /// ApplicationService is two processes: the first owns p00 and the door, and passes on what is the other's.
+    /// Whether ApplicationService runs as two processes: the first owns p00 and the ingress, and forwards commands to
+    /// the other.
     package var isSplit: Bool
 
     package init(partitions: Int = 1, offerFactor: Int? = nil, isSplit: Bool = false) {
@@ -23,14 +24,14 @@ package struct Conditions: Sendable, Hashable {
         self.init(partitions: partitions, offerFactor: offerFactor, isSplit: random.chance(percent: 60))
     }
 
-    /// `OFFER_WINDOW`, so near that offers lapse within a run; where few are asked at a time, the last of the list is
-    /// asked only when those before have let theirs lapse.
+    /// `OFFER_WINDOW`, so short that offers lapse within a run. With an offer factor, the last volunteer on the list is
+    /// asked only after the offers of all others have lapsed.
     package var offerWindow: ISODuration { ISODuration(time: .seconds(offerFactor == nil ? 4 : 1)) }
 
-    /// How many processes a service has.
+    /// The number of processes of a service.
     package func processes(of service: ServiceName) -> Int { service == .application && isSplit ? 2 : 1 }
 
-    /// `OWNED_PARTITIONS` of one of them.
+    /// `OWNED_PARTITIONS` of one of the service's processes.
     package func owned(by process: Int, of service: ServiceName) -> [Partition] {
         let all = (0..<partitions).map { Partition(number: $0) }
         guard processes(of: service) > 1 else { return all }
@@ -40,7 +41,7 @@ package struct Conditions: Sendable, Hashable {
 
 extension Conditions: CustomStringConvertible {
     package var description: String {
-        let offers = offerFactor.map { "\($0) offers a spot" } ?? "offers to all"
+        let offers = offerFactor.map { "\($0) offers per spot" } ?? "offers to all"
         let split = isSplit ? ", ApplicationService in two processes" : ""
         return "\(partitions) partition\(partitions == 1 ? "" : "s"), \(offers)\(split)"
     }

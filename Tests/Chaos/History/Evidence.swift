@@ -1,92 +1,96 @@
 import Contracts
 
-/// A history in the orders in which the rules read it: each message once, streams by their numbers, effects by the
-/// trace of their cause. With several partitions an application's list is in one stream, and what its volunteers are
-/// told in as many as there are partitions: only commands order what happens in different ones.
+/// A history indexed for the rules: each message once, streams in the order of `seq`, effects by the trace of their
+/// cause.
+///
+/// With several partitions an application's list is in one stream, but the messages to its volunteers are in several:
+/// only the commands order what happens in different streams.
 struct Evidence {
-    /// What one service says to another, or to the world: a course, and by partitions the lanes on it.
-    struct Course: Hashable {
+    /// A producing and a consuming service; each pair of their partitions has a stream.
+    struct Route: Hashable {
         let producer: ServiceName
-        /// Nil: the world.
+        /// `nil` for the outside.
         let consumer: ServiceName?
 
-        static let toWaitlist = Course(producer: .application, consumer: .waitlist)
-        static let toApplication = Course(producer: .waitlist, consumer: .application)
-        static let toNotifier = Course(producer: .application, consumer: .notifier)
-        static let toWorld = Course(producer: .notifier, consumer: nil)
-        /// Commands on their way to the process that owns their application.
-        static let forwarded = Course(producer: .application, consumer: .application)
+        static let toWaitlist = Route(producer: .application, consumer: .waitlist)
+        static let toApplication = Route(producer: .waitlist, consumer: .application)
+        static let toNotifier = Route(producer: .application, consumer: .notifier)
+        static let toWorld = Route(producer: .notifier, consumer: nil)
+        /// Commands forwarded to the process that owns their application.
+        static let forwarded = Route(producer: .application, consumer: .application)
     }
 
-    /// One producer partition's messages to one consumer partition, in the order of their numbers.
-    struct Lane {
+    /// The messages from one partition to another, or to the outside, in the order of their numbers.
+    struct Stream {
         let name: String
         let producer: Address
         let consumer: Address?
-        var sightings: [Sighting] = []
+        var messages: [ObservedMessage] = []
     }
 
     let history: History
-    private let courses: [Course: [Lane]]
-    /// What the gate did, by trace.
-    private let effects: [String: [(lane: StreamName, message: Message)]]
+    private let routes: [Route: [Stream]]
+    /// The messages of ApplicationService by the trace of their cause.
+    private let effects: [String: [(stream: StreamName, message: Message)]]
 
     init(_ history: History) {
         self.history = history
-        courses = Self.courses(of: history)
-        var effects: [String: [(lane: StreamName, message: Message)]] = [:]
-        for lane in [Course.toWaitlist, .toNotifier].flatMap({ [courses] in courses[$0] ?? [] }) {
-            guard let consumer = lane.consumer else { continue }
-            let name = StreamName(producer: lane.producer, consumer: consumer)
-            for sighting in lane.sightings {
-                guard let trace = sighting.trace, let message = sighting.message else { continue }
+        routes = Self.routes(of: history)
+        var effects: [String: [(stream: StreamName, message: Message)]] = [:]
+        for stream in [Route.toWaitlist, .toNotifier].flatMap({ [routes] in routes[$0] ?? [] }) {
+            guard let consumer = stream.consumer else { continue }
+            let name = StreamName(producer: stream.producer, consumer: consumer)
+            for observed in stream.messages {
+                guard let trace = observed.trace, let message = observed.message else { continue }
                 effects[trace, default: []].append((name, message))
             }
         }
         self.effects = effects
     }
 
-    private static func courses(of history: History) -> [Course: [Lane]] {
+    private static func routes(of history: History) -> [Route: [Stream]] {
         var seen: Set<String> = []
-        var lanes: [String: [(number: Int64, sighting: Sighting)]] = [:]
-        for sighting in history.sightings where sighting.producer != nil {
-            guard seen.insert(sighting.messageID).inserted, let place = sighting.place else { continue }
-            lanes[String(place.lane), default: []].append((place.number, sighting))
+        var streams: [String: [(number: Int64, observed: ObservedMessage)]] = [:]
+        for observed in history.messages where observed.producer != nil {
+            guard seen.insert(observed.messageID).inserted, let position = observed.position else { continue }
+            streams[String(position.stream), default: []].append((position.number, observed))
         }
-        var courses: [Course: [Lane]] = [:]
-        for (name, numbered) in lanes.sorted(by: { $0.key < $1.key }) {
+        var routes: [Route: [Stream]] = [:]
+        for (name, numbered) in streams.sorted(by: { $0.key < $1.key }) {
             let ends = name.split(separator: ">").map { Address(parsing: String($0)) }
             guard ends.count == 2, let producer = ends[0] else { continue }
-            let sightings = numbered.sorted { $0.number < $1.number }.map(\.sighting)
-            courses[Course(producer: producer.service, consumer: ends[1]?.service), default: []]
-                .append(Lane(name: name, producer: producer, consumer: ends[1], sightings: sightings))
+            let messages = numbered.sorted { $0.number < $1.number }.map(\.observed)
+            routes[Route(producer: producer.service, consumer: ends[1]?.service), default: []]
+                .append(Stream(name: name, producer: producer, consumer: ends[1], messages: messages))
         }
-        return courses
+        return routes
     }
 
-    var allLanes: [Lane] { courses.values.flatMap(\.self).sorted { $0.name < $1.name } }
+    var allStreams: [Stream] { routes.values.flatMap(\.self).sorted { $0.name < $1.name } }
 
-    func lanes(_ course: Course) -> [Lane] { courses[course] ?? [] }
+    func streams(_ route: Route) -> [Stream] { routes[route] ?? [] }
 
-    /// Those of all lanes, one lane after the other: whatever concerns one application, or one user, is on one of them.
-    func sightings(_ course: Course) -> [Sighting] { lanes(course).flatMap(\.sightings) }
+    /// The messages of all streams, one stream after the other. All messages about one application, or one user, are on
+    /// one stream.
+    func messages(_ route: Route) -> [ObservedMessage] { streams(route).flatMap(\.messages) }
 
-    /// What the gate said to the waiting list because of this command.
+    /// The messages to WaitlistService that this command caused.
     func toWaitlist(becauseOf command: Command) -> [Message] {
-        (effects[command.trace] ?? []).compactMap { $0.lane.consumer.service == .waitlist ? $0.message : nil }
+        (effects[command.trace] ?? []).compactMap { $0.stream.consumer.service == .waitlist ? $0.message : nil }
     }
 
-    /// What it had users told because of this command.
-    func told(becauseOf command: Command) -> [Message] {
-        (effects[command.trace] ?? []).compactMap { $0.lane.consumer.service == .notifier ? $0.message : nil }
+    /// The messages to NotifierService that this command caused.
+    func toNotifier(becauseOf command: Command) -> [Message] {
+        (effects[command.trace] ?? []).compactMap { $0.stream.consumer.service == .notifier ? $0.message : nil }
     }
 
-    /// How often each of NotifierService's partitions heard of this because of the command: all know all applications.
+    /// How many messages with this action the command caused to each of NotifierService's partitions: all of them know
+    /// all applications.
     func broadcasts(_ action: Action, becauseOf command: Command) -> [Int] {
         var counts = Array(repeating: 0, count: max(1, history.conditions.partitions))
-        for (lane, message) in effects[command.trace] ?? []
-        where lane.consumer.service == .notifier && message.action == action {
-            let number = lane.consumer.partition.number
+        for (stream, message) in effects[command.trace] ?? []
+        where stream.consumer.service == .notifier && message.action == action {
+            let number = stream.consumer.partition.number
             if counts.indices.contains(number) { counts[number] += 1 }
         }
         return counts
@@ -96,7 +100,7 @@ struct Evidence {
 extension Message {
     var spotStatus: SpotStatusRecord? { if case .spotStatus(let record) = self { record } else { nil } }
 
-    /// The status it tells this volunteer.
+    /// Whether it is a record with this status for this volunteer.
     func tells(_ volunteer: ID, _ status: SpotStatus) -> Bool {
         spotStatus.map { $0.userID == volunteer && $0.status == status } ?? false
     }

@@ -1,24 +1,24 @@
 package import Contracts
 
-/// One thing that is done to the services, their links, their disks, their clocks or their broker.
+/// A fault of a service's process, connection, disk or clock, or of the broker.
 package struct Fault: Sendable, Hashable, CustomStringConvertible {
     package enum Kind: String, Sendable, CaseIterable {
-        /// SIGKILL, and a new start when it is over.
+        /// SIGKILL; restarted at the end of the fault.
         case kill
-        /// SIGTERM, which must end in order, and a new start.
+        /// SIGTERM, which must end in good order; then a restart.
         case end
-        /// SIGSTOP, and SIGCONT when it is over.
+        /// SIGSTOP; SIGCONT at the end of the fault.
         case freeze
-        /// A start that dies at a named point.
+        /// The process is started so that it crashes at a crash point.
         case crash
-        /// While the process is down, somebody takes messages out of its queues, and they are gone.
+        /// While the process is down, messages are removed from its queues and lost.
         case steal
-        /// The link is reset.
+        /// The connection is reset.
         case cut
-        /// Nothing passes, and nothing is closed.
+        /// No data passes, but the connection stays open.
         case halfOpen = "half-open"
         case slow
-        /// The link is cut between commit and ack, so that what was decided comes again.
+        /// The connection is reset between commit and ack, so that messages are redelivered.
         case redeliver
         case fullDisk = "full-disk"
         case failingSync = "failing-fsync"
@@ -28,19 +28,19 @@ package struct Fault: Sendable, Hashable, CustomStringConvertible {
         case brokerRestart = "broker-restart"
         case memoryAlarm = "memory-alarm"
         case diskAlarm = "disk-alarm"
-        /// Commands of a while ago are sent again.
+        /// Earlier commands are sent again.
         case duplicates
 
-        /// Whether it befalls one service, and not the broker or the world.
-        package var isOfService: Bool {
+        /// Whether the fault hits one service, not the broker or the outside.
+        package var affectsService: Bool {
             switch self {
             case .brokerKill, .brokerRestart, .memoryAlarm, .diskAlarm, .duplicates: false
             default: true
             }
         }
 
-        /// What it takes hold of: no two faults hold the same at once.
-        package var hold: String {
+        /// The kind of resource that the fault uses. Two faults never use the same resource at the same time.
+        package var resource: String {
             switch self {
             case .kill, .end, .freeze, .crash, .steal: "process"
             case .cut, .halfOpen, .slow, .redeliver: "link"
@@ -52,19 +52,20 @@ package struct Fault: Sendable, Hashable, CustomStringConvertible {
         }
     }
 
-    /// The crash point that only long work reaches, which takes more than a thousand on a list.
+    /// The crash point that only jobs reach, which need a list of more than 1,000.
     package static let workStep = "work-step"
-    /// Those that a short life under a steady load reaches.
+    /// The crash points that a process reaches soon under a steady load.
     package static let points = ["received", "decided", "committed", "acked", "relayed", "confirmed", "cursor-moved"]
 
     package var kind: Kind
     package var service: ServiceName?
-    /// Which of the service's processes, from 0.
+    /// The service's process, from 0.
     package var process = 0
-    /// Since the run's beginning.
+    /// Since the beginning of the run.
     package var begins: Duration
     package var lasts: Duration
-    /// A crash point with a number, the milliseconds of a delay, the seconds of a clock, a number of messages.
+    /// Depends on the kind: a crash point with the number of times it is reached, a delay in milliseconds, a clock
+    /// offset in seconds, or a number of messages.
     package var detail = ""
 
     package init(_ kind: Kind, of service: ServiceName?, begins: Duration, lasts: Duration, detail: String = "") {
@@ -76,7 +77,7 @@ package struct Fault: Sendable, Hashable, CustomStringConvertible {
     }
 
     package var ends: Duration { begins + lasts }
-    package var hold: String { "\(kind.hold) \(service?.rawValue ?? "")" }
+    package var resource: String { "\(kind.resource) \(service?.rawValue ?? "")" }
 
     package var description: String {
         let words = [kind.rawValue, service?.rawValue ?? "", process > 0 ? "(\(process + 1))" : "", detail]

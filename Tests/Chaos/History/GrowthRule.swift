@@ -1,9 +1,9 @@
 import Contracts
 
-/// Nothing grows without bound: a process that has come to rest takes about what the first took at the beginning, its
-/// files what their rows need; and while it lives long, it takes at the end of that life what it took at its beginning.
+/// Nothing grows without bound. At the end of the run a process uses about as much as at the beginning, apart from the
+/// rows in its files; and a process that lives long uses at the end of its lifetime about as much as at its beginning.
 struct GrowthRule {
-    /// How much more than before is no growth.
+    /// Increases up to these bounds are allowed.
     private struct Bounds {
         var memory: Int
         var descriptors: Int
@@ -11,30 +11,30 @@ struct GrowthRule {
         var files: Int
     }
 
-    /// From the first moment to the last. What the allocator keeps after a burst, and pages that were never touched
-    /// before; connections that are being made; a WAL between two checkpoints.
+    /// From the first sample to the last. Allows for memory that the allocator keeps after a burst, newly touched
+    /// pages, connections being opened, and a WAL between two checkpoints.
     private static let overall = Bounds(memory: 192 << 20, descriptors: 24, threads: 16, files: 32 << 20)
-    /// Within a life, in which links break and are made again, and bursts come at its end as at its beginning. Each
-    /// partition has a pool of readers that comes and goes.
-    private static func inLife(_ partitions: Int) -> Bounds {
+    /// Within one lifetime, in which connections break and reconnect, and bursts come at its end as at its beginning.
+    /// Each partition has a pool of readers whose size varies.
+    private static func withinLifetime(_ partitions: Int) -> Bounds {
         Bounds(memory: 32 << 20, descriptors: 8 + 8 * partitions, threads: 8, files: 24 << 20)
     }
-    /// Rows of a message: in two outboxes and in what remembers it.
+    /// The rows of a message: in two outboxes and in the table that deduplicates it.
     private static let bytesPerMessage = 4096
-    /// Caches fill, the allocator takes what it needs.
+    /// Until caches are filled and the allocator has its working set.
     private static let warmUp: Duration = .seconds(12)
-    /// Shorter lives say nothing.
+    /// Shorter lifetimes show nothing.
     private static let shortest: Duration = .seconds(30)
 
     private let process: String
     private let partitions: Int
-    private var objections: [Objection] = []
+    private var violations: [Violation] = []
 
-    static func objections(_ history: History) -> [Objection] {
+    static func violations(_ history: History) -> [Violation] {
         history.samples.sorted { $0.key < $1.key }.flatMap { process, samples in
             var rule = GrowthRule(process: process, partitions: history.conditions.partitions)
-            rule.judge(samples)
-            return rule.objections
+            rule.check(samples)
+            return rule.violations
         }
     }
 
@@ -43,31 +43,32 @@ struct GrowthRule {
         self.partitions = partitions
     }
 
-    private mutating func judge(_ samples: [History.Sample]) {
+    private mutating func check(_ samples: [History.Sample]) {
         guard let first = samples.first, let last = samples.last else { return }
         compare(first, last, Self.overall, "in the whole run")
-        for life in Self.lives(samples) {
-            guard let born = life.first?.at, let died = life.last?.at, died - born >= Self.shortest + Self.warmUp
+        for lifetime in Self.lifetimes(samples) {
+            guard let began = lifetime.first?.at, let ended = lifetime.last?.at,
+                ended - began >= Self.shortest + Self.warmUp
             else { continue }
-            let grown = life.filter { $0.at - born >= Self.warmUp }
-            let quarter = max(1, grown.count / 4)
+            let warm = lifetime.filter { $0.at - began >= Self.warmUp }
+            let quarter = max(1, warm.count / 4)
             compare(
-                Self.median(grown.prefix(quarter)), Self.median(grown.suffix(quarter)), Self.inLife(partitions),
-                "in a life of \((died - born).components.seconds) s")
+                Self.median(warm.prefix(quarter)), Self.median(warm.suffix(quarter)), Self.withinLifetime(partitions),
+                "in a lifetime of \((ended - began).components.seconds) s")
         }
     }
 
-    private static func lives(_ samples: [History.Sample]) -> [[History.Sample]] {
-        samples.reduce(into: []) { lives, sample in
-            if let last = lives.last?.last, last.life == sample.life {
-                lives[lives.count - 1].append(sample)
+    private static func lifetimes(_ samples: [History.Sample]) -> [[History.Sample]] {
+        samples.reduce(into: []) { lifetimes, sample in
+            if let last = lifetimes.last?.last, last.processID == sample.processID {
+                lifetimes[lifetimes.count - 1].append(sample)
             } else {
-                lives.append([sample])
+                lifetimes.append([sample])
             }
         }
     }
 
-    /// Of each figure for itself: a burst, or a connection that is just being made, is no growth.
+    /// The median of each figure by itself: a burst, or a connection being opened, is not growth.
     private static func median(_ samples: ArraySlice<History.Sample>) -> History.Sample {
         func middle(_ figure: (History.Sample) -> Int) -> Int {
             let figures = samples.map(figure).sorted()
@@ -88,9 +89,9 @@ struct GrowthRule {
         limit("bytes in files", first.disk, last.disk, bounds.files + messages, span)
     }
 
-    private mutating func limit(_ what: String, _ before: Int, _ after: Int, _ most: Int, _ span: String) {
-        guard after - before > most else { return }
-        let text = "\(process) went from \(before) \(what) to \(after) \(span), at most \(most) more are expected"
-        objections.append(Objection(.grown, text))
+    private mutating func limit(_ resource: String, _ before: Int, _ after: Int, _ bound: Int, _ span: String) {
+        guard after - before > bound else { return }
+        let text = "\(process) went from \(before) to \(after) \(resource) \(span); at most \(bound) more are allowed"
+        violations.append(Violation(.grew, text))
     }
 }

@@ -1,7 +1,7 @@
 package import Contracts
 
-/// All that is known of a run from outside: what was sent, what was seen, and what the services say of themselves at
-/// the end. The checker knows nothing else.
+/// What is known about a run from outside: the commands sent, the messages observed, and the services' own reports at
+/// the end. The checker uses nothing else.
 package struct History: Sendable {
     /// One line of `parked list` or `refused list`.
     package struct Entry: Sendable, Hashable {
@@ -15,24 +15,24 @@ package struct History: Sendable {
     }
 
     /// One line of `streams`.
-    package struct Standing: Sendable, Hashable {
+    package struct StreamPosition: Sendable, Hashable {
         package var stream: String
-        package var leadsOut: Bool
+        package var isOutgoing: Bool
         package var epoch: Int64
         package var last: Int64
 
-        package init(stream: String, leadsOut: Bool, epoch: Int64, last: Int64) {
+        package init(stream: String, isOutgoing: Bool, epoch: Int64, last: Int64) {
             self.stream = stream
-            self.leadsOut = leadsOut
+            self.isOutgoing = isOutgoing
             self.epoch = epoch
             self.last = last
         }
     }
 
-    /// What one service's subcommands say at the end.
-    package struct Ending: Sendable {
+    /// The output of one service's subcommands at the end.
+    package struct FinalState: Sendable {
         package var counters: [String: Int] = [:]
-        package var streams: [Standing] = []
+        package var streams: [StreamPosition] = []
         package var parked: [Entry] = []
         package var blocked: [String] = []
         package var refused: [Entry] = []
@@ -40,24 +40,25 @@ package struct History: Sendable {
         package init() {}
     }
 
-    /// What a service's process took at one moment.
+    /// The resources that a service's process used at one moment.
     package struct Sample: Sendable, Hashable {
-        /// The process id: after a new start it is another one.
-        package var life: Int32
-        /// Since the run's beginning.
+        /// Changes when the service is restarted.
+        package var processID: Int32
+        /// Since the beginning of the run.
         package var at: Duration
-        /// How many messages had been seen.
+        /// The number of messages observed so far.
         package var seen: Int
         package var memory: Int
         package var descriptors: Int
         package var threads: Int
-        /// Of the service's files, in bytes.
+        /// The size of the service's files in bytes.
         package var disk: Int
 
         package init(
-            life: Int32 = 1, at: Duration = .zero, seen: Int = 0, memory: Int, descriptors: Int, threads: Int, disk: Int
+            processID: Int32 = 1, at: Duration = .zero, seen: Int = 0, memory: Int, descriptors: Int, threads: Int,
+            disk: Int
         ) {
-            self.life = life
+            self.processID = processID
             self.at = at
             self.seen = seen
             self.memory = memory
@@ -67,9 +68,9 @@ package struct History: Sendable {
         }
     }
 
-    /// A fault or the like, told among the messages.
+    /// A fault or another event, with its place among the messages.
     package struct Note: Sendable, Hashable {
-        /// How many messages had been seen when it happened.
+        /// The number of messages observed before it happened.
         package var after: Int
         package var text: String
 
@@ -79,27 +80,28 @@ package struct History: Sendable {
         }
     }
 
-    /// Those the broker took, in the order they were said.
+    /// The commands that the broker confirmed, in the order they were sent.
     package var commands: [Command] = []
-    /// In the order the broker routed them; what was published again stands here again.
-    package var sightings: [Sighting] = []
-    package var endings: [ServiceName: Ending] = [:]
-    /// Messages left in queues.
+    /// In the order the broker routed them, republications included.
+    package var messages: [ObservedMessage] = []
+    package var finalStates: [ServiceName: FinalState] = [:]
+    /// The number of messages left in each queue.
     package var queues: [String: Int] = [:]
-    /// By process, in the order they were taken.
+    /// By process, in the order of time.
     package var samples: [String: [Sample]] = [:]
     package var notes: [Note] = []
-    /// What went wrong on the way: a service that ended by itself, something that did not come to rest in time.
-    package var mishaps: [Objection] = []
+    /// Violations found during the run: a service that ended by itself, or the system did not become quiescent in time.
+    package var incidents: [Violation] = []
     package var conditions = Conditions()
-    /// Services whose clock was set.
-    package var movedClocks: Set<ServiceName> = []
+    /// The services whose clock was changed.
+    package var changedClocks: Set<ServiceName> = []
     /// `REMINDERS`.
     package var leads: [ISODuration] = []
-    /// How far at most a service's clock was set forward.
+    /// The maximum by which a service's clock was set forward.
     package var clockAhead: Duration = .zero
     package var endedAt: Timestamp = .earliest
-    /// The last commands: a capacity raised where nothing was promised any more, so that all that wait are told.
+    /// The last commands by application: each raises a capacity when no spots are reserved, so that everyone waiting is
+    /// notified.
     package var probes: [ID: Command] = [:]
 
     package init() {}

@@ -1,17 +1,19 @@
 import Contracts
 
-/// The list: each place is given once and as the order says, offers go to those on the list in its order and pass
-/// nobody by, and at the end both services have the same one. `seen` in WaitlistService's answers says how much of the
-/// gate's word it had read, so the list that it looked at is known exactly.
+/// The waiting list: each position is assigned once and is correct, offers go to volunteers on the list in its order
+/// and skip no one, and at the end both services have the same list.
+///
+/// `seen` in WaitlistService's messages is the number of ApplicationService's messages it had applied, so the list that
+/// it used is known exactly.
 struct ListRule {
-    /// One application's list as the waiting list service has it after so many messages.
+    /// One application's list as WaitlistService has it after `read` messages.
     private struct List {
-        var steps: [Sighting] = []
+        var steps: [ObservedMessage] = []
         var read = 0
         var order: [ID] = []
-        /// Who was named, by release.
+        /// The volunteers named in offers, by release.
         var named: [Int: Set<ID>] = [:]
-        var promises = OfferRule.Promises()
+        var reservationState = OfferRule.ReservationState()
 
         mutating func read(to seen: Int) {
             while read < min(seen, steps.count) {
@@ -22,7 +24,7 @@ struct ListRule {
                 case .cancel: order = []
                 default: break
                 }
-                if let message = steps[read].message { promises.read(message) }
+                if let message = steps[read].message { reservationState.read(message) }
                 read += 1
             }
         }
@@ -31,27 +33,27 @@ struct ListRule {
     private let offers: OfferRule
     private var lists: [ID: List] = [:]
     private var records: [String: Int] = [:]
-    private var objections: [Objection] = []
+    private var violations: [Violation] = []
 
-    static func objections(_ evidence: Evidence) -> [Objection] {
+    static func violations(_ evidence: Evidence) -> [Violation] {
         var rule = ListRule(offers: OfferRule(evidence.history))
-        for sighting in evidence.sightings(.toWaitlist) {
-            if let id = sighting.message?.applicationID { rule.lists[id, default: List()].steps.append(sighting) }
+        for observed in evidence.messages(.toWaitlist) {
+            if let id = observed.message?.applicationID { rule.lists[id, default: List()].steps.append(observed) }
         }
-        for sighting in evidence.sightings(.toApplication) {
-            switch sighting.message {
-            case .waitingListRecord(let record): rule.judge(record, sighting.trace ?? "")
-            case .notifyFreeSpot(let round): rule.judge(round, sighting)
+        for observed in evidence.messages(.toApplication) {
+            switch observed.message {
+            case .waitingListRecord(let record): rule.check(record, observed.trace ?? "")
+            case .notifyFreeSpot(let round): rule.check(round, observed)
             default:
-                rule.objections.append(Objection(.causeless, "the waiting list never says \(sighting.line)"))
+                rule.violations.append(Violation(.uncaused, "WaitlistService never sends this: \(observed.line)"))
             }
         }
-        rule.judgePlaces()
-        rule.judgeProbes(evidence)
-        return rule.objections
+        rule.checkPositions()
+        rule.checkProbes(evidence)
+        return rule.violations
     }
 
-    private mutating func judge(_ record: WaitingListRecord, _ trace: String) {
+    private mutating func check(_ record: WaitingListRecord, _ trace: String) {
         let id = record.applicationID
         records[trace, default: 0] += 1
         guard var list = lists[id],
@@ -59,72 +61,73 @@ struct ListRule {
                 $0.trace == trace && $0.message?.action == .waiting && $0.message?.volunteerID == record.userID
             })
         else {
-            let text = "has a place that nobody asked for"
-            return objections.append(Objection(.causeless, application: id, volunteer: record.userID, text))
+            let text = "got a position without a request"
+            return violations.append(Violation(.uncaused, application: id, volunteer: record.userID, text))
         }
         list.read(to: step + 1)
         lists[id] = list
-        let place = list.order.firstIndex(of: record.userID).map { $0 + 1 }
-        if list.read == step + 1, place != record.position {
-            let place = place.map { "\($0)" } ?? "none"
-            let text = "is given place \(record.position ?? 0), and has \(place)"
-            objections.append(Objection(.outOfOrder, application: id, volunteer: record.userID, text))
+        let position = list.order.firstIndex(of: record.userID).map { $0 + 1 }
+        if list.read == step + 1, position != record.position {
+            let position = position.map { "\($0)" } ?? "none"
+            let text = "got position \(record.position ?? 0) but has \(position)"
+            violations.append(Violation(.outOfOrder, application: id, volunteer: record.userID, text))
         }
     }
 
-    private mutating func judge(_ round: NotifyFreeSpot, _ sighting: Sighting) {
+    private mutating func check(_ round: NotifyFreeSpot, _ observed: ObservedMessage) {
         let id = round.applicationID
         guard var list = lists[id], let seen = round.seen, let release = round.release else {
-            return objections.append(Objection(.causeless, application: id, "nobody asked for \(sighting.line)"))
+            return violations.append(Violation(.uncaused, application: id, "no reservation caused \(observed.line)"))
         }
         if seen < list.read || seen > list.steps.count {
-            let text = "seen is \(seen) after \(list.read), of \(list.steps.count) messages"
-            objections.append(Objection(.misnumbered, application: id, text))
+            let text = "seen is \(seen) after \(list.read); \(list.steps.count) messages were sent"
+            violations.append(Violation(.misnumbered, application: id, text))
         }
         list.read(to: seen)
-        let places = Dictionary(uniqueKeysWithValues: list.order.enumerated().map { ($1, $0) })
+        let positions = Dictionary(uniqueKeysWithValues: list.order.enumerated().map { ($1, $0) })
         var last = -1
         for volunteer in round.waitingVolunteers {
-            guard let place = places[volunteer] else {
-                let text = "is offered a spot and is not on the list: \(sighting.messageID)"
-                objections.append(Objection(.causeless, application: id, volunteer: volunteer, text))
+            guard let position = positions[volunteer] else {
+                let text = "was offered a spot but is not on the list: \(observed.messageID)"
+                violations.append(Violation(.uncaused, application: id, volunteer: volunteer, text))
                 continue
             }
-            if place <= last {
-                let text = "is named behind who came later: \(sighting.messageID)"
-                objections.append(Objection(.outOfOrder, application: id, volunteer: volunteer, text))
+            if position <= last {
+                let text = "was named after volunteers who are later on the list: \(observed.messageID)"
+                violations.append(Violation(.outOfOrder, application: id, volunteer: volunteer, text))
             }
-            last = max(last, place)
+            last = max(last, position)
         }
-        if let objection = offers.judge(round, release: release, to: list.order, &list.promises) {
-            objections.append(objection)
+        if let violation = offers.check(round, release: release, to: list.order, &list.reservationState) {
+            violations.append(violation)
         }
         let named = list.named[release, default: []].union(round.waitingVolunteers)
         list.named[release] = named
         for volunteer in list.order.prefix(last + 1) where !named.contains(volunteer) {
-            let text = "is passed by in \(sighting.messageID)"
-            objections.append(Objection(.outOfOrder, application: id, volunteer: volunteer, text))
+            let text = "was skipped in \(observed.messageID)"
+            violations.append(Violation(.outOfOrder, application: id, volunteer: volunteer, text))
         }
         lists[id] = list
     }
 
-    /// Everybody whom the gate sends to the list gets a place, once.
-    private mutating func judgePlaces() {
+    /// Everyone whom ApplicationService sends to the list gets a position exactly once.
+    private mutating func checkPositions() {
         for (id, list) in lists.sorted(by: { $0.key < $1.key }) {
             for step in list.steps {
                 guard case .waiting(let waiting) = step.message else { continue }
                 let count = records[step.trace ?? ""] ?? 0
                 if count == 1 { continue }
-                let text = "was sent to the list and got \(count) places"
-                objections.append(
-                    Objection(
-                        count == 0 ? .lost : .doubled, application: id, volunteer: waiting.volunteerID, text))
+                let text = "was sent to the list and got \(count) positions"
+                violations.append(
+                    Violation(
+                        count == 0 ? .lost : .duplicated, application: id, volunteer: waiting.volunteerID, text))
             }
         }
     }
 
-    /// The last raise of a capacity made WaitlistService name all that it has: they are those whom the gate has sent.
-    private mutating func judgeProbes(_ evidence: Evidence) {
+    /// The final raise of a capacity made WaitlistService name everyone on its list. They must be those whom
+    /// ApplicationService has sent.
+    private mutating func checkProbes(_ evidence: Evidence) {
         for (id, probe) in evidence.history.probes.sorted(by: { $0.key < $1.key }) {
             guard var list = lists[id] else { continue }
             var release: Int?
@@ -134,10 +137,10 @@ struct ListRule {
             guard let release else { continue }
             list.read(to: .max)
             let named = list.named[release] ?? []
-            // Whoever was named may have left since.
+            // A named volunteer may have left since, but everyone on the list must be named.
             for volunteer in list.order where !named.contains(volunteer) {
-                let text = "is on the list of ApplicationService, and WaitlistService does not name them"
-                objections.append(Objection(.listsDiffer, application: id, volunteer: volunteer, text))
+                let text = "is on ApplicationService's list, but WaitlistService does not name them"
+                violations.append(Violation(.listsDiffer, application: id, volunteer: volunteer, text))
             }
         }
     }

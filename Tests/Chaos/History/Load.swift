@@ -2,63 +2,63 @@ import Contracts
 import Foundation
 import SeededRandom
 
-/// The load of a plan: several applications at a time, and what their funds and volunteers say, at random.
+/// The load of a plan: commands of funds and volunteers for several applications at a time, chosen at random.
 struct Load {
-    /// An application as far as the world knows that it wrote it.
-    private struct Known {
+    /// An application as the commands sent so far describe it.
+    private struct KnownApplication {
         let id: ID
         var spots: Int
-        /// Starts within the run, so that reminders and the end of responses come.
+        /// Starts within the run, so that reminders are sent and responses end.
         var isNear: Bool
         var isCancelled = false
     }
 
     private static let applications = 6
     private static let volunteers = 24
-    /// Commands in a second, on average.
+    /// The average number of commands per second.
     private static let rate = 16
-    /// Beyond what any clock shows in a run.
-    private static let far: Duration = .seconds(30 * 86_400)
+    /// Later than any clock shows during a run.
+    private static let distantStart: Duration = .seconds(30 * 86_400)
 
     private let seed: UInt64
     private let begins: Timestamp
     private let length: Duration
     private var random: SeededGenerator
-    private var known: [Known] = []
-    private var lines: [Plan.Line] = []
-    /// What is said of the crowd, the next last; nothing where there is none.
-    private var crowd: [(at: Duration, message: Message)] = []
+    private var known: [KnownApplication] = []
+    private var commands: [Plan.ScheduledCommand] = []
+    /// The commands for the application with a long list, the next one last; empty if the run has none.
+    private var longList: [(at: Duration, message: Message)] = []
 
-    init(seed: UInt64, begins: Timestamp, length: Duration, crowd: Crowd?) {
+    init(seed: UInt64, begins: Timestamp, length: Duration, longList: LongListLoad?) {
         self.seed = seed
         self.begins = begins
         self.length = length
         random = SeededGenerator(seed: seed)
-        var crowd = crowd
-        self.crowd = crowd?.write { create($0, spots: $1, startsIn: Self.far) }.reversed() ?? []
+        var longList = longList
+        self.longList = longList?.generate { create($0, spots: $1, startsIn: Self.distantStart) }.reversed() ?? []
     }
 
-    mutating func write() -> [Plan.Line] {
+    mutating func generate() -> [Plan.ScheduledCommand] {
         var now = Duration.zero
         for _ in 0..<Self.applications { open(at: now) }
         while now < length {
-            while let next = crowd.last, next.at <= now {
-                say(.message(next.message), at: now)
-                crowd.removeLast()
+            while let next = longList.last, next.at <= now {
+                send(.message(next.message), at: now)
+                longList.removeLast()
             }
-            // Now and then many at once, so that commits are large too.
+            // Occasional bursts, so that some commits are large.
             let burst = random.chance(percent: 4) ? random.int(in: 10...40) : 1
-            for _ in 0..<burst { speak(at: now) }
+            for _ in 0..<burst { sendRandomCommand(at: now) }
             now += random.milliseconds(in: 0...(2000 * burst / Self.rate))
         }
-        return lines
+        return commands
     }
 
-    private mutating func say(_ body: Command.Body, at time: Duration) {
-        lines.append(Plan.Line(at: time, command: Command(body, number: lines.count, seed: seed)))
+    private mutating func send(_ body: Command.Body, at time: Duration) {
+        commands.append(Plan.ScheduledCommand(at: time, command: Command(body, number: commands.count, seed: seed)))
     }
 
-    private mutating func speak(at time: Duration) {
+    private mutating func sendRandomCommand(at time: Duration) {
         let index = random.int(in: 0...known.count - 1)
         switch random.int(in: 1...1000) {
         case ...620: respond(.accepted, known[index].id, at: time)
@@ -69,10 +69,10 @@ struct Load {
         case ...935: cancel(index, at: time)
         case ...950: open(at: time)
         case ...960: respond(.accepted, .trusted("nowhere"), at: time)
-        case ...970: say(.message(create(known[index].id, spots: 7, startsIn: .seconds(9000))), at: time)
+        case ...970: send(.message(create(known[index].id, spots: 7, startsIn: .seconds(9000))), at: time)
         case ...985: forge(known[index].id, at: time)
         default:
-            say(.garbage(random.element(of: ["", "{", "null", "{\"action\":\"volunteer_response\"}", "ж"])), at: time)
+            send(.garbage(random.element(of: ["", "{", "null", "{\"action\":\"volunteer_response\"}", "ж"])), at: time)
         }
     }
 
@@ -81,29 +81,30 @@ struct Load {
     private mutating func respond(_ status: ResponseStatus, _ id: ID, at time: Duration) {
         let volunteer = volunteer()
         if status == .accepted, random.chance(percent: 5) {
-            // The customer's other words for the same wish.
-            return say(
+            // The customer's other message for the same wish.
+            return send(
                 .message(.waiting(VolunteerWaiting(volunteerID: volunteer, applicationID: id, timestamp: nil))),
                 at: time)
         }
-        say(
+        send(
             .message(.response(VolunteerResponse(volunteerID: volunteer, applicationID: id, status: status))),
             at: time)
     }
 
-    /// A new application; the oldest makes room for it.
+    /// Creates an application; the oldest is no longer used.
     private mutating func open(at time: Duration) {
         let isNear = random.chance(percent: 40) && hasTime(for: time)
-        let id = ID.trusted("a\(lines.count)")
+        let id = ID.trusted("a\(commands.count)")
         let spots = random.int(in: 1...6)
-        // Near ones: late enough for some responses, early enough for the reminders.
-        let start = isNear ? time + .seconds(random.int(in: 24...40)) : Self.far + .seconds(random.int(in: 0...86_400))
-        say(.message(create(id, spots: spots, startsIn: start)), at: time)
+        // Within the run: late enough for some responses, early enough for the reminders.
+        let start =
+            isNear ? time + .seconds(random.int(in: 24...40)) : Self.distantStart + .seconds(random.int(in: 0...86_400))
+        send(.message(create(id, spots: spots, startsIn: start)), at: time)
         if known.count >= Self.applications { known.removeFirst() }
-        known.append(Known(id: id, spots: spots, isNear: isNear))
+        known.append(KnownApplication(id: id, spots: spots, isNear: isNear))
     }
 
-    /// What starts in the run is over when it ends: nothing falls due after it.
+    /// An application that starts during the run must start well before its end: nothing falls due later.
     private func hasTime(for now: Duration) -> Bool { now + .seconds(40) < length }
 
     private func create(_ id: ID, spots: Int, startsIn start: Duration) -> Message {
@@ -118,15 +119,16 @@ struct Load {
     private mutating func resize(_ index: Int, at time: Duration) {
         known[index].spots = max(1, known[index].spots + random.int(in: -2...2))
         let update = UpdateVolunteerApplication(applicationID: known[index].id, availableSpots: known[index].spots)
-        say(.message(.update(update)), at: time)
+        send(.message(.update(update)), at: time)
     }
 
     private mutating func rename(_ index: Int, at time: Duration) {
         let id = known[index].id
-        say(.message(.update(UpdateVolunteerApplication(applicationID: id, name: "\(id) \(lines.count)"))), at: time)
+        send(
+            .message(.update(UpdateVolunteerApplication(applicationID: id, name: "\(id) \(commands.count)"))), at: time)
     }
 
-    /// Mostly to another far day; sometimes near, or from near to far.
+    /// Moves the start: mostly to another distant day, sometimes into the run or out of it.
     private mutating func move(_ index: Int, at time: Duration) {
         known[index].isNear = random.chance(percent: 20) && hasTime(for: time)
         let start: Duration = known[index].isNear ? time + .seconds(random.int(in: 24...40)) : .seconds(40 * 86_400)
@@ -134,13 +136,13 @@ struct Load {
         let (date, startTime) = CivilClock.civil(moved, in: .gmt)
         let update = UpdateVolunteerApplication(
             applicationID: known[index].id, date: date, startTime: startTime, timeZone: "UTC")
-        say(.message(.update(update)), at: time)
+        send(.message(.update(update)), at: time)
     }
 
     private mutating func cancel(_ index: Int, at time: Duration) {
         let id = known[index].id
-        say(.message(.cancel(CancelVolunteerApplication(applicationID: id, reason: "chaos"))), at: time)
-        // A few words more to what is cancelled, then a new one.
+        send(.message(.cancel(CancelVolunteerApplication(applicationID: id, reason: "chaos"))), at: time)
+        // A cancelled application still gets some commands; the second cancel replaces it.
         if known[index].isCancelled { open(at: time) } else { known[index].isCancelled = true }
     }
 
@@ -149,10 +151,10 @@ struct Load {
             let round = NotifyFreeSpot(
                 applicationID: id, availableSpots: 1, waitingVolunteers: [volunteer()], release: 1, expiresAt: nil,
                 seen: nil, more: nil)
-            return say(.message(.notifyFreeSpot(round)), at: time)
+            return send(.message(.notifyFreeSpot(round)), at: time)
         }
         let record = SpotStatusRecord(
             applicationID: id, userID: volunteer(), status: .confirmed, timestamp: .instant(begins))
-        say(.message(.spotStatus(record)), at: time)
+        send(.message(.spotStatus(record)), at: time)
     }
 }

@@ -1,26 +1,26 @@
 import Contracts
 import Foundation
 
-/// With `OFFER_FACTOR` a number, at most so many hold offers for each reserved spot (contract section 5, rule 15).
+/// If `OFFER_FACTOR` is a number, at most that many volunteers hold offers per reserved spot (rule 15).
 struct OfferRule {
-    /// What one application's list was promised, as far as WaitlistService had read.
-    struct Promises {
+    /// The reservation of one application's list, as far as WaitlistService had read ApplicationService's messages.
+    struct ReservationState {
         private(set) var release = 0
         private(set) var reserved = 0
-        /// All that the application's start ever was.
+        /// All starts that the application ever had.
         private(set) var starts: Set<Timestamp> = []
-        private var particulars: Particulars?
-        /// Until when those named in this release hold their offers.
+        private var content: ApplicationContent?
+        /// When the offers of the volunteers named in this release lapse.
         fileprivate var holding: [ID: Timestamp] = [:]
 
         mutating func read(_ message: Message) {
             switch message {
-            case .create(let create): particulars = Particulars(create)
-            case .update(let update): particulars = particulars?.updated(by: update)
+            case .create(let create): content = ApplicationContent(create)
+            case .update(let update): content = content?.updated(by: update)
             case .notifyFreeSpot(let reservation): reserve(reservation)
             default: return
             }
-            if let particulars { starts.insert(particulars.startsAt) }
+            if let content { starts.insert(content.startsAt) }
         }
 
         private mutating func reserve(_ reservation: NotifyFreeSpot) {
@@ -32,35 +32,35 @@ struct OfferRule {
 
     private let factor: Int?
     private let window: ISODuration
-    /// Whether WaitlistService's clock was never set: then an offer has lapsed when its time is over, and not before.
-    private let hasTrueClock: Bool
+    /// Whether WaitlistService's clock was never changed: then offers lapse exactly at their `expires_at`.
+    private let isClockUnchanged: Bool
 
     init(_ history: History) {
         factor = history.conditions.offerFactor
         window = history.conditions.offerWindow
-        hasTrueClock = !history.movedClocks.contains(.waitlist)
+        isClockUnchanged = !history.changedClocks.contains(.waitlist)
     }
 
-    func judge(
-        _ round: NotifyFreeSpot, release: Int, to order: [ID], _ promises: inout Promises
-    ) -> Objection? {
-        guard let factor, let end = round.expiresAt?.timestamp(in: .gmt), release == promises.release else {
+    func check(
+        _ round: NotifyFreeSpot, release: Int, to order: [ID], _ reservationState: inout ReservationState
+    ) -> Violation? {
+        guard let factor, let end = round.expiresAt?.timestamp(in: .gmt), release == reservationState.release else {
             return nil
         }
         let named = round.waitingVolunteers
-        let before = promises.holding
-        for volunteer in named { promises.holding[volunteer] = end }
-        // Those who are told of a new end hold their offers already.
+        let before = reservationState.holding
+        for volunteer in named { reservationState.holding[volunteer] = end }
+        // Volunteers who are told of a new expiry hold their offers already.
         if named.allSatisfy({ before[$0] != nil }) { return nil }
         var count = named.count
-        // What ends with the start, or moved with it, does not tell when it was offered.
-        if hasTrueClock, promises.starts.count == 1, !promises.starts.contains(end) {
+        // An offer that ends at the start, or moved with it, does not show when it was made.
+        if isClockUnchanged, reservationState.starts.count == 1, !reservationState.starts.contains(end) {
             let offeredAt = end.advanced(by: .zero - window.time)
             let waits = Set(order).subtracting(named)
             count += before.count { waits.contains($0.key) && $0.value > offeredAt }
         }
-        guard count > factor * promises.reserved else { return nil }
-        let text = "\(count) hold offers for \(promises.reserved) spots, \(factor) each are allowed"
-        return Objection(.overoffered, application: round.applicationID, volunteer: named.last, text)
+        guard count > factor * reservationState.reserved else { return nil }
+        let text = "\(count) hold offers for \(reservationState.reserved) spots; \(factor) per spot are allowed"
+        return Violation(.tooManyOffers, application: round.applicationID, volunteer: named.last, text)
     }
 }

@@ -1,47 +1,47 @@
 import Contracts
 
-/// Makes of a history with a flaw the shortest that has the same: of the application concerned alone, without the
-/// people and the commands, with all that came of them, that the flaw does not need. Whatever is left out leaves no
-/// new flaw behind, or the story would be another one.
+/// Reduces a history with a violation to a short one with the same violation: only the application concerned, without
+/// the volunteers and the commands (and their effects) that the violation does not need. Leaving something out must not
+/// cause a new violation: that would be a different problem.
 package struct Shrinker {
-    /// What is left out as a whole.
+    /// What can only be removed out as a whole.
     private enum Unit: Hashable {
-        /// All that a volunteer said and heard.
+        /// All commands of a volunteer and all messages to them.
         case person(ID)
-        /// A command, a round or a timer, with all that it caused.
+        /// A command, a round or a timer, with everything it caused.
         case cause(String)
     }
 
     private let whole: Excerpt
-    private let objection: Objection
+    private let violation: Violation
     private let application: ID
-    /// All that is held against the application in the whole history.
-    private let flaws: Set<Objection>
-    private var left: Set<Unit> = []
+    /// All violations that concern the application in the whole history.
+    private let allViolations: Set<Violation>
+    private var removed: Set<Unit> = []
 
-    /// Beyond so many tries it is short enough.
-    private static let mostTries = 600
+    /// The maximum number of attempts to leave something out.
+    private static let maxAttempts = 600
 
-    /// - Returns: nil where the flaw is none of one application's, or shows only beside the others.
-    package static func shortest(_ history: History, for objection: Objection) -> History? {
-        guard let application = objection.application else { return nil }
-        var shrinker = Shrinker(history, objection, application)
-        guard shrinker.flaws.contains(objection) else { return nil }
+    /// - Returns: `nil` if the violation does not concern one application, or shows only together with others.
+    package static func shortest(_ history: History, for violation: Violation) -> History? {
+        guard let application = violation.application else { return nil }
+        var shrinker = Shrinker(history, violation, application)
+        guard shrinker.allViolations.contains(violation) else { return nil }
         shrinker.shrink()
-        return shrinker.candidate(without: shrinker.left)
+        return shrinker.candidate(without: shrinker.removed)
     }
 
-    private init(_ history: History, _ objection: Objection, _ application: ID) {
+    private init(_ history: History, _ violation: Violation, _ application: ID) {
         whole = Excerpt(of: history, application)
-        self.objection = objection
+        self.violation = violation
         self.application = application
-        flaws = Set(Checker.objections(to: whole.history, about: application))
+        allViolations = Set(Checker.violations(in: whole.history, about: application))
     }
 
-    private func candidate(without left: Set<Unit>) -> History {
+    private func candidate(without removed: Set<Unit>) -> History {
         var people: Set<ID> = []
         var causes: Set<String> = []
-        for unit in left {
+        for unit in removed {
             switch unit {
             case .person(let person): people.insert(person)
             case .cause(let trace): causes.insert(trace)
@@ -50,23 +50,24 @@ package struct Shrinker {
         return whole.without(people, causes: causes)
     }
 
-    /// Half of what may go, a quarter, and so on down to each alone, until nothing more can go.
+    /// Tries to leave out half of the units, then quarters, and so on down to single units, until nothing more can be
+    /// removed out.
     private mutating func shrink() {
-        var tries = 0
-        let people = whole.people.filter { $0 != objection.volunteer }.map(Unit.person)
+        var attempts = 0
+        let people = whole.people.filter { $0 != violation.volunteer }.map(Unit.person)
         for units in [people, whole.causes.reversed().map(Unit.cause)] {
             var hasShrunk = true
             while hasShrunk {
                 hasShrunk = false
                 var size = max(1, units.count / 2)
                 while true {
-                    let rest = units.filter { !left.contains($0) }
+                    let rest = units.filter { !removed.contains($0) }
                     for start in stride(from: 0, to: rest.count, by: size) {
-                        tries += 1
-                        guard tries < Self.mostTries else { return }
-                        let part = left.union(rest[start..<min(start + size, rest.count)])
-                        guard isSameFlaw(candidate(without: part)) else { continue }
-                        left = part
+                        attempts += 1
+                        guard attempts < Self.maxAttempts else { return }
+                        let part = removed.union(rest[start..<min(start + size, rest.count)])
+                        guard hasSameViolation(candidate(without: part)) else { continue }
+                        removed = part
                         hasShrunk = true
                     }
                     if size == 1 { break }
@@ -76,8 +77,8 @@ package struct Shrinker {
         }
     }
 
-    private func isSameFlaw(_ history: History) -> Bool {
-        let found = Set(Checker.objections(to: history, about: application))
-        return found.contains(objection) && found.isSubset(of: flaws)
+    private func hasSameViolation(_ history: History) -> Bool {
+        let found = Set(Checker.violations(in: history, about: application))
+        return found.contains(violation) && found.isSubset(of: allViolations)
     }
 }

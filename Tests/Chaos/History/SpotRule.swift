@@ -1,53 +1,53 @@
 import Contracts
 import Foundation
 
-/// Spots: never more confirmed than there are, nobody both confirmed and waiting, and at rest nobody waits untold
-/// beside a free one (specs/invariants.md: I1, I3, I7).
+/// Spots: never more confirmed volunteers than spots, no one both confirmed and waiting, and at the end no one waits
+/// without a notification while a spot is free (specs/invariants.md: I1, I3, I7).
 ///
-/// Confirmations and drop-outs of one application may be on several streams. Each is the effect of a command, and an
-/// application's commands are applied in the order they were said, so that is their order here. What is told to those
-/// who wait has no command; its place is how much of the gate's word WaitlistService had `seen` when it named them.
+/// Confirmations and declines of one application may be on several streams. Each is the effect of a command, and an
+/// application's commands are applied in the order they were sent, which is the order used here. Offers are not effects
+/// of a command; they are ordered by `seen` when WaitlistService named the volunteers.
 struct SpotRule {
     private struct Application {
-        var particulars: Particulars?
+        var content: ApplicationContent?
         var isCancelled = false
         var confirmed: Set<ID> = []
         var waiting: [ID] = []
-        /// How much of the gate's word to the waiting list was said.
-        var said = 0
-        /// How much it was when a spot came free where there was none.
+        /// The number of messages sent to WaitlistService so far.
+        var sent = 0
+        /// That number when a spot became free after there was none.
         var freeSince = 0
-        /// By volunteer, how much of it was read when they were last named and told, and when they came onto the list.
-        var told: [ID: Int] = [:]
+        /// By volunteer, that number when they were last named and notified, and when they were enqueued.
+        var offered: [ID: Int] = [:]
         var listed: [ID: Int] = [:]
 
-        var free: Int { max(0, (particulars?.capacity ?? 0) - confirmed.count) }
+        var free: Int { max(0, (content?.capacity ?? 0) - confirmed.count) }
     }
 
     private let evidence: Evidence
     private var applications: [ID: Application] = [:]
-    /// The numbers of the gate's words to the waiting list about each application, by trace.
+    /// The numbers of the messages to WaitlistService about each application, by trace.
     private var numbers: [ID: [String: Int]] = [:]
-    private var objections: [Objection] = []
+    private var violations: [Violation] = []
 
-    static func objections(_ evidence: Evidence) -> [Objection] {
+    static func violations(_ evidence: Evidence) -> [Violation] {
         var rule = SpotRule(evidence)
         rule.readLists()
-        for command in evidence.history.commands { rule.follow(command) }
-        rule.readTellings()
-        rule.judgeEnd()
-        return rule.objections
+        for command in evidence.history.commands { rule.apply(command) }
+        rule.readOffers()
+        rule.checkEnd()
+        return rule.violations
     }
 
     private init(_ evidence: Evidence) { self.evidence = evidence }
 
     private mutating func readLists() {
         var counts: [ID: Int] = [:]
-        for sighting in evidence.sightings(.toWaitlist) {
-            guard let message = sighting.message, let id = message.applicationID else { continue }
+        for observed in evidence.messages(.toWaitlist) {
+            guard let message = observed.message, let id = message.applicationID else { continue }
             counts[id, default: 0] += 1
             let number = counts[id, default: 0]
-            if let trace = sighting.trace { numbers[id, default: [:]][trace] = number }
+            if let trace = observed.trace { numbers[id, default: [:]][trace] = number }
             switch message {
             case .waiting(let waiting):
                 applications[id, default: Application()].waiting.append(waiting.volunteerID)
@@ -59,30 +59,30 @@ struct SpotRule {
         }
     }
 
-    private mutating func follow(_ command: Command) {
+    private mutating func apply(_ command: Command) {
         guard let id = command.message?.applicationID else { return }
         var application = applications[id, default: Application()]
-        application.said = max(application.said, numbers[id]?[command.trace] ?? 0)
+        application.sent = max(application.sent, numbers[id]?[command.trace] ?? 0)
         let before = application.free
-        var isHeard: Set<Action> = []
-        for message in evidence.told(becauseOf: command) where message.applicationID == id {
+        var applied: Set<Action> = []
+        for message in evidence.toNotifier(becauseOf: command) where message.applicationID == id {
             switch message {
             case .spotStatus(let record):
                 if record.status == .confirmed { confirm(record.userID, &application, id) }
             case .response(let response): application.confirmed.remove(response.volunteerID)
             default:
-                // What goes to every partition is heard once.
-                if isHeard.insert(message.action).inserted { change(message, &application) }
+                // A message that goes to every partition is applied once.
+                if applied.insert(message.action).inserted { change(message, &application) }
             }
         }
-        if before == 0, application.free > 0 { application.freeSince = application.said }
+        if before == 0, application.free > 0 { application.freeSince = application.sent }
         applications[id] = application
     }
 
     private func change(_ message: Message, _ application: inout Application) {
         switch message {
-        case .create(let create): application.particulars = Particulars(create)
-        case .update(let update): application.particulars = application.particulars?.updated(by: update)
+        case .create(let create): application.content = ApplicationContent(create)
+        case .update(let update): application.content = application.content?.updated(by: update)
         case .cancel: application.isCancelled = true
         default: break
         }
@@ -90,44 +90,44 @@ struct SpotRule {
 
     private mutating func confirm(_ volunteer: ID, _ application: inout Application, _ id: ID) {
         guard application.confirmed.insert(volunteer).inserted else {
-            let text = "is confirmed who is confirmed"
-            return objections.append(Objection(.doubled, application: id, volunteer: volunteer, text))
+            let text = "was confirmed again"
+            return violations.append(Violation(.duplicated, application: id, volunteer: volunteer, text))
         }
-        let capacity = application.particulars?.capacity ?? 0
+        let capacity = application.content?.capacity ?? 0
         if application.confirmed.count > capacity {
-            let text = "the \(application.confirmed.count)th confirmed for \(capacity) spots"
-            objections.append(Objection(.overbooked, application: id, volunteer: volunteer, text))
+            let text = "confirmed as number \(application.confirmed.count) for \(capacity) spots"
+            violations.append(Violation(.overbooked, application: id, volunteer: volunteer, text))
         }
     }
 
-    private mutating func readTellings() {
+    private mutating func readOffers() {
         var rounds: [String: NotifyFreeSpot] = [:]
-        for sighting in evidence.sightings(.toApplication) {
-            if case .notifyFreeSpot(let round) = sighting.message { rounds[sighting.trace ?? ""] = round }
+        for observed in evidence.messages(.toApplication) {
+            if case .notifyFreeSpot(let round) = observed.message { rounds[observed.trace ?? ""] = round }
         }
-        for sighting in evidence.sightings(.toNotifier) {
-            guard let record = sighting.message?.spotStatus, record.status == .available,
-                let seen = rounds[sighting.trace ?? ""]?.seen
+        for observed in evidence.messages(.toNotifier) {
+            guard let record = observed.message?.spotStatus, record.status == .available,
+                let seen = rounds[observed.trace ?? ""]?.seen
             else { continue }
-            let before = applications[record.applicationID]?.told[record.userID] ?? 0
-            applications[record.applicationID]?.told[record.userID] = max(before, seen)
+            let before = applications[record.applicationID]?.offered[record.userID] ?? 0
+            applications[record.applicationID]?.offered[record.userID] = max(before, seen)
         }
     }
 
-    private mutating func judgeEnd() {
+    private mutating func checkEnd() {
         for (id, application) in applications.sorted(by: { $0.key < $1.key }) where !application.isCancelled {
             for volunteer in application.waiting where application.confirmed.contains(volunteer) {
-                let text = "is confirmed, and still on the list at the end"
-                objections.append(Objection(.confirmedAndWaiting, application: id, volunteer: volunteer, text))
+                let text = "is confirmed but still on the list at the end"
+                violations.append(Violation(.confirmedAndWaiting, application: id, volunteer: volunteer, text))
             }
-            // From the start on nothing is promised; by a clock that was ahead it may have come.
+            // Nothing is reserved from the start on, which a clock that was ahead may have shown.
             let latest = evidence.history.endedAt.advanced(by: evidence.history.clockAhead)
-            guard application.free > 0, let start = application.particulars?.startsAt, start > latest else { continue }
+            guard application.free > 0, let start = application.content?.startsAt, start > latest else { continue }
             for volunteer in application.waiting {
                 let since = max(application.freeSince, application.listed[volunteer] ?? 0)
-                if application.told[volunteer] ?? 0 >= since { continue }
-                let text = "waits at the end beside \(application.free) free spots and was not told of one"
-                objections.append(Objection(.stranded, application: id, volunteer: volunteer, text))
+                if application.offered[volunteer] ?? 0 >= since { continue }
+                let text = "waits at the end although \(application.free) spots are free, and was not notified"
+                violations.append(Violation(.stranded, application: id, volunteer: volunteer, text))
             }
         }
     }

@@ -3,7 +3,7 @@ import Contracts
 import Foundation
 import TestSupport
 
-/// `deploy/chaos`: whether anything is lost, doubled or overbooked, whatever fails.
+/// `deploy/chaos`: checks that nothing is lost, duplicated or overbooked, whatever fails.
 @main
 enum Chaos {
     static func main() async {
@@ -21,25 +21,26 @@ enum Chaos {
 
     private static func run(_ options: Options) async throws -> Bool {
         guard let folder = ProcessInfo.processInfo.environment["CHAOS_BROKER"] else {
-            throw ChaosError("call deploy/chaos, which makes room for a broker", code: 64)
+            throw ChaosError("call deploy/chaos, which provides a folder for the broker", code: 64)
         }
         let broker = try await ThrowawayBroker.start(in: URL(filePath: folder))
         if options.points {
-            say("seed \(options.seed)")
-            return try await PointsRun(broker: broker, options: options).play()
+            printLine("seed \(options.seed)")
+            return try await CrashPointRun(broker: broker, options: options).run()
         }
         let conditions = Conditions(seed: options.seed)
-        say("seed \(options.seed): \(conditions)")
-        let (history, performed) = try await Arena.open(on: broker, under: conditions, keep: options.keep) { arena in
+        printLine("seed \(options.seed): \(conditions)")
+        let (history, injected) = try await ChaosStage.open(on: broker, under: conditions, keep: options.keep) {
+            stage in
             let plan = Plan(seed: options.seed, length: options.length, begins: .now())
-            let history = try await Performance(arena: arena, plan: plan).play()
-            return (history, arena.chronicle.performed)
+            let history = try await ChaosRun(stage: stage, plan: plan).run()
+            return (history, stage.runLog.injected)
         }
-        let objections = Checker.objections(to: history)
-        Report(history: history, objections: objections, performed: performed, command: options.command).write()
-        return objections.isEmpty
+        let violations = Checker.violations(in: history)
+        Report(history: history, violations: violations, injected: injected, command: options.command).write()
+        return violations.isEmpty
     }
 }
 
-/// A line at once, also into a file: a run may be ended by force.
-func say(_ line: String) { FileHandle.standardOutput.write(Data("\(line)\n".utf8)) }
+/// Prints a line without buffering, because a run may be killed.
+func printLine(_ line: String) { FileHandle.standardOutput.write(Data("\(line)\n".utf8)) }

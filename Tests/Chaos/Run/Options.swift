@@ -1,12 +1,12 @@
 import Foundation
 
-/// What `deploy/chaos` passes on, with the broker's folder and the executables in the environment.
+/// The options that `deploy/chaos` passes on. The environment names the broker's folder and the executables.
 struct Options {
     var minutes = 5.0
     var seed = UInt64(Date().timeIntervalSince1970)
-    /// Crash points by pairs instead of at random.
+    /// Whether to crash at pairs of crash points instead of injecting random faults.
     var points = false
-    /// Where logs and files stay; else they go.
+    /// The folder for logs and files, which are deleted if it is `nil`.
     var keep: String?
 
     init(_ arguments: some Sequence<String>) throws {
@@ -33,7 +33,7 @@ struct Options {
 
     var length: Duration { .milliseconds(Int64(minutes * 60_000)) }
 
-    /// How to play the same again.
+    /// The command that repeats the run.
     var command: String {
         points ? "deploy/chaos --points --seed \(seed)" : "deploy/chaos --minutes \(minutes) --seed \(seed)"
     }

@@ -2,41 +2,41 @@ import ChaosHistory
 import Contracts
 import Foundation
 
-/// Says how a run went, and of one that failed what is needed to find out why.
+/// Prints the result of a run and, after a failure, what is needed to find the reason.
 struct Report {
     let history: History
-    let objections: [Objection]
-    let performed: [Fault.Kind: Int]
-    /// How to run it again.
+    let violations: [Violation]
+    let injected: [Fault.Kind: Int]
+    /// The command that repeats the run.
     let command: String
 
-    private static let mostObjections = 20
-    private static let mostLines = 150
+    private static let maxViolations = 20
+    private static let maxLines = 150
 
     func write() {
-        let faults = performed.sorted { $0.key.rawValue < $1.key.rawValue }.map { "\($0.key.rawValue) \($0.value)" }
-        say(
-            "\(history.commands.count) commands, \(history.sightings.count) messages; \(faults.joined(separator: ", "))"
+        let faults = injected.sorted { $0.key.rawValue < $1.key.rawValue }.map { "\($0.key.rawValue) \($0.value)" }
+        printLine(
+            "\(history.commands.count) commands, \(history.messages.count) messages; \(faults.joined(separator: ", "))"
         )
-        guard !objections.isEmpty else { return say("nothing lost, nothing doubled, nobody overbooked") }
-        for objection in objections.prefix(Self.mostObjections) { say("objection: \(objection)") }
-        if objections.count > Self.mostObjections { say("… and \(objections.count - Self.mostObjections) more") }
-        if let first = objections.first(where: { $0.application != nil }), let application = first.application {
-            tell(first, about: application)
+        guard !violations.isEmpty else { return printLine("nothing lost, nothing duplicated, nothing overbooked") }
+        for violation in violations.prefix(Self.maxViolations) { printLine("violation: \(violation)") }
+        if violations.count > Self.maxViolations { printLine("… and \(violations.count - Self.maxViolations) more") }
+        if let first = violations.first(where: { $0.application != nil }), let application = first.application {
+            printHistory(of: first, about: application)
         }
-        say("\nrun it again: \(command)")
+        printLine("\nto repeat the run: \(command)")
     }
 
-    /// The shortest history that shows the flaw; where it shows only beside others, all that concerns the volunteer.
-    private func tell(_ objection: Objection, about application: ID) {
-        var lines = history.account(of: application, volunteer: objection.volunteer)
-        var title = "The history of \(objection.name.rawValue), \(lines.count) lines:"
-        if let shortest = Shrinker.shortest(history, for: objection) {
+    /// Prints the shortest history with the violation or, if there is none, all messages that concern the volunteer.
+    private func printHistory(of violation: Violation, about application: ID) {
+        var lines = history.account(of: application, volunteer: violation.volunteer)
+        var title = "The history of \(violation.name.rawValue), \(lines.count) lines:"
+        if let shortest = Shrinker.shortest(history, for: violation) {
             let all = lines.count
             lines = shortest.account(of: application)
-            title = "The shortest history of \(objection.name.rawValue), \(lines.count) lines of \(all):"
+            title = "The shortest history of \(violation.name.rawValue), \(lines.count) lines of \(all):"
         }
-        say("\n\(title)")
-        for line in lines.suffix(Self.mostLines) { say(line) }
+        printLine("\n\(title)")
+        for line in lines.suffix(Self.maxLines) { printLine(line) }
     }
 }

@@ -2,9 +2,9 @@ import ChaosHistory
 import Contracts
 import Foundation
 
-/// A history that a test makes up: what the world says, what the services answer, and in the end subcommands that fit.
-/// The verbs do what the services should; a test leaves out or repeats one of them.
-struct Tale {
+/// Builds a history for a test: commands, the services' messages, and at the end matching output of subcommands. Its
+/// verbs do what the services should do; a test leaves one out or repeats it.
+struct HistoryBuilder {
     static let start = Timestamp(milliseconds: 1_800_000_000_000)
     static let a: ID = .trusted("a")
 
@@ -15,14 +15,14 @@ struct Tale {
 
     init(_ conditions: Conditions = Conditions()) { history.conditions = conditions }
 
-    // MARK: - The world
+    // MARK: - Commands
 
-    /// Sends a command that the gate will answer; its trace.
-    mutating func say(_ message: Message) -> Command {
+    /// Sends a command from outside.
+    mutating func send(_ message: Message) -> Command {
         let command = Command(.message(message), number: history.commands.count, seed: 7)
         history.commands.append(command)
-        history.sightings.append(
-            Sighting(
+        history.messages.append(
+            ObservedMessage(
                 exchange: command.exchange, routingKey: command.routingKey, messageID: command.messageID,
                 traceparent: command.traceparent, body: command.bytes))
         return command
@@ -32,56 +32,56 @@ struct Tale {
     mutating func decline(_ volunteer: ID) -> Command { respond(volunteer, .declined) }
 
     private mutating func respond(_ volunteer: ID, _ status: ResponseStatus) -> Command {
-        say(.response(VolunteerResponse(volunteerID: volunteer, applicationID: Self.a, status: status)))
+        send(.response(VolunteerResponse(volunteerID: volunteer, applicationID: Self.a, status: status)))
     }
 
     // MARK: - The services
 
-    /// Publishes as a service does; the number is the next of its lane.
+    /// Publishes as a service does, with the next number of the stream.
     mutating func publish(
-        _ message: Message, from producer: String, to lane: String, trace: String, exchange: String = Exchange.waiting
+        _ message: Message, from producer: String, to stream: String, trace: String, exchange: String = Exchange.waiting
     ) {
-        numbers[lane, default: 0] += 1
-        let number = numbers[lane, default: 0]
-        let isStream = !lane.hasSuffix(">notifications")
-        history.sightings.append(
-            Sighting(
-                exchange: exchange, routingKey: message.action.rawValue, messageID: "\(lane)/1/\(number)",
-                producer: producer, stream: isStream ? lane : nil, epoch: isStream ? 1 : nil,
+        numbers[stream, default: 0] += 1
+        let number = numbers[stream, default: 0]
+        let isStream = !stream.hasSuffix(">notifications")
+        history.messages.append(
+            ObservedMessage(
+                exchange: exchange, routingKey: message.action.rawValue, messageID: "\(stream)/1/\(number)",
+                producer: producer, stream: isStream ? stream : nil, epoch: isStream ? 1 : nil,
                 seq: isStream ? number : nil, traceparent: "00-\(trace)-0000000000000001-01",
                 body: message.encoded()))
     }
 
     mutating func toWaitlist(_ message: Message, _ trace: String) {
         sent += 1
-        publish(message, from: gate.name, to: "\(gate.name)>waitlist.\(gate.partition.name)", trace: trace)
+        publish(message, from: decider.name, to: "\(decider.name)>waitlist.\(decider.partition.name)", trace: trace)
     }
 
-    /// What is for everybody goes to every partition.
+    /// - Parameter user: if `nil`, the message goes to every partition.
     mutating func toNotifier(_ message: Message, _ trace: String, of user: ID? = nil) {
         for notifier in user.map({ [self.notifier(of: $0)] }) ?? notifiers {
-            publish(message, from: gate.name, to: "\(gate.name)>\(notifier.name)", trace: trace)
+            publish(message, from: decider.name, to: "\(decider.name)>\(notifier.name)", trace: trace)
         }
     }
 
     mutating func toApplication(_ message: Message, _ trace: String) {
-        let waitlist = "waitlist.\(gate.partition.name)"
-        publish(message, from: waitlist, to: "\(waitlist)>\(gate.name)", trace: trace)
+        let waitlist = "waitlist.\(decider.partition.name)"
+        publish(message, from: waitlist, to: "\(waitlist)>\(decider.name)", trace: trace)
     }
 
-    mutating func write(
+    mutating func notify(
         _ kind: NotificationKind, to volunteer: ID, _ trace: String = Self.trace(0), at time: Timestamp = Self.start
     ) {
-        let letter = UserNotification(
+        let notification = UserNotification(
             userID: volunteer, message: "…", timestamp: .instant(time), kind: kind, applicationID: Self.a)
         let notifier = notifier(of: volunteer).name
         publish(
-            .notification(letter), from: notifier, to: "\(notifier)>notifications", trace: trace,
+            .notification(notification), from: notifier, to: "\(notifier)>notifications", trace: trace,
             exchange: Exchange.notifications)
     }
 
-    /// Who decides about the application.
-    private var gate: Address {
+    /// The partition that decides about the application.
+    private var decider: Address {
         Address(service: .application, partition: .of(Self.a, count: history.conditions.partitions))
     }
 
@@ -93,20 +93,20 @@ struct Tale {
         Address(service: .notifier, partition: .of(user, count: history.conditions.partitions))
     }
 
-    /// What the gate has a user told, and the user's letter.
-    mutating func tell(
-        _ volunteer: ID, _ status: SpotStatus, _ trace: String, position: Int? = nil, letter: Bool = true
+    /// Sends a status record to NotifierService and, unless `notification` is false, its notification to the user.
+    mutating func sendStatus(
+        _ volunteer: ID, _ status: SpotStatus, _ trace: String, position: Int? = nil, notification: Bool = true
     ) {
         let record = SpotStatusRecord(
             applicationID: Self.a, userID: volunteer, status: status, timestamp: .instant(Self.start),
             position: position)
         toNotifier(.spotStatus(record), trace, of: volunteer)
-        guard letter else { return }
+        guard notification else { return }
         let kinds: [SpotStatus: NotificationKind] = [
             .available: .spotAvailable, .notChosen: .notChosen, .confirmed: .confirmed, .waiting: .waiting,
             .cancelled: .cancelled, .refused: .refused,
         ]
-        if let kind = kinds[status] { write(kind, to: volunteer, trace) }
+        if let kind = kinds[status] { notify(kind, to: volunteer, trace) }
     }
 
     static func trace(_ number: Int) -> String {
@@ -114,7 +114,7 @@ struct Tale {
         return "f" + String(repeating: "0", count: 31 - digits.count) + digits
     }
 
-    // MARK: - What happens in one go
+    // MARK: - Whole events
 
     mutating func create(spots: Int, startsIn start: Duration = .seconds(30 * 86_400)) {
         let (date, time) = CivilClock.civil(Self.start.advanced(by: start), in: .gmt)
@@ -122,30 +122,30 @@ struct Tale {
             CreateVolunteerApplication(
                 fundID: .trusted("1"), applicationID: Self.a, availableSpots: spots, description: "", name: "a",
                 date: date, startTime: time, endTime: time, timeZone: "UTC"))
-        let command = say(create)
+        let command = send(create)
         toWaitlist(create, command.trace)
         toNotifier(create, command.trace)
     }
 
     mutating func confirm(_ volunteer: ID) {
         let command = accept(volunteer)
-        tell(volunteer, .confirmed, command.trace)
+        sendStatus(volunteer, .confirmed, command.trace)
     }
 
     mutating func wait(_ volunteer: ID, at position: Int) {
         let command = accept(volunteer)
         toWaitlist(
             .waiting(VolunteerWaiting(volunteerID: volunteer, applicationID: Self.a, timestamp: nil)), command.trace)
-        list(volunteer, at: position, command.trace)
+        assignPosition(volunteer, at: position, command.trace)
     }
 
-    mutating func list(_ volunteer: ID, at position: Int, _ trace: String) {
+    mutating func assignPosition(_ volunteer: ID, at position: Int, _ trace: String) {
         toApplication(
             .waitingListRecord(
                 WaitingListRecord(
                     userID: volunteer, applicationID: Self.a, timestamp: .instant(Self.start), position: position)),
             trace)
-        tell(volunteer, .waiting, trace, position: position)
+        sendStatus(volunteer, .waiting, trace, position: position)
     }
 
     mutating func reserve(_ spots: Int, release: Int, _ trace: String) {
@@ -157,7 +157,7 @@ struct Tale {
             trace)
     }
 
-    /// WaitlistService names these people, having read all that was sent.
+    /// WaitlistService offers spots to these volunteers, after reading everything that was sent.
     mutating func round(
         _ volunteers: [ID], release: Int, _ trace: String, until end: Timestamp = Self.start.advanced(by: .seconds(5))
     ) {
@@ -169,82 +169,82 @@ struct Tale {
             trace)
     }
 
-    /// The capacity changes, and what was free before is reserved.
+    /// The capacity changes, and free spots are reserved.
     mutating func resize(to spots: Int, reserving reserved: Int, release: Int) {
         let update = Message.update(UpdateVolunteerApplication(applicationID: Self.a, availableSpots: spots))
-        let command = say(update)
+        let command = send(update)
         toWaitlist(update, command.trace)
         toNotifier(update, command.trace)
         if reserved > 0 { reserve(reserved, release: release, command.trace) }
     }
 
-    mutating func dropOut(_ volunteer: ID, reserving spots: Int, release: Int) {
+    mutating func leave(_ volunteer: ID, reserving spots: Int, release: Int) {
         let command = decline(volunteer)
         toNotifier(command.message!, command.trace, of: volunteer)
         if spots > 0 { reserve(spots, release: release, command.trace) }
     }
 
-    /// The application gets another name, or another start, which these people are told.
-    mutating func rename(to name: String, telling people: [ID]) {
-        change(UpdateVolunteerApplication(applicationID: Self.a, name: name), telling: people, at: Self.start)
+    /// The application gets another name, of which these people are notified.
+    mutating func rename(to name: String, notifying people: [ID]) {
+        change(UpdateVolunteerApplication(applicationID: Self.a, name: name), notifying: people, at: Self.start)
     }
 
-    mutating func move(to start: Timestamp, telling people: [ID], at time: Timestamp) {
+    mutating func move(to start: Timestamp, notifying people: [ID], at time: Timestamp) {
         let (date, civil) = CivilClock.civil(start, in: .gmt)
         change(
             UpdateVolunteerApplication(applicationID: Self.a, date: date, startTime: civil, timeZone: "UTC"),
-            telling: people, at: time)
+            notifying: people, at: time)
     }
 
-    private mutating func change(_ update: UpdateVolunteerApplication, telling people: [ID], at time: Timestamp) {
-        let command = say(.update(update))
+    private mutating func change(_ update: UpdateVolunteerApplication, notifying people: [ID], at time: Timestamp) {
+        let command = send(.update(update))
         toWaitlist(.update(update), command.trace)
         toNotifier(.update(update), command.trace)
-        for person in people { write(.changed, to: person, command.trace, at: time) }
+        for person in people { notify(.changed, to: person, command.trace, at: time) }
     }
 
-    mutating func cancel(telling people: [ID]) {
+    mutating func cancel(notifying people: [ID]) {
         let cancel = Message.cancel(CancelVolunteerApplication(applicationID: Self.a))
-        let command = say(cancel)
+        let command = send(cancel)
         toWaitlist(cancel, command.trace)
         toNotifier(cancel, command.trace)
-        for person in people { tell(person, .cancelled, Self.trace(99)) }
+        for person in people { sendStatus(person, .cancelled, Self.trace(99)) }
     }
 
     mutating func claim(_ volunteer: ID, release: Int) {
         let command = accept(volunteer)
-        tell(volunteer, .confirmed, command.trace)
+        sendStatus(volunteer, .confirmed, command.trace)
         toWaitlist(command.message!, command.trace)
         reserve(0, release: release, command.trace)
     }
 
     // MARK: - The end
 
-    /// Subcommands that fit what was said.
+    /// Adds output of subcommands that matches the messages.
     mutating func end(applied: Int? = nil) {
-        for service in ServiceName.allCases { history.endings[service] = History.Ending() }
+        for service in ServiceName.allCases { history.finalStates[service] = History.FinalState() }
         var streamed: [ServiceName: Int] = [:]
-        for (lane, number) in numbers {
-            guard let stream = StreamName(parsing: lane) else { continue }
-            let out = History.Standing(stream: lane, leadsOut: true, epoch: 1, last: number)
-            let into = History.Standing(stream: lane, leadsOut: false, epoch: 1, last: number)
-            history.endings[stream.producer.service]?.streams.append(out)
-            history.endings[stream.consumer.service]?.streams.append(into)
+        for (name, number) in numbers {
+            guard let stream = StreamName(parsing: name) else { continue }
+            let out = History.StreamPosition(stream: name, isOutgoing: true, epoch: 1, last: number)
+            let into = History.StreamPosition(stream: name, isOutgoing: false, epoch: 1, last: number)
+            history.finalStates[stream.producer.service]?.streams.append(out)
+            history.finalStates[stream.consumer.service]?.streams.append(into)
             streamed[stream.consumer.service, default: 0] += Int(number)
         }
         for service in ServiceName.allCases {
             let foreign = service == .application ? applied ?? history.commands.count : 0
             let count = streamed[service, default: 0] + foreign
-            history.endings[service]?.counters = ["applied": count, "accepted": count]
+            history.finalStates[service]?.counters = ["applied": count, "accepted": count]
         }
-        let letters = history.sightings.filter(\.isLetter)
-        history.endings[.notifier]?.counters["notified"] = letters.count
-        history.endings[.notifier]?.counters["reminded"] = letters.count { sighting in
-            if case .notification(let letter) = sighting.message { letter.kind == .reminder } else { false }
+        let notifications = history.messages.filter(\.isNotification)
+        history.finalStates[.notifier]?.counters["notified"] = notifications.count
+        history.finalStates[.notifier]?.counters["reminded"] = notifications.count { observed in
+            if case .notification(let notification) = observed.message { notification.kind == .reminder } else { false }
         }
         history.endedAt = Self.start.advanced(by: .seconds(3600))
     }
 
-    /// The names of what the checker holds against it.
-    var objections: Set<Objection.Name> { Set(Checker.objections(to: history).map(\.name)) }
+    /// The names of the violations that the checker finds.
+    var violations: Set<Violation.Name> { Set(Checker.violations(in: history).map(\.name)) }
 }

@@ -1,11 +1,11 @@
 package import Contracts
 
-/// A message as it was seen on an exchange.
-package struct Sighting: Sendable, Hashable {
+/// A message as it was observed on an exchange.
+package struct ObservedMessage: Sendable, Hashable {
     package var exchange: String
     package var routingKey: String
     package var messageID: String
-    /// `<service>.<partition>`; nil: it came from the world.
+    /// `<service>.<partition>`; `nil` if it came from outside.
     package var producer: String?
     package var stream: String?
     package var epoch: Int64?
@@ -13,7 +13,7 @@ package struct Sighting: Sendable, Hashable {
     /// The trace id of its `traceparent`.
     package var trace: String?
     package var body: [UInt8]
-    /// Nil when it is none of the contract's shapes.
+    /// `nil` if the body is not a message of the contract.
     package private(set) var message: Message?
 
     package init(
@@ -33,24 +33,24 @@ package struct Sighting: Sendable, Hashable {
         message = try? Message(parsing: body)
     }
 
-    /// The same, with another body.
-    func saying(_ message: Message) -> Sighting {
+    /// A copy with another body.
+    func replacingMessage(_ message: Message) -> ObservedMessage {
         var other = self
         other.message = message
         other.body = message.encoded()
         return other
     }
 
-    package var isLetter: Bool { exchange == Exchange.notifications }
+    package var isNotification: Bool { exchange == Exchange.notifications }
 
-    /// `lane/epoch/number` of the message id, by which also what bears no stream headers is in order.
-    package var place: (lane: Substring, epoch: Int64, number: Int64)? {
+    /// The parts `stream/epoch/number` of the message id, which also orders messages without stream headers.
+    package var position: (stream: Substring, epoch: Int64, number: Int64)? {
         let parts = messageID.split(separator: "/")
         guard parts.count == 3, let epoch = Int64(parts[1]), let number = Int64(parts[2]) else { return nil }
         return (parts[0], epoch, number)
     }
 
     package var line: String {
-        "\(producer ?? "the world") → \(routingKey): \(String(decoding: body.prefix(400), as: UTF8.self))"
+        "\(producer ?? "outside") → \(routingKey): \(String(decoding: body.prefix(400), as: UTF8.self))"
     }
 }

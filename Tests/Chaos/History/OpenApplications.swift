@@ -1,27 +1,27 @@
 package import Contracts
 import Foundation
 
-/// What the world knows of its applications from what it said itself: where to ask at the end.
-package struct Survey {
-    /// By application that is open for sure, its capacity.
-    package private(set) var open: [ID: Int] = [:]
+/// The applications that the final check can use, according to the commands sent.
+package struct OpenApplications {
+    /// The capacity of each application that is certainly open.
+    package private(set) var capacities: [ID: Int] = [:]
 
-    /// - Parameter horizon: an application that starts before it is not open for sure.
+    /// - Parameter horizon: an application that starts earlier may have started already.
     package init(_ commands: [Command], horizon: Timestamp) {
-        var known: [ID: Particulars] = [:]
+        var known: [ID: ApplicationContent] = [:]
         var cancelled: Set<ID> = []
         for command in commands {
             switch command.message {
             case .create(let create) where known[create.applicationID] == nil:
-                known[create.applicationID] = Particulars(create)
+                known[create.applicationID] = ApplicationContent(create)
             case .update(let update) where !cancelled.contains(update.applicationID):
                 known[update.applicationID] = known[update.applicationID]?.updated(by: update)
             case .cancel(let cancel): cancelled.insert(cancel.applicationID)
             default: break
             }
         }
-        for (id, particulars) in known where !cancelled.contains(id) && particulars.startsAt > horizon {
-            open[id] = particulars.capacity
+        for (id, content) in known where !cancelled.contains(id) && content.startsAt > horizon {
+            capacities[id] = content.capacity
         }
     }
 }

@@ -2,15 +2,15 @@ package import Contracts
 import Foundation
 import SeededRandom
 
-/// The load under which services die at crash points: a small application of each round, which takes every message its
-/// whole way, and one with more than a thousand who wait, whose changes are long work in all three services.
-package struct PointsLoad {
+/// The load under which services crash at crash points: in each round a small application, which exercises every
+/// message, and if needed one with more than 1,000 waiting volunteers, whose changes are jobs in all three services.
+package struct CrashPointLoad {
     private let seed: UInt64
     private let begins: Timestamp
     private var random: SeededGenerator
-    /// How many commands were made.
+    /// The number of commands made so far.
     package private(set) var count = 0
-    private var massSpots = 1
+    private var longListSpots = 1
     private var rounds = 0
 
     package init(seed: UInt64, begins: Timestamp) {
@@ -19,31 +19,32 @@ package struct PointsLoad {
         random = SeededGenerator(seed: seed)
     }
 
-    /// At which passing of a point to die.
-    package mutating func number() -> Int { random.int(in: 1...3) }
+    /// Which time the point is reached to crash.
+    package mutating func occurrence() -> Int { random.int(in: 1...3) }
 
-    /// One holds the only spot, the others wait.
-    package mutating func masses() -> [Command] {
+    /// One volunteer holds the only spot, the others wait.
+    package mutating func longList() -> [Command] {
         [command(create("masses", spots: 1)), accept("holder", "masses")]
-            + (1...Crowd.size).map { accept("m\($0)", "masses") }
+            + (1...LongListLoad.size).map { accept("m\($0)", "masses") }
     }
 
-    /// - Parameter withMasses: long work too: offers to all, the word to all but one that it is gone, a new name.
-    package mutating func round(withMasses: Bool) -> [Command] {
+    /// - Parameter withMasses: whether to start jobs too: offers to all, `не выбрал` to all except one, a new name.
+    package mutating func round(withJobs: Bool) -> [Command] {
         rounds += 1
         let id = "r\(rounds)"
         var commands = [command(create(id, spots: 2))]
         commands += (1...6).map { accept("v\($0)", id) }
         commands.append(decline("v1", id))
         commands.append(accept("v4", id))
-        commands.append(command(.update(UpdateVolunteerApplication(applicationID: .trusted(id), name: "\(id) anew"))))
-        guard withMasses else { return commands }
-        massSpots += 1
+        commands.append(command(.update(UpdateVolunteerApplication(applicationID: .trusted(id), name: "\(id) again"))))
+        guard withJobs else { return commands }
+        longListSpots += 1
         let mass = ID.trusted("masses")
-        // What the round before offered is claimed, which all the others hear; then there is one spot more. More than
-        // one claims, so that rounds quicker than the offers leave nothing promised in the end.
-        commands += (1...3).map { _ in accept("m\(random.int(in: 1...Crowd.size))", "masses") }
-        commands.append(command(.update(UpdateVolunteerApplication(applicationID: mass, availableSpots: massSpots))))
+        // The spot offered in the previous round is claimed, which notifies everyone else; then one more spot is
+        // offered. Several volunteers claim, so that no spot stays reserved when rounds are faster than offers.
+        commands += (1...3).map { _ in accept("m\(random.int(in: 1...LongListLoad.size))", "masses") }
+        commands.append(
+            command(.update(UpdateVolunteerApplication(applicationID: mass, availableSpots: longListSpots))))
         commands.append(command(.update(UpdateVolunteerApplication(applicationID: mass, name: "masses \(rounds)"))))
         return commands
     }

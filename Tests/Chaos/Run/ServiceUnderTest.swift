@@ -4,42 +4,43 @@ import Foundation
 import Synchronization
 import TestSupport
 
-/// A service's process with its link, its disk and its clock, all of which can be made to fail; and its supervisor,
-/// which starts it again when it has ended by itself.
-final class Subject: Sendable {
+/// A service's process with its connection, disk and clock, all of which can be made to fail, and with a supervisor
+/// that restarts it if it ends by itself.
+final class ServiceUnderTest: Sendable {
     let service: ServiceName
-    /// Which of the service's processes it is, from 0.
+    /// The number of the process among the service's processes, from 0.
     let index: Int
-    /// How it is called: by its service, and a number if it is not the first.
+    /// The service's name, with a number if it is not the first process.
     let name: String
-    /// What it owns.
+    /// The partitions that the process owns.
     let partitions: [Address]
     let process: ServiceProcess
     let proxy: BrokerProxy
     private let folder: URL
     private let clock: FakeClock
-    private let chronicle: Chronicle
-    /// Whether somebody means it to be down, or handles its end.
+    private let runLog: RunLog
+    /// Whether the process is meant to be down, or its end is handled elsewhere.
     private let isHandled = Mutex(true)
-    private let moments = Mutex(Moments())
+    private let times = Mutex(Times())
 
-    private struct Moments {
+    private struct Times {
         var started = ContinuousClock.now
-        /// When its disk was last broken or healed.
+        /// When a disk fault last began or ended.
         var diskChanged = ContinuousClock.now - .seconds(3600)
     }
 
-    /// The exit code of a service whose partition somebody else holds.
-    private static let taken: Int32 = 69
-    /// That of one whose file cannot be used, which who starts on a broken disk may say; who serves pauses instead.
-    private static let unusable: Int32 = 74
+    /// The exit code of a service whose partition has another owner.
+    private static let ownedElsewhere: Int32 = 69
+    /// The exit code of a service whose file cannot be used. Allowed only at a start during a disk fault: a running
+    /// service pauses instead.
+    private static let fileUnusable: Int32 = 74
 
     private var fullDisk: URL { folder.appending(path: "disk-is-full") }
     private var failingSync: URL { folder.appending(path: "sync-fails") }
 
     init(
         _ service: ServiceName, process index: Int, conditions: Conditions, url: String, folder parent: URL,
-        chronicle: Chronicle
+        runLog: RunLog
     ) async throws {
         self.service = service
         self.index = index
@@ -48,7 +49,7 @@ final class Subject: Sendable {
         partitions = owned.map { Address(service: service, partition: $0) }
         let folder = parent.appending(path: "\(service.rawValue)-\(index)")
         self.folder = folder
-        self.chronicle = chronicle
+        self.runLog = runLog
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         proxy = try BrokerProxy(to: url)
         clock = try await FakeClock(in: folder, showing: .now())
@@ -63,7 +64,7 @@ final class Subject: Sendable {
                 "FAULT_MARKER": folder.appending(path: "disk-is-full").path,
                 "FAULT_SYNC_MARKER": folder.appending(path: "sync-fails").path,
                 "FAULT_DIR": folder.path, "FAULT_ERRNO": "\(ENOSPC)", "DATA_DIR": folder.path,
-                // A heartbeat of two seconds: a half-open link is noticed within the run.
+                // A heartbeat of 2 s, so that a half-open connection is noticed within the run.
                 "AMQP_URL": try proxy.url(for: url) + "?heartbeat=2",
                 "REMINDERS": Plan.leads.map(\.description).joined(separator: ","),
                 "OFFER_WINDOW": conditions.offerWindow.description,
@@ -78,7 +79,7 @@ final class Subject: Sendable {
     // MARK: - The process
 
     func start(crashingAt point: String? = nil) async throws {
-        moments.withLock { $0.started = .now }
+        times.withLock { $0.started = .now }
         try await process.start(point.map { ["CRASH_POINT": $0] } ?? [:])
         isHandled.withLock { $0 = false }
     }
@@ -92,73 +93,73 @@ final class Subject: Sendable {
     func end() async {
         isHandled.withLock { $0 = true }
         do {
-            // The contract's 10 s, and some for a machine that is busy with everything else.
+            // The contract's 10 s, and a margin for a busy machine.
             let code = try await process.stop(within: .seconds(20))
-            if code != 0, !isExcused(code), !hasJustStarted(code) {
-                chronicle.object(Objection(.died, "\(name) ends with \(code) after SIGTERM"))
+            if code != 0, !isAllowed(code), !hasJustStarted(code) {
+                runLog.report(Violation(.died, "\(name) exited with \(code) after SIGTERM"))
             }
         } catch {
-            chronicle.object(Objection(.died, "\(name) does not end within 20 s of SIGTERM"))
+            runLog.report(Violation(.died, "\(name) did not exit within 20 s of SIGTERM"))
             await process.kill()
         }
     }
 
-    /// Starts it so that it dies at a point; true if it has got there in time.
+    /// Starts the process so that it crashes at a point. Returns whether it reached the point in time.
     func crash(at point: String, within limit: Duration) async throws -> Bool {
         await kill()
-        moments.withLock { $0.started = .now }
+        times.withLock { $0.started = .now }
         try await process.start(["CRASH_POINT": point])
         guard let code = try? await process.waitForExit(within: limit) else {
             await process.kill()
             return false
         }
-        if code != 128 + SIGKILL, !isExcused(code) {
-            chronicle.object(Objection(.died, "\(name) was to die at \(point) and ends with \(code)"))
+        if code != 128 + SIGKILL, !isAllowed(code) {
+            runLog.report(Violation(.died, "\(name) exited with \(code) instead of crashing at \(point)"))
         }
         return true
     }
 
-    /// Looks after it until it is cancelled.
+    /// Restarts the process when it ends by itself, until the task is cancelled.
     func supervise() async throws {
         while true {
             try await pauseUntil(.now + .milliseconds(100))
             guard let code = process.exitCode, !isHandled.withLock({ $0 }) else { continue }
-            if !isExcused(code) {
+            if !isAllowed(code) {
                 let log = process.logTail
-                chronicle.object(Objection(.died, "\(name) has ended by itself with \(code):\n\(log)"))
+                runLog.report(Violation(.died, "\(name) exited by itself with \(code):\n\(log)"))
             } else {
-                chronicle.note("\(name) could not start (exit code \(code)), and is started again")
+                runLog.note("\(name) could not start (exit code \(code)) and is restarted")
             }
             try await pauseUntil(.now + .milliseconds(500))
             guard !isHandled.withLock({ $0 }) else { continue }
-            moments.withLock { $0.started = .now }
+            times.withLock { $0.started = .now }
             try? await process.start()
         }
     }
 
-    /// Whether it is tried again, as a supervisor does: while the broker still holds the partition for a link that it
-    /// believes in, and while the disk is broken at its start.
-    private func isExcused(_ code: Int32) -> Bool {
-        if code == Self.taken { return true }
+    /// Whether the exit code is allowed: the broker still keeps the partition's ownership for a connection that it
+    /// considers alive, or the process started during a disk fault.
+    private func isAllowed(_ code: Int32) -> Bool {
+        if code == Self.ownedElsewhere { return true }
         let isBroken = [fullDisk, failingSync].contains { FileManager.default.fileExists(atPath: $0.path) }
         let now = ContinuousClock.now
-        let moments = moments.withLock { $0 }
-        return code == Self.unusable && now - moments.started < .seconds(5)
-            && (isBroken || now - moments.diskChanged < .seconds(5))
+        let times = times.withLock { $0 }
+        return code == Self.fileUnusable && now - times.started < .seconds(5)
+            && (isBroken || now - times.diskChanged < .seconds(5))
     }
 
-    /// Whether it was told to end before it could listen: then the signal itself ends it, as anything that starts.
+    /// Whether the process got SIGTERM before it handled signals: then the signal itself ends it.
     private func hasJustStarted(_ code: Int32) -> Bool {
-        code == 128 + SIGTERM && .now - moments.withLock { $0.started } < .seconds(3)
+        code == 128 + SIGTERM && .now - times.withLock { $0.started } < .seconds(3)
     }
 
-    // MARK: - Its surroundings
+    // MARK: - Its environment
 
     func setDisk(full: Bool) { set(fullDisk, full) }
     func setSync(failing: Bool) { set(failingSync, failing) }
 
     private func set(_ marker: URL, _ isSet: Bool) {
-        moments.withLock { $0.diskChanged = .now }
+        times.withLock { $0.diskChanged = .now }
         if isSet {
             _ = FileManager.default.createFile(atPath: marker.path, contents: nil)
         } else {
@@ -166,10 +167,10 @@ final class Subject: Sendable {
         }
     }
 
-    /// Seconds before or behind the true time.
+    /// Sets the clock to the true time plus `seconds`.
     func setClock(off seconds: Int) throws { try clock.set(to: .now().advanced(by: .seconds(seconds))) }
 
-    /// All is as it should be.
+    /// Ends all faults, and starts the process if it is down.
     func heal() async throws {
         proxy.resume()
         proxy.slowDown(.zero)
@@ -189,7 +190,7 @@ final class Subject: Sendable {
         proxy.close()
     }
 
-    /// What the process takes now.
+    /// Records the resources that the process uses now.
     func sample() {
         guard let pid = process.pid, process.isRunning else { return }
         let status = (try? String(contentsOfFile: "/proc/\(pid)/status", encoding: .utf8)) ?? ""
@@ -203,7 +204,7 @@ final class Subject: Sendable {
             return sum + ((attributes?[.size] as? Int) ?? 0)
         }
         let descriptors = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(pid)/fd"))?.count ?? 0
-        chronicle.sampled(
+        runLog.recordSample(
             name, pid, memory: field("VmRSS") << 10, descriptors: descriptors, threads: field("Threads"), disk: disk)
     }
 }

@@ -4,14 +4,14 @@ import Contracts
 import Foundation
 import TestSupport
 
-/// The broker, the three services and who watches them: what a run is played on.
-final class Arena: Sendable {
+/// The environment of a run: the broker, the three services, an observer of all messages, and a client from outside.
+final class ChaosStage: Sendable {
     let broker: ThrowawayBroker
     let conditions: Conditions
     let url: String
-    let subjects: [Subject]
+    let targets: [ServiceUnderTest]
     let recorder: MessageRecorder
-    let chronicle: Chronicle
+    let runLog: RunLog
     private let outside: BrokerClient
     private let folder: URL
     private let keeps: Bool
@@ -26,49 +26,49 @@ final class Arena: Sendable {
         self.keeps = keeps
         let recorder = try MessageRecorder(url: url, keys: ["#"])
         self.recorder = recorder
-        let chronicle = Chronicle { recorder.count }
-        self.chronicle = chronicle
+        let runLog = RunLog { recorder.count }
+        self.runLog = runLog
         outside = BrokerClient(url: url)
-        var subjects: [Subject] = []
+        var targets: [ServiceUnderTest] = []
         for service in ServiceName.allCases {
             for process in 0..<conditions.processes(of: service) {
-                subjects.append(
-                    try await Subject(
+                targets.append(
+                    try await ServiceUnderTest(
                         service, process: process, conditions: conditions, url: url, folder: folder,
-                        chronicle: chronicle))
+                        runLog: runLog))
             }
         }
-        self.subjects = subjects
+        self.targets = targets
     }
 
-    /// Builds it in a virtual host of its own, plays, and takes it down whatever happens.
+    /// Builds the stage in its own virtual host, runs `body`, and tears the stage down in any case.
     static func open<Result: Sendable>(
         on broker: ThrowawayBroker, under conditions: Conditions, keep: String?,
-        _ body: @Sendable (Arena) async throws -> Result
+        _ body: @Sendable (ChaosStage) async throws -> Result
     ) async throws -> Result {
         let parent = keep.map { URL(filePath: $0) } ?? FileManager.default.temporaryDirectory
         let folder = parent.appending(path: "chaos-\(ProcessInfo.processInfo.processIdentifier)")
         try? FileManager.default.removeItem(at: folder)
-        let arena = try await Arena(broker, conditions, broker.virtualHost(), folder, keeps: keep != nil)
+        let stage = try await ChaosStage(broker, conditions, broker.virtualHost(), folder, keeps: keep != nil)
         do {
-            let result = try await arena.supervised(body)
-            await arena.close()
+            let result = try await stage.supervised(body)
+            await stage.close()
             return result
         } catch {
-            await arena.close()
+            await stage.close()
             throw error
         }
     }
 
     private func supervised<Result: Sendable>(
-        _ body: @Sendable (Arena) async throws -> Result
+        _ body: @Sendable (ChaosStage) async throws -> Result
     ) async throws -> Result {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { [recorder] in try await recorder.run() }
-            for subject in subjects { try await subject.start() }
-            for subject in subjects {
-                try await subject.process.waitUntilReady()
-                group.addTask { try await subject.supervise() }
+            for target in targets { try await target.start() }
+            for target in targets {
+                try await target.process.waitUntilReady()
+                group.addTask { try await target.supervise() }
             }
             let result = try await body(self)
             recorder.stop()
@@ -79,29 +79,29 @@ final class Arena: Sendable {
 
     private func close() async {
         recorder.stop()
-        for subject in subjects { await subject.close() }
+        for target in targets { await target.close() }
         await outside.close()
         if !keeps { try? FileManager.default.removeItem(at: folder) }
     }
 
-    subscript(_ service: ServiceName, process: Int = 0) -> Subject {
-        subjects.first { $0.service == service && $0.index == process } ?? subjects[0]
+    subscript(_ service: ServiceName, process: Int = 0) -> ServiceUnderTest {
+        targets.first { $0.service == service && $0.index == process } ?? targets[0]
     }
 
-    // MARK: - The world
+    // MARK: - Outside
 
-    /// Sends it until the broker has it: only then the next is sent, so that commands keep their order.
-    func insist(_ command: Command) async throws {
+    /// Sends the command until the broker confirms it, so that commands keep their order.
+    func sendUntilConfirmed(_ command: Command) async throws {
         let began = ContinuousClock.now
-        try await eventually("the broker takes \(command.messageID)") {
+        try await eventually("the broker confirms \(command.messageID)") {
             await send(command)
         }
         let waited = ContinuousClock.now - began
-        if waited > .seconds(1) { chronicle.note("the world waited \(waited) for the broker") }
-        chronicle.took(command)
+        if waited > .seconds(1) { runLog.note("waited \(waited) for the broker to confirm a command") }
+        runLog.recordConfirmed(command)
     }
 
-    /// Once; true if the broker has it.
+    /// Sends the command once. Returns whether the broker confirmed it.
     @discardableResult
     func send(_ command: Command) async -> Bool {
         let message = OutgoingMessage(
@@ -110,14 +110,14 @@ final class Arena: Sendable {
                 contentType: "application/json", messageID: command.messageID, deliveryMode: 2,
                 headers: [HeaderName.traceparent: .string(command.traceparent)]),
             body: command.bytes)
-        // A channel that the broker has forgotten never answers; a new one does.
+        // A channel that the broker has lost never answers; the next attempt opens another.
         let outcome = try? await outside.perform { try $0.publishBatch([message], within: .seconds(3)) }
         return outcome == [.confirmed]
     }
 
-    /// How many messages wait in each queue.
+    /// The number of messages in each queue.
     func depths() async throws -> [String: Int] {
-        let queues = [Topology.ingressQueue] + subjects.flatMap { $0.partitions.map(\.queue) }
+        let queues = [Topology.ingressQueue] + targets.flatMap { $0.partitions.map(\.queue) }
         return try await outside.perform { session in
             var depths: [String: Int] = [:]
             for queue in queues { depths[queue] = try session.messageCount(queue) }
@@ -125,8 +125,8 @@ final class Arena: Sendable {
         }
     }
 
-    /// Takes up to so many messages out of a partition's queue, as an operator might by mistake, while its owner is
-    /// down; none where the broker is down too.
+    /// Removes up to `count` messages from a partition's queue while its owner is down, as an operator might do by
+    /// mistake. Returns their number, 0 if the broker is down too.
     func steal(_ count: Int, from queue: String) async -> Int {
         let taken = try? await outside.perform { session in
             let waiting = try session.messageCount(queue)
@@ -136,14 +136,14 @@ final class Arena: Sendable {
         return taken ?? 0
     }
 
-    /// All faults end, and all services are there.
+    /// Ends all faults and starts every service that is down.
     func heal() async throws {
         _ = try? await broker.restart()
         for alarm in [ThrowawayBroker.Alarm.memory, .disk] { try await broker.setAlarm(false, of: alarm) }
-        for subject in subjects { try await subject.heal() }
+        for target in targets { try await target.heal() }
     }
 
     func sample() {
-        for subject in subjects { subject.sample() }
+        for target in targets { target.sample() }
     }
 }
