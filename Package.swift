@@ -32,6 +32,7 @@ let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let metrics = Target.Dependency.product(name: "Metrics", package: "swift-metrics")
 let configuration = Target.Dependency.product(name: "Configuration", package: "swift-configuration")
+let deques = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
 
 let package = Package(
     name: "waiting-list",
@@ -45,6 +46,7 @@ let package = Package(
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
@@ -61,7 +63,9 @@ let package = Package(
         // What every room speaks, and the rooms that know one thing each.
         .target(name: "Contracts", swiftSettings: house),
         .systemLibrary(name: "CRabbitMQ", pkgConfig: "librabbitmq", providers: [.apt(["librabbitmq-dev"])]),
-        .target(name: "Broker", dependencies: ["CRabbitMQ", logging, crypto], swiftSettings: house),
+        .target(name: "Broker", dependencies: ["CRabbitMQ", logging, crypto, deques], swiftSettings: house),
+        // A synchronous client for tests and benchmarks; no product contains it.
+        .target(name: "BrokerTesting", dependencies: ["Broker", "CRabbitMQ"], swiftSettings: house),
         .target(name: "Ledger", dependencies: ["Contracts", grdb, sqlite, logging, crypto], swiftSettings: house),
         .target(
             name: "ServiceKit",
@@ -123,7 +127,8 @@ let package = Package(
             name: "Storyteller", dependencies: ["Contracts", "Broker", logging], path: "deploy/Storyteller",
             swiftSettings: house),
         .executableTarget(
-            name: "Bench", dependencies: ["Contracts", "Broker", logging], path: "Tests/Benchmarks/Bench",
+            name: "Bench", dependencies: ["Contracts", "Broker", "BrokerTesting", logging],
+            path: "Tests/Benchmarks/Bench",
             swiftSettings: house),
         .executableTarget(name: "BareRelay", dependencies: ["CRabbitMQ"], path: "Tests/Benchmarks/BareRelay"),
         .executableTarget(
@@ -135,17 +140,20 @@ let package = Package(
             path: "Tests/Fuzz/Fuzzing", swiftSettings: house),
         .executableTarget(name: "Fuzz", dependencies: ["Fuzzing"], path: "Tests/Fuzz/Fuzz", swiftSettings: house),
         .target(
-            name: "TestSupport", dependencies: ["Broker", "Contracts", "Ledger", logging], path: "Tests/TestSupport",
+            name: "TestSupport", dependencies: ["Broker", "BrokerTesting", "Contracts", "Ledger", logging],
+            path: "Tests/TestSupport",
             exclude: ["Faults"], swiftSettings: house),
         .target(
             name: "ChaosHistory", dependencies: ["Contracts"], path: "Tests/Chaos/History", swiftSettings: house),
         .executableTarget(
-            name: "Chaos", dependencies: ["ChaosHistory", "TestSupport", "Broker", "Contracts", logging],
+            name: "Chaos",
+            dependencies: ["ChaosHistory", "TestSupport", "Broker", "BrokerTesting", "Contracts", logging],
             path: "Tests/Chaos/Run", swiftSettings: house),
         .testTarget(
             name: "ContractsTests", dependencies: ["Contracts"], exclude: ["Examples"], swiftSettings: house),
         .testTarget(
-            name: "BrokerTests", dependencies: ["Broker", "TestSupport", logging, crypto], swiftSettings: house),
+            name: "BrokerTests", dependencies: ["Broker", "BrokerTesting", "TestSupport", logging, crypto],
+            swiftSettings: house),
         .testTarget(
             name: "ApplicationDomainTests", dependencies: ["ApplicationDomain", "Contracts", "TestSupport"],
             swiftSettings: house),
@@ -184,7 +192,8 @@ let package = Package(
         .testTarget(
             name: "IntegrationTests",
             dependencies: [
-                "ApplicationService", "Contracts", "Broker", "Fuzzing", "TestSupport", logging, http, httpClient, nio,
+                "ApplicationService", "Contracts", "Broker", "BrokerTesting", "Fuzzing", "TestSupport", logging, http,
+                httpClient, nio,
                 nioHTTP1,
             ],
             swiftSettings: house),

@@ -1,4 +1,5 @@
 import Broker
+import BrokerTesting
 import Foundation
 
 /// The public HTTP API, with the broker: commands, first while the other services are suspended, as if they had their own
