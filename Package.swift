@@ -66,8 +66,8 @@ let package = Package(
         .target(
             name: "ServiceKit",
             dependencies: [
-                "Contracts", "Broker", "Ledger", "Web", logging, lifecycle, signals, arguments, configuration,
-                metrics, hummingbird,
+                "Contracts", "Broker", "Ledger", "Web", logging, lifecycle, signals, arguments,
+                configuration, metrics, hummingbird,
             ],
             swiftSettings: house),
         .target(
@@ -95,7 +95,7 @@ let package = Package(
             name: "ApplicationService",
             dependencies: [
                 "ApplicationDomain", "Contracts", "Broker", "Ledger", "ServiceKit", "Web", "Specs", grdb, logging,
-                lifecycle, crypto, hummingbird, http, nio,
+                lifecycle, crypto, hummingbird, http, nio, arguments, configuration,
             ],
             path: "Sources/ApplicationService", exclude: ["Domain"], swiftSettings: house),
         .target(
@@ -104,7 +104,8 @@ let package = Package(
         .executableTarget(
             name: "WaitlistService",
             dependencies: [
-                "WaitlistDomain", "Contracts", "Broker", "Ledger", "ServiceKit", grdb, logging, lifecycle,
+                "WaitlistDomain", "Contracts", "Broker", "Ledger", "ServiceKit", "Web", grdb, logging, lifecycle,
+                arguments, configuration,
             ],
             path: "Sources/WaitlistService", exclude: ["Domain"], swiftSettings: house),
         .target(
@@ -114,7 +115,8 @@ let package = Package(
         .executableTarget(
             name: "NotifierService",
             dependencies: [
-                "NotifierDomain", "Contracts", "Broker", "Ledger", "ServiceKit", grdb, logging, lifecycle,
+                "NotifierDomain", "Contracts", "Broker", "Ledger", "ServiceKit", "Web", grdb, logging, lifecycle,
+                arguments, configuration,
             ],
             path: "Sources/NotifierService", exclude: ["Domain"], swiftSettings: house),
 
@@ -131,7 +133,10 @@ let package = Package(
             swiftSettings: house),
         .target(
             name: "Fuzzing",
-            dependencies: ["Contracts", "Broker", "Ledger", "ServiceKit", "NotifierDomain", "WaitlistDomain"],
+            dependencies: [
+                "Contracts", "Broker", "Ledger", "ServiceKit", "NotifierDomain", "WaitlistDomain", arguments,
+                configuration,
+            ],
             path: "Tests/Fuzz/Fuzzing", swiftSettings: house),
         .executableTarget(name: "Fuzz", dependencies: ["Fuzzing"], path: "Tests/Fuzz/Fuzz", swiftSettings: house),
         .target(
@@ -167,7 +172,10 @@ let package = Package(
             swiftSettings: house),
         .testTarget(
             name: "ServiceKitTests",
-            dependencies: ["ServiceKit", "Ledger", "Broker", "Contracts", "TestSupport", logging, metrics],
+            dependencies: [
+                "ServiceKit", "Ledger", "Broker", "Contracts", "TestSupport", logging, metrics, arguments,
+                configuration,
+            ],
             swiftSettings: house),
         .testTarget(
             name: "WebTests",

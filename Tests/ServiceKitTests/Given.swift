@@ -1,4 +1,6 @@
+import ArgumentParser
 import Broker
+import Configuration
 import Contracts
 import Foundation
 import Ledger
@@ -24,6 +26,14 @@ final class NoBook: AckTarget {
 func settings(
     _ environment: [String: String] = [:], _ arguments: [String] = []
 ) throws(ConfigurationError) -> ServiceSettings {
-    let invocation = try Invocation(arguments, settings: Setting.shared)
-    return try ServiceSettings(SettingsReader(invocation, environment: environment), defaultPort: 8080)
+    let options = try CommandLineSettings.extract(from: arguments, known: TestService.program.settings).settings
+    return try ServiceSettings(
+        SettingsReader([options.provider, EnvironmentVariablesProvider(environmentVariables: environment)]),
+        defaultPort: 8080)
+}
+
+/// A service with the settings and verbs that every service has.
+struct TestService: ParsableCommand {
+    static let program = ServiceProgram("TestService", abstract: "A service.", defaultPort: 8080, settings: [])
+    static let configuration = CommandConfiguration.service(program)
 }

@@ -19,7 +19,7 @@ import Testing
     /// What comes back to who asks.
     private func reply(
         to body: [UInt8], of user: String? = "anna", length: Int? = nil, isOwner: Bool = true,
-        by requestHandler: @escaping ServiceParts.RequestHandler
+        by requestHandler: @escaping ServiceDefinition.RequestHandler
     ) async throws -> (properties: MessageProperties, answer: RequestReplyMessage) {
         let folder = FileManager.default.temporaryDirectory.appending(path: "questions-\(UUID().uuidString)")
         defer { try? FileManager.default.removeItem(at: folder) }

@@ -2,10 +2,10 @@ import ServiceLifecycle
 
 /// The partitions of a process. A service group stops its services one after the other; partitions stop together, or a
 /// broker that hangs would cost its time-outs once for each.
-struct PartitionGroup: Service {
-    let partitions: [PartitionService]
+package struct PartitionGroup: Service {
+    package let partitions: [PartitionService]
 
-    func run() async throws {
+    package func run() async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
             for partition in partitions {
                 group.addTask { try await partition.run() }

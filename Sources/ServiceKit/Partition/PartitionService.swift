@@ -30,7 +30,8 @@ package final class PartitionService: Service {
 
     package init(
         address: Address, settings: ServiceSettings, handler: any LedgerHandler,
-        requestHandler: ServiceParts.RequestHandler?, migrations: [LedgerMigration], environment: LedgerEnvironment,
+        requestHandler: ServiceDefinition.RequestHandler?, migrations: [LedgerMigration],
+        environment: LedgerEnvironment,
         metrics: PrometheusMetrics, logger: Logger
     ) throws {
         self.address = address

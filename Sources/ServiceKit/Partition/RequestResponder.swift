@@ -12,7 +12,7 @@ struct RequestResponder: Sendable {
     let trustedUsers: Set<String>
     /// Who does not hold the partition's owner queue may have another file than its owner, and says nothing of it.
     let isOwner: @Sendable () -> Bool
-    let requestHandler: ServiceParts.RequestHandler
+    let requestHandler: ServiceDefinition.RequestHandler
     let logger: Logger
 
     func take(_ delivery: Delivery) async -> (MessageProperties, [UInt8]) {

@@ -1,16 +1,17 @@
-/// Words of others, as they may stand in lines for people.
+/// Text from outside, made safe for one line of output.
 extension StringProtocol {
-    /// The same on one line: what moves a terminal's cursor or turns its text around becomes a space.
+    /// The same on one line: characters that move a terminal's cursor or change the direction of text become spaces.
     var oneLine: String {
         String(String.UnicodeScalarView(unicodeScalars.map { $0.breaksLines ? " " : $0 }))
     }
 
-    /// As a complaint repeats what somebody typed: on one line, and cut where nobody reads on.
-    package var quoted: String {
-        let most = 80
-        let start = unicodeScalars.prefix(most)
+    /// For error messages that repeat input: on one line, and cut after `limit` Unicode scalars.
+    package func quoted(limit: Int) -> String {
+        let start = unicodeScalars.prefix(limit)
         return String(String.UnicodeScalarView(start)).oneLine + (start.endIndex == unicodeScalars.endIndex ? "" : "…")
     }
+
+    package var quoted: String { quoted(limit: 80) }
 }
 
 extension Unicode.Scalar {
