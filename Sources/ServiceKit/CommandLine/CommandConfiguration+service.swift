@@ -8,7 +8,10 @@ extension CommandConfiguration {
     ) -> CommandConfiguration {
         CommandConfiguration(
             commandName: program.executable, abstract: program.abstract,
-            usage: "\(program.executable) [<subcommand>] [<options>]",
+            usage: """
+                \(program.executable) [serve] [<settings>]
+                \(program.executable) <subcommand> [--json] [<settings>]
+                """,
             discussion: """
                 Settings are options, or environment variables of the same name:
 

@@ -53,7 +53,7 @@ extension Setting {
         "TIME_ZONE", default: "UTC", "IANA name of the time zone of applications that name none")
     static let trustedUsers = Setting(
         "TRUSTED_AMQP_USERS",
-        "broker users whose messages count, as a,b; by default AMQP_URL's")
+        "broker users whose messages are accepted; the user of AMQP_URL if unset")
     static let maxMessageBytes = Setting(
         "MAX_MESSAGE_BYTES", default: "1048576", "larger messages are parked unread")
     static let maxAttempts = Setting(
@@ -64,5 +64,5 @@ extension Setting {
         "LOG_LEVEL", default: "info", "trace, debug, info, notice, warning, error or critical")
     static let logFormat = Setting("LOG_FORMAT", default: "text", "text or json")
     static let crashPoint = Setting(
-        "CRASH_POINT", "for tests: kill the process at a point's n-th time, as committed:3")
+        "CRASH_POINT", "for tests: kill the process at a named point, as in committed:3")
 }
