@@ -3,7 +3,7 @@
 package struct Setting: Sendable, Hashable {
     /// The environment variable, as `AMQP_URL`; the option is `--amqp-url`.
     package let name: String
-    /// As it would be written; nil if there is none.
+    /// The default as a user would write it, or nil.
     package let defaultValue: String?
     package let help: String
     /// Whether the value must not be logged.
