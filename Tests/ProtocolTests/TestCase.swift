@@ -1,44 +1,21 @@
 import ChaosHistory
 import WaitlistDomain
 
-/// One thing that happens in a run. A step that is not possible when its turn comes does nothing, so that any part
-/// of a history is a history too, and a failing one can be shrunk.
-enum Step: Hashable, Sendable {
-    case accept(Int)
-    case decline(Int)
-    case capacity(Int)
-    /// The fund moves the start, to so many seconds after the beginning of the run.
-    case start(at: Int)
-    case cancel
-    /// The oldest message of a stream arrives.
-    case deliverToWaitlist
-    case deliverToApplication
-    /// Each side has a clock of its own; it goes so many seconds on.
-    case applicationClock(Int)
-    case waitlistClock(Int)
-    /// The timers that are due fire.
-    case applicationTimers
-    case waitlistTimers
-    /// Long work goes one step on.
-    case applicationWork
-    case waitlistWork
-}
-
-/// What a run consists of: everything follows from the seed.
-struct Scenario: Sendable, CustomStringConvertible {
+/// The configuration and steps of a run. A random one follows entirely from its seed.
+struct TestCase: Sendable, CustomStringConvertible {
     var seed: UInt64
     var volunteers: Int
     var capacity: Int
-    /// The start, in seconds after the beginning.
+    /// The start of the application, in seconds after the beginning of the run.
     var start: Int
     var factor: OfferPolicy.Factor
-    /// Seconds.
+    /// How long an offer is valid, in seconds.
     var window: Int
-    /// People looked at in one step, on both sides.
+    /// The number of volunteers that one job step reads, on both sides.
     var page: Int
     var steps: [Step]
 
-    /// A list of a length that no random run has.
+    /// A run with a list longer than any random run has.
     init(volunteers: Int, factor: OfferPolicy.Factor, steps: [Step]) {
         seed = 0
         self.volunteers = volunteers
@@ -84,16 +61,17 @@ struct Scenario: Sendable, CustomStringConvertible {
         case 75..<79: return [.waitlistTimers]
         case 79..<82: return [.applicationWork]
         case 82..<90: return [.waitlistWork]
-        // What seldom meets by chance: everything arrives; offers lapse and somebody comes; two leave at once.
+        // Combinations that single random steps rarely produce: every message arrives; offers lapse while a volunteer
+        // accepts; two volunteers leave at once.
         case 90..<94:
             return Array(repeating: [.deliverToWaitlist, .waitlistWork, .deliverToApplication], count: 6).flatMap(
                 \.self)
         case 94..<97:
-            let comes = Step.accept(dice.roll(1...volunteers))
-            return [.waitlistClock(window), .waitlistTimers, comes, .deliverToWaitlist, .deliverToWaitlist]
+            let accept = Step.accept(dice.roll(1...volunteers))
+            return [.waitlistClock(window), .waitlistTimers, accept, .deliverToWaitlist, .deliverToWaitlist]
         default:
-            let leaves = [Step.decline(dice.roll(1...volunteers)), .decline(dice.roll(1...volunteers))]
-            return leaves + Array(repeating: .deliverToWaitlist, count: 4)
+            let declines = [Step.decline(dice.roll(1...volunteers)), .decline(dice.roll(1...volunteers))]
+            return declines + Array(repeating: .deliverToWaitlist, count: 4)
         }
     }
 

@@ -2,23 +2,23 @@ import ApplicationDomain
 import Contracts
 import Foundation
 
-/// What ApplicationHandler does around the allocation.
-extension World {
+/// What ApplicationService's transactions do around the domain.
+extension ModelState {
     mutating func respond(_ volunteer: ID, _ status: ResponseStatus) {
         var allocation = SpotAllocation(
-            fault == .newcomersTakePromisedSpots && members[volunteer]?.standing != .waiting
+            mutation == .newcomersTakeReservedSpots && members[volunteer]?.standing != .waiting
                 ? unreserved(application) : application,
-            member: memberForResponse(volunteer), pendingBroadcasts: tellings.map(\.telling),
+            member: memberForResponse(volunteer), pendingBroadcasts: broadcastJobs.map(\.broadcast),
             now: timeForResponse(volunteer))
         let refusal = allocation.respond(volunteer, status)
-        let promised = application.reserved
+        let reservedBefore = application.reserved
         finish(allocation)
         if let refusal {
-            let telling = AddressedMessage.notification(
+            let notification = AddressedMessage.notification(
                 to: volunteer, about: application.id, .refused, at: applicationNow, reason: refusal.rawValue)
-            witness.told(volunteer, telling.message)
+            observer.observe(notification.message, to: volunteer)
         }
-        if fault == .newcomersTakePromisedSpots, application.reserved == 0 { application.reserved = promised }
+        if mutation == .newcomersTakeReservedSpots, application.reserved == 0 { application.reserved = reservedBefore }
     }
 
     private func unreserved(_ application: VolunteerApplication) -> VolunteerApplication {
@@ -29,17 +29,20 @@ extension World {
 
     private func memberForResponse(_ volunteer: ID) -> Member? {
         var member = members[volunteer]
-        if fault == .notChosenAgainAndAgain { member?.notChosenIn = 0 }
+        if mutation == .repeatsNotChosen { member?.notChosenIn = 0 }
         return member
     }
 
     private func timeForResponse(_ volunteer: ID) -> Timestamp {
-        guard fault == .lateAcceptCounts, let end = members[volunteer]?.offer?.expiresAt else { return applicationNow }
+        guard mutation == .acceptsLateClaims, let end = members[volunteer]?.offer?.expiresAt else {
+            return applicationNow
+        }
         return min(applicationNow, end.advanced(by: .milliseconds(-1)))
     }
 
     mutating func change(_ update: UpdateVolunteerApplication) {
         var allocation = SpotAllocation(application, now: applicationNow)
+        // Only a cancelled application refuses an update, and that changes nothing.
         do { try allocation.update(update) } catch { return }
         finish(allocation)
     }
@@ -58,18 +61,18 @@ extension World {
             finish(allocation)
         case .notifyFreeSpot(var answer):
             longestAnswer = max(longestAnswer, answer.waitingVolunteers.count)
-            if fault == .seenIsIgnored { answer.seen = application.sent }
+            if mutation == .ignoresSeen { answer.seen = application.sent }
             var allocation = SpotAllocation(
-                application, pendingBroadcasts: tellings.map(\.telling), now: applicationNow)
-            let round = allocation.classify(answer, expiresAt: answer.expiresAt?.timestamp(in: .gmt))
-            if round != .ignored {
+                application, pendingBroadcasts: broadcastJobs.map(\.broadcast), now: applicationNow)
+            let meaning = allocation.classify(answer, expiresAt: answer.expiresAt?.timestamp(in: .gmt))
+            if meaning != .ignored {
                 for volunteer in answer.waitingVolunteers {
                     allocation.select(members[volunteer])
-                    allocation.offer(round)
+                    allocation.offer(meaning)
                     members[volunteer] = allocation.member
                 }
                 allocation.select(nil)
-                allocation.endRelease(after: round)
+                allocation.endRelease(after: meaning)
             }
             finish(allocation)
         default:
@@ -77,10 +80,11 @@ extension World {
         }
     }
 
-    mutating func advanceTelling() {
-        guard let work = tellings.first else { return }
-        var allocation = SpotAllocation(application, pendingBroadcasts: tellings.map(\.telling), now: applicationNow)
-        let step = members.values.filter { $0.volunteer.string > work.cursor }
+    mutating func runBroadcastStep() {
+        guard let job = broadcastJobs.first else { return }
+        var allocation = SpotAllocation(
+            application, pendingBroadcasts: broadcastJobs.map(\.broadcast), now: applicationNow)
+        let step = members.values.filter { $0.volunteer.string > job.cursor }
             .sorted { $0.volunteer < $1.volunteer }.prefix(page)
         for member in step {
             allocation.select(member)
@@ -90,9 +94,9 @@ extension World {
         allocation.select(nil)
         finish(allocation)
         if step.count == page, let last = step.last {
-            tellings[0].cursor = last.volunteer.string
+            broadcastJobs[0].cursor = last.volunteer.string
         } else {
-            tellings.removeFirst()
+            broadcastJobs.removeFirst()
         }
     }
 
@@ -100,24 +104,24 @@ extension World {
         let reservedBefore = (application.reserved, application.release)
         application = allocation.application
         if let member = allocation.member { members[member.volunteer] = member }
-        tellings += allocation.broadcasts.map { Telling(telling: $0, cursor: "") }
-        for outgoing in allocation.messages {
-            switch outgoing.destination {
-            case .waitlist where isLost(outgoing.message, reservedBefore): application.sent -= 1
-            case .waitlist: toWaitlist.append(outgoing.message)
-            case .notifier(let volunteer): witness.told(volunteer, outgoing.message)
+        broadcastJobs += allocation.broadcasts.map { BroadcastJob(broadcast: $0, cursor: "") }
+        for addressed in allocation.messages {
+            switch addressed.destination {
+            case .waitlist where isDropped(addressed.message, reservedBefore): application.sent -= 1
+            case .waitlist: toWaitlist.append(addressed.message)
+            case .notifier(let volunteer): observer.observe(addressed.message, to: volunteer)
             case .everyNotifier: break
             }
         }
     }
 
-    /// The message that a broken variant of the rules would not send.
-    private func isLost(_ message: Message, _ before: (reserved: Int, release: Int)) -> Bool {
+    /// Whether the mutated rules would not send this message.
+    private func isDropped(_ message: Message, _ before: (reserved: Int, release: Int)) -> Bool {
         switch message {
         case .notifyFreeSpot(let reservation):
-            fault == .repeatedReservationIsNotSent
+            mutation == .dropsRepeatedReservations
                 && (reservation.availableSpots, reservation.release) == (before.reserved, before.release)
-        case .response: fault == .leavingIsNotSent
+        case .response: mutation == .dropsLeaving
         default: false
         }
     }

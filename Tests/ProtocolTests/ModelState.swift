@@ -3,24 +3,24 @@ import Contracts
 import Foundation
 import WaitlistDomain
 
-/// Both services and the two streams between them, with rows in memory: what their handlers do around the domains,
-/// and nothing else.
-struct World {
+/// Both services and the two streams between them, with rows in memory. It does exactly what the services' handlers do
+/// around their domains.
+struct ModelState {
     /// ApplicationService's rows.
     var application: VolunteerApplication
     var members: [ID: Member] = [:]
-    var tellings: [Telling] = []
-    var applicationNow = World.beginning
+    var broadcastJobs: [BroadcastJob] = []
+    var applicationNow = ModelState.beginning
 
     /// WaitlistService's rows.
     var list: Waitlist?
-    var listStart = (date: World.date, time: World.time)
+    var listSchedule = (date: ModelState.date, time: ModelState.time)
     var entries: [Entry] = []
     var rounds: [Int64: OfferRound] = [:]
     var lapses: [Int64: Timestamp] = [:]
     var scans = 0
     var resends: [(round: Int64, cursor: Int64)] = []
-    var waitlistNow = World.beginning
+    var waitlistNow = ModelState.beginning
 
     var toWaitlist: [Message] = []
     var toApplication: [Message] = []
@@ -28,16 +28,16 @@ struct World {
 
     let policy: OfferPolicy
     let page: Int
-    let fault: Fault?
-    var witness = Witness()
+    let mutation: Mutation?
+    var observer = Observer()
 
-    /// A mass telling and the last volunteer it has looked at.
-    struct Telling {
-        let telling: Broadcast
+    /// A broadcast and the last volunteer it has reached.
+    struct BroadcastJob {
+        let broadcast: Broadcast
         var cursor: String
     }
 
-    /// A row of the list, with the round that asked last.
+    /// A row of the list, with the number of the last round that asked the volunteer.
     struct Entry {
         let sequence: Int64
         let volunteer: ID
@@ -49,13 +49,13 @@ struct World {
     /// 2026-11-21T09:00:00Z.
     static let beginning = Timestamp(milliseconds: 1_795_251_600_000)
 
-    init(_ scenario: Scenario, fault: Fault? = nil) {
-        policy = OfferPolicy(factor: scenario.factor, window: ISODuration(time: .seconds(scenario.window)))
-        page = scenario.page
-        self.fault = fault
-        let start = CivilClock.civil(Self.instant(scenario.start), in: .gmt)
+    init(_ testCase: TestCase, mutation: Mutation? = nil) {
+        policy = OfferPolicy(factor: testCase.factor, window: ISODuration(time: .seconds(testCase.window)))
+        page = testCase.page
+        self.mutation = mutation
+        let start = CivilClock.civil(Self.instant(testCase.start), in: .gmt)
         let create = CreateVolunteerApplication(
-            fundID: .trusted("1"), applicationID: .trusted("7"), availableSpots: scenario.capacity, description: "",
+            fundID: .trusted("1"), applicationID: .trusted("7"), availableSpots: testCase.capacity, description: "",
             name: "Trees", date: start.0, startTime: start.1, endTime: start.1, timeZone: "UTC")
         let allocation = SpotAllocation.create(create, digest: "origin", defaultZone: "UTC", now: Self.beginning)
         application = allocation.application
@@ -70,20 +70,20 @@ struct World {
         .trusted(String(number))
     }
 
-    mutating func take(_ step: Step) throws {
-        let before = witness.snapshot(of: self)
+    mutating func perform(_ step: Step) throws {
+        let before = observer.snapshot(of: self)
         try apply(step)
-        try witness.check(self, after: step, before: before)
+        try observer.check(self, after: step, before: before)
     }
 
-    /// Fills the list without looking at each step, which takes long with thousands.
-    mutating func fill(_ volunteers: ClosedRange<Int>) throws {
+    /// Fills the list without checking each step, which would take long with thousands of volunteers.
+    mutating func fillList(_ volunteers: ClosedRange<Int>) throws {
         for number in volunteers {
             try apply(.accept(number))
             try apply(.deliverToWaitlist)
             try apply(.deliverToApplication)
         }
-        witness.trust(queue: entries.map(\.volunteer))
+        observer.adopt(queue: entries.map(\.volunteer))
     }
 
     private mutating func apply(_ step: Step) throws {
@@ -101,32 +101,32 @@ struct World {
         case .waitlistClock(let seconds): waitlistNow = waitlistNow.advanced(by: .seconds(seconds))
         case .applicationTimers: finish(SpotAllocation(application, now: applicationNow))
         case .waitlistTimers: fireLapses()
-        case .applicationWork: advanceTelling()
+        case .applicationWork: runBroadcastStep()
         case .waitlistWork:
-            advanceScan()
-            advanceResend()
+            runScanStep()
+            runResendStep()
         }
     }
 
-    /// Whether nothing moves any more before a clock does.
-    var isAtRest: Bool {
-        toWaitlist.isEmpty && toApplication.isEmpty && tellings.isEmpty && scans == 0 && resends.isEmpty
+    /// Whether nothing happens until a clock advances.
+    var isIdle: Bool {
+        toWaitlist.isEmpty && toApplication.isEmpty && broadcastJobs.isEmpty && scans == 0 && resends.isEmpty
             && !lapses.values.contains { $0 <= waitlistNow }
     }
 
-    /// Lets everything that is under way come to its end.
-    mutating func settle() throws {
-        var turns = 0
-        try take(.applicationTimers)
-        while !isAtRest {
+    /// Delivers all messages and finishes all jobs.
+    mutating func runUntilIdle() throws {
+        var iterations = 0
+        try perform(.applicationTimers)
+        while !isIdle {
             for step in [
                 Step.deliverToWaitlist, .waitlistTimers, .waitlistWork, .deliverToApplication, .applicationWork,
             ] {
-                try take(step)
+                try perform(step)
             }
-            turns += 1
-            if turns > 300 { throw Violation("the two services never come to rest") }
+            iterations += 1
+            if iterations > 300 { throw InvariantViolation("the two services never become idle") }
         }
-        try checkAtRest()
+        try checkIdle()
     }
 }
