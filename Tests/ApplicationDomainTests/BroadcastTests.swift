@@ -63,7 +63,7 @@ struct BroadcastRow: Sendable, CustomTestStringConvertible {
     ]
 
     @Test(arguments: rows)
-    func `rules 9 and 11: a broadcast is sent to each member concerned, once`(row: DebtRow) {
+    func `rules 9 and 11: a broadcast is sent to each member concerned, once`(row: BroadcastRow) {
         var allocation = SpotAllocation(
             application(Counters(capacity: 1)), member: row.member, pendingBroadcasts: [row.broadcast], now: at(20))
         allocation.sendPendingBroadcasts()
