@@ -177,7 +177,8 @@ struct ResponseRow: Sendable, CustomTestStringConvertible {
 
     @Test(arguments: [
         ResponseRow(
-            "unknown", given: Counters(capacity: 1), member: nil, then: Counters(capacity: 1), standing: nil, sends: []),
+            "unknown", given: Counters(capacity: 1), member: nil, then: Counters(capacity: 1), standing: nil,
+            sends: []),
         ResponseRow(
             "already declined", given: Counters(capacity: 1), member: .declined, then: Counters(capacity: 1),
             standing: .declined, sends: []),

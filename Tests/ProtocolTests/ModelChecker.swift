@@ -34,7 +34,7 @@ struct ModelChecker {
         }
     }
 
-    /// Rule 10: the start comes, on one side after the other. Offers and reservations end, and no volunteer is notified.
+    /// Rule 10: the start comes, on one side after the other. Offers and reservations end, volunteers are not notified.
     private func reachStart(_ state: inout ModelState) throws {
         let notified = state.observer.notifications.count
         try state.perform(.waitlistClock(200_000))

@@ -2,8 +2,8 @@ import ApplicationDomain
 import Contracts
 import WaitlistDomain
 
-/// Observes a run from outside and keeps its own record: which volunteer was told what, the order of the queue, and since
-/// which release spots are open.
+/// Observes a run from outside and keeps its own record: which volunteer was told what, the order of the queue, and
+/// since which release spots are open.
 struct Observer {
     private(set) var notifications: [(volunteer: ID, record: SpotStatusRecord)] = []
     /// The waiting volunteers, in the order in which ApplicationService accepted them.

@@ -1,5 +1,5 @@
-/// A step of a run. A step that is impossible when its turn comes does nothing, so any subsequence of the steps is a valid
-/// run, and a failing one can be shrunk.
+/// A step of a run. A step that is impossible when its turn comes does nothing, so any subsequence of the steps is a
+/// valid run, and a failing one can be shrunk.
 enum Step: Hashable, Sendable {
     /// The volunteer with this number responds.
     case accept(Int)
