@@ -86,8 +86,8 @@ func freeSpots(
 }
 
 extension SpotAllocation {
-    /// The messages so far, each as `destination: summary`. The destination is `waitlist`, `notifiers` (all of them), or
-    /// a volunteer, whose notifier partition gets the message.
+    /// The messages so far, each as `destination: summary`. The destination is `waitlist`, `notifiers` (all of them),
+    /// or a volunteer, whose notifier partition gets the message.
     var sentMessages: [String] {
         messages.map { addressed in
             let summary = Self.summary(of: addressed.message)
