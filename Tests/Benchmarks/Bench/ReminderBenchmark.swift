@@ -121,7 +121,8 @@ struct ReminderBenchmark {
         delays.sort()
         guard let maximum = delays.last else { return "none" }
         return
-            "\(Int(delays[delays.count / 2])) median, \(Int(delays[delays.count * 99 / 100])) p99, \(Int(maximum)) maximum"
+            "\(Int(delays[delays.count / 2])) median, \(Int(delays[delays.count * 99 / 100])) p99, "
+            + "\(Int(maximum)) maximum"
     }
 }
 

@@ -86,8 +86,8 @@ import Testing
         var parked = 0
     }
 
-    /// Mutated bodies, of limited length to keep the test fast, and without control messages, since a control message of a
-    /// trusted user may legitimately end a stream.
+    /// Mutated bodies, of limited length to keep the test fast, and without control messages, since a control message
+    /// of a trusted user may legitimately end a stream.
     private struct OddBodies {
         private var dice: Dice
         private let all = Subject.message.seeds
