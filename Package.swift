@@ -1,8 +1,8 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-/// One language for every room: what Swift will make the default, today, and no warning left standing.
-let house: [SwiftSetting] = [
+/// Shared settings: upcoming Swift features, and warnings as errors.
+let commonSettings: [SwiftSetting] = [
     .enableUpcomingFeature("ExistentialAny"),
     .enableUpcomingFeature("MemberImportVisibility"),
     .enableUpcomingFeature("InternalImportsByDefault"),
@@ -50,8 +50,8 @@ let package = Package(
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-        .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-http-structured-headers", from: "1.7.0"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
@@ -65,147 +65,166 @@ let package = Package(
         .package(url: "https://github.com/vapor/jwt-kit", from: "5.7.1"),
     ],
     targets: [
-        // What every room speaks, and the rooms that know one thing each.
-        .target(name: "Contracts", swiftSettings: house),
+        // Libraries.
+        .target(name: "Contracts", swiftSettings: commonSettings),
         .systemLibrary(name: "CRabbitMQ", pkgConfig: "librabbitmq", providers: [.apt(["librabbitmq-dev"])]),
-        .target(name: "Broker", dependencies: ["CRabbitMQ", logging, crypto], swiftSettings: house),
+        .target(name: "Broker", dependencies: ["CRabbitMQ", logging, crypto, deque], swiftSettings: commonSettings),
+        // A synchronous client for tests and benchmarks; no product contains it.
+        .target(name: "BrokerTesting", dependencies: ["Broker", "CRabbitMQ"], swiftSettings: commonSettings),
         .target(
             name: "Ledger",
             dependencies: ["Contracts", grdb, sqlite, logging, crypto, deque, orderedCollections],
-            swiftSettings: house),
+            swiftSettings: commonSettings),
         .target(
             name: "ServiceKit",
             dependencies: [
-                "Contracts", "Broker", "Ledger", "Web", logging, lifecycle, signals, arguments, configuration,
-                metrics, hummingbird,
+                "Contracts", "Broker", "Ledger", "Web", logging, lifecycle, signals, arguments,
+                configuration, metrics, hummingbird,
             ],
-            swiftSettings: house),
+            swiftSettings: commonSettings),
         .target(
             name: "Web",
             dependencies: [
                 "Contracts", logging, crypto, metrics, lifecycle, hummingbird, hummingbirdCore, http, httpClient, jwt,
                 nio, nioHTTP, nioHTTP1, structuredFields,
             ],
-            swiftSettings: house),
+            swiftSettings: commonSettings),
         // /asyncapi.json and /openapi.json, bundled from YAML when Specs is built.
-        .target(name: "Specs", path: "specs/Sources", swiftSettings: house, plugins: ["SpecsPlugin"]),
+        .target(name: "Specs", path: "specs/Sources", swiftSettings: commonSettings, plugins: ["SpecsPlugin"]),
         .plugin(
             name: "SpecsPlugin", capability: .buildTool(), dependencies: ["BundleSpecs"], path: "specs/Plugin"),
         .executableTarget(
-            name: "BundleSpecs", dependencies: [yams], path: "specs/Bundler", swiftSettings: house),
+            name: "BundleSpecs", dependencies: [yams], path: "specs/Bundler", swiftSettings: commonSettings),
 
-        // The services: a pure domain each, and the door and the store around it.
+        // The services, each with its domain as a target of its own.
         .target(
             name: "ApplicationDomain", dependencies: ["Contracts"],
-            path: "Sources/ApplicationService/Domain", swiftSettings: house),
+            path: "Sources/ApplicationService/Domain", swiftSettings: commonSettings),
         .executableTarget(
             name: "ApplicationService",
             dependencies: [
                 "ApplicationDomain", "Contracts", "Broker", "Ledger", "ServiceKit", "Web", "Specs", grdb, logging,
-                lifecycle, crypto, hummingbird, http, nio,
+                lifecycle, crypto, hummingbird, http, nio, arguments, configuration,
             ],
-            path: "Sources/ApplicationService", exclude: ["Domain"], swiftSettings: house),
+            path: "Sources/ApplicationService", exclude: ["Domain"], swiftSettings: commonSettings),
         .target(
             name: "WaitlistDomain", dependencies: ["Contracts"],
-            path: "Sources/WaitlistService/Domain", swiftSettings: house),
+            path: "Sources/WaitlistService/Domain", swiftSettings: commonSettings),
         .executableTarget(
             name: "WaitlistService",
             dependencies: [
-                "WaitlistDomain", "Contracts", "Broker", "Ledger", "ServiceKit", grdb, logging, lifecycle,
+                "WaitlistDomain", "Contracts", "Broker", "Ledger", "ServiceKit", "Web", grdb, logging, lifecycle,
+                arguments, configuration,
             ],
-            path: "Sources/WaitlistService", exclude: ["Domain"], swiftSettings: house),
+            path: "Sources/WaitlistService", exclude: ["Domain"], swiftSettings: commonSettings),
         .target(
             name: "NotifierDomain", dependencies: ["Contracts"],
             path: "Sources/NotifierService/Domain",
-            resources: [.embedInCode("Texts/ru.json"), .embedInCode("Texts/en.json")], swiftSettings: house),
+            resources: [.embedInCode("Texts/ru.json"), .embedInCode("Texts/en.json")], swiftSettings: commonSettings),
         .executableTarget(
             name: "NotifierService",
             dependencies: [
-                "NotifierDomain", "Contracts", "Broker", "Ledger", "ServiceKit", grdb, logging, lifecycle,
+                "NotifierDomain", "Contracts", "Broker", "Ledger", "ServiceKit", "Web", grdb, logging, lifecycle,
+                arguments, configuration,
             ],
-            path: "Sources/NotifierService", exclude: ["Domain"], swiftSettings: house),
+            path: "Sources/NotifierService", exclude: ["Domain"], swiftSettings: commonSettings),
 
-        // Those who watch the house: the story, the yardsticks, the tests.
+        // Those who watch the commonSettings: the story, the yardsticks, the tests.
         .executableTarget(
             name: "Storyteller", dependencies: ["Contracts", "Broker", logging], path: "deploy/Storyteller",
-            swiftSettings: house),
+            swiftSettings: commonSettings),
         .executableTarget(
-            name: "Bench", dependencies: ["Contracts", "Broker", logging], path: "Tests/Benchmarks/Bench",
-            swiftSettings: house),
+            name: "Bench", dependencies: ["Contracts", "Broker", "BrokerTesting", logging],
+            path: "Tests/Benchmarks/Bench",
+            swiftSettings: commonSettings),
         .executableTarget(name: "BareRelay", dependencies: ["CRabbitMQ"], path: "Tests/Benchmarks/BareRelay"),
         .executableTarget(
             name: "BareHTTP", dependencies: [hummingbird, http, logging], path: "Tests/Benchmarks/BareHTTP",
-            swiftSettings: house),
-        .target(name: "SeededRandom", path: "Tests/SeededRandom", swiftSettings: house),
+            swiftSettings: commonSettings),
+        .target(name: "SeededRandom", path: "Tests/SeededRandom", swiftSettings: commonSettings),
         .target(
             name: "Fuzzing",
             dependencies: [
                 "Contracts", "Broker", "Ledger", "ServiceKit", "NotifierDomain", "WaitlistDomain", "SeededRandom",
+                arguments,
+                configuration,
             ],
-            path: "Tests/Fuzz/Fuzzing", swiftSettings: house),
-        .executableTarget(name: "Fuzz", dependencies: ["Fuzzing"], path: "Tests/Fuzz/Fuzz", swiftSettings: house),
+            path: "Tests/Fuzz/Fuzzing", swiftSettings: commonSettings),
+        .executableTarget(
+            name: "Fuzz", dependencies: ["Fuzzing"], path: "Tests/Fuzz/Fuzz", swiftSettings: commonSettings),
         .target(
-            name: "TestSupport", dependencies: ["Broker", "Contracts", "Ledger", logging], path: "Tests/TestSupport",
-            exclude: ["Faults"], swiftSettings: house),
+            name: "TestSupport", dependencies: ["Broker", "BrokerTesting", "Contracts", "Ledger", logging],
+            path: "Tests/TestSupport",
+            exclude: ["Faults"], swiftSettings: commonSettings),
         .target(
             name: "ChaosHistory", dependencies: ["Contracts", "SeededRandom"], path: "Tests/Chaos/History",
-            swiftSettings: house),
+            swiftSettings: commonSettings),
         .executableTarget(
             name: "Chaos",
-            dependencies: ["ChaosHistory", "TestSupport", "Broker", "Contracts", "SeededRandom", logging],
-            path: "Tests/Chaos/Run", swiftSettings: house),
+            dependencies: [
+                "ChaosHistory", "TestSupport", "Broker", "BrokerTesting", "Contracts", "SeededRandom", logging,
+            ],
+            path: "Tests/Chaos/Run", swiftSettings: commonSettings),
         .testTarget(
-            name: "ContractsTests", dependencies: ["Contracts"], exclude: ["Examples"], swiftSettings: house),
+            name: "ContractsTests", dependencies: ["Contracts"], exclude: ["Examples"], swiftSettings: commonSettings),
         .testTarget(
-            name: "BrokerTests", dependencies: ["Broker", "TestSupport", logging, crypto], swiftSettings: house),
+            name: "BrokerTests", dependencies: ["Broker", "BrokerTesting", "TestSupport", logging, crypto],
+            swiftSettings: commonSettings),
         .testTarget(
             name: "ApplicationDomainTests", dependencies: ["ApplicationDomain", "Contracts", "TestSupport"],
-            swiftSettings: house),
+            swiftSettings: commonSettings),
         .testTarget(
             name: "WaitlistDomainTests", dependencies: ["WaitlistDomain", "Contracts", "TestSupport"],
-            swiftSettings: house),
+            swiftSettings: commonSettings),
         .testTarget(
             name: "NotifierDomainTests", dependencies: ["NotifierDomain", "Contracts", "TestSupport"],
-            swiftSettings: house),
+            swiftSettings: commonSettings),
         .testTarget(
             name: "WaitlistServiceTests", dependencies: ["WaitlistService", "Contracts", "Ledger"],
-            swiftSettings: house),
+            swiftSettings: commonSettings),
         .testTarget(
-            name: "NotifierServiceTests", dependencies: ["NotifierService", "Contracts"], swiftSettings: house),
+            name: "NotifierServiceTests", dependencies: ["NotifierService", "Contracts"], swiftSettings: commonSettings),
         .testTarget(
             name: "ProtocolTests", dependencies: ["ApplicationDomain", "WaitlistDomain", "Contracts", "SeededRandom"],
-            swiftSettings: house),
+            swiftSettings: commonSettings),
         .testTarget(
             name: "ApplicationServiceTests",
             dependencies: ["ApplicationService", "ApplicationDomain", "ServiceKit", "Specs", "Web", "Contracts", http],
-            swiftSettings: house),
+            swiftSettings: commonSettings),
         .testTarget(
             name: "LedgerTests",
             dependencies: ["Ledger", "Contracts", "TestSupport", grdb, logging, orderedCollections],
-            swiftSettings: house),
+            swiftSettings: commonSettings),
         .testTarget(
             name: "ServiceKitTests",
-            dependencies: ["ServiceKit", "Ledger", "Broker", "Contracts", "TestSupport", logging, metrics],
-            swiftSettings: house),
+            dependencies: [
+                "ServiceKit", "Ledger", "Broker", "Contracts", "TestSupport", logging, metrics, arguments,
+                configuration,
+            ],
+            swiftSettings: commonSettings),
         .testTarget(
             name: "WebTests",
             dependencies: [
                 "Web", "TestSupport", "Contracts", logging, crypto, cryptoExtras, hummingbird, hummingbirdCore, http,
                 metricsTestKit, nio, nioEmbedded, nioHTTP, nioHTTP1, nioHTTPCodec, nioPosix,
             ],
-            swiftSettings: house),
-        .testTarget(name: "SpecsTests", dependencies: ["Specs", "BundleSpecs", "Contracts"], swiftSettings: house),
+            swiftSettings: commonSettings),
         .testTarget(
-            name: "FuzzTests", dependencies: ["Fuzzing", "Broker", "CRabbitMQ", "SeededRandom"], swiftSettings: house),
-        .testTarget(name: "TidyTests", swiftSettings: house),
+            name: "SpecsTests", dependencies: ["Specs", "BundleSpecs", "Contracts"], swiftSettings: commonSettings),
+        .testTarget(
+            name: "FuzzTests", dependencies: ["Fuzzing", "Broker", "CRabbitMQ", "SeededRandom"],
+            swiftSettings: commonSettings),
+        .testTarget(name: "TidyTests", swiftSettings: commonSettings),
         .testTarget(
             name: "IntegrationTests",
             dependencies: [
-                "ApplicationService", "Contracts", "Broker", "Fuzzing", "SeededRandom", "TestSupport", logging, http,
+                "ApplicationService", "Contracts", "Broker", "BrokerTesting", "Fuzzing", "SeededRandom", "TestSupport",
+                logging,
+                http,
                 httpClient, nio,
                 nioHTTP1,
             ],
-            swiftSettings: house),
-        .testTarget(name: "ChaosTests", dependencies: ["ChaosHistory", "Contracts"], swiftSettings: house),
+            swiftSettings: commonSettings),
+        .testTarget(name: "ChaosTests", dependencies: ["ChaosHistory", "Contracts"], swiftSettings: commonSettings),
     ]
 )

@@ -1,32 +1,34 @@
-/// Where the broker is and who we are there, read from an `amqp://` or `amqps://` URL. Its description hides the
+/// The broker's address and our credentials, parsed from an `amqp://` or `amqps://` URL. The description hides the
 /// password.
 package struct BrokerEndpoint: Sendable, Hashable, CustomStringConvertible, CustomDebugStringConvertible {
     package private(set) var user: String
     package private(set) var host: String
     package private(set) var port: Int
     package private(set) var virtualHost: String
-    /// Whether the link is TLS; peer and host name are always verified.
+    /// Whether to use TLS; certificate and host name are always verified.
     package private(set) var isSecure: Bool
-    /// PEM file of the authorities to trust; without one, those of the system.
+    /// PEM file of the certificate authorities to trust; nil for the system's.
     package private(set) var certificateAuthorityFile: String?
-    /// In whole seconds, 1…65535: a heartbeat that is off would leave half-open links unnoticed.
+    /// In whole seconds, 1…65535. It cannot be off: half-open connections would go unnoticed.
     package private(set) var heartbeat: Duration
-    /// Never leaves this module.
+    /// Not visible outside this module.
     let password: String
 
-    /// `amqp://user:password@host:port/vhost?heartbeat=10`, each part percent-encoded. Absent parts: guest, guest, 5672
-    /// (5671 for amqps) and the virtual host `/`.
+    /// Parses `amqp://user:password@host:port/vhost?heartbeat=10`, each part percent-encoded. Defaults: user and
+    /// password guest, port 5672 (5671 for amqps), virtual host `/`. Throws `badURL`.
     package init(
         url: String, certificateAuthorityFile: String? = nil, heartbeat: Duration = .seconds(10)
     ) throws(BrokerError) {
-        guard let separator = url.firstRange(of: "://") else { throw BrokerError(.badURL, "no amqp:// or amqps://") }
+        guard let separator = url.firstRange(of: "://") else {
+            throw BrokerError(.badURL, "the URL does not begin with amqp:// or amqps://")
+        }
         switch url[..<separator.lowerBound].lowercased() {
         case "amqp": isSecure = false
         case "amqps": isSecure = true
         default: throw BrokerError(.badURL, "the scheme is neither amqp nor amqps")
         }
         var rest = url[separator.upperBound...]
-        if rest.contains("#") { throw BrokerError(.badURL, "a fragment has no meaning here") }
+        if rest.contains("#") { throw BrokerError(.badURL, "the URL must not have a fragment") }
 
         var query: Substring = ""
         if let mark = rest.firstIndex(of: "?") {
@@ -38,10 +40,10 @@ package struct BrokerEndpoint: Sendable, Hashable, CustomStringConvertible, Cust
             path = rest[rest.index(after: slash)...]
             rest = rest[..<slash]
         }
-        if path.contains("/") { throw BrokerError(.badURL, "a slash in a virtual host is written %2F") }
-        // What was meant for a password would be shown as a virtual host.
+        if path.contains("/") { throw BrokerError(.badURL, "a slash in the virtual host must be written %2F") }
+        // Part of a password with an unencoded slash would be taken for a virtual host, and shown.
         if path.utf8.contains(UInt8(ascii: "@")) {
-            throw BrokerError(.badURL, "an @ follows a slash: in a password a slash is written %2F, elsewhere an @ %40")
+            throw BrokerError(.badURL, "an @ follows a slash: write a slash in the password as %2F, any other @ as %40")
         }
 
         var user = "guest"
@@ -63,17 +65,17 @@ package struct BrokerEndpoint: Sendable, Hashable, CustomStringConvertible, Cust
         for item in query.split(separator: "&") {
             let pair = item.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             guard pair.count == 2, pair[0] == "heartbeat", let value = Int64(pair[1]) else {
-                throw BrokerError(.badURL, "the only parameter understood is heartbeat, in seconds")
+                throw BrokerError(.badURL, "the only supported parameter is heartbeat, in seconds")
             }
             seconds = value
         }
         self.heartbeat = .seconds(min(max(seconds, 1), 65535))
     }
 
-    /// A URL as `init` reads it, but for the password: whatever is in a name, it stays on its line and in its place.
+    /// A URL that `init` parses, with the password replaced. Percent-encoding keeps it on one line and unambiguous.
     package var description: String {
         let scheme = isSecure ? "amqps" : "amqp"
-        let name = host.contains(":") ? "[\(Self.encoded(host, keeping: ":"))]" : Self.encoded(host)
+        let name = host.contains(":") ? "[\(Self.encoded(host, allowing: ":"))]" : Self.encoded(host)
         return "\(scheme)://\(Self.encoded(user)):***@\(name):\(port)/\(Self.encoded(virtualHost))"
     }
 
@@ -92,11 +94,13 @@ package struct BrokerEndpoint: Sendable, Hashable, CustomStringConvertible, Cust
         var host = text
         var portText: Substring?
         if text.first == "[" {
-            guard let end = text.firstIndex(of: "]") else { throw BrokerError(.badURL, "the IPv6 address has no end") }
+            guard let end = text.firstIndex(of: "]") else {
+                throw BrokerError(.badURL, "the IPv6 address has no closing bracket")
+            }
             host = text[text.index(after: text.startIndex)..<end]
             let after = text[text.index(after: end)...]
             if !after.isEmpty {
-                guard after.first == ":" else { throw BrokerError(.badURL, "only a port may follow the address") }
+                guard after.first == ":" else { throw BrokerError(.badURL, "only a port may follow the IPv6 address") }
                 portText = after.dropFirst()
             }
         } else if let colon = text.firstIndex(of: ":") {
@@ -104,10 +108,10 @@ package struct BrokerEndpoint: Sendable, Hashable, CustomStringConvertible, Cust
             portText = text[text.index(after: colon)...]
         }
         let name = try decoded(host, "host")
-        guard !name.isEmpty else { throw BrokerError(.badURL, "no host") }
-        // It is told in errors; and no name or address has any.
+        guard !name.isEmpty else { throw BrokerError(.badURL, "the host is missing") }
+        // Errors show the host, and no valid name or address contains control characters.
         guard name.unicodeScalars.allSatisfy({ $0.properties.generalCategory != .control }) else {
-            throw BrokerError(.badURL, "the host has control characters")
+            throw BrokerError(.badURL, "the host contains control characters")
         }
         guard let portText, !portText.isEmpty else { return (name, defaultPort) }
         guard let port = Int(portText), (1...65535).contains(port) else {
@@ -116,7 +120,7 @@ package struct BrokerEndpoint: Sendable, Hashable, CustomStringConvertible, Cust
         return (name, port)
     }
 
-    /// NUL is refused: the library takes C strings, and would log in as somebody shorter.
+    /// Rejects NUL: the library takes C strings, and would log in with a truncated name.
     private static func decoded(_ text: Substring, _ part: String) throws(BrokerError) -> String {
         var bytes: [UInt8] = []
         var iterator = text.utf8.makeIterator()
@@ -126,25 +130,25 @@ package struct BrokerEndpoint: Sendable, Hashable, CustomStringConvertible, Cust
                 continue
             }
             guard let high = iterator.next().flatMap(hexDigit), let low = iterator.next().flatMap(hexDigit) else {
-                throw BrokerError(.badURL, "the \(part) has a % without two hexadecimal digits")
+                throw BrokerError(.badURL, "the \(part) contains a % without two hexadecimal digits")
             }
             bytes.append(high << 4 | low)
         }
         guard let string = String(validating: bytes, as: UTF8.self), !bytes.contains(0) else {
-            throw BrokerError(.badURL, "the \(part) is not text")
+            throw BrokerError(.badURL, "the \(part) is not valid UTF-8 text")
         }
-        // A short string of AMQP. The library would find out only when it is connected, again and again.
+        // The limit of an AMQP short string. The library would fail only after connecting, at every attempt.
         guard bytes.count <= 255 || part == "password" else {
             throw BrokerError(.badURL, "the \(part) is longer than 255 bytes")
         }
         return string
     }
 
-    /// All but letters, digits, `-._~` and what is to be kept.
-    private static func encoded(_ text: String, keeping kept: String = "") -> String {
-        let plain = Set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~\(kept)".utf8)
+    /// Percent-encodes everything except letters, digits, `-._~` and `allowed`.
+    private static func encoded(_ text: String, allowing allowed: String = "") -> String {
+        let unreserved = Set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~\(allowed)".utf8)
         return text.utf8.map { byte in
-            plain.contains(byte)
+            unreserved.contains(byte)
                 ? String(UnicodeScalar(byte)) : (byte < 16 ? "%0" : "%") + String(byte, radix: 16, uppercase: true)
         }.joined()
     }

@@ -1,40 +1,40 @@
-/// What went wrong between us and the broker. The description names no password and no body: it may be shown and
-/// logged.
+/// An error of a connection to the broker. The description contains no password and no message body: it is safe to show
+/// and to log.
 package struct BrokerError: Error, Sendable, Hashable, CustomStringConvertible {
     package enum Code: String, Sendable, Hashable {
-        /// The URL cannot be read.
+        /// The URL is malformed.
         case badURL
-        /// No connection could be made.
+        /// The broker cannot be connected to.
         case unreachable
-        /// User, password or virtual host were refused.
+        /// The broker refused the user, the password or the virtual host.
         case loginRefused
-        /// Something of this name exists with other arguments (406).
+        /// An exchange or queue of this name exists with different arguments (406).
         case topologyMismatch
-        /// Somebody else holds the exclusive queue (405).
+        /// Another connection holds the exclusive queue (405).
         case resourceLocked
-        /// No such queue or exchange (404).
+        /// The queue or exchange does not exist (404).
         case notFound
-        /// The user may not do this (403).
+        /// The user has no permission (403).
         case accessRefused
-        /// The connection or its channel is gone.
+        /// The connection or its channel is lost.
         case connectionLost
         /// The broker did not answer in time.
         case timeout
-        /// Nobody is bound to receive the message.
+        /// No queue receives the message.
         case unroutable
-        /// The broker did not take the message.
+        /// The broker did not accept the message.
         case notConfirmed
-        /// Too much is under way already.
+        /// Too many requests are in flight.
         case overloaded
-        /// The task that asked was cancelled.
+        /// The calling task was cancelled.
         case cancelled
-        /// This was stopped, or runs already.
+        /// Already stopped, or already running.
         case stopped
-        /// The message cannot be written as AMQP 0-9-1.
+        /// AMQP 0-9-1 cannot carry the message or name.
         case invalidMessage
-        /// The other side does not speak as agreed, or refused the operation otherwise.
+        /// The broker violated the protocol, or refused the operation for another reason.
         case protocolViolation
-        /// The system gave no memory, file descriptor or thread.
+        /// The system provides no memory, file descriptor or thread.
         case resources
     }
 
@@ -46,12 +46,11 @@ package struct BrokerError: Error, Sendable, Hashable, CustomStringConvertible {
         self.detail = detail
     }
 
-    /// Whether the same attempt may succeed later without a change of settings, rights or topology.
+    /// Whether the same operation may succeed later without a change of settings, permissions or topology.
     package var isRetriable: Bool {
         switch code {
         case .unreachable, .resourceLocked, .notFound, .connectionLost, .timeout, .unroutable, .notConfirmed,
-            .overloaded,
-            .resources, .loginRefused:
+            .overloaded, .resources, .loginRefused:
             true
         case .badURL, .topologyMismatch, .accessRefused, .cancelled, .stopped, .invalidMessage, .protocolViolation:
             false

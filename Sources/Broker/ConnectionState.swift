@@ -1,9 +1,10 @@
-/// How a connection to the broker stands, as told to `onState`.
+/// The state of a connection to the broker.
 package enum ConnectionState: Sendable, Hashable {
     case connecting
     case connected
-    /// The broker has an alarm (memory, disk) and takes no publishes from this connection; the text is its reason.
-    case blocked(reason: String)
+    /// The broker has a memory or disk alarm and accepts no publishes on this connection (`connection.blocked`). The
+    /// connection is up otherwise.
+    case publishingBlocked(reason: String)
     case disconnected(BrokerError)
     case stopped
 }

@@ -1,14 +1,14 @@
 package import Logging
 internal import Synchronization
 
-/// One connection, one channel, one thread: consumes, hands deliveries over in batches, acks. Whoever runs it owns it;
-/// it never cancels a subscription before closing (a single active consumer would hand over what is still in work), and
-/// never rejects or requeues (the order would be lost).
+/// Consumes queues over one connection, one channel and one thread: hands deliveries out in batches and acks what is
+/// settled. It never cancels a subscription before it closes the channel, because a single active consumer would hand
+/// the queue over while deliveries are still being processed; and it never rejects or requeues, which loses the order.
 package final class Consumer: Sendable {
     package struct Subscription: Sendable, Hashable {
         package var queue: String
-        /// How many unacked deliveries the broker lets us have of this queue. The same on every instance: after a crash
-        /// of one with a smaller prefetch the broker hands out in another order. 0 is no bound.
+        /// The number of unacked deliveries that the broker allows on this queue; 0 means no limit. Keep it the same on
+        /// every instance: after a crash of one with a smaller prefetch, the broker redelivers in a different order.
         package var prefetch: UInt16
         package var exclusive: Bool
 
@@ -19,174 +19,142 @@ package final class Consumer: Sendable {
         }
     }
 
-    /// One life of the channel, in which delivery tags have their meaning.
-    package struct Session: Sendable, Hashable {
-        let life: Life
-
-        /// False as soon as the channel is lost: what was delivered in it will be delivered again. Any thread.
-        package var isCurrent: Bool { life.isCurrent.load(ordering: .acquiring) }
-
-        package static func == (one: Session, other: Session) -> Bool { one.life === other.life }
-        package func hash(into hasher: inout Hasher) { hasher.combine(ObjectIdentifier(life)) }
-    }
-
-    final class Life: Sendable {
-        let isCurrent = Atomic<Bool>(true)
-    }
-
-    private let shared: Shared
-    private let runner: ConnectionLoop
+    private let control: DeliveryControl
+    private let configuration: Configuration
+    private let loop: ConnectionLoop
 
     /// - Parameters:
     ///   - name: the connection's name at the broker.
-    ///   - declarations: made on this connection before consuming, at each connect.
-    ///   - bodyLimit: in bytes; of a longer body the first 4 KiB, the length and the digest are delivered.
-    ///   - exclusiveGrace: for so long another holder of an exclusive queue is taken for a dying one, before the first
-    ///     success.
-    ///   - onOpened: on the consumer's thread, before the first delivery of each life of the channel: about how many
-    ///     messages wait in its queues.
-    ///   - onDeliveries: on the consumer's thread; must return at once. What waits unacked is bounded by the
-    ///     prefetches.
+    ///   - declarations: declared on this connection before consuming, at each connect.
+    ///   - bodyLimit: in bytes; a longer body is delivered as its first 4 KiB, its length and its digest.
+    ///   - batchLimit: the maximum number of deliveries in a call of `onDeliveries`.
+    ///   - exclusiveGrace: how long, before the first success, another holder of an exclusive queue is assumed to be a
+    ///     dying predecessor.
+    ///   - onOpened: called on the consumer's thread before the first delivery of each channel, with the approximate
+    ///     number of messages in its queues.
+    ///   - onDeliveries: called on the consumer's thread; must return at once. The prefetches limit what is
+    ///     outstanding.
+    ///   - onState: called on the consumer's thread.
     package init(
         endpoint: BrokerEndpoint, name: String, declarations: [Declaration] = [], subscriptions: [Subscription],
         bodyLimit: Int, batchLimit: Int = 256, exclusiveGrace: Duration = .seconds(5), logger: Logger,
         onOpened: @escaping @Sendable (_ waiting: Int) -> Void = { _ in },
-        onDeliveries: @escaping @Sendable ([Delivery], Session) -> Void,
+        onDeliveries: @escaping @Sendable ([Delivery], ChannelSession) -> Void,
         onState: @escaping @Sendable (ConnectionState) -> Void = { _ in }
     ) {
-        shared = Shared(
+        control = DeliveryControl()
+        configuration = Configuration(
             declarations: declarations, subscriptions: subscriptions, batchLimit: max(batchLimit, 1),
             onOpened: onOpened, onDeliveries: onDeliveries)
-        runner = ConnectionLoop(
+        loop = ConnectionLoop(
             endpoint: endpoint, name: name, bodyLimit: bodyLimit, exclusiveGrace: exclusiveGrace, logger: logger,
             onState: onState)
     }
 
-    /// Until `stop`. Throws only what no reconnect can mend: a differing declaration, or an exclusive queue that
-    /// somebody else holds beyond the grace. Refused logins are tried again: users and virtual hosts may come after us.
+    /// Runs until `stop`. Throws only what reconnecting cannot fix: a declaration that differs from the broker's, or an
+    /// exclusive queue that another consumer holds beyond the grace. A refused login is retried, because users and
+    /// virtual hosts may be created later.
     package func run() async throws {
-        try await runner.run { [shared, runner] in Owner(shared, runner) }
-    }
-
-    /// Acks everything up to this tag. Any thread, never blocks; of several the highest is sent. Ignored for an old
-    /// session, and for a tag that was never handed out: it would cost the channel, or be taken for an ack of what
-    /// comes later.
-    package func ack(upTo tag: UInt64, of session: Session) {
-        let isNews = shared.acks.withLock { acks in
-            guard acks.life === session.life, tag > acks.upTo, tag <= acks.handedOut else { return false }
-            acks.upTo = tag
-            return true
+        try await loop.run { [configuration, control, loop] in
+            ConsumerDelegate(configuration, control, signal: { loop.signal() })
         }
-        if isNews { runner.signal() }
     }
 
-    /// From now on nothing more is handed out; acks are still sent. A batch that is being handed over may still arrive.
-    package func stopDeliveries() { shared.handsOut.store(false, ordering: .releasing) }
+    /// The number of deliveries handed out on the current channel and not settled.
+    package var outstanding: Int { control.session.withLock { $0?.outstanding ?? 0 } }
 
-    /// Sends the acks given so far, closes channel and connection, ends the thread; `run` returns. What is unacked goes
-    /// back to its queue, in order. A link that hangs is shut down after 2 s.
+    /// Hands out nothing more; acks are still sent. A batch that is being handed out may still arrive.
+    package func stopDeliveries() { control.isStopped.store(true, ordering: .releasing) }
+
+    /// Sends the acks given so far, closes channel and connection and ends the thread; then `run` returns. The broker
+    /// returns unacked deliveries to their queue in order. A connection that hangs is shut down after 2 s.
     package func stop() {
         stopDeliveries()
-        runner.stop(grace: .seconds(2))
+        loop.stop(grace: .seconds(2))
     }
 
-    // MARK: On the thread
-
-    private struct Acks {
-        var life: Life?
-        var handedOut: UInt64 = 0
-        var upTo: UInt64 = 0
-    }
-
-    /// What other threads and the consumer's own both touch.
-    private final class Shared: Sendable {
+    private struct Configuration: Sendable {
         let declarations: [Declaration]
         let subscriptions: [Subscription]
         let batchLimit: Int
         let onOpened: @Sendable (Int) -> Void
-        let onDeliveries: @Sendable ([Delivery], Session) -> Void
-        let acks = Mutex(Acks())
-        let handsOut = Atomic<Bool>(true)
-
-        init(
-            declarations: [Declaration], subscriptions: [Subscription], batchLimit: Int,
-            onOpened: @escaping @Sendable (Int) -> Void,
-            onDeliveries: @escaping @Sendable ([Delivery], Session) -> Void
-        ) {
-            self.onOpened = onOpened
-            self.declarations = declarations
-            self.subscriptions = subscriptions
-            self.batchLimit = batchLimit
-            self.onDeliveries = onDeliveries
-        }
+        let onDeliveries: @Sendable ([Delivery], ChannelSession) -> Void
     }
 
-    private final class Owner: ConnectionDelegate {
-        private let shared: Shared
-        private let runner: ConnectionLoop
-        private var session: Session?
-        private var batch: [Delivery] = []
-        private var acked: UInt64 = 0
+    /// Shared by the consumer's thread and the others.
+    private final class DeliveryControl: Sendable {
+        let session = Mutex<ChannelSession?>(nil)
+        let isStopped = Atomic<Bool>(false)
+    }
 
-        init(_ shared: Shared, _ runner: ConnectionLoop) {
-            self.shared = shared
-            self.runner = runner
+    private final class ConsumerDelegate: ConnectionDelegate {
+        private let configuration: Configuration
+        private let control: DeliveryControl
+        private let signal: @Sendable () -> Void
+        private var session: ChannelSession?
+        private var batch: [Delivery] = []
+        private var ackedTag: UInt64 = 0
+
+        init(_ configuration: Configuration, _ control: DeliveryControl, signal: @escaping @Sendable () -> Void) {
+            self.configuration = configuration
+            self.control = control
+            self.signal = signal
         }
 
-        func opened(_ link: Connection) throws(BrokerError) {
-            let life = Life()
-            session = Session(life: life)
-            acked = 0
-            shared.acks.withLock { $0 = Acks(life: life) }
-            try link.declare(shared.declarations)
+        func opened(_ connection: Connection) throws(BrokerError) {
+            let session = ChannelSession(signal: signal)
+            self.session = session
+            control.session.withLock { $0 = session }
+            ackedTag = 0
+            try connection.declare(configuration.declarations)
             var waiting = 0
-            for subscription in shared.subscriptions { waiting += try link.waiting(in: subscription.queue) }
-            shared.onOpened(waiting)
-            for subscription in shared.subscriptions {
-                try link.subscribe(
+            for subscription in configuration.subscriptions {
+                waiting += try connection.messageCount(of: subscription.queue)
+            }
+            configuration.onOpened(waiting)
+            for subscription in configuration.subscriptions {
+                try connection.subscribe(
                     to: subscription.queue, prefetch: subscription.prefetch, exclusive: subscription.exclusive)
             }
         }
 
-        func received(_ event: ConnectionEvent, on link: Connection) throws(BrokerError) {
+        func received(_ event: ConnectionEvent, on connection: Connection) throws(BrokerError) {
             guard case .delivery(let delivery) = event else { return }
             batch.append(delivery)
-            if batch.count >= shared.batchLimit { handOut() }
+            if batch.count >= configuration.batchLimit { handOut() }
         }
 
-        func turn(_ link: Connection) throws(BrokerError) -> PollAction {
+        func send(on connection: Connection) throws(BrokerError) -> PollAction {
             handOut()
-            try sendAcks(link)
+            try sendAcks(on: connection)
             return .wait(nil)
         }
 
-        func finish(_ link: Connection) throws(BrokerError) -> Bool {
-            try sendAcks(link)
+        func finish(on connection: Connection) throws(BrokerError) -> Bool {
+            try sendAcks(on: connection)
             return true
         }
 
-        func lost(_ error: BrokerError) {
-            // First the flag, so that who looks at it after an ack was ignored sees why.
-            session?.life.isCurrent.store(false, ordering: .releasing)
-            shared.acks.withLock { $0 = Acks() }
+        func closed(_ error: BrokerError) {
+            session?.end()
             session = nil
+            control.session.withLock { $0 = nil }
             batch.removeAll()
         }
 
         private func handOut() {
             guard let last = batch.last, let session else { return }
-            if shared.handsOut.load(ordering: .acquiring) {
-                shared.acks.withLock { $0.handedOut = last.tag }
-                shared.onDeliveries(batch, session)
+            if !control.isStopped.load(ordering: .acquiring) {
+                session.handedOut(upTo: last.tag)
+                configuration.onDeliveries(batch, session)
             }
             batch.removeAll(keepingCapacity: true)
         }
 
-        private func sendAcks(_ link: Connection) throws(BrokerError) {
-            let upTo = shared.acks.withLock { $0.upTo }
-            guard upTo > acked else { return }
-            try link.ack(upTo, multiple: true)
-            acked = upTo
+        private func sendAcks(on connection: Connection) throws(BrokerError) {
+            guard let tag = session?.settledTag, tag > ackedTag else { return }
+            try connection.ack(tag, multiple: true)
+            ackedTag = tag
         }
     }
 }

@@ -1,4 +1,4 @@
-/// Something that must exist at the broker, as the user of a connection declares it.
+/// An exchange, queue or binding that a connection declares at the broker before it is used.
 package enum Declaration: Sendable, Hashable {
     case exchange(name: String, type: String, durable: Bool)
     case queue(name: String, durable: Bool, exclusive: Bool, autoDelete: Bool, arguments: [String: HeaderValue])

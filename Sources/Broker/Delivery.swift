@@ -1,6 +1,6 @@
-/// A message as it came from the broker, copied out of the library's memory.
+/// A message from the broker, copied out of the library's memory.
 package struct Delivery: Sendable, Hashable {
-    /// Counts from 1 on each channel; what `ack` takes.
+    /// The delivery tag: counts from 1 on each channel.
     package var tag: UInt64
     /// The queue that was subscribed to.
     package var queue: String
@@ -8,11 +8,11 @@ package struct Delivery: Sendable, Hashable {
     package var routingKey: String
     package var redelivered: Bool
     package var properties: MessageProperties
-    /// The whole body, or its first 4 KiB if it is longer than the reader's limit.
+    /// The whole body, or its first 4 KiB if it is longer than the consumer's limit.
     package var body: [UInt8]
-    /// The length of the whole body.
+    /// The length of the whole body, in bytes.
     package var bodyLength: Int
-    /// SHA-256 of the whole body, only of one that is longer than the limit.
+    /// SHA-256 of the whole body if `body` is truncated, else nil.
     package var bodyDigest: [UInt8]?
 
     package var isTruncated: Bool { bodyDigest != nil }

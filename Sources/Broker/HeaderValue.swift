@@ -1,7 +1,7 @@
-/// A value in a message's headers or in the arguments of a queue.
+/// A value in a message's headers or in a queue's arguments.
 package enum HeaderValue: Sendable, Hashable {
     case string(String)
-    /// Every integer kind of AMQP 0-9-1, and its timestamp (seconds).
+    /// Any integer type of AMQP 0-9-1, or a timestamp in seconds.
     case int(Int64)
     case bool(Bool)
     case double(Double)
@@ -10,7 +10,8 @@ package enum HeaderValue: Sendable, Hashable {
     case table([String: HeaderValue])
     case array([HeaderValue])
     case null
-    /// A kind we read nothing from (a decimal, an integer above Int64.max, a nesting deeper than 16); written as null.
+    /// The AMQP type of a value that is not read: a decimal, an integer above Int64.max, or a value nested deeper than
+    /// 16 levels. Written as null.
     case other(UInt8)
 }
 

@@ -1,4 +1,4 @@
-/// A message's properties as AMQP 0-9-1 has them, without `priority` and `cluster-id`, which we neither use nor keep.
+/// The message properties of AMQP 0-9-1, without `priority` and `cluster-id`, which are neither used nor kept.
 package struct MessageProperties: Sendable, Hashable {
     package var contentType: String?
     package var contentEncoding: String?
@@ -8,10 +8,10 @@ package struct MessageProperties: Sendable, Hashable {
     package var expiration: String?
     package var messageID: String?
     package var type: String?
-    /// The broker refuses the message, and closes the channel, if this is not who we are logged in as.
+    /// Must be the connection's user: else the broker refuses the message and closes the channel.
     package var userID: String?
     package var appID: String?
-    /// 2 is persistent.
+    /// 2 means persistent.
     package var deliveryMode: UInt8?
     /// Seconds since 1970.
     package var timestamp: UInt64?
@@ -19,8 +19,8 @@ package struct MessageProperties: Sendable, Hashable {
 
     package init(
         contentType: String? = nil, contentEncoding: String? = nil, correlationID: String? = nil,
-        replyTo: String? = nil,
-        expiration: String? = nil, messageID: String? = nil, type: String? = nil, userID: String? = nil,
+        replyTo: String? = nil, expiration: String? = nil, messageID: String? = nil, type: String? = nil,
+        userID: String? = nil,
         appID: String? = nil, deliveryMode: UInt8? = nil, timestamp: UInt64? = nil, headers: [String: HeaderValue] = [:]
     ) {
         self.contentType = contentType

@@ -1,89 +1,83 @@
 package import Logging
 internal import Synchronization
 
-/// Asks by message and awaits the reply, over RabbitMQ's direct reply-to: no reply queue is declared, and replies come
-/// on the channel that asked. One connection, one channel, one thread for all requests.
+/// Sends requests and awaits their replies over RabbitMQ's direct reply-to: no reply queue is declared, and a reply
+/// arrives on the channel that sent the request. One connection, one channel and one thread for all requests.
 package final class Requester: Sendable {
-    /// The broker's name for "the channel that asked".
+    /// The pseudo-queue of direct reply-to.
     static let replyTo = "amq.rabbitmq.reply-to"
 
-    private let runner: ConnectionLoop
-    private let shared: Shared
+    private let loop: ConnectionLoop
+    private let pending: PendingRequests
 
     /// - Parameters:
-    ///   - replyLimit: longer replies are delivered truncated.
-    ///   - inFlightLimit: beyond so many requests without a reply, further ones fail at once with `overloaded`.
+    ///   - replyLimit: in bytes; longer replies are delivered truncated.
+    ///   - inFlightLimit: the maximum number of requests without a reply; further ones fail at once with `overloaded`.
+    ///   - onState: called on the requester's thread.
     package init(
         endpoint: BrokerEndpoint, name: String, replyLimit: Int = 16 << 20, inFlightLimit: Int = 1024, logger: Logger,
         onState: @escaping @Sendable (ConnectionState) -> Void = { _ in }
     ) {
-        shared = Shared(inFlightLimit: inFlightLimit)
-        runner = ConnectionLoop(endpoint: endpoint, name: name, bodyLimit: replyLimit, logger: logger, onState: onState)
+        pending = PendingRequests(limit: inFlightLimit)
+        loop = ConnectionLoop(endpoint: endpoint, name: name, bodyLimit: replyLimit, logger: logger, onState: onState)
     }
 
-    /// Sends the body and returns the reply. Fails at once with `unroutable` when nobody listens there, with
-    /// `unreachable` when there is no connection, with `connectionLost` when it is lost before the reply (the request
-    /// may have been served), and with `timeout`. `correlationID` and `replyTo` of the properties are set here; not
-    /// persistent unless said so.
+    /// Sends a request and returns the reply. Fails at once with `unroutable` if no queue receives the request, and
+    /// with `unreachable` if there is no connection; with `connectionLost` if the connection is lost before the reply
+    /// (the request may have been served); with `timeout` after the timeout. Sets `correlationID` and `replyTo` of the
+    /// properties. The request is not persistent unless its properties say so.
     package func request(
         _ body: [UInt8], to routingKey: String, exchange: String = "",
-        properties: MessageProperties = MessageProperties(),
-        timeout: Duration
+        properties: MessageProperties = MessageProperties(), timeout: Duration
     ) async throws(BrokerError) -> Delivery {
         var message = OutgoingMessage(exchange: exchange, routingKey: routingKey, properties: properties, body: body)
         message.properties.replyTo = Self.replyTo
-        let id = shared.nextID.wrappingAdd(1, ordering: .relaxed).newValue
+        let id = pending.nextID.wrappingAdd(1, ordering: .relaxed).newValue
         message.publishID = id
         message.properties.correlationID = String(id)
         if let reason = message.unsendable(frameMax: Connection.frameMax) { throw BrokerError(.invalidMessage, reason) }
         let deadline = ContinuousClock.now + timeout
         let result = await withTaskCancellationHandler {
             await withCheckedContinuation { (continuation: CheckedContinuation<Result<Delivery, BrokerError>, Never>) in
-                shared.add(message, deadline: deadline, continuation)
-                runner.signal()
+                pending.add(message, deadline: deadline, continuation)
+                loop.signal()
             }
         } onCancel: {
-            shared.settle(id, .failure(BrokerError(.cancelled, "cancelled")))
+            pending.settle(id, .failure(BrokerError(.cancelled, "cancelled")))
         }
-        shared.forget(id)
+        pending.forget(id)
         return try result.get()
     }
 
-    /// Until `stop`. Requests made before or after fail with `unreachable`.
+    /// Runs until `stop`. Requests made before fail with `unreachable`, requests made after with `stopped`.
     package func run() async throws {
-        try await runner.run { [shared] in Owner(shared) }
+        try await loop.run { [pending] in RequesterDelegate(pending) }
     }
 
-    /// What awaits a reply fails with `stopped`.
-    package func stop() { runner.stop(grace: .seconds(2)) }
+    /// Requests that await a reply fail with `stopped`.
+    package func stop() { loop.stop(grace: .seconds(2)) }
 
-    // MARK: Between the threads
-
-    private final class Shared: Sendable {
-        private enum Stage {
-            case down
-            case open
-        }
-
+    /// Requests without a reply, shared by the requester's thread and the callers.
+    private final class PendingRequests: Sendable {
         private struct Pending {
             var continuation: CheckedContinuation<Result<Delivery, BrokerError>, Never>
             var deadline: ContinuousClock.Instant
         }
 
         private struct State {
-            var stage = Stage.down
-            var downBecause = BrokerError(.unreachable, "no connection to the broker")
+            /// Why requests fail at once; nil while connected.
+            var unavailable: BrokerError? = BrokerError(.unreachable, "no connection to the broker")
             var pending: [UInt64: Pending] = [:]
             var unsent: [OutgoingMessage] = []
-            /// Requests that were cancelled before they were added.
+            /// Requests cancelled before they were added.
             var cancelledEarly: Set<UInt64> = []
         }
 
         let nextID = Atomic<UInt64>(0)
-        private let inFlightLimit: Int
+        private let limit: Int
         private let state = Mutex(State())
 
-        init(inFlightLimit: Int) { self.inFlightLimit = inFlightLimit }
+        init(limit: Int) { self.limit = limit }
 
         func add(
             _ message: OutgoingMessage, deadline: ContinuousClock.Instant,
@@ -91,10 +85,8 @@ package final class Requester: Sendable {
         ) {
             let failure: BrokerError? = state.withLock { state in
                 if state.cancelledEarly.remove(message.publishID) != nil { return BrokerError(.cancelled, "cancelled") }
-                if state.stage == .down { return state.downBecause }
-                if state.pending.count >= inFlightLimit {
-                    return BrokerError(.overloaded, "too many requests under way")
-                }
+                if let unavailable = state.unavailable { return unavailable }
+                if state.pending.count >= limit { return BrokerError(.overloaded, "too many requests in flight") }
                 state.pending[message.publishID] = Pending(continuation: continuation, deadline: deadline)
                 state.unsent.append(message)
                 return nil
@@ -113,10 +105,10 @@ package final class Requester: Sendable {
             pending?.continuation.resume(returning: result)
         }
 
-        /// A cancellation may come when the reply is there already; it leaves nothing behind.
+        /// Removes the mark of a cancellation that came after the reply.
         func forget(_ id: UInt64) { state.withLock { _ = $0.cancelledEarly.remove(id) } }
 
-        /// What is still wanted of what is not sent.
+        /// Takes up to `max` unsent requests, and returns those that still have a caller.
         func takeUnsent(max: Int) -> [OutgoingMessage] {
             state.withLock { state in
                 let taken = state.unsent.prefix(max)
@@ -125,12 +117,11 @@ package final class Requester: Sendable {
             }
         }
 
-        func opened() { state.withLock { $0.stage = .open } }
+        func opened() { state.withLock { $0.unavailable = nil } }
 
         func closed(_ error: BrokerError) {
             let pending = state.withLock { state in
-                state.stage = .down
-                state.downBecause = BrokerError(error.code == .stopped ? .stopped : .unreachable, error.detail)
+                state.unavailable = BrokerError(error.code == .stopped ? .stopped : .unreachable, error.detail)
                 state.unsent.removeAll()
                 defer { state.pending.removeAll() }
                 return Array(state.pending.values)
@@ -138,59 +129,59 @@ package final class Requester: Sendable {
             for entry in pending { entry.continuation.resume(returning: .failure(error)) }
         }
 
-        /// Ends what is overdue; the time until the next will be.
+        /// Fails the requests past their deadline. Returns the time until the next deadline, or nil if there is none.
         func expire() -> Duration? {
             let now = ContinuousClock.now
-            let (late, next) = state.withLock { state in
-                let late = state.pending.filter { $0.value.deadline <= now }
-                for id in late.keys { state.pending[id] = nil }
-                return (late, state.pending.values.map(\.deadline).min())
+            let (expired, next) = state.withLock { state in
+                let expired = state.pending.filter { $0.value.deadline <= now }
+                for id in expired.keys { state.pending[id] = nil }
+                return (expired, state.pending.values.map(\.deadline).min())
             }
-            for entry in late.values {
+            for entry in expired.values {
                 entry.continuation.resume(returning: .failure(BrokerError(.timeout, "no reply in time")))
             }
             return next.map { max($0 - now, .zero) }
         }
     }
 
-    private final class Owner: ConnectionDelegate {
-        private let shared: Shared
+    private final class RequesterDelegate: ConnectionDelegate {
+        private let pending: PendingRequests
         private var isBlocked = false
 
-        init(_ shared: Shared) { self.shared = shared }
+        init(_ pending: PendingRequests) { self.pending = pending }
 
-        func opened(_ link: Connection) throws(BrokerError) {
+        func opened(_ connection: Connection) throws(BrokerError) {
             isBlocked = false
-            try link.subscribe(to: Requester.replyTo, prefetch: 0, noAck: true)
-            shared.opened()
+            try connection.subscribe(to: Requester.replyTo, prefetch: 0, noAck: true)
+            pending.opened()
         }
 
-        func received(_ event: ConnectionEvent, on link: Connection) throws(BrokerError) {
+        func received(_ event: ConnectionEvent, on connection: Connection) throws(BrokerError) {
             switch event {
             case .delivery(let delivery):
                 guard let id = delivery.properties.correlationID.flatMap(UInt64.init) else { return }
-                shared.settle(id, .success(delivery))
+                pending.settle(id, .success(delivery))
             case .returned(let delivery, _, let text):
                 guard let id = delivery.properties.correlationID.flatMap(UInt64.init) else { return }
-                shared.settle(id, .failure(BrokerError(.unroutable, "\(delivery.routingKey): \(text)")))
+                pending.settle(id, .failure(BrokerError(.unroutable, "\(delivery.routingKey): \(text)")))
             case .blocked: isBlocked = true
             case .unblocked: isBlocked = false
             case .confirm: break
             }
         }
 
-        func turn(_ link: Connection) throws(BrokerError) -> PollAction {
-            let next = shared.expire()
-            let messages = isBlocked ? [] : shared.takeUnsent(max: 64)
-            if messages.isEmpty { return .wait(next) }
-            for message in messages { try link.publish(message) }
+        func send(on connection: Connection) throws(BrokerError) -> PollAction {
+            let nextDeadline = pending.expire()
+            let messages = isBlocked ? [] : pending.takeUnsent(max: 64)
+            if messages.isEmpty { return .wait(nextDeadline) }
+            for message in messages { try connection.publish(message) }
             return .again
         }
 
-        func finish(_ link: Connection) throws(BrokerError) -> Bool { true }
+        func finish(on connection: Connection) throws(BrokerError) -> Bool { true }
 
-        func lost(_ error: BrokerError) { shared.closed(error) }
+        func closed(_ error: BrokerError) { pending.closed(error) }
 
-        func ended() { shared.closed(BrokerError(.stopped, "stopped")) }
+        func stopped() { pending.closed(BrokerError(.stopped, "stopped")) }
     }
 }

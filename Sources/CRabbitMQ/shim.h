@@ -1,4 +1,4 @@
-// librabbitmq 0.11 for Swift. Whatever is wrapped here says why Swift cannot call it as it stands.
+// librabbitmq 0.11 for Swift. Each wrapper states why Swift cannot call the original.
 #ifndef CRABBITMQ_SHIM_H
 #define CRABBITMQ_SHIM_H
 
@@ -16,8 +16,8 @@
 #include <amqp_ssl_socket.h>
 #include <amqp_tcp_socket.h>
 
-// amqp_login_with_properties is variadic. Besides, the library announces neither capability by itself: without them the
-// broker closes nothing it cancels and says nothing when an alarm blocks us.
+// amqp_login_with_properties is variadic. The library itself announces neither capability; without them the broker
+// sends neither basic.cancel when it cancels a consumer nor connection.blocked during an alarm.
 static inline amqp_rpc_reply_t crabbitmq_login(amqp_connection_state_t state, const char *virtual_host, int frame_max,
                                                int heartbeat, const char *connection_name, const char *user,
                                                const char *password) {
@@ -78,11 +78,11 @@ _Static_assert(AMQP_BASIC_NACK_METHOD == crabbitmq_basic_nack, "basic.nack");
 // <sys/eventfd.h> is not in Swift's Glibc module.
 static inline int crabbitmq_eventfd(void) { return eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC); }
 
-// prctl is variadic, and pthread_setname_np is hidden behind _GNU_SOURCE. Names the calling thread, for top and gdb.
+// prctl is variadic, and pthread_setname_np requires _GNU_SOURCE. Names the calling thread for top and gdb.
 static inline void crabbitmq_name_thread(const char *name) { prctl(PR_SET_NAME, name, 0, 0, 0); }
 
 // <netinet/tcp.h>'s options and struct tcp_info are not reliably in Swift's Glibc module.
-// Unacknowledged data for this long ends the connection, which the heartbeat alone cannot do for a sender.
+// Data unacknowledged for this long ends the connection; for a sender the heartbeat alone cannot do that.
 static inline int crabbitmq_set_user_timeout(int fd, unsigned int milliseconds) {
   return setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &milliseconds, sizeof(milliseconds));
 }
@@ -92,13 +92,13 @@ static inline int crabbitmq_set_nodelay(int fd) {
   return setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 }
 
-// A batch of publishes leaves in few packets when the socket is corked around it; uncorking sends the rest at once.
+// Corking the socket around a batch of publishes sends it in few packets; uncorking sends the rest at once.
 static inline int crabbitmq_set_cork(int fd, int on) {
   return setsockopt(fd, IPPROTO_TCP, TCP_CORK, &on, sizeof(on));
 }
 
-// Milliseconds since the kernel last received data, -1 if it cannot tell. The one thing about a connection that another
-// thread may ask while its owner is stuck inside the library.
+// Milliseconds since the kernel last received data, or -1 if unknown. Safe to call from another thread while the
+// connection's own thread is stuck in the library.
 static inline int64_t crabbitmq_milliseconds_since_data(int fd) {
   struct tcp_info info;
   socklen_t length = sizeof(info);

@@ -1,50 +1,66 @@
+import ArgumentParser
+import Configuration
 import Contracts
 import Foundation
 import Ledger
 import NotifierDomain
 import ServiceKit
+import ServiceLifecycle
+import Web
 
-/// What people hear: every change that concerns them, in their words, and a reminder before the day.
+/// Notifications for users: the changes that concern them, and reminders before the start.
 @main
-enum NotifierService {
+struct NotifierService: ParsableCommand {
+    static let program = ServiceProgram(
+        "NotifierService",
+        abstract: "Notifications for users: the changes that concern them, and reminders before the start.",
+        defaultPort: 8082, settings: [language, reminders],
+        metrics: [
+            ServiceMetric("waitlist_notifications", help: "Notifications sent to users", .counter(.notified)),
+            ServiceMetric("waitlist_reminders_due", help: "Reminders due and not sent yet", .dueTimers),
+            ServiceMetric("waitlist_reminders_sent", help: "Reminders sent", .counter(.reminded)),
+            ServiceMetric(
+                "waitlist_reminders_missed", help: "Reminders not sent because the start had passed", .counter(.missed)),
+        ])
+    static let configuration = CommandConfiguration.service(program)
+
+    private static let language = Setting("LANGUAGE", default: "ru", "language of notifications: ru or en")
+    private static let reminders = Setting(
+        "REMINDERS", default: "P1D,PT2H", "how long before the start reminders are sent, or none")
+
     static func main() async {
-        let program = ServiceProgram(definition)
-        exit(await program.run(arguments: Array(CommandLine.arguments.dropFirst())))
+        await program.run(Self.self) { invocation in
+            let reader = SettingsReader([invocation.settings.provider, EnvironmentVariablesProvider()])
+            let settings = try ServiceSettings(reader, defaultPort: program.defaultPort)
+            let definition = ServiceDefinition(
+                service: .notifier, migrations: LedgerMigration.notifier, handler: try handler(reader, settings))
+            if let command = invocation.adminCommand {
+                return try await AdminClient(definition, settings, executable: program.executable).run(command)
+            }
+            let observability = program.start(settings)
+            return try await program.serve(
+                build(settings, definition, observability), logger: observability.logger)
+        }
     }
 
-    static let definition = ServiceDefinition(
-        service: .notifier, executable: "NotifierService",
-        purpose: "what people hear: every change that concerns them, and a reminder before the day",
-        defaultPort: 8082,
-        settings: [
-            Setting("LANGUAGE", standard: "ru", "what users are told in: ru or en"),
-            Setting("REMINDERS", standard: "P1D,PT2H", "how long before the start to remind, or none"),
-        ],
-        migrations: LedgerMigration.notifier,
-        parts: { reader, settings, _ in
-            let language = try language(reader)
-            return ServiceParts(
-                handler: NotifierHandler(
-                    formatter: NotificationFormatter(
-                        try MessageCatalog(language), defaultZone: CivilClock.zone(named: settings.timeZone) ?? .gmt),
-                    plan: try plan(reader), defaultZone: settings.timeZone))
-        })
-
-    private static func language(_ reader: SettingsReader) throws(ConfigurationError) -> Language {
-        guard let text = reader.text("LANGUAGE") else { return .ru }
-        guard let language = Language(parsing: text) else {
-            let known = Language.allCases.map(\.rawValue).joined(separator: ", ")
-            throw ConfigurationError("LANGUAGE must be one of \(known)")
-        }
-        return language
+    private static func build(
+        _ settings: ServiceSettings, _ definition: ServiceDefinition, _ observability: Observability
+    ) throws -> [any Service] {
+        let partitions = try PartitionGroup(definition, settings, observability)
+        let http = HTTPServer(settings, observability, partitions: partitions)
+        return [partitions] + partitions.adminSockets(definition, settings) + [http]
     }
 
-    private static func plan(_ reader: SettingsReader) throws(ConfigurationError) -> ReminderPlan {
-        guard let plan = ReminderPlan(parsing: reader.text("REMINDERS") ?? "P1D,PT2H") else {
-            throw ConfigurationError(
-                "REMINDERS must be different ISO 8601 durations longer than nothing, \(ReminderPlan.limit) at most, "
-                    + "as in P1D,PT2H, or none")
-        }
-        return plan
+    private static func handler(_ reader: SettingsReader, _ settings: ServiceSettings) throws -> NotifierHandler {
+        let known = Language.allCases.map(\.rawValue).joined(separator: ", ")
+        let language = try reader.value(language, "one of \(known)") { Language(parsing: $0) }
+        let plan = try reader.value(
+            reminders,
+            "different positive ISO 8601 durations, \(ReminderPlan.limit) at most, as in P1D,PT2H, or none"
+        ) { ReminderPlan(parsing: $0) }
+        return NotifierHandler(
+            formatter: NotificationFormatter(
+                try MessageCatalog(language), defaultZone: CivilClock.zone(named: settings.timeZone) ?? .gmt),
+            plan: plan, defaultZone: settings.timeZone)
     }
 }

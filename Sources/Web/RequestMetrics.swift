@@ -10,6 +10,7 @@ package final class RequestMetrics: Sendable {
         "waitlist_http_requests_total": "Requests answered, by route and status",
         "waitlist_http_request_seconds_total": "Time spent on requests, by route",
         "waitlist_http_request_seconds": "Time per request, by route",
+        "waitlist_http_waiting": "Polls that wait for an operation to end",
     ]
 
     private struct Key: Hashable {

@@ -2,7 +2,7 @@ import ApplicationDomain
 import Contracts
 import Testing
 
-/// One row of rules 2 to 6: a response, the state before and after, and what is said.
+/// A row of rules 2 to 6: a response, the state before and after, and the messages sent.
 struct ResponseRow: Sendable, CustomTestStringConvertible {
     let testDescription: String
     let before: Counters
@@ -10,12 +10,12 @@ struct ResponseRow: Sendable, CustomTestStringConvertible {
     var now = 5
     let after: Counters
     let standing: Member.Standing?
-    let says: [String]
+    let sends: [String]
     var broadcasts: [Broadcast] = []
 
     init(
-        _ name: String, _ before: Counters, _ member: Member?, now: Int = 5, then after: Counters,
-        _ standing: Member.Standing?, says: [String], broadcasts: [Broadcast] = []
+        _ name: String, given before: Counters, member: Member?, now: Int = 5, then after: Counters,
+        standing: Member.Standing?, sends: [String], broadcasts: [Broadcast] = []
     ) {
         testDescription = name
         self.before = before
@@ -23,16 +23,16 @@ struct ResponseRow: Sendable, CustomTestStringConvertible {
         self.now = now
         self.after = after
         self.standing = standing
-        self.says = says
+        self.sends = sends
         self.broadcasts = broadcasts
     }
 
     func check(_ status: ResponseStatus) throws {
         var allocation = SpotAllocation(application(before), member: member, now: at(now))
-        #expect(allocation.respond(someone, status) == nil)
+        #expect(allocation.respond(volunteer, status) == nil)
         #expect(Counters(allocation.application) == after)
         #expect(allocation.member?.standing == standing)
-        #expect(allocation.said == says)
+        #expect(allocation.sentMessages == sends)
         #expect(allocation.broadcasts == broadcasts)
         if standing != member?.standing { #expect(allocation.member?.since == at(now)) }
     }
@@ -41,28 +41,34 @@ struct ResponseRow: Sendable, CustomTestStringConvertible {
 @Suite struct ResponseTests {
     static let newcomers = [
         ResponseRow(
-            "an open spot", .init(of: 2), nil, then: .init(of: 2, confirmed: 1), .confirmed,
-            says: ["5 подтверждено"]),
+            "an open spot", given: Counters(capacity: 2), member: nil, then: Counters(capacity: 2, confirmed: 1),
+            standing: .confirmed, sends: ["volunteer 5: подтверждено"]),
         ResponseRow(
-            "no spot", .init(of: 1, confirmed: 1), nil, then: .init(of: 1, confirmed: 1, waiting: 1, sent: 2), .waiting,
-            says: ["W waiting 5"]),
+            "no spot", given: Counters(capacity: 1, confirmed: 1), member: nil,
+            then: Counters(capacity: 1, confirmed: 1, waiting: 1, sent: 2), standing: .waiting,
+            sends: ["waitlist: 5 waiting"]),
         ResponseRow(
-            "a free spot that is promised", .init(of: 2, confirmed: 1, waiting: 1, reserved: 1, release: 1), nil,
-            then: .init(of: 2, confirmed: 1, waiting: 2, reserved: 1, release: 1, sent: 2), .waiting,
-            says: ["W waiting 5"]),
+            "a free spot that is reserved",
+            given: Counters(capacity: 2, confirmed: 1, waiting: 1, reserved: 1, release: 1), member: nil,
+            then: Counters(capacity: 2, confirmed: 1, waiting: 2, reserved: 1, release: 1, sent: 2), standing: .waiting,
+            sends: ["waitlist: 5 waiting"]),
         ResponseRow(
-            "an open spot beside a promised one", .init(of: 3, confirmed: 1, waiting: 1, reserved: 1, release: 1), nil,
-            then: .init(of: 3, confirmed: 2, waiting: 1, reserved: 1, release: 1), .confirmed,
-            says: ["5 подтверждено"]),
+            "an open spot beside a reserved one",
+            given: Counters(capacity: 3, confirmed: 1, waiting: 1, reserved: 1, release: 1), member: nil,
+            then: Counters(capacity: 3, confirmed: 2, waiting: 1, reserved: 1, release: 1), standing: .confirmed,
+            sends: ["volunteer 5: подтверждено"]),
         ResponseRow(
-            "open spots while others wait", .init(of: 2, confirmed: 1, waiting: 3, release: 1), nil,
-            then: .init(of: 2, confirmed: 2, waiting: 3, release: 1), .confirmed, says: ["5 подтверждено"]),
+            "open spots while others wait", given: Counters(capacity: 2, confirmed: 1, waiting: 3, release: 1),
+            member: nil, then: Counters(capacity: 2, confirmed: 2, waiting: 3, release: 1), standing: .confirmed,
+            sends: ["volunteer 5: подтверждено"]),
         ResponseRow(
-            "a capacity lowered below the confirmed", .init(of: 1, confirmed: 2), nil,
-            then: .init(of: 1, confirmed: 2, waiting: 1, sent: 2), .waiting, says: ["W waiting 5"]),
+            "a capacity lowered below the confirmed", given: Counters(capacity: 1, confirmed: 2), member: nil,
+            then: Counters(capacity: 1, confirmed: 2, waiting: 1, sent: 2), standing: .waiting,
+            sends: ["waitlist: 5 waiting"]),
         ResponseRow(
-            "one who declined comes back", .init(of: 1, confirmed: 1), .declined,
-            then: .init(of: 1, confirmed: 1, waiting: 1, sent: 2), .waiting, says: ["W waiting 5"]),
+            "a volunteer who declined returns", given: Counters(capacity: 1, confirmed: 1), member: .declined,
+            then: Counters(capacity: 1, confirmed: 1, waiting: 1, sent: 2), standing: .waiting,
+            sends: ["waitlist: 5 waiting"]),
     ]
 
     @Test(arguments: newcomers)
@@ -71,135 +77,163 @@ struct ResponseRow: Sendable, CustomTestStringConvertible {
     }
 
     @Test
-    func `rule 2: one who comes back holds no old offer, and hears no second time what was heard in this release`()
+    func `rule 2: a returning volunteer has no old offer, and is not told a second time in the same release`()
         throws
     {
-        var before = Member.waiting(offer: 1, until: 100, notChosenIn: 1)
+        var before = Member.waiting(offerInRelease: 1, expiresAt: 100, notChosenIn: 1)
         before.standing = .declined
-        let counters = Counters(of: 1, waiting: 1, reserved: 1, release: 1)
+        let counters = Counters(capacity: 1, waiting: 1, reserved: 1, release: 1)
         var allocation = SpotAllocation(application(counters), member: before, now: at(5))
-        #expect(allocation.respond(someone, .accepted) == nil)
+        #expect(allocation.respond(volunteer, .accepted) == nil)
         #expect(allocation.member?.standing == .waiting)
         #expect(allocation.member?.offer == nil)
         #expect(allocation.member?.notChosenIn == 1)
     }
 
-    static let promised = Counters(of: 1, waiting: 2, reserved: 1, release: 1, sent: 5)
+    static let reserved = Counters(capacity: 1, waiting: 2, reserved: 1, release: 1, sent: 5)
 
     static let whileWaiting = [
         ResponseRow(
-            "an offer that holds takes the last reserved spot", promised, .waiting(offer: 1, until: 10), now: 9,
-            then: .init(of: 1, confirmed: 1, waiting: 1, release: 1, sent: 7), .confirmed,
-            says: ["5 подтверждено", "W accepted 5", "W 0 reserved in 1"],
+            "a valid offer takes the last reserved spot", given: reserved,
+            member: .waiting(offerInRelease: 1, expiresAt: 10),
+            now: 9, then: Counters(capacity: 1, confirmed: 1, waiting: 1, release: 1, sent: 7), standing: .confirmed,
+            sends: ["volunteer 5: подтверждено", "waitlist: 5 accepted", "waitlist: 0 reserved in release 1"],
             broadcasts: [.notChosen(release: 1, lostAt: at(9))]),
         ResponseRow(
-            "an offer that holds takes one of two", .init(of: 2, waiting: 3, reserved: 2, release: 4),
-            .waiting(offer: 4, until: 10),
-            then: .init(of: 2, confirmed: 1, waiting: 2, reserved: 1, release: 4, sent: 3), .confirmed,
-            says: ["5 подтверждено", "W accepted 5", "W 1 reserved in 4"]),
+            "a valid offer takes one of two reserved spots",
+            given: Counters(capacity: 2, waiting: 3, reserved: 2, release: 4),
+            member: .waiting(offerInRelease: 4, expiresAt: 10),
+            then: Counters(capacity: 2, confirmed: 1, waiting: 2, reserved: 1, release: 4, sent: 3),
+            standing: .confirmed,
+            sends: ["volunteer 5: подтверждено", "waitlist: 5 accepted", "waitlist: 1 reserved in release 4"]),
         ResponseRow(
-            "the last who waits claims: nobody is left to be told", .init(of: 2, waiting: 1, reserved: 2, release: 1),
-            .waiting(offer: 1, until: 10),
-            then: .init(of: 2, confirmed: 1, release: 1, sent: 3), .confirmed,
-            says: ["5 подтверждено", "W accepted 5", "W 0 reserved in 1"]),
+            "the last waiting volunteer claims a spot: no other is left to be told",
+            given: Counters(capacity: 2, waiting: 1, reserved: 2, release: 1),
+            member: .waiting(offerInRelease: 1, expiresAt: 10),
+            then: Counters(capacity: 2, confirmed: 1, release: 1, sent: 3), standing: .confirmed,
+            sends: ["volunteer 5: подтверждено", "waitlist: 5 accepted", "waitlist: 0 reserved in release 1"]),
         ResponseRow(
-            "at exactly expires_at it is too late", promised, .waiting(offer: 1, until: 10), now: 10, then: promised,
-            .waiting, says: ["5 не выбрал"]),
+            "at exactly expires_at: too late", given: reserved, member: .waiting(offerInRelease: 1, expiresAt: 10),
+            now: 10,
+            then: reserved, standing: .waiting, sends: ["volunteer 5: не выбрал"]),
         ResponseRow(
-            "too late for the second time in this release", promised, .waiting(offer: 1, until: 10, notChosenIn: 1),
-            now: 11, then: promised, .waiting, says: []),
+            "too late a second time in this release", given: reserved,
+            member: .waiting(offerInRelease: 1, expiresAt: 10, notChosenIn: 1), now: 11, then: reserved,
+            standing: .waiting,
+            sends: []),
         ResponseRow(
-            "an offer of an older release counts for nothing", .init(of: 1, waiting: 2, reserved: 1, release: 2),
-            .waiting(offer: 1, until: 10),
-            then: .init(of: 1, waiting: 2, reserved: 1, release: 2), .waiting, says: []),
+            "an offer of an older release is not valid",
+            given: Counters(capacity: 1, waiting: 2, reserved: 1, release: 2),
+            member: .waiting(offerInRelease: 1, expiresAt: 10),
+            then: Counters(capacity: 1, waiting: 2, reserved: 1, release: 2), standing: .waiting, sends: []),
         ResponseRow(
-            "`не выбрал` in an older release is said anew in this one",
-            .init(of: 1, waiting: 2, reserved: 1, release: 2), .waiting(offer: 2, until: 3, notChosenIn: 1),
-            then: .init(of: 1, waiting: 2, reserved: 1, release: 2), .waiting, says: ["5 не выбрал"]),
+            "told `не выбрал` in an older release, and again in this one",
+            given: Counters(capacity: 1, waiting: 2, reserved: 1, release: 2),
+            member: .waiting(offerInRelease: 2, expiresAt: 3, notChosenIn: 1),
+            then: Counters(capacity: 1, waiting: 2, reserved: 1, release: 2), standing: .waiting,
+            sends: ["volunteer 5: не выбрал"]),
         ResponseRow(
-            "never asked: stays, and hears nothing", promised, .waiting(), then: promised, .waiting, says: []),
+            "no offer: stays waiting and is not notified", given: reserved, member: .waiting(), then: reserved,
+            standing: .waiting, sends: []),
         ResponseRow(
-            "lost to others", .init(of: 1, confirmed: 1, waiting: 1, release: 1), .waiting(offer: 1, until: 10),
-            then: .init(of: 1, confirmed: 1, waiting: 1, release: 1), .waiting, says: ["5 не выбрал"]),
+            "an offer lost to others", given: Counters(capacity: 1, confirmed: 1, waiting: 1, release: 1),
+            member: .waiting(offerInRelease: 1, expiresAt: 10),
+            then: Counters(capacity: 1, confirmed: 1, waiting: 1, release: 1),
+            standing: .waiting, sends: ["volunteer 5: не выбрал"]),
         ResponseRow(
-            "too late, but a spot is open: the reservation is said again",
-            .init(of: 2, waiting: 2, reserved: 1, release: 1),
-            .waiting(offer: 1, until: 5),
-            then: .init(of: 2, confirmed: 1, waiting: 1, reserved: 1, release: 1, sent: 3), .confirmed,
-            says: ["5 подтверждено", "W accepted 5", "W 1 reserved in 1"]),
+            "too late, but a spot is open: the reservation is sent again",
+            given: Counters(capacity: 2, waiting: 2, reserved: 1, release: 1),
+            member: .waiting(offerInRelease: 1, expiresAt: 5),
+            then: Counters(capacity: 2, confirmed: 1, waiting: 1, reserved: 1, release: 1, sent: 3),
+            standing: .confirmed,
+            sends: ["volunteer 5: подтверждено", "waitlist: 5 accepted", "waitlist: 1 reserved in release 1"]),
         ResponseRow(
-            "the last who waits takes an open spot: the reservation ends",
-            .init(of: 2, waiting: 1, reserved: 1, release: 1), .waiting(),
-            then: .init(of: 2, confirmed: 1, release: 1, sent: 3), .confirmed,
-            says: ["5 подтверждено", "W accepted 5", "W 0 reserved in 1"]),
+            "the last waiting volunteer takes an open spot: the reservation ends",
+            given: Counters(capacity: 2, waiting: 1, reserved: 1, release: 1), member: .waiting(),
+            then: Counters(capacity: 2, confirmed: 1, release: 1, sent: 3), standing: .confirmed,
+            sends: ["volunteer 5: подтверждено", "waitlist: 5 accepted", "waitlist: 0 reserved in release 1"]),
         ResponseRow(
-            "an open spot after the release: nothing is reserved, so nothing is said again",
-            .init(of: 1, waiting: 2, release: 1), .waiting(offer: 1, until: 4),
-            then: .init(of: 1, confirmed: 1, waiting: 1, release: 1, sent: 2), .confirmed,
-            says: ["5 подтверждено", "W accepted 5"]),
+            "an open spot after the release: nothing is reserved, so no reservation is sent",
+            given: Counters(capacity: 1, waiting: 2, release: 1), member: .waiting(offerInRelease: 1, expiresAt: 4),
+            then: Counters(capacity: 1, confirmed: 1, waiting: 1, release: 1, sent: 2), standing: .confirmed,
+            sends: ["volunteer 5: подтверждено", "waitlist: 5 accepted"]),
     ]
 
     @Test(arguments: whileWaiting)
-    func `rule 3: one who waits claims by an offer, takes an open spot, or stays`(row: ResponseRow) throws {
+    func `rule 3: a waiting volunteer claims a spot by an offer, takes an open spot, or stays waiting`(
+        row: ResponseRow
+    ) throws {
         try row.check(.accepted)
     }
 
     @Test(arguments: [
         ResponseRow(
-            "confirmed", .init(of: 1, confirmed: 1), .confirmed, then: .init(of: 1, confirmed: 1), .confirmed, says: [])
+            "confirmed", given: Counters(capacity: 1, confirmed: 1), member: .confirmed,
+            then: Counters(capacity: 1, confirmed: 1), standing: .confirmed, sends: [])
     ])
-    func `rule 4: accepted by one who is confirmed changes nothing`(row: ResponseRow) throws {
+    func `rule 4: an accept by a confirmed volunteer changes nothing`(row: ResponseRow) throws {
         try row.check(.accepted)
     }
 
     @Test(arguments: [
-        ResponseRow("unknown", .init(of: 1), nil, then: .init(of: 1), nil, says: []),
-        ResponseRow("already declined", .init(of: 1), .declined, then: .init(of: 1), .declined, says: []),
+        ResponseRow(
+            "unknown", given: Counters(capacity: 1), member: nil, then: Counters(capacity: 1), standing: nil,
+            sends: []),
+        ResponseRow(
+            "already declined", given: Counters(capacity: 1), member: .declined, then: Counters(capacity: 1),
+            standing: .declined, sends: []),
     ])
-    func `rule 4: declined by one who holds nothing changes nothing`(row: ResponseRow) throws {
+    func `rule 4: a decline by an unknown or declined volunteer changes nothing`(row: ResponseRow) throws {
         try row.check(.declined)
     }
 
     static let leaving = [
         ResponseRow(
-            "nothing is reserved", .init(of: 1, confirmed: 1, waiting: 2), .waiting(),
-            then: .init(of: 1, confirmed: 1, waiting: 1, sent: 2), .declined, says: ["W declined 5", "5 declined 5"]),
+            "nothing is reserved", given: Counters(capacity: 1, confirmed: 1, waiting: 2), member: .waiting(),
+            then: Counters(capacity: 1, confirmed: 1, waiting: 1, sent: 2), standing: .declined,
+            sends: ["waitlist: 5 declined", "volunteer 5: 5 declined"]),
         ResponseRow(
-            "reserved spots are said again", .init(of: 1, waiting: 2, reserved: 1, release: 3), .waiting(),
-            then: .init(of: 1, waiting: 1, reserved: 1, release: 3, sent: 3), .declined,
-            says: ["W declined 5", "5 declined 5", "W 1 reserved in 3"]),
+            "the reservation is sent again", given: Counters(capacity: 1, waiting: 2, reserved: 1, release: 3),
+            member: .waiting(), then: Counters(capacity: 1, waiting: 1, reserved: 1, release: 3, sent: 3),
+            standing: .declined,
+            sends: ["waitlist: 5 declined", "volunteer 5: 5 declined", "waitlist: 1 reserved in release 3"]),
         ResponseRow(
-            "rule 1: nobody waits any more, so nothing is reserved", .init(of: 1, waiting: 1, reserved: 1, release: 3),
-            .waiting(offer: 3, until: 10), then: .init(of: 1, release: 3, sent: 3), .declined,
-            says: ["W declined 5", "5 declined 5", "W 0 reserved in 3"]),
+            "rule 1: no volunteer is left waiting, so nothing is reserved",
+            given: Counters(capacity: 1, waiting: 1, reserved: 1, release: 3),
+            member: .waiting(offerInRelease: 3, expiresAt: 10),
+            then: Counters(capacity: 1, release: 3, sent: 3), standing: .declined,
+            sends: ["waitlist: 5 declined", "volunteer 5: 5 declined", "waitlist: 0 reserved in release 3"]),
     ]
 
     @Test(arguments: leaving)
-    func `rule 5: one who waits leaves the list`(row: ResponseRow) throws {
+    func `rule 5: a waiting volunteer leaves the list`(row: ResponseRow) throws {
         try row.check(.declined)
     }
 
     static let givingUp = [
         ResponseRow(
-            "nobody waits", .init(of: 1, confirmed: 1), .confirmed, then: .init(of: 1), .declined,
-            says: ["5 declined 5"]),
+            "no volunteer waits", given: Counters(capacity: 1, confirmed: 1), member: .confirmed,
+            then: Counters(capacity: 1),
+            standing: .declined, sends: ["volunteer 5: 5 declined"]),
         ResponseRow(
-            "somebody waits: a release begins", .init(of: 1, confirmed: 1, waiting: 2, release: 4), .confirmed,
-            then: .init(of: 1, waiting: 2, reserved: 1, release: 5, sent: 2), .declined,
-            says: ["5 declined 5", "W 1 reserved in 5"]),
+            "a volunteer waits: a release begins", given: Counters(capacity: 1, confirmed: 1, waiting: 2, release: 4),
+            member: .confirmed, then: Counters(capacity: 1, waiting: 2, reserved: 1, release: 5, sent: 2),
+            standing: .declined, sends: ["volunteer 5: 5 declined", "waitlist: 1 reserved in release 5"]),
         ResponseRow(
-            "rule 1: the release under way goes on with one spot more",
-            .init(of: 2, confirmed: 1, waiting: 2, reserved: 1, release: 5), .confirmed,
-            then: .init(of: 2, waiting: 2, reserved: 2, release: 5, sent: 2), .declined,
-            says: ["5 declined 5", "W 2 reserved in 5"]),
+            "rule 1: the current release continues with one more spot",
+            given: Counters(capacity: 2, confirmed: 1, waiting: 2, reserved: 1, release: 5), member: .confirmed,
+            then: Counters(capacity: 2, waiting: 2, reserved: 2, release: 5, sent: 2), standing: .declined,
+            sends: ["volunteer 5: 5 declined", "waitlist: 2 reserved in release 5"]),
         ResponseRow(
-            "the capacity is lower than the confirmed: no spot comes free", .init(of: 1, confirmed: 3, waiting: 1),
-            .confirmed, then: .init(of: 1, confirmed: 2, waiting: 1), .declined, says: ["5 declined 5"]),
+            "the capacity is below the confirmed: no spot becomes free",
+            given: Counters(capacity: 1, confirmed: 3, waiting: 1), member: .confirmed,
+            then: Counters(capacity: 1, confirmed: 2, waiting: 1), standing: .declined,
+            sends: ["volunteer 5: 5 declined"]),
         ResponseRow(
-            "beside open spots only the new one is reserved", .init(of: 3, confirmed: 1, waiting: 2, release: 1),
-            .confirmed,
-            then: .init(of: 3, waiting: 2, reserved: 1, release: 2, sent: 2), .declined,
-            says: ["5 declined 5", "W 1 reserved in 2"]),
+            "spots are open: only the new one is reserved",
+            given: Counters(capacity: 3, confirmed: 1, waiting: 2, release: 1), member: .confirmed,
+            then: Counters(capacity: 3, waiting: 2, reserved: 1, release: 2, sent: 2), standing: .declined,
+            sends: ["volunteer 5: 5 declined", "waitlist: 1 reserved in release 2"]),
     ]
 
     @Test(arguments: givingUp)

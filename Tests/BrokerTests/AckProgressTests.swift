@@ -2,9 +2,14 @@ import Broker
 import Testing
 
 @Suite struct AckProgressTests {
-    @Test func `only the contiguous prefix may be acked`() {
+    private func progress(delivered count: UInt64) -> AckProgress {
         var progress = AckProgress()
-        for tag in 1...5 as ClosedRange<UInt64> { progress.delivered(tag) }
+        for tag in 1...count { progress.delivered(tag) }
+        return progress
+    }
+
+    @Test func `only the contiguous prefix may be acked`() {
+        var progress = progress(delivered: 5)
         #expect(progress.settled(2) == nil)
         #expect(progress.settled(4) == nil)
         #expect(progress.settled(1) == 2)
@@ -28,14 +33,13 @@ import Testing
         #expect(progress.settled == 2)
     }
 
-    @Test func `any order of settling ends at the last tag`() {
+    @Test func `settling in any order ends at the last tag`() {
         var generator = SystemRandomNumberGenerator()
         for _ in 0..<50 {
-            var progress = AckProgress()
-            for tag in 1...200 as ClosedRange<UInt64> { progress.delivered(tag) }
+            var progress = progress(delivered: 200)
             var acked: [UInt64] = []
             for tag in (1...200 as ClosedRange<UInt64>).shuffled(using: &generator) {
-                if let upTo = progress.settled(tag) { acked.append(upTo) }
+                if let tag = progress.settled(tag) { acked.append(tag) }
             }
             #expect(acked == acked.sorted())
             #expect(acked.last == 200)

@@ -11,7 +11,7 @@ import Testing
         ("amqp://u:p@[::1]:5673/a%2Fb", "u", "::1", 5673, "a/b"),
         ("amqp://u:p@w@h/v?heartbeat=3", "u", "h", 5672, "v"),
     ])
-    func `reads URLs`(url: String, user: String, host: String, port: Int, virtualHost: String) throws {
+    func `URLs are parsed`(url: String, user: String, host: String, port: Int, virtualHost: String) throws {
         let endpoint = try BrokerEndpoint(url: url)
         #expect(endpoint.user == user && endpoint.host == host)
         #expect(endpoint.port == port && endpoint.virtualHost == virtualHost)
@@ -19,11 +19,11 @@ import Testing
 
     @Test(arguments: [
         "", "127.0.0.1", "http://h", "amqp://", "amqp://h:0", "amqp://h:65536", "amqp://h:x", "amqp://h/a/b",
-        "amqp://h/%zz",
-        "amqp://h/%0", "amqp://u:p%00@h", "amqp://u%ff@h", "amqp://[::1", "amqp://[::1]x", "amqp://h?x=1", "amqp://h#f",
+        "amqp://h/%zz", "amqp://h/%0", "amqp://u:p%00@h", "amqp://u%ff@h", "amqp://[::1", "amqp://[::1]x",
+        "amqp://h?x=1", "amqp://h#f",
         "amqp://u:/secret@h/v", "amqp://h/v@w",
     ])
-    func `refuses what it cannot read`(url: String) {
+    func `a malformed URL is refused`(url: String) {
         #expect { try BrokerEndpoint(url: url) } throws: { ($0 as? BrokerError)?.code == .badURL }
     }
 
@@ -42,16 +42,16 @@ import Testing
         "amqp://u%40x:p@h/v%0Aw", "amqps://%1B%5B31m:p@h:1/%2F", "amqp://u:p@[fe80::1%25eth0]/a%2Fb",
         "amqp://:p@b%C3%BCro/%D0%B8",
     ])
-    func `a description is one line, and read again as the same`(url: String) throws {
+    func `a description is one line, and parses to the same endpoint`(url: String) throws {
         let endpoint = try BrokerEndpoint(url: url)
         let shown = endpoint.description
         #expect(shown.utf8.allSatisfy { (0x21...0x7e).contains($0) })
-        let again = try BrokerEndpoint(url: shown)
-        #expect(again.user == endpoint.user && again.host == endpoint.host && again.port == endpoint.port)
-        #expect(again.virtualHost == endpoint.virtualHost && again.isSecure == endpoint.isSecure)
+        let parsed = try BrokerEndpoint(url: shown)
+        #expect(parsed.user == endpoint.user && parsed.host == endpoint.host && parsed.port == endpoint.port)
+        #expect(parsed.virtualHost == endpoint.virtualHost && parsed.isSecure == endpoint.isSecure)
     }
 
-    @Test func `what AMQP cannot say is refused at once: names above 255 bytes; but passwords may be longer`() throws {
+    @Test func `names above 255 bytes are refused, because AMQP cannot carry them; passwords may be longer`() throws {
         let long = String(repeating: "x", count: 256)
         for url in ["amqp://\(long)@h", "amqp://\(long)", "amqp://h/\(long)", "amqp://a%0Ab/"] {
             #expect { try BrokerEndpoint(url: url) } throws: { ($0 as? BrokerError)?.code == .badURL }
@@ -59,7 +59,7 @@ import Testing
         #expect(try BrokerEndpoint(url: "amqp://u:\(long)@h/\(long.dropLast())").password == long)
     }
 
-    @Test func `a heartbeat is at least a second`() throws {
+    @Test func `a heartbeat is at least one second`() throws {
         #expect(try BrokerEndpoint(url: "amqp://h", heartbeat: .zero).heartbeat == .seconds(1))
         #expect(try BrokerEndpoint(url: "amqp://h?heartbeat=0").heartbeat == .seconds(1))
         #expect(try BrokerEndpoint(url: "amqp://h?heartbeat=30").heartbeat == .seconds(30))

@@ -14,8 +14,7 @@ import Testing
     private func returned(_ message: OutgoingMessage) -> Delivery {
         Delivery(
             tag: 0, queue: "", exchange: message.exchange, routingKey: message.routingKey,
-            properties: message.properties,
-            body: message.body)
+            properties: message.properties, body: message.body)
     }
 
     private func settle(
@@ -26,7 +25,7 @@ import Testing
         return Dictionary(uniqueKeysWithValues: outcomes.map { ($0.publishID, $0.outcome) })
     }
 
-    @Test func `tags count from one, publishIDs come back`() {
+    @Test func `tags count from one and map to publish ids`() {
         var window = ConfirmWindow()
         #expect(window.published(message(70)) == 1)
         #expect(window.published(message(71)) == 2)
@@ -38,7 +37,7 @@ import Testing
         #expect(window.isEmpty && window.bytes == 0)
     }
 
-    @Test func `multiple speaks of every unsettled tag below`() {
+    @Test func `multiple settles every unsettled tag below`() {
         var window = ConfirmWindow()
         for publishID in 1...6 as ClosedRange<UInt64> { window.published(message(publishID)) }
         _ = settle(&window, 2, confirmed: false)
@@ -58,17 +57,17 @@ import Testing
         #expect(settle(&window, .max, multiple: true) == [:])
     }
 
-    @Test func `a return turns the ack of its own message into a return`() {
+    @Test func `a return turns the ack of its message into a return`() {
         var window = ConfirmWindow()
         let routed = message(1, id: "a")
-        let lost = message(2, id: "b")
+        let unroutable = message(2, id: "b")
         window.published(routed)
-        window.published(lost)
-        #expect(window.returned(returned(lost), code: 312, text: "NO_ROUTE") == true)
+        window.published(unroutable)
+        #expect(window.returned(returned(unroutable), code: 312, text: "NO_ROUTE") == true)
         #expect(settle(&window, 2, multiple: true) == [1: .confirmed, 2: .returned(code: 312, text: "NO_ROUTE")])
     }
 
-    @Test func `of equal messages each return takes another`() {
+    @Test func `each return matches a different one of equal messages`() {
         var window = ConfirmWindow()
         for publishID in 1...2 as ClosedRange<UInt64> { window.published(message(publishID)) }
         #expect(window.returned(returned(message(1)), code: 312, text: "") == true)
@@ -77,23 +76,23 @@ import Testing
         #expect(window.returned(returned(message(1, key: "other")), code: 312, text: "") == false)
     }
 
-    @Test func `a long life with random confirms settles each publishID once`() {
+    @Test func `random confirms over a long time settle each publish id once`() {
         var window = ConfirmWindow()
         var open: Set<UInt64> = []
-        var settledTickets: Set<UInt64> = []
-        var tag: UInt64 = 0
+        var settledIDs: Set<UInt64> = []
+        var lastTag: UInt64 = 0
         for _ in 0..<20_000 {
             if open.count < 300 || Bool.random() {
-                tag += 1
-                #expect(window.published(message(tag + 1000)) == tag)
-                open.insert(tag)
-            } else if let some = open.randomElement() {
+                lastTag += 1
+                #expect(window.published(message(lastTag + 1000)) == lastTag)
+                open.insert(lastTag)
+            } else if let tag = open.randomElement() {
                 let multiple = Int.random(in: 0..<20) == 0
-                let expected = multiple ? open.filter { $0 <= some } : [some]
-                let outcomes = settle(&window, some, multiple: multiple)
+                let expected = multiple ? open.filter { $0 <= tag } : [tag]
+                let outcomes = settle(&window, tag, multiple: multiple)
                 #expect(Set(outcomes.keys) == Set(expected.map { $0 + 1000 }))
-                #expect(settledTickets.isDisjoint(with: outcomes.keys))
-                settledTickets.formUnion(outcomes.keys)
+                #expect(settledIDs.isDisjoint(with: outcomes.keys))
+                settledIDs.formUnion(outcomes.keys)
                 open.subtract(expected)
             }
             #expect(window.count == open.count)

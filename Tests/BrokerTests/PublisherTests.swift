@@ -1,4 +1,5 @@
 import Broker
+import BrokerTesting
 import Foundation
 import Synchronization
 import TestSupport
@@ -7,35 +8,35 @@ import Testing
 @Suite(.timeLimit(.minutes(20))) struct PublisherTests {
     @Test func `everything is confirmed once and arrives in order`() async throws {
         let url = try await ThrowawayBroker.shared().virtualHost()
-        let session = try BlockingClient.connect(url: url)
-        defer { session.close() }
+        let client = try BlockingClient.connect(url: url)
+        defer { client.close() }
         let source = ListSource((0..<5000).map { message(UInt64($0), to: "q") })
         let publisher = try publisher(url, source, declarations: [queue("q")])
         try await running(publisher) {
-            try await eventually("the first are confirmed") { source.confirmed == 5000 }
+            try await eventually("the first messages are confirmed") { source.confirmed == 5000 }
             source.add([message(5000, to: "q")])
             publisher.wake()
-            try await eventually("one more is confirmed") { source.confirmed == 5001 }
+            try await eventually("one more message is confirmed") { source.confirmed == 5001 }
         }
         #expect(source.state.withLock { $0.outcomes.values.allSatisfy { $0 == [.confirmed] } })
         #expect(source.state.withLock { $0.connections } == 1)
         #expect(source.state.withLock { $0.disconnections } == 1)
-        #expect(try session.messageCount("q") == 5001)
-        let inbox = Inbox()
-        try await running(try inbox.consumer(url, ["q"])) {
-            try await eventually("all arrive", poll: .milliseconds(50)) { inbox.deliveries.count >= 1000 }
+        #expect(try client.messageCount("q") == 5001)
+        let recorder = DeliveryRecorder()
+        try await running(try recorder.consumer(url, ["q"])) {
+            try await eventually("all messages arrive", poll: .milliseconds(50)) { recorder.deliveries.count >= 1000 }
         }
-        #expect(inbox.texts.prefix(1000) == (0..<1000).map(String.init)[...])
+        #expect(recorder.texts.prefix(1000) == (0..<1000).map(String.init)[...])
     }
 
-    @Test func `what no queue receives comes back, its neighbours are confirmed`() async throws {
+    @Test func `a message that no queue receives is returned, its neighbours are confirmed`() async throws {
         let url = try await ThrowawayBroker.shared().virtualHost()
         let source = ListSource(
             (0..<300).map { message(UInt64($0), to: $0 % 3 == 1 ? "nowhere" : "q") }
                 + [OutgoingMessage(publishID: 300, exchange: "", routingKey: "nowhere", body: [], mandatory: false)],
-            again: false)
+            republishes: false)
         try await running(try publisher(url, source, declarations: [queue("q")])) {
-            try await eventually("all are decided") { source.state.withLock { $0.outcomes.count } == 301 }
+            try await eventually("every outcome is known") { source.state.withLock { $0.outcomes.count } == 301 }
         }
         for publishID in 0..<300 as Range<UInt64> {
             if publishID % 3 == 1 {
@@ -44,35 +45,35 @@ import Testing
                 #expect(source.outcomes(publishID) == [.confirmed])
             }
         }
-        // The broker confirms what is nobody's; that is why everything of ours is mandatory.
+        // Without `mandatory` the broker confirms an unroutable message.
         #expect(source.outcomes(300) == [.confirmed])
     }
 
-    @Test func `a full queue nacks, and takes the rest when it has room`() async throws {
+    @Test func `a full queue nacks, and accepts the message when it has room`() async throws {
         let url = try await ThrowawayBroker.shared().virtualHost()
-        let session = try BlockingClient.connect(url: url)
-        defer { session.close() }
+        let client = try BlockingClient.connect(url: url)
+        defer { client.close() }
         var arguments = quorum
         arguments["x-max-length"] = .int(1)
-        try session.declare([queue("q", arguments)])
-        // The limit is a soft one: a burst passes it before the queue has told the channel that it is full.
-        #expect(try session.publish([0], routingKey: "q") == .confirmed)
-        try await eventually("it is full") { try session.publish([0], routingKey: "q") == .nacked }
+        try client.declare([queue("q", arguments)])
+        // The limit is soft: a burst exceeds it before the queue has told the channel that it is full.
+        #expect(try client.publish([0], routingKey: "q") == .confirmed)
+        try await eventually("the queue is full") { try client.publish([0], routingKey: "q") == .nacked }
 
         let source = ListSource([message(100, to: "q")])
         try await running(try publisher(url, source)) {
-            try await eventually("it is nacked") { source.outcomes(100).contains(.nacked) }
-            try session.purge("q")
-            try await eventually("it is confirmed") { source.outcomes(100).last == .confirmed }
+            try await eventually("the message is nacked") { source.outcomes(100).contains(.nacked) }
+            try client.purge("q")
+            try await eventually("the message is confirmed") { source.outcomes(100).last == .confirmed }
         }
     }
 
-    @Test func `what AMQP cannot carry is said so and harms nobody`() async throws {
+    @Test func `a message that AMQP cannot carry is returned, and its neighbours are confirmed`() async throws {
         let url = try await ThrowawayBroker.shared().virtualHost()
         let long = String(repeating: "k", count: 300)
-        let source = ListSource([message(1, to: "q"), message(2, to: long), message(3, to: "q")], again: false)
+        let source = ListSource([message(1, to: "q"), message(2, to: long), message(3, to: "q")], republishes: false)
         try await running(try publisher(url, source, declarations: [queue("q")])) {
-            try await eventually("all are decided") { source.state.withLock { $0.outcomes.count } == 3 }
+            try await eventually("every outcome is known") { source.state.withLock { $0.outcomes.count } == 3 }
         }
         #expect(source.outcomes(1) == [.confirmed] && source.outcomes(3) == [.confirmed])
         #expect(source.outcomes(2) == [.returned(code: 0, text: "routing key above 255 bytes")])
@@ -84,39 +85,39 @@ import Testing
         let source = ListSource((0..<2000).map { message(UInt64($0), to: "q") })
         let publisher = try publisher(url, source, declarations: [queue("q")])
         try await running(publisher) {
-            try await eventually("some are published", poll: .milliseconds(1)) {
+            try await eventually("some messages are published", poll: .milliseconds(1)) {
                 source.state.withLock { $0.published } > 0
             }
         }
         let (published, confirmed) = source.state.withLock { ($0.published, $0.confirmed.count) }
         #expect(published > 0 && published == confirmed)
-        let session = try BlockingClient.connect(url: url)
-        defer { session.close() }
-        #expect(try session.messageCount("q") == published)
+        let client = try BlockingClient.connect(url: url)
+        defer { client.close() }
+        #expect(try client.messageCount("q") == published)
     }
 
-    @Test func `an exchange that does not exist closes the channel, the rest is published after a reconnect`()
+    @Test func `a missing exchange closes the channel, and publishing continues after a reconnect`()
         async throws
     {
         let url = try await ThrowawayBroker.shared().virtualHost()
-        let session = try BlockingClient.connect(url: url)
-        defer { session.close() }
+        let client = try BlockingClient.connect(url: url)
+        defer { client.close() }
         let source = ListSource([OutgoingMessage(publishID: 1, exchange: "later", routingKey: "k", body: [1])])
         try await running(try publisher(url, source)) {
-            try await eventually("the channel was closed") { source.state.withLock { $0.disconnections } >= 1 }
-            try session.declare([
+            try await eventually("the channel is closed") { source.state.withLock { $0.disconnections } >= 1 }
+            try client.declare([
                 .exchange(name: "later", type: "topic", durable: true), queue("q"),
                 .binding(queue: "q", exchange: "later", key: "#"),
             ])
-            try await eventually("it is confirmed") { source.confirmed == 1 }
+            try await eventually("the message is confirmed") { source.confirmed == 1 }
         }
     }
 
     @Test func `a differing declaration ends the publisher`() async throws {
         let url = try await ThrowawayBroker.shared().virtualHost()
-        let session = try BlockingClient.connect(url: url)
-        defer { session.close() }
-        try session.declare([.exchange(name: "x", type: "direct", durable: true)])
+        let client = try BlockingClient.connect(url: url)
+        defer { client.close() }
+        try client.declare([.exchange(name: "x", type: "direct", durable: true)])
         let publisher = try publisher(
             url, ListSource(), declarations: [.exchange(name: "x", type: "topic", durable: true)])
         await #expect { try await publisher.run() } throws: { ($0 as? BrokerError)?.code == .topologyMismatch }

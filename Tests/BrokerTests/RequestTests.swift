@@ -4,27 +4,27 @@ import TestSupport
 import Testing
 
 @Suite(.timeLimit(.minutes(20))) struct RequestTests {
-    private let requests = Declaration.queue(
+    private let requestQueue = Declaration.queue(
         name: "r", durable: false, exclusive: false, autoDelete: false, arguments: [:])
 
     private func withPair(
         _ handler: @escaping Replier.Handler, _ body: (Requester) async throws -> Void
     ) async throws {
         let endpoint = try BrokerEndpoint(url: try await ThrowawayBroker.shared().virtualHost())
-        let states = Inbox()
+        let states = StateRecorder()
         let replier = Replier(
-            endpoint: endpoint, name: "replier", declarations: [requests], queue: "r", logger: quiet,
-            onState: { states.note($0) }, handler: handler)
-        let requester = Requester(endpoint: endpoint, name: "requester", logger: quiet, onState: { states.note($0) })
+            endpoint: endpoint, name: "replier", declarations: [requestQueue], queue: "r", logger: .quiet,
+            onState: { states.record($0) }, handler: handler)
+        let requester = Requester(endpoint: endpoint, name: "requester", logger: .quiet, onState: { states.record($0) })
         try await running(replier) {
             try await running(requester) {
-                try await eventually("both are connected") { states.links.filter { $0 == .connected }.count == 2 }
+                try await eventually("both are connected") { states.all.filter { $0 == .connected }.count == 2 }
                 try await body(requester)
             }
         }
     }
 
-    @Test func `many requests at once each get their own reply`() async throws {
+    @Test func `concurrent requests each get their own reply`() async throws {
         let handler: Replier.Handler = { delivery in
             (MessageProperties(type: delivery.properties.type), delivery.body.reversed())
         }
@@ -44,7 +44,7 @@ import Testing
         }
     }
 
-    @Test func `nobody there is said at once, no answer after the timeout`() async throws {
+    @Test func `an unroutable request fails at once, an unanswered one after the timeout`() async throws {
         let handler: Replier.Handler = { delivery in
             if delivery.body == [0] { await simulateDelay(.seconds(1)) }
             return (MessageProperties(), delivery.body)
@@ -56,13 +56,13 @@ import Testing
             await #expect { try await requester.request([0], to: "r", timeout: .milliseconds(200)) } throws: {
                 ($0 as? BrokerError)?.code == .timeout
             }
-            // The late reply to the other is nobody's.
+            // The late reply to the previous request is dropped.
             let reply = try await requester.request([2], to: "r", timeout: testTimeout)
             #expect(reply.body == [2])
         }
     }
 
-    @Test func `a cancelled request ends, one without a connection fails at once`() async throws {
+    @Test func `a cancelled request ends, and one without a connection fails at once`() async throws {
         let handler: Replier.Handler = { delivery in
             await simulateDelay(.seconds(1))
             return (MessageProperties(), delivery.body)
@@ -79,8 +79,9 @@ import Testing
                 #expect(await group.next() == .cancelled)
             }
         }
-        let lonely = Requester(endpoint: try BrokerEndpoint(url: "amqp://127.0.0.1:1"), name: "lonely", logger: quiet)
-        await #expect { try await lonely.request([], to: "r", timeout: testTimeout) } throws: {
+        let disconnected = Requester(
+            endpoint: try BrokerEndpoint(url: "amqp://127.0.0.1:1"), name: "disconnected", logger: .quiet)
+        await #expect { try await disconnected.request([], to: "r", timeout: testTimeout) } throws: {
             ($0 as? BrokerError)?.code == .unreachable
         }
     }

@@ -4,7 +4,7 @@ import Testing
 @testable import Broker
 
 @Suite struct ValueTests {
-    @Test func `the back-off grows to five seconds and stays below its ceiling`() {
+    @Test func `the back-off stays below a ceiling that grows to five seconds`() {
         var backoff = Backoff()
         var ceiling = Duration.milliseconds(100)
         for _ in 0..<20 {
@@ -17,13 +17,13 @@ import Testing
     }
 
     @Test(arguments: [0, 1, 4096, 4097, 100_000])
-    func `a body above the limit is cut and hashed whole`(size: Int) {
+    func `a body above the limit is truncated and hashed whole`(size: Int) {
         let body = (0..<size).map { UInt8(truncatingIfNeeded: $0 &* 7) }
         var collector = BodyCollector(expected: UInt64(size), limit: 4096)
         var rest = body[...]
         while !rest.isEmpty {
-            let piece = Array(rest.prefix(1000))
-            let fits = piece.withUnsafeBytes { collector.append($0) }
+            let fragment = Array(rest.prefix(1000))
+            let fits = fragment.withUnsafeBytes { collector.append($0) }
             #expect(fits)
             rest = rest.dropFirst(1000)
         }
@@ -34,35 +34,35 @@ import Testing
         #expect(overflows)
     }
 
-    @Test func `an exclusive queue held by another is hopeless only after the grace and before the first success`() {
+    @Test func `an exclusive queue held by another is fatal only after the grace and before the first success`() {
         let start = ContinuousClock.now
         let locked = BrokerError(.resourceLocked, "")
-        var attempts = Attempts(exclusiveGrace: .seconds(5))
-        let first = attempts.failed(with: locked, at: start)
+        var policy = ReconnectPolicy(exclusiveGrace: .seconds(5))
+        let first = policy.recordFailure(locked, at: start)
         #expect(first)
-        #expect(!attempts.isHopeless(locked, at: start))
-        let second = attempts.failed(with: locked, at: start + .seconds(4))
+        #expect(!policy.isFatal(locked, at: start))
+        let second = policy.recordFailure(locked, at: start + .seconds(4))
         #expect(!second)
-        #expect(!attempts.isHopeless(locked, at: start + .seconds(4)))
-        #expect(attempts.isHopeless(locked, at: start + .seconds(5)))
-        #expect(attempts.isHopeless(BrokerError(.topologyMismatch, ""), at: start))
-        #expect(!attempts.isHopeless(BrokerError(.loginRefused, ""), at: start + .seconds(500)))
-        attempts.succeeded()
-        #expect(!attempts.isHopeless(locked, at: start + .seconds(500)))
+        #expect(!policy.isFatal(locked, at: start + .seconds(4)))
+        #expect(policy.isFatal(locked, at: start + .seconds(5)))
+        #expect(policy.isFatal(BrokerError(.topologyMismatch, ""), at: start))
+        #expect(!policy.isFatal(BrokerError(.loginRefused, ""), at: start + .seconds(500)))
+        policy.recordSuccess()
+        #expect(!policy.isFatal(locked, at: start + .seconds(500)))
     }
 
-    @Test func `for a link that never gives up nothing is hopeless`() {
+    @Test func `without a grace no failure is fatal`() {
         let start = ContinuousClock.now
-        var attempts = Attempts(exclusiveGrace: nil)
-        _ = attempts.failed(with: BrokerError(.resourceLocked, ""), at: start)
-        #expect(!attempts.isHopeless(BrokerError(.resourceLocked, ""), at: start + .seconds(500)))
-        #expect(!attempts.isHopeless(BrokerError(.topologyMismatch, ""), at: start))
+        var policy = ReconnectPolicy(exclusiveGrace: nil)
+        _ = policy.recordFailure(BrokerError(.resourceLocked, ""), at: start)
+        #expect(!policy.isFatal(BrokerError(.resourceLocked, ""), at: start + .seconds(500)))
+        #expect(!policy.isFatal(BrokerError(.topologyMismatch, ""), at: start))
     }
 
-    @Test func `what AMQP cannot carry is known before it is sent`() {
+    @Test func `a message that AMQP cannot carry is recognised before it is sent`() {
         func reason(_ key: String, _ properties: MessageProperties) -> String? {
-            OutgoingMessage(exchange: "x", routingKey: key, properties: properties, body: []).unsendable(
-                frameMax: 131_072)
+            OutgoingMessage(exchange: "x", routingKey: key, properties: properties, body: [])
+                .unsendable(frameMax: 131_072)
         }
         let long = String(repeating: "k", count: 256)
         #expect(reason("k", MessageProperties()) == nil)

@@ -4,39 +4,39 @@ import Testing
 import WaitlistDomain
 
 @Suite struct ProtocolTests {
-    /// Each seed is a run of its own; a failure prints its seed and the shortest history that shows it.
+    /// Each seed is a separate run. A failure prints its seed and the shortest steps that reproduce it.
     @Test(arguments: [0, 1, 2, 3] as [UInt64])
     func `the protocol's invariants hold in every run`(part: UInt64) {
         let seeds = part * 750..<(part + 1) * 750
-        let explorer = Explorer()
-        if let scenario = explorer.failing(seeds) {
-            let (scenario, violation) = explorer.shrunk(scenario)
-            Issue.record("\(violation)\n\(scenario)")
+        let checker = ModelChecker()
+        if let testCase = checker.failing(seeds) {
+            let (testCase, violation) = checker.shrunk(testCase)
+            Issue.record("\(violation)\n\(testCase)")
         }
     }
 
-    /// Contract section 5: messages of at most 1,000 ids, one transaction each.
+    /// contract section 5: messages of at most 1,000 ids, one transaction each.
     @Test(arguments: [OfferPolicy.Factor.all, .perSpot(1100)])
-    func `a list longer than a page hears everything in parts`(factor: OfferPolicy.Factor) throws {
-        var world = World(Scenario(volunteers: 1200, factor: factor, steps: []))
-        try world.take(.accept(1))
-        try world.take(.deliverToWaitlist)
-        try world.fill(2...1200)
-        try world.take(.decline(1))
-        try world.settle()
-        #expect(world.list?.outstanding == (factor == .all ? 1199 : 1100))
+    func `a list longer than a page is notified in parts`(factor: OfferPolicy.Factor) throws {
+        var state = ModelState(TestCase(volunteers: 1200, factor: factor, steps: []))
+        try state.perform(.accept(1))
+        try state.perform(.deliverToWaitlist)
+        try state.fillList(2...1200)
+        try state.perform(.decline(1))
+        try state.runUntilIdle()
+        #expect(state.list?.outstanding == (factor == .all ? 1199 : 1100))
         for _ in 0..<2 {
-            try world.take(.applicationClock(10))
-            try world.take(.waitlistClock(10))
-            try world.settle()
+            try state.perform(.applicationClock(10))
+            try state.perform(.waitlistClock(10))
+            try state.runUntilIdle()
         }
-        #expect(world.application.reserved == 0, "all lapsed: the spot is open to all")
-        #expect(Set(world.witness.heard.keys).count == 1199)
-        #expect(world.longestAnswer <= 1000)
+        #expect(state.application.reserved == 0, "all offers lapsed: the spot is open to all")
+        #expect(Set(state.observer.notifiedRelease.keys).count == 1199)
+        #expect(state.longestAnswer <= 1000)
     }
 
-    @Test(arguments: Fault.allCases)
-    func `a broken variant of the rules is caught`(fault: Fault) {
-        #expect(Explorer(fault: fault).failing(0..<3000) != nil, "\(fault) goes unnoticed")
+    @Test(arguments: Mutation.allCases)
+    func `a broken variant of the rules is caught`(mutation: Mutation) {
+        #expect(ModelChecker(mutation: mutation).failing(0..<3000) != nil, "\(mutation) is not caught")
     }
 }

@@ -1,12 +1,13 @@
 import Broker
 import Contracts
 import Ledger
+import TestSupport
 import Testing
 
 @testable import ServiceKit
 
 @Suite struct DeliveryReaderTests {
-    private let reader = DeliveryReader(address: here, trustedUsers: ["guest"])
+    private let reader = DeliveryReader(address: application, trustedUsers: ["guest"])
     private let record = Message.waitingListRecord(
         WaitingListRecord(
             userID: .trusted("5"), applicationID: .trusted("7"), timestamp: .instant(Timestamp(milliseconds: 0)),
@@ -28,32 +29,36 @@ import Testing
         [HeaderName.stream: .string(name), HeaderName.epoch: epoch, HeaderName.seq: seq]
     }
 
-    /// What becomes of a delivery: `message`, or the reason why it is unreadable.
+    private let invalidStreamHeaders = "the stream headers do not identify a stream to this partition"
+
+    private func read(_ delivery: Delivery) -> DeliveryReader.Reading {
+        reader.read(delivery, ackToken: AckToken(target: AckRecorder(), tag: delivery.tag))
+    }
+
+    /// What the reader finds in a delivery, or the reason why the delivery is unreadable.
     private func reading(_ delivery: Delivery) -> String {
-        switch reader.read(delivery, ackToken: AckToken(target: NoBook(), tag: delivery.tag)) {
+        switch read(delivery) {
         case .resend(let resend): "resend from \(resend.from)"
         case .input(.message(let inbound, let ackToken)): "message of \(inbound.key), tag \(ackToken.tag)"
         case .input(.unreadable(_, let reason, _)): reason
         case .input(.streamHead(let head, _)): "head \(head.head)"
         case .input(.streamApplied(let applied, _)): "applied \(applied.last)"
-        case .input: "something else"
+        case .input: "not an input of a delivery"
         }
     }
 
-    @Test func `a streamed message of a trusted user is read, with its number`() {
+    @Test func `a streamed message of a trusted user is read, with its position`() throws {
         let delivery = delivery(record, headers: headers())
         #expect(reading(delivery) == "message of 7, tag 3")
-        guard
-            case .input(.message(let inbound, _)) = reader.read(delivery, ackToken: AckToken(target: NoBook(), tag: 3))
-        else {
-            return
-        }
-        #expect(inbound.origin == .stream(StreamPosition(stream: stream(waitlist, here), epoch: 4, seq: 9)))
-        #expect(inbound.delivery.messageID == "m" && inbound.delivery.body == record)
+        let inbound: InboundMessage? =
+            if case .input(.message(let inbound, _)) = read(delivery) { inbound } else { nil }
+        let message = try #require(inbound)
+        #expect(message.origin == .stream(StreamPosition(stream: stream(waitlist, application), epoch: 4, seq: 9)))
+        #expect(message.delivery.messageID == "m" && message.delivery.body == record)
     }
 
     @Test(arguments: [nil, "eve", ""])
-    func `whoever is not trusted is not heard, whatever the message says`(user: String?) {
+    func `a message of an untrusted user is unreadable, whatever it contains`(user: String?) {
         #expect(reading(delivery(record, user: user, headers: headers())).contains("TRUSTED_AMQP_USERS"))
     }
 
@@ -64,18 +69,20 @@ import Testing
         ("waitlist.p00>application.p00", .string("4"), .int(9)), ("waitlist.p00>application.p00", .int(4), .int(0)),
         ("waitlist.p00>application.p00", .int(4), .int(-1)), ("waitlist.p00>application.p00", .int(4), .string("9")),
     ])
-    func `headers that name no stream to here are refused`(name: String, epoch: HeaderValue, seq: HeaderValue) {
+    func `stream headers that do not identify a stream to this partition are refused`(
+        name: String, epoch: HeaderValue, seq: HeaderValue
+    ) {
         let delivery = delivery(record, headers: headers(name, epoch: epoch, seq: seq))
-        #expect(reading(delivery) == "the stream headers name no stream to here")
+        #expect(reading(delivery) == invalidStreamHeaders)
     }
 
-    @Test func `a stream header of another kind, or without numbers, is refused`() {
-        var odd = headers()
-        odd[HeaderName.stream] = .int(7)
-        #expect(reading(delivery(record, headers: odd)) == "the stream headers name no stream to here")
+    @Test func `a stream header of another type, or without epoch and seq, is refused`() {
+        var wrongType = headers()
+        wrongType[HeaderName.stream] = .int(7)
+        #expect(reading(delivery(record, headers: wrongType)) == invalidStreamHeaders)
         #expect(
             reading(delivery(record, headers: [HeaderName.stream: .string("waitlist.p00>application.p00")]))
-                == "the stream headers name no stream to here")
+                == invalidStreamHeaders)
     }
 
     @Test func `without stream headers only control messages are read`() {
@@ -83,9 +90,9 @@ import Testing
         #expect(reading(delivery([1, 2])) == "a message without stream headers on a partition queue")
     }
 
-    @Test func `control messages about streams of here are read`() {
-        let incoming = stream(waitlist, here)
-        let outgoing = stream(here, waitlist)
+    @Test func `control messages about streams of this partition are read`() {
+        let incoming = stream(waitlist, application)
+        let outgoing = stream(application, waitlist)
         #expect(reading(delivery(Message.streamHead(.init(stream: incoming, epoch: 1, head: 5)).encoded())) == "head 5")
         #expect(
             reading(delivery(Message.streamApplied(.init(stream: outgoing, epoch: 1, last: 6)).encoded()))
@@ -94,30 +101,29 @@ import Testing
             reading(delivery(Message.resend(.init(stream: outgoing, epoch: 1, from: 2)).encoded())) == "resend from 2")
     }
 
-    @Test func `control messages about somebody else's streams are refused`() {
-        let others = [stream(here, waitlist), stream(waitlist, stranger)]
+    @Test func `control messages about streams of other partitions are refused`() {
+        let others = [stream(application, waitlist), stream(waitlist, notifier)]
         for name in others {
             #expect(
                 reading(delivery(Message.streamHead(.init(stream: name, epoch: 1, head: 5)).encoded())).contains(
-                    "somebody else"))
+                    "other partitions"))
         }
-        for name in [stream(waitlist, here), stream(waitlist, stranger)] {
+        for name in [stream(waitlist, application), stream(waitlist, notifier)] {
             let applied = Message.streamApplied(.init(stream: name, epoch: 1, last: 5)).encoded()
             let resend = Message.resend(.init(stream: name, epoch: 1, from: 5)).encoded()
-            #expect(reading(delivery(applied)).contains("somebody else"))
-            #expect(reading(delivery(resend)).contains("somebody else"))
+            #expect(reading(delivery(applied)).contains("other partitions"))
+            #expect(reading(delivery(resend)).contains("other partitions"))
         }
     }
 
-    @Test func `what is too large, or no message, keeps its stream headers and its reason`() {
+    @Test func `an unreadable streamed message keeps its position and has a reason`() throws {
         let large = delivery(record, headers: headers(), digest: Array(repeating: 0xAB, count: 32))
         #expect(reading(large) == "larger than MAX_MESSAGE_BYTES")
-        guard case .input(.unreadable(let raw, _, _)) = reader.read(large, ackToken: AckToken(target: NoBook(), tag: 3))
-        else {
-            return
-        }
-        #expect(raw.position == StreamPosition(stream: stream(waitlist, here), epoch: 4, seq: 9))
-        #expect(raw.bodyDigest == String(repeating: "ab", count: 32))
+        let unreadable: StoredDelivery? =
+            if case .input(.unreadable(let stored, _, _)) = read(large) { stored } else { nil }
+        let stored = try #require(unreadable)
+        #expect(stored.position == StreamPosition(stream: stream(waitlist, application), epoch: 4, seq: 9))
+        #expect(stored.bodyDigest == String(repeating: "ab", count: 32))
         let garbage = reading(delivery([UInt8]("{".utf8), headers: headers()))
         #expect(!garbage.hasPrefix("message"))
     }

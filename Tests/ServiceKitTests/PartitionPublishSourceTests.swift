@@ -1,73 +1,65 @@
 import Broker
 import Contracts
-import Foundation
 import Ledger
 import Logging
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import ServiceKit
 
-/// What is published, and as what (contract section 3).
-@Suite struct OutletTests {
-    /// Sends one message to WaitlistService for every call.
-    private struct Sender: LedgerHandler {
+/// The messages that a partition publishes (contract section 3).
+@Suite struct PartitionPublishSourceTests {
+    private struct NoOpHandler: LedgerHandler {
         func apply(_ inbound: InboundMessage, in transaction: LedgerTransaction) -> Disposition { .applied }
         func discarded(_ inbound: InboundMessage, in transaction: LedgerTransaction) {}
         func timerFired(_ timer: LedgerTimer, in transaction: LedgerTransaction) {}
         func runStep(of job: LedgerJob, in transaction: LedgerTransaction) -> LedgerJob? { nil }
     }
 
+    private final class CursorRecorder: Sendable {
+        private let moves = Mutex<[[Int64: Int64]]>([])
+
+        var all: [[Int64: Int64]] { moves.withLock { $0 } }
+
+        func record(_ cursors: [Int64: Int64]) { moves.withLock { $0.append(cursors) } }
+    }
+
     private static let message = Message.response(
         VolunteerResponse(volunteerID: .trusted("5"), applicationID: .trusted("7"), status: .accepted))
 
-    /// An outlet over a file with `count` messages in its outbox.
-    private func withOutlet(
-        count: Int, isOwner: Bool = true,
-        _ body: (PartitionPublishSource, Surroundings) throws -> Void
+    private let clock = TestClock(Timestamp(milliseconds: 1_795_251_600_999))
+    private let cursors = CursorRecorder()
+
+    /// Calls `body` with a source over a file with `count` messages to WaitlistService in its outbox.
+    private func withSource(
+        count: Int, isOwner: Bool = true, _ body: (PartitionPublishSource) throws -> Void
     ) async throws {
-        let folder = FileManager.default.temporaryDirectory.appending(path: "outlet-\(UUID().uuidString)")
-        defer { try? FileManager.default.removeItem(at: folder) }
-        let surroundings = Surroundings()
-        let environment = LedgerEnvironment(now: { surroundings.now }, random: { (0xA, 0xB) })
+        let folder = try TemporaryFolder("publish")
+        let environment = LedgerEnvironment(now: { [clock] in clock.now }, random: { (0xA, 0xB) })
         let file = try LedgerFile(
-            address: here, directory: folder.path, partitions: 1, migrations: [], now: Timestamp(milliseconds: 77))
+            address: application, directory: folder.path, partitions: 1, migrations: [],
+            now: Timestamp(milliseconds: 77))
         defer { file.close() }
-        let logger = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
         let writer = try LedgerWriter(
-            file: file, handler: Sender(), settings: .init(outboxRetention: .seconds(9), maxAttempts: 1),
-            environment: environment, logger: logger)
+            file: file, handler: NoOpHandler(), settings: .init(outboxRetention: .seconds(9), maxAttempts: 1),
+            environment: environment, logger: .quiet)
         async let running: Void = writer.run(observer: NoOpLedgerObserver())
         try await writer.perform { transaction in
             for _ in 0..<count { transaction.emit(Self.message, to: waitlist) }
         }
         writer.stop()
         await running
-        let relay = try OutboxRelay(file: file, environment: environment, logger: logger)
-        let outlet = PartitionPublishSource(
-            relay: relay, address: here, user: "anna", isOwner: { isOwner }, moved: { surroundings.move($0) })
-        try body(outlet, surroundings)
+        let relay = try OutboxRelay(file: file, environment: environment, logger: .quiet)
+        try body(
+            PartitionPublishSource(
+                relay: relay, address: application, user: "anna", isOwner: { isOwner },
+                commitCursors: { [cursors] in cursors.record($0) }))
     }
 
-    /// The clock, and what the outlet reported.
-    private final class Surroundings: Sendable {
-        private let state = Mutex((milliseconds: Int64(1_795_251_600_999), moves: [[Int64: Int64]]()))
-
-        var now: Timestamp { Timestamp(milliseconds: state.withLock { $0.milliseconds }) }
-        var moves: [[Int64: Int64]] { state.withLock { $0.moves } }
-
-        func move(_ cursors: [Int64: Int64]) {
-            state.withLock { $0.moves.append(cursors) }
-        }
-
-        func advance(milliseconds: Int64) {
-            state.withLock { $0.milliseconds += milliseconds }
-        }
-    }
-
-    @Test func `a message of a stream bears its properties and headers`() async throws {
-        try await withOutlet(count: 2) { outlet, _ in
-            let messages = outlet.next(max: 10).filter { !$0.exchange.isEmpty }
+    @Test func `a streamed message has its properties and headers`() async throws {
+        try await withSource(count: 2) { source in
+            let messages = source.next(max: 10).filter { !$0.exchange.isEmpty }
             #expect(messages.count == 2)
             let message = try #require(messages.last)
             #expect(message.exchange == "volunteer_waiting_queue_exchange")
@@ -87,27 +79,25 @@ import Testing
         }
     }
 
-    @Test
-    func `on connecting each stream says how far it goes, straight to the consumer's queue and outside any stream`()
-        async throws
+    @Test func `after connecting each stream's head is sent to its consumer's queue, outside any stream`() async throws
     {
-        try await withOutlet(count: 1) { outlet, _ in
-            let heads = outlet.next(max: 10).filter(\.exchange.isEmpty)
+        try await withSource(count: 1) { source in
+            let heads = source.next(max: 10).filter(\.exchange.isEmpty)
             #expect(heads.map(\.routingKey) == ["waitlist.p00"])
             let head = try #require(heads.first)
             #expect(head.properties.type == "stream_head" && head.properties.headers.isEmpty)
             #expect(head.properties.userID == "anna")
-            #expect(outlet.next(max: 10).isEmpty, "once; then every 30 s")
-            outlet.connected()
-            #expect(outlet.next(max: 10).map(\.properties.type) == ["stream_head", "volunteer_response"])
+            #expect(source.next(max: 10).isEmpty, "once, then every 30 s")
+            source.connected()
+            #expect(source.next(max: 10).map(\.properties.type) == ["stream_head", "volunteer_response"])
         }
     }
 
-    @Test func `a batch is no longer than asked for, and control messages come first`() async throws {
-        try await withOutlet(count: 9) { outlet, _ in
-            let applied = StreamApplied(stream: stream(waitlist, here), epoch: 1, last: 1)
-            outlet.send([ControlMessage(message: .streamApplied(applied), recipient: waitlist)])
-            let batch = outlet.next(max: 4)
+    @Test func `a batch respects its limit, and control messages come first`() async throws {
+        try await withSource(count: 9) { source in
+            let applied = StreamApplied(stream: stream(waitlist, application), epoch: 1, last: 1)
+            source.enqueue([ControlMessage(message: .streamApplied(applied), recipient: waitlist)])
+            let batch = source.next(max: 4)
             #expect(
                 batch.map(\.properties.type) == [
                     "stream_applied", "stream_head", "volunteer_response", "volunteer_response",
@@ -116,33 +106,33 @@ import Testing
         }
     }
 
-    @Test func `confirms move the cursor; those of control messages move nothing`() async throws {
-        try await withOutlet(count: 2) { outlet, surroundings in
-            let batch = outlet.next(max: 10)
-            outlet.settled(batch.filter(\.exchange.isEmpty).map { ($0.publishID, .confirmed) })
-            #expect(surroundings.moves.isEmpty)
-            outlet.settled(batch.filter { !$0.exchange.isEmpty }.map { ($0.publishID, .confirmed) })
-            #expect(surroundings.moves == [[1: 2]])
+    @Test func `confirms of streamed messages move the cursor, those of control messages do not`() async throws {
+        try await withSource(count: 2) { source in
+            let batch = source.next(max: 10)
+            source.settled(batch.filter(\.exchange.isEmpty).map { ($0.publishID, .confirmed) })
+            #expect(cursors.all.isEmpty)
+            source.settled(batch.filter { !$0.exchange.isEmpty }.map { ($0.publishID, .confirmed) })
+            #expect(cursors.all == [[1: 2]])
         }
     }
 
-    @Test func `a nack and a return go back, and are published again with the same id`() async throws {
+    @Test func `a nacked or returned message is published again with the same message id`() async throws {
         for outcome in [PublishOutcome.nacked, .returned(code: 312, text: "NO_ROUTE")] {
-            try await withOutlet(count: 1) { outlet, surroundings in
-                let first = try #require(outlet.next(max: 10).last)
-                outlet.settled([(first.publishID, outcome)])
-                #expect(surroundings.moves.isEmpty)
-                #expect(outlet.next(max: 10).isEmpty, "it rests first")
-                surroundings.advance(milliseconds: 100)
-                let again = try #require(outlet.next(max: 10).last)
+            try await withSource(count: 1) { source in
+                let first = try #require(source.next(max: 10).last)
+                source.settled([(first.publishID, outcome)])
+                #expect(cursors.all.isEmpty)
+                #expect(source.next(max: 10).isEmpty, "the stream backs off first")
+                clock.advance(.milliseconds(100))
+                let again = try #require(source.next(max: 10).last)
                 #expect(again.properties.messageID == first.properties.messageID && again.publishID != first.publishID)
             }
         }
     }
 
-    @Test func `who does not own the partition publishes nothing`() async throws {
-        try await withOutlet(count: 1, isOwner: false) { outlet, _ in
-            #expect(outlet.next(max: 10).isEmpty)
+    @Test func `without ownership of the partition nothing is published`() async throws {
+        try await withSource(count: 1, isOwner: false) { source in
+            #expect(source.next(max: 10).isEmpty)
         }
     }
 }

@@ -1,83 +1,83 @@
 import Broker
 import Contracts
-import Foundation
 import Ledger
 import Logging
+import TestSupport
 import Testing
 
 @testable import ServiceKit
 
-/// Whatever is asked, whoever asks, and however it ends: there is an answer.
-@Suite struct QuestionDoorTests {
-    private struct NoAnswer: Error {}
+/// Every request gets a reply.
+@Suite struct RequestResponderTests {
+    private struct HandlerFailed: Error {}
 
-    private let question = RequestReplyMessage.askWaitlistPositions(
+    private let request = RequestReplyMessage.askWaitlistPositions(
         WaitlistPositionsRequest(applicationID: .trusted("7"), volunteerIDs: [.trusted("5")]))
-    private let found = RequestReplyMessage.waitlistPositions(
+    private let positions = RequestReplyMessage.waitlistPositions(
         WaitlistPositionsReply(positions: [.init(volunteerID: .trusted("5"), position: 3)]))
 
-    /// What comes back to who asks.
+    /// The properties and the message of the reply.
     private func reply(
         to body: [UInt8], of user: String? = "anna", length: Int? = nil, isOwner: Bool = true,
-        by requestHandler: @escaping ServiceParts.RequestHandler
-    ) async throws -> (properties: MessageProperties, answer: RequestReplyMessage) {
-        let folder = FileManager.default.temporaryDirectory.appending(path: "questions-\(UUID().uuidString)")
-        defer { try? FileManager.default.removeItem(at: folder) }
+        by requestHandler: @escaping ServiceDefinition.RequestHandler
+    ) async throws -> (properties: MessageProperties, message: RequestReplyMessage) {
+        let folder = try TemporaryFolder("requests")
         let file = try LedgerFile(
             address: waitlist, directory: folder.path, partitions: 1, migrations: [], now: Timestamp(milliseconds: 77))
         defer { file.close() }
-        let door = RequestResponder(
+        let responder = RequestResponder(
             address: waitlist, file: file, user: "boris", trustedUsers: ["anna"], isOwner: { isOwner },
-            requestHandler: requestHandler, logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }))
-        let (properties, answer) = await door.take(
-            Delivery(
-                tag: 1, queue: waitlist.requestQueue, exchange: "", routingKey: waitlist.requestQueue,
-                properties: MessageProperties(userID: user), body: body, bodyLength: length,
-                bodyDigest: length.map { _ in [] }))
-        return (properties, try RequestReplyMessage(parsing: answer))
+            requestHandler: requestHandler, logger: .quiet)
+        let (properties, reply) = await responder.respond(
+            to:
+                Delivery(
+                    tag: 1, queue: waitlist.requestQueue, exchange: "", routingKey: waitlist.requestQueue,
+                    properties: MessageProperties(userID: user), body: body, bodyLength: length,
+                    bodyDigest: length.map { _ in [] }))
+        return (properties, try RequestReplyMessage(parsing: reply))
     }
 
     private func refusal(
         of body: [UInt8], of user: String? = "anna", length: Int? = nil, isOwner: Bool = true
     ) async throws -> String? {
         let reply = try await reply(to: body, of: user, length: length, isOwner: isOwner) { _, _ in
-            Issue.record("somebody was asked")
-            throw NoAnswer()
+            Issue.record("the handler was called")
+            throw HandlerFailed()
         }
-        guard case .refused(let refused) = reply.answer else { return nil }
-        return refused.reason
+        return if case .refused(let refused) = reply.message { refused.reason } else { nil }
     }
 
-    @Test func `an answer bears what all that is published does`() async throws {
-        let (properties, answer) = try await reply(to: question.encoded()) { [question, found] asked, file in
-            #expect(asked == question && file.address == waitlist)
-            return found
+    @Test func `a reply has the properties of every published message`() async throws {
+        let (properties, message) = try await reply(to: request.encoded()) { [request, positions] received, file in
+            #expect(received == request && file.address == waitlist)
+            return positions
         }
-        #expect(answer == found)
+        #expect(message == positions)
         #expect(properties.type == "waitlist_positions" && properties.contentType == "application/json")
         #expect(properties.appID == "waitlist.p00" && properties.userID == "boris" && properties.timestamp != nil)
     }
 
-    @Test func `who is not trusted hears nothing`() async throws {
+    @Test func `a request of an untrusted user is refused`() async throws {
         for user in [nil, "boris", ""] as [String?] {
-            let reason = try await refusal(of: question.encoded(), of: user)
-            #expect(reason == "the asker is not one of TRUSTED_AMQP_USERS")
+            let reason = try await refusal(of: request.encoded(), of: user)
+            #expect(reason == "the requester is not one of TRUSTED_AMQP_USERS")
         }
     }
 
-    @Test func `who does not own the partition says nothing of it`() async throws {
-        #expect(try await refusal(of: question.encoded(), isOwner: false) == "the partition is not ours now")
+    @Test func `without ownership of the partition a request is refused`() async throws {
+        #expect(
+            try await refusal(of: request.encoded(), isOwner: false) == "this process does not own the partition now")
     }
 
-    @Test func `what cannot be read is refused with its reason`() async throws {
+    @Test func `an unreadable request is refused with the reason`() async throws {
         #expect(try await refusal(of: []) == "the body is empty")
         #expect(try await refusal(of: Array(#"{"action":"x"}"#.utf8))?.hasPrefix("/action: ") == true)
-        #expect(try await refusal(of: question.encoded(), length: 2 << 20) == "larger than 1048576 bytes")
+        #expect(try await refusal(of: request.encoded(), length: 2 << 20) == "larger than 1048576 bytes")
     }
 
-    @Test func `a failure is answered, and keeps its reason to itself`() async throws {
-        let (properties, answer) = try await reply(to: question.encoded()) { _, _ in throw NoAnswer() }
+    @Test func `a failed request is refused without details`() async throws {
+        let (properties, message) = try await reply(to: request.encoded()) { _, _ in throw HandlerFailed() }
         #expect(properties.type == "question_refused")
-        #expect(answer == .refused(RequestRejected(reason: "cannot be answered now")))
+        #expect(message == .refused(RequestRejected(reason: "cannot be answered now")))
     }
 }

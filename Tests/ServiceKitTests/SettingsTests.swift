@@ -38,20 +38,20 @@ import Testing
         #expect(!line.contains("\n"))
     }
 
-    @Test func `an option says the same as its environment variable, and comes first`() throws {
+    @Test func `an option has the value of its environment variable, and wins`() throws {
         for arguments in [["--http-port=81"], ["--http-port", "81"]] {
             #expect(try settings(["HTTP_PORT": "82"], arguments).httpPort == 81)
         }
         #expect(try settings(["HTTP_PORT": "82"]).httpPort == 82)
-        for setting in Setting.shared {
+        for setting in TestService.program.settings {
             #expect(setting.option == "--" + setting.name.lowercased().replacing("_", with: "-"))
         }
         let read = try settings([:], ["--partitions=8", "--time-zone=Europe/Berlin", "--log-format=json"])
         #expect(read.partitions == 8 && read.timeZone == "Europe/Berlin" && read.logFormat == .json)
     }
 
-    /// A lost one would let a process take every partition.
-    @Test func `an option's value is taken as it stands, commas and all`() throws {
+    /// A lost comma would let a process take every partition.
+    @Test func `an option's value is taken as it is, commas included`() throws {
         let owned = ["OWNED_PARTITIONS": "0-3,7"]
         #expect(try settings(owned.merging(["PARTITIONS": "8"]) { $1 }).owned.map(\.number) == [0, 1, 2, 3, 7])
         #expect(
@@ -61,7 +61,7 @@ import Testing
         #expect(try settings([:], ["--data-dir=--odd", "--http-host", "-1"]).dataDirectory == "--odd")
     }
 
-    @Test func `of an option given twice the last counts`() throws {
+    @Test func `the last of several options with one name wins`() throws {
         #expect(try settings([:], ["--http-port=81", "--http-port=82"]).httpPort == 82)
     }
 
@@ -84,12 +84,12 @@ import Testing
         #expect(throws: ConfigurationError.self) { try ServiceSettings.owned(text, of: 8) }
     }
 
-    @Test func `trusted users are the own user, or those named`() throws {
+    @Test func `the trusted user is that of AMQP_URL, unless others are named`() throws {
         #expect(try settings(["AMQP_URL": "amqp://anna:secret@localhost/"]).trustedUsers == ["anna"])
         #expect(try settings(["TRUSTED_AMQP_USERS": "a, b,c "]).trustedUsers == ["a", "b", "c"])
     }
 
-    @Test func `a complaint repeats what was typed on one line, and not at length`() {
+    @Test func `an error repeats what was typed on one line, and shortened`() {
         let path = "/\u{1b}[31m\n\u{202e}" + String(repeating: "я", count: 1_000)
         let error = #expect(throws: ConfigurationError.self) { try settings(["AMQP_CA": path]) }
         let line = error?.description ?? ""
@@ -101,7 +101,7 @@ import Testing
         #expect(try settings(["OUTBOX_RETENTION": "P2DT1H"]).ledger.outboxRetention == .seconds(49 * 3600))
     }
 
-    @Test func `a secret does not appear in the complaint about it`() {
+    @Test func `a secret does not appear in the error about it`() {
         let error = #expect(throws: ConfigurationError.self) {
             try settings(["AMQP_URL": "amqp://anna:secret@host:99999/"])
         }

@@ -2,8 +2,8 @@ import Contracts
 import Specs
 import Testing
 
-/// The OpenAPI document as a whole. `specs/validate_http.py` and `deploy/fuzz-http` check its examples and the responses
-/// of the services.
+/// The OpenAPI document as a whole. `specs/validate_http.py` and `deploy/fuzz-http` check its examples and the
+/// responses of the services.
 @Suite struct `OpenAPI document` {
     private let document: OpenAPI
 

@@ -1,4 +1,5 @@
 package import Broker
+package import BrokerTesting
 import Foundation
 
 /// An AMQP client outside the services: publishes over a connection of its own, and reconnects after the broker was

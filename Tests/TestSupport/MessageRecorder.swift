@@ -1,4 +1,5 @@
 import Broker
+import BrokerTesting
 package import Contracts
 import Synchronization
 
@@ -17,7 +18,6 @@ package final class MessageRecorder: Sendable {
     /// Shared by the consumer's thread and the test.
     private final class Shared: Sendable {
         let state = Mutex(State())
-        let consumer = Mutex<Consumer?>(nil)
     }
 
     private let shared: Shared
@@ -40,9 +40,8 @@ package final class MessageRecorder: Sendable {
                     state.recorded += messages
                     for message in messages { state.counts[message.action, default: 0] += 1 }
                 }
-                if let last = deliveries.last { shared.consumer.withLock { $0 }?.ack(upTo: last.tag, of: session) }
+                session.settle(deliveries.map(\.tag))
             })
-        shared.consumer.withLock { $0 = consumer }
         try declare(endpoint, keys)
     }
 
@@ -62,7 +61,6 @@ package final class MessageRecorder: Sendable {
 
     package func stop() {
         consumer.stop()
-        shared.consumer.withLock { $0 = nil }
     }
 
     // MARK: - Reading

@@ -9,8 +9,8 @@ package final class ThrowawayBroker: Sendable {
         package var description: String
     }
 
-    /// The shared server, started by the first call. If `TEST_BROKER_DIR` is set, it is the one that `deploy/broker start`
-    /// runs there.
+    /// The shared server, started by the first call. If `TEST_BROKER_DIR` is set, it is the one that `deploy/broker
+    /// start` runs there.
     package static func shared() async throws -> ThrowawayBroker { try await Shared.instance.broker() }
 
     package let directory: URL
@@ -163,7 +163,8 @@ package final class ThrowawayBroker: Sendable {
 
         func broker() async throws -> ThrowawayBroker {
             if let task { return try await task.value }
-            // Unstructured, because the cancellation of the test that asks first must not cancel the start for the others.
+            // Unstructured, because the cancellation of the test that asks first must not cancel the start for the
+            // others.
             let task = Task {
                 if let path = ProcessInfo.processInfo.environment["TEST_BROKER_DIR"] {
                     return try await ThrowawayBroker.start(in: URL(filePath: path))

@@ -19,8 +19,8 @@ import Testing
         }.map(\.path)
     }
 
-    @Test func `only Broker imports CRabbitMQ`() {
-        #expect(importers(of: "CRabbitMQ", outside: ["Sources/Broker/"]) == [])
+    @Test func `only Broker and BrokerTesting import CRabbitMQ`() {
+        #expect(importers(of: "CRabbitMQ", outside: ["Sources/Broker/", "Sources/BrokerTesting/"]) == [])
     }
 
     @Test func `only Ledger and the services' Storage import GRDB`() {

@@ -67,7 +67,8 @@ import Testing
                 let next = lines[(index + 1)...].firstIndex {
                     $0.hasPrefix(indent) && !$0.hasPrefix(indent + " ") && $0 != indent + ") {"
                 }
-                // A requirement of a protocol has no body: another declaration at its indentation comes before any brace.
+                // A requirement of a protocol has no body: another declaration at its indentation comes before any
+                // brace.
                 if end - index > 70, next.map({ $0 >= end || lines[$0].hasPrefix(indent + ")") }) ?? true {
                     found.append("\(file.path):\(index + 1)")
                 }

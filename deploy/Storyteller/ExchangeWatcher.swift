@@ -21,13 +21,10 @@ final class ExchangeWatcher: Sendable {
     ]
 
     private let consumer: Consumer
-    private let acks: AckSlot
     private let put: @Sendable (Event) -> Void
 
     init(endpoint: BrokerEndpoint, logger: Logger, put: @escaping @Sendable (Event) -> Void) {
         let queue = "storyteller.\(UUID().uuidString.lowercased())"
-        let acks = AckSlot()
-        self.acks = acks
         self.put = put
         consumer = Consumer(
             endpoint: endpoint, name: "storyteller watcher",
@@ -40,16 +37,15 @@ final class ExchangeWatcher: Sendable {
             logger: logger,
             onDeliveries: { deliveries, session in
                 for delivery in deliveries { put(Self.event(of: delivery)) }
-                if let last = deliveries.last { acks.ack(upTo: last.tag, of: session) }
+                session.settle(deliveries.map(\.tag))
             },
             onState: { state in
                 switch state {
                 case .connected: put(.watching)
                 case .disconnected(let error): put(.disconnected(error.description))
-                case .connecting, .blocked, .stopped: break
+                case .connecting, .publishingBlocked, .stopped: break
                 }
             })
-        acks.fill(consumer)
     }
 
     func run() async {

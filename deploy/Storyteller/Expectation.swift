@@ -21,7 +21,8 @@ struct Expectation: Sendable {
         }
     }
 
-    /// A notification (contract section 6). Only certain parts of its text are checked, since it may be in any language.
+    /// A notification (contract section 6). Only certain parts of its text are checked, since it may be in any
+    /// language.
     static func reads(
         _ person: Cast.Person, _ kind: NotificationKind, naming parts: [String], notBefore: Timestamp? = nil
     ) -> Expectation {

@@ -77,7 +77,7 @@ struct Page {
             \(painted("Теперь вы · now you.", .bold)) The services keep running, and new messages appear below. \
             Try this in another terminal:
 
-            \(painted("# Жанна accepts. All spots are taken, so she joins the waiting list, 4th: «в листе ожидания».", .dim))
+            \(painted("# Жанна accepts. All spots are taken, so she is 4th on the list: «в листе ожидания».", .dim))
             \(command(cast.zhanna, .accepted))
 
             \(painted("# Анна declines. Everyone on the list gets an offer: «место доступно».", .dim))
@@ -90,7 +90,7 @@ struct Page {
 
     private func byHTTP(_ script: Script, at api: String) -> String {
         """
-        \(painted("# The same over HTTP: Жанна accepts, then show all responses. See \(api)/openapi.json for more.", .dim))
+        \(painted("# The same over HTTP, then all responses. \(api)/openapi.json describes the API.", .dim))
         curl -i \(api)/v1/applications/\(script.application)/responses -H 'Content-Type: application/json' \
         -d '{"volunteer_id":\(script.cast.zhanna.id),"status":"accepted"}'
         curl \(api)/v1/applications/\(script.application)/responses

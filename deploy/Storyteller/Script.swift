@@ -47,7 +47,7 @@ struct Script: Sendable {
                     + [cast.vera, cast.darya].flatMap { told($0, .notChosen) }),
             // This also proves that no other message was sent before: it would arrive here, unexpected.
             waits(
-                cast.egor, at: 3, Chapter(title: "Очередь остаётся", gloss: "the others keep their places on the list")),
+                cast.egor, at: 3, Chapter(title: "Очередь остаётся", gloss: "the others keep their places")),
         ]
     }
 

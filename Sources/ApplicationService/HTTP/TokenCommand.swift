@@ -1,49 +1,61 @@
+import ArgumentParser
 import Contracts
 import Foundation
 import ServiceKit
 import Web
 
-/// `token`: a bearer token for whoever tries the service out.
-enum TokenCommand {
-    static let subcommand = Subcommand(
-        "token", usage: "token --role fund|volunteer|service --sub ID [--lifetime PT12H]",
-        options: [role, subject, lifetime]
-    ) { options, settings in
-        guard let role = options[role].flatMap(Caller.Role.init) else {
-            throw ConfigurationError(
-                "--role must be one of \(Caller.Role.allCases.map(\.rawValue).joined(separator: ", "))")
-        }
-        guard let id = options[subject].flatMap(ID.init(validating:)) else {
-            throw ConfigurationError("--sub must be an id: 1 to 128 bytes without control characters, * and #")
-        }
-        guard let duration = try? ISODuration(parsing: options[lifetime] ?? "PT12H"),
-            case let length = .seconds(duration.days * 86_400) + duration.time, length >= .seconds(1)
-        else { throw ConfigurationError("--lifetime must be an ISO 8601 duration of a second or more, such as PT12H") }
-        guard case .secret(let secret) = try AuthenticationSettings(settings) else {
-            throw ConfigurationError("token signs with AUTH_SECRET, which must be set, to what the service has")
-        }
-        return try await DevelopmentToken.make(role: role, id: id, lifetime: length, secret: secret)
-    }
+/// `token`: prints a bearer token for development, signed with `AUTH_SECRET`.
+struct TokenCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "token", abstract: "Print a bearer token for development, signed with AUTH_SECRET.")
 
-    private static let role = "--role"
-    private static let subject = "--sub"
-    private static let lifetime = "--lifetime"
+    @Option(help: "The caller's role.")
+    var role: Caller.Role
+
+    @Option(
+        help: "The caller's id.",
+        transform: { text in
+            guard let id = ID(validating: text) else {
+                throw ValidationError("an id has 1 to 128 bytes without control characters, * and #")
+            }
+            return id
+        })
+    var sub: ID
+
+    @Option(
+        help: "How long the token is valid, such as PT12H.",
+        transform: { text in
+            guard let duration = try? ISODuration(parsing: text),
+                case let lifetime = .seconds(duration.days * 86_400) + duration.time, lifetime >= .seconds(1)
+            else { throw ValidationError("it must be an ISO 8601 duration of a second or more, such as PT12H") }
+            return lifetime
+        })
+    var lifetime: Duration = .seconds(12 * 3600)
+
+    func token(_ reader: SettingsReader) async throws -> String {
+        guard case .secret(let secret) = try AuthenticationSettings(reader) else {
+            throw ConfigurationError("token needs AUTH_SECRET, the same as the service's")
+        }
+        return try await DevelopmentToken.make(role: role, id: sub, lifetime: lifetime, secret: secret)
+    }
 }
+
+extension Caller.Role: ExpressibleByArgument {}
 
 extension AuthenticationSettings {
     init(_ reader: SettingsReader) throws(ConfigurationError) {
         do {
-            try self.init(secret: reader.text("AUTH_SECRET"), keySet: reader.text("AUTH_JWKS"))
+            try self.init(secret: reader.text(.authSecret), keySet: reader.text(.authJWKS))
         } catch {
             throw ConfigurationError(error.description)
         }
     }
 
-    /// Nobody may be let in unasked from anywhere but this machine (contract section 8).
+    /// Refuses to serve unauthenticated callers from other machines (contract section 8).
     func checked(for host: String) throws(ConfigurationError) -> AuthenticationSettings {
         guard !isDisabled || LoopbackRule.covers(host: host) else {
             throw ConfigurationError(
-                "HTTP_HOST \(host.quoted) is open to others: set AUTH_SECRET or AUTH_JWKS, or listen on 127.0.0.1")
+                "HTTP_HOST \(host.quoted) is not loopback: set AUTH_SECRET or AUTH_JWKS, or listen on 127.0.0.1")
         }
         return self
     }

@@ -4,7 +4,7 @@ import Logging
 import ServiceKit
 import ServiceLifecycle
 
-/// Asks WaitlistService what it alone holds: where people are on its lists now. One connection for the whole process.
+/// Requests current waiting-list positions from WaitlistService, which alone knows them. One connection per process.
 struct WaitlistClient: Service {
     private let requester: Requester
     private let user: String
@@ -24,52 +24,52 @@ struct WaitlistClient: Service {
         }
     }
 
-    /// The places, from 1, of those of the volunteers who are on the list; of an unknown or cancelled application none.
-    /// Nil when WaitlistService cannot be asked now, which says nothing about anybody.
+    /// Returns the positions, from 1, of those volunteers who are on the application's waiting list; empty if the
+    /// application is unknown or cancelled. Nil if WaitlistService does not answer in time.
     /// - Parameters:
     ///   - partition: the application's.
-    ///   - timeout: for all of it, however many questions it takes.
+    ///   - timeout: for all requests together; `Limits.volunteersPerQuestion` volunteers fit into one.
     func positions(
         of volunteers: [ID], in application: ID, partition: Partition, timeout: Duration = .seconds(2)
     ) async -> [ID: Int]? {
-        let end = ContinuousClock.now + timeout
+        let deadline = ContinuousClock.now + timeout
         var rest = volunteers[...]
-        var places: [ID: Int] = [:]
+        var positions: [ID: Int] = [:]
         while !rest.isEmpty {
             let page = rest.prefix(Limits.volunteersPerRequest)
             rest = rest.dropFirst(page.count)
-            let question = WaitlistPositionsRequest(applicationID: application, volunteerIDs: Array(page))
+            let request = WaitlistPositionsRequest(applicationID: application, volunteerIDs: Array(page))
             do {
-                for place in try await ask(question, partition, timeout: end - .now).positions {
-                    places[place.volunteerID] = place.position
+                for entry in try await send(request, to: partition, timeout: deadline - .now).positions {
+                    positions[entry.volunteerID] = entry.position
                 }
             } catch {
                 logger.debug(
-                    "WaitlistService does not say who is where on its list",
+                    "WaitlistService did not answer a request for positions",
                     metadata: [LogKey.partition: "\(partition)", LogKey.error: "\(error)"])
                 return nil
             }
         }
-        return places
+        return positions
     }
 
-    private func ask(
-        _ question: WaitlistPositionsRequest, _ partition: Partition, timeout: Duration
+    private func send(
+        _ request: WaitlistPositionsRequest, to partition: Partition, timeout: Duration
     ) async throws -> WaitlistPositionsReply {
-        let question = RequestReplyMessage.askWaitlistPositions(question)
+        let message = RequestReplyMessage.askWaitlistPositions(request)
         let reply = try await requester.request(
-            question.encoded(), to: Address(service: .waitlist, partition: partition).requestQueue,
+            message.encoded(), to: Address(service: .waitlist, partition: partition).requestQueue,
             properties: .published(
-                question.action.rawValue, by: Address(service: .application, partition: partition), user: user),
+                message.action.rawValue, by: Address(service: .application, partition: partition), user: user),
             timeout: timeout)
         switch try RequestReplyMessage(parsing: reply.body) {
         case .waitlistPositions(let positions): return positions
-        case .refused(let refused): throw NotAnswered(reason: refused.reason)
-        case .askWaitlistPositions: throw NotAnswered(reason: "the answer is a question")
+        case .refused(let refused): throw RequestFailed(reason: refused.reason)
+        case .askWaitlistPositions: throw RequestFailed(reason: "the reply is a request")
         }
     }
 
-    private struct NotAnswered: Error, CustomStringConvertible {
+    private struct RequestFailed: Error, CustomStringConvertible {
         let reason: String
         var description: String { reason }
     }

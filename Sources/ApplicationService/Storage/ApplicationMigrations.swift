@@ -1,8 +1,8 @@
 import Ledger
 
 extension LedgerMigration {
-    /// The tables of ApplicationService. Times are Unix milliseconds; a member's row is the whole truth about one
-    /// volunteer in one application, and the counters of an application are kept with it in the same transaction.
+    /// The tables of ApplicationService. Times are Unix milliseconds. A member's row holds the complete state of one
+    /// volunteer in one application; the application's counters are updated in the same transaction.
     static let application: [LedgerMigration] = [
         LedgerMigration(
             "application-1",
@@ -41,8 +41,9 @@ extension LedgerMigration {
                 PRIMARY KEY (application, volunteer)
             ) WITHOUT ROWID;
             """),
-        // The HTTP door. An operation's id begins with its partition and then its time, so that rows are added at one
-        // end and forgotten from the other; `caller` is who may see it. Who waited before this is taken for listed.
+        // The HTTP API. An operation's id begins with its partition and its time, so rows are inserted at one end of
+        // the table and deleted from the other. `caller` is the caller who may see it. Members who were waiting before
+        // this migration count as listed.
         LedgerMigration(
             "application-2",
             """

@@ -1,8 +1,8 @@
 import Contracts
 import Crypto
 
-/// A client's Idempotency-Key within its scope, and the body that came with it, each as a SHA-256. The same key with the
-/// same body bytes is the same command (contract section 8).
+/// A client's Idempotency-Key within its scope, and the body that came with it, each as a SHA-256. The same key with
+/// the same body bytes is the same command (contract section 8).
 struct CommandKey: Sendable, Hashable {
     /// How long a key is remembered (contract section 8).
     static let retention: Duration = .seconds(86_400)

@@ -35,8 +35,8 @@ struct CommandTransaction {
     ///
     /// An accept by a volunteer who is on the waiting list already enters the writer twice: the first time it only
     /// returns `needsPosition`. Reading the state beforehand instead would cost every accept a read, although few are
-    /// repeated; and it could be outdated by the time of the decision, so the second entry would still be needed. A claim
-    /// is decided the first time, because a valid offer may have lapsed by the time WaitlistService has answered.
+    /// repeated; and it could be outdated by the time of the decision, so the second entry would still be needed. A
+    /// claim is decided the first time, because a valid offer may have lapsed by the time WaitlistService has answered.
     /// - Parameter encode: the JSON of an operation, which is stored with the key as the answer to replays.
     func decide(position: Position, encode: (CommandOperation) -> [UInt8]) throws -> CommandResult {
         if let key {

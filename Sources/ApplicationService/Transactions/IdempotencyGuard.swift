@@ -7,8 +7,8 @@ import Ledger
 /// - The rate limit asks it, because replays are exempt.
 /// - `CommandExecutor` asks it for a create, while it holds a lock on the key. The application's id decides in which
 ///   partition the record of the key is, so all partitions are searched.
-/// - `CommandTransaction` asks it again. Only in the writer's transaction can no other command with the key be committed
-///   between the question and the decision.
+/// - `CommandTransaction` asks it again. Only in the writer's transaction can no other command with the key be
+///   committed between the question and the decision.
 enum IdempotencyGuard {
     enum Finding: Sendable, Hashable {
         case unused

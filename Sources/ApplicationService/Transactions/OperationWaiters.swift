@@ -2,8 +2,8 @@ import ApplicationDomain
 import ServiceLifecycle
 import Synchronization
 
-/// The requests that wait for an operation to end (`Prefer: wait`). A waiter sleeps until the operation changes, its time
-/// is over or the process stops.
+/// The requests that wait for an operation to end (`Prefer: wait`). A waiter sleeps until the operation changes, its
+/// time is over or the process stops.
 final class OperationWaiters: Sendable {
     private struct State {
         var lastID: UInt64 = 0

@@ -1,11 +1,11 @@
 internal import Crypto
 
-/// Puts a body together from its frames. One above the limit is never held: its first 4 KiB stay, the rest is only
+/// Assembles a message body from its frames. Of a body above the limit only the first 4 KiB are kept; all of it is
 /// hashed.
 struct BodyCollector {
-    static let keptOfLarge = 4096
+    private static let prefixLength = 4096
 
-    let expected: UInt64
+    private let expected: UInt64
     private(set) var received: UInt64 = 0
     private(set) var body: [UInt8] = []
     private var digest: SHA256?
@@ -17,22 +17,22 @@ struct BodyCollector {
 
     var isComplete: Bool { received == expected }
 
-    /// False if more came than was announced.
+    /// Returns false if there are more bytes than the content header announced.
     mutating func append(_ bytes: UnsafeRawBufferPointer) -> Bool {
         guard UInt64(bytes.count) <= expected - received else { return false }
         received += UInt64(bytes.count)
         if digest == nil {
-            // Most bodies are one frame; for the others the announced size is below the limit, and reserved once.
+            // The announced size is below the limit, so reserving it is safe.
             if body.isEmpty { body.reserveCapacity(Int(expected)) }
             body.append(contentsOf: bytes)
         } else {
             digest?.update(bufferPointer: bytes)
-            let room = Self.keptOfLarge - body.count
-            if room > 0 { body.append(contentsOf: bytes.prefix(room)) }
+            let missing = Self.prefixLength - body.count
+            if missing > 0 { body.append(contentsOf: bytes.prefix(missing)) }
         }
         return true
     }
 
-    /// SHA-256 of what came, only of a body above the limit.
+    /// SHA-256 of a body above the limit, else nil.
     func finalDigest() -> [UInt8]? { digest.map { Array($0.finalize()) } }
 }

@@ -2,7 +2,7 @@ internal import CRabbitMQ
 internal import Glibc
 
 extension Connection {
-    func declare(_ declarations: [Declaration]) throws(BrokerError) {
+    package func declare(_ declarations: [Declaration]) throws(BrokerError) {
         for declaration in declarations {
             try pool.withRecycling { pool throws(BrokerError) in try declare(declaration, pool) }
             amqp_maybe_release_buffers(state)
@@ -13,48 +13,51 @@ extension Connection {
         let none = amqp_table_t(num_entries: 0, entries: nil)
         switch declaration {
         case .exchange(let name, let type, let durable):
-            try limited(name, type)
+            try checkLength(name, type)
             amqp_exchange_declare(
                 state, Self.channel, try pool.bytes(name), try pool.bytes(type), 0, durable ? 1 : 0, 0, 0, none)
             try checkReply("exchange.declare")
         case .queue(let name, let durable, let exclusive, let autoDelete, let arguments):
-            try limited(name)
+            try checkLength(name)
             amqp_queue_declare(
                 state, Self.channel, try pool.bytes(name), 0, durable ? 1 : 0, exclusive ? 1 : 0, autoDelete ? 1 : 0,
                 try pool.table(arguments))
             try checkReply("queue.declare")
         case .binding(let queue, let exchange, let key):
-            try limited(queue, exchange, key)
+            try checkLength(queue, exchange, key)
             amqp_queue_bind(
                 state, Self.channel, try pool.bytes(queue), try pool.bytes(exchange), try pool.bytes(key), none)
             try checkReply("queue.bind")
         }
     }
 
-    /// The library writes the length of a short string into one byte, and would send a longer name as another.
-    private func limited(_ names: String...) throws(BrokerError) {
+    /// The library writes the length of a short string into one byte, so it would send a longer name as a different
+    /// one.
+    private func checkLength(_ names: String...) throws(BrokerError) {
         for name in names where name.utf8.count > 255 { throw BrokerError(.invalidMessage, "a name above 255 bytes") }
     }
 
-    /// Prefetch is per consumer: it holds for those started after it.
-    func subscribe(to queue: String, prefetch: UInt16, exclusive: Bool = false, noAck: Bool = false) throws(BrokerError)
-    {
+    /// The prefetch is per consumer: it applies to this subscription only.
+    package func subscribe(
+        to queue: String, prefetch: UInt16, exclusive: Bool = false, noAck: Bool = false
+    ) throws(BrokerError) {
         if !noAck {
             amqp_basic_qos(state, Self.channel, 0, prefetch, 0)
             try checkReply("basic.qos")
         }
-        subscribed.append(queue)
+        subscribedQueues.append(queue)
         try pool.withRecycling { pool throws(BrokerError) in
             amqp_basic_consume(
-                state, Self.channel, try pool.bytes(queue), try pool.bytes("\(subscribed.count - 1)"), 0, noAck ? 1 : 0,
-                exclusive ? 1 : 0, amqp_table_t(num_entries: 0, entries: nil))
+                state, Self.channel, try pool.bytes(queue), try pool.bytes("\(subscribedQueues.count - 1)"), 0,
+                noAck ? 1 : 0, exclusive ? 1 : 0, amqp_table_t(num_entries: 0, entries: nil))
             try checkReply("basic.consume")
         }
         amqp_maybe_release_buffers(state)
     }
 
-    /// How many messages wait in a queue: about, for the broker counts those of a quorum queue now and then.
-    func waiting(in queue: String) throws(BrokerError) -> Int {
+    /// The number of ready messages in a queue. Approximate, because the broker counts those of a quorum queue only
+    /// from time to time.
+    func messageCount(of queue: String) throws(BrokerError) -> Int {
         defer { amqp_maybe_release_buffers(state) }
         let none = amqp_table_t(num_entries: 0, entries: nil)
         let count = try pool.withRecycling { pool throws(BrokerError) in
@@ -65,18 +68,18 @@ extension Connection {
         return count ?? 0
     }
 
-    func selectConfirms() throws(BrokerError) {
+    package func selectConfirms() throws(BrokerError) {
         amqp_confirm_select(state, Self.channel)
         try checkReply("confirm.select")
     }
 
-    func ack(_ tag: UInt64, multiple: Bool) throws(BrokerError) {
+    package func ack(_ tag: UInt64, multiple: Bool) throws(BrokerError) {
         try check(amqp_basic_ack(state, Self.channel, tag, multiple ? 1 : 0), "basic.ack")
     }
 
-    /// The message must have been found sendable. Drain before a batch of these: a heartbeat that is overdue makes the
-    /// library wait for ever in here.
-    func publish(_ message: OutgoingMessage) throws(BrokerError) {
+    /// Check `unsendable` first. Read all pending events before a batch of publishes: with a heartbeat overdue, the
+    /// library waits for ever in this call.
+    package func publish(_ message: OutgoingMessage) throws(BrokerError) {
         let status = try pool.withRecycling { pool throws(BrokerError) in
             let exchange = try pool.bytes(message.exchange)
             let routingKey = try pool.bytes(message.routingKey)
@@ -90,20 +93,11 @@ extension Connection {
         try check(status, "basic.publish")
     }
 
-    /// Sends what `body` publishes in as few packets as it fits.
+    /// Sends what `body` publishes in as few packets as possible.
     func corked(_ body: () throws(BrokerError) -> Void) throws(BrokerError) {
         let descriptor = descriptor
         _ = crabbitmq_set_cork(descriptor, 1)
         defer { if self.descriptor == descriptor { _ = crabbitmq_set_cork(descriptor, 0) } }
         try body()
-    }
-
-    /// Opens the channel again after the broker has closed it; for the one-off session only.
-    func reopenChannel() throws(BrokerError) {
-        content = nil
-        subscribed = []
-        amqp_maybe_release_buffers(state)
-        amqp_channel_open(state, Self.channel)
-        try checkReply("channel.open")
     }
 }

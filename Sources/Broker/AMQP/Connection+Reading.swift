@@ -1,39 +1,34 @@
 internal import CRabbitMQ
 
-/// What the broker tells on a connection, besides the answers to what we ask.
-enum ConnectionEvent {
-    case delivery(Delivery)
-    /// Comes before its ack.
-    case returned(Delivery, code: Int, text: String)
-    case confirm(tag: UInt64, multiple: Bool, acked: Bool)
-    case blocked(String)
-    case unblocked
-}
-
 extension Connection {
-    /// A method that is followed by a header and a body.
-    struct Content {
-        enum Purpose {
+    /// A method that is followed by a content header and a body.
+    package struct Content {
+        package enum Kind {
             case delivery
             case returned(code: Int, text: String)
         }
 
-        var purpose: Purpose
+        let kind: Kind
         var delivery: Delivery
         var collector: BodyCollector?
+
+        package init(kind: Kind, delivery: Delivery) {
+            self.kind = kind
+            self.delivery = delivery
+        }
     }
 
-    /// The next event, or nil when nothing has come. Never waits. Also sends the heartbeat when it is due, and throws
-    /// when the broker's stays out; so it is to be called at least every quarter of the heartbeat.
-    func nextEvent() throws(BrokerError) -> ConnectionEvent? {
+    /// Returns the next event, or nil if there is none. Never waits. It also sends a heartbeat when one is due, and
+    /// throws when the broker's are missing, so call it at least every quarter of the heartbeat.
+    package func nextEvent() throws(BrokerError) -> ConnectionEvent? {
         while true {
             var frame = amqp_frame_t()
-            var nothing = timeval(tv_sec: 0, tv_usec: 0)
-            let status = amqp_simple_wait_frame_noblock(state, &frame, &nothing)
+            var timeout = timeval(tv_sec: 0, tv_usec: 0)
+            let status = amqp_simple_wait_frame_noblock(state, &frame, &timeout)
             if status == AMQP_STATUS_TIMEOUT.rawValue { return nil }
             try check(status, "read")
             let event = try event(of: frame)
-            // Everything has been copied out of the frame; without this the memory of every frame would stay.
+            // Everything has been copied out of the frame. Without this, the memory of every frame would be kept.
             amqp_maybe_release_buffers_on_channel(state, frame.channel)
             if let event { return event }
         }
@@ -42,11 +37,11 @@ extension Connection {
     private func event(of frame: amqp_frame_t) throws(BrokerError) -> ConnectionEvent? {
         switch Int32(frame.frame_type) {
         case AMQP_FRAME_METHOD:
-            if content != nil { throw BrokerError(.protocolViolation, "a method inside a content") }
+            if content != nil { throw BrokerError(.protocolViolation, "a method between the frames of a message") }
             return try event(of: frame.payload.method)
         case AMQP_FRAME_HEADER:
             guard content != nil, content?.collector == nil else {
-                throw BrokerError(.protocolViolation, "a content header out of place")
+                throw BrokerError(.protocolViolation, "an unexpected content header")
             }
             if Int32(frame.payload.properties.class_id) == AMQP_BASIC_CLASS,
                 let decoded = frame.payload.properties.decoded
@@ -60,7 +55,7 @@ extension Connection {
             let fragment = frame.payload.body_fragment
             let bytes = UnsafeRawBufferPointer(start: fragment.bytes, count: fragment.len)
             guard content?.collector?.append(bytes) == true else {
-                throw BrokerError(.protocolViolation, "a content body out of place")
+                throw BrokerError(.protocolViolation, "an unexpected content body")
             }
             return finishedContent()
         default:
@@ -74,7 +69,7 @@ extension Connection {
         content.delivery.body = collector.body
         content.delivery.bodyLength = Int(clamping: collector.received)
         content.delivery.bodyDigest = collector.finalDigest()
-        switch content.purpose {
+        switch content.kind {
         case .delivery: return .delivery(content.delivery)
         case .returned(let code, let text): return .returned(content.delivery, code: code, text: text)
         }
@@ -86,16 +81,16 @@ extension Connection {
         case crabbitmq_basic_deliver:
             let deliver = decoded.assumingMemoryBound(to: amqp_basic_deliver_t.self).pointee
             content = Content(
-                purpose: .delivery,
+                kind: .delivery,
                 delivery: Delivery(
                     tag: deliver.delivery_tag, queue: try queue(ofConsumer: deliver.consumer_tag),
-                    exchange: kept(deliver.exchange, in: &lastExchange),
-                    routingKey: kept(deliver.routing_key, in: &lastRoutingKey),
+                    exchange: reusing(&lastExchange, for: deliver.exchange),
+                    routingKey: reusing(&lastRoutingKey, for: deliver.routing_key),
                     redelivered: deliver.redelivered != 0, body: []))
         case crabbitmq_basic_return:
             let returned = decoded.assumingMemoryBound(to: amqp_basic_return_t.self).pointee
             content = Content(
-                purpose: .returned(code: Int(returned.reply_code), text: String(wireText: returned.reply_text)),
+                kind: .returned(code: Int(returned.reply_code), text: String(wireText: returned.reply_text)),
                 delivery: Delivery(
                     tag: 0, queue: "", exchange: String(wire: returned.exchange),
                     routingKey: String(wire: returned.routing_key),
@@ -109,7 +104,8 @@ extension Connection {
         case crabbitmq_basic_cancel:
             let cancel = decoded.assumingMemoryBound(to: amqp_basic_cancel_t.self).pointee
             throw BrokerError(
-                .connectionLost, "the broker ended the subscription to \(try queue(ofConsumer: cancel.consumer_tag))")
+                .connectionLost,
+                "the broker cancelled the subscription to \(try queue(ofConsumer: cancel.consumer_tag))")
         case crabbitmq_connection_blocked:
             let blocked = decoded.assumingMemoryBound(to: amqp_connection_blocked_t.self).pointee
             return .blocked(String(wireText: blocked.reason))
@@ -123,24 +119,24 @@ extension Connection {
         return nil
     }
 
-    /// Consumer tags are the decimal index of their subscription.
+    /// A consumer tag is the decimal index of its subscription.
     private func queue(ofConsumer tag: amqp_bytes_t) throws(BrokerError) -> String {
         var index = 0
         for byte in UnsafeRawBufferPointer(start: tag.bytes, count: tag.len) {
-            guard (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte), index < subscribed.count else {
+            guard (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte), index < subscribedQueues.count else {
                 index = -1
                 break
             }
             index = index * 10 + Int(byte - UInt8(ascii: "0"))
         }
-        guard subscribed.indices.contains(index) else {
+        guard subscribedQueues.indices.contains(index) else {
             throw BrokerError(.protocolViolation, "an unknown consumer tag")
         }
-        return subscribed[index]
+        return subscribedQueues[index]
     }
 
-    private func kept(_ bytes: amqp_bytes_t, in last: inout String) -> String {
-        if !last.isSame(as: bytes) { last = String(wire: bytes) }
+    private func reusing(_ last: inout String, for bytes: amqp_bytes_t) -> String {
+        if !last.isEqual(to: bytes) { last = String(wire: bytes) }
         return last
     }
 }

@@ -1,18 +1,19 @@
-internal import CRabbitMQ
+package import CRabbitMQ
 internal import Glibc
 
-/// One connection with its one channel, as its thread sees it. Not Sendable: the library's state belongs to one thread.
-final class Connection {
-    static let channel: amqp_channel_t = 1
-    static let frameMax = 131_072
-    /// A host that drops packets is given up after this; so that a stop during it still ends within the ten seconds a
-    /// service has.
+/// One AMQP connection with one channel. Not Sendable: the library's state belongs to one thread.
+package final class Connection {
+    package static let channel: amqp_channel_t = 1
+    /// The maximum frame size in bytes that is proposed to the broker: RabbitMQ's default.
+    package static let frameMax = 131_072
+    /// Short enough that a stop while connecting to a host that drops packets ends within the ten seconds a service
+    /// has.
     static let connectTimeout = timeval(tv_sec: 3, tv_usec: 0)
     static let loginTimeout = timeval(tv_sec: 5, tv_usec: 0)
-    /// A declaration on a loaded broker takes hundreds of milliseconds; longer than this, it is not answering.
+    /// A declaration on a loaded broker takes hundreds of milliseconds; after this the broker is considered dead.
     static let callTimeout = timeval(tv_sec: 10, tv_usec: 0)
 
-    /// The library's state: one allocation, freed here and nowhere else.
+    /// Owns the library's state: one allocation, freed only here.
     final class Handle {
         let state: amqp_connection_state_t
 
@@ -24,36 +25,38 @@ final class Connection {
         deinit { amqp_destroy_connection(state) }
     }
 
-    let handle: Handle
-    let watch: WatchedSocket
-    let pool = WirePool()
-    /// As agreed with the broker; 0 is none.
-    let heartbeatSeconds: Int
-    /// Longer bodies are cut.
+    private let handle: Handle
+    private let socket: WatchedSocket
+    package let pool = WirePool()
+    /// As negotiated with the broker; 0 means none.
+    private let heartbeatSeconds: Int
+    /// In bytes; longer bodies are truncated.
     let bodyLimit: Int
-    /// The queues subscribed to; a consumer's tag is its index here.
-    var subscribed: [String] = []
-    /// The content whose frames are being read.
-    var content: Content?
-    /// Exchange and routing key of the last delivery: they repeat, and a string kept is one not made.
+    /// The queues subscribed to; a consumer tag is an index into this array.
+    package var subscribedQueues: [String] = []
+    /// The message whose frames are being read.
+    package var content: Content?
+    /// Exchange and routing key of the last delivery: they repeat, so the strings are reused.
     var lastExchange = ""
     var lastRoutingKey = ""
 
-    var state: amqp_connection_state_t { handle.state }
+    package var state: amqp_connection_state_t { handle.state }
     var descriptor: Int32 { amqp_get_sockfd(handle.state) }
 
-    /// Connects, logs in and opens the channel. `register` is given the watch before the login, so that a stop can end
-    /// it.
-    init(
+    /// Connects, logs in and opens the channel.
+    /// - Parameters:
+    ///   - heartbeatSeconds: instead of the endpoint's; 0 for none.
+    ///   - register: called with the socket before the login, so that a stop can end it.
+    package init(
         to endpoint: BrokerEndpoint, name: String, bodyLimit: Int, heartbeatSeconds: Int? = nil,
         register: (WatchedSocket) -> Void = { _ in }
     ) throws(BrokerError) {
         let handle = try Handle()
         let state = handle.state
         try Self.openSocket(of: state, to: endpoint)
-        let watch = WatchedSocket(socket: amqp_get_sockfd(state))
-        register(watch)
-        let isWatched = Watchdog.shared.add(watch)
+        let socket = WatchedSocket(socket: amqp_get_sockfd(state))
+        register(socket)
+        let hasWatchdog = Watchdog.shared.add(socket)
         do {
             var timeout = Self.loginTimeout
             amqp_set_handshake_timeout(state, &timeout)
@@ -63,29 +66,29 @@ final class Connection {
                 state, endpoint.virtualHost, Int32(Self.frameMax), Int32(heartbeatSeconds ?? endpoint.heartbeatSeconds),
                 name, endpoint.user, endpoint.password)
             try Self.check(reply, state, "login")
-            let agreed = Int(amqp_get_heartbeat(state))
-            self.heartbeatSeconds = agreed
-            if agreed > 0 { watch.heartbeatAgreed(seconds: agreed) }
-            // Only in the watchdog's stead: Linux applies it to a closed window too, and would end, again and again,
-            // the link of a broker that is well and only blocks us for an alarm, each time leaving it a connection it
-            // does not read.
-            let isGuarded = isWatched && agreed > 0
-            if !isGuarded { crabbitmq_set_user_timeout(amqp_get_sockfd(state), UInt32(max(agreed, 10)) * 2000) }
+            let negotiated = Int(amqp_get_heartbeat(state))
+            self.heartbeatSeconds = negotiated
+            if negotiated > 0 { socket.heartbeatNegotiated(seconds: negotiated) }
+            // Only if the watchdog is not watching: Linux also applies TCP_USER_TIMEOUT to a zero window, so it would
+            // keep killing the connection to a healthy broker that blocks us during an alarm, and leave the broker with
+            // connections that it does not read.
+            let isWatched = hasWatchdog && negotiated > 0
+            if !isWatched { crabbitmq_set_user_timeout(amqp_get_sockfd(state), UInt32(max(negotiated, 10)) * 2000) }
             amqp_channel_open(state, Self.channel)
             try Self.check(amqp_get_rpc_reply(state), state, "channel.open")
         } catch {
-            Watchdog.shared.remove(watch)
-            watch.retire()
+            Watchdog.shared.remove(socket)
+            socket.retire()
             throw error
         }
         self.handle = handle
-        self.watch = watch
+        self.socket = socket
         self.bodyLimit = bodyLimit
     }
 
     deinit {
-        Watchdog.shared.remove(watch)
-        watch.retire()
+        Watchdog.shared.remove(socket)
+        socket.retire()
     }
 
     private static func openSocket(of state: amqp_connection_state_t, to endpoint: BrokerEndpoint) throws(BrokerError) {
@@ -93,7 +96,7 @@ final class Connection {
         if endpoint.isSecure {
             socket = amqp_ssl_socket_new(state)
             guard let socket else { throw BrokerError(.resources, "no TLS socket") }
-            // The library loads no authorities by itself; this is where Debian keeps the system's.
+            // The library loads no authorities by default; this is the system's file on Debian.
             let file = endpoint.certificateAuthorityFile ?? "/etc/ssl/certs/ca-certificates.crt"
             guard amqp_ssl_socket_set_cacert(socket, file) == AMQP_STATUS_OK.rawValue else {
                 throw BrokerError(.unreachable, "the certificate authorities in \(file) cannot be read")
@@ -113,16 +116,16 @@ final class Connection {
         crabbitmq_set_nodelay(amqp_get_sockfd(state))
     }
 
-    /// Waits until the socket has something, the wakeup is signalled, or the time has passed. The heartbeat is sent and
-    /// watched by `nextEvent`, so the wait is never longer than a quarter of it.
-    func wait(_ wakeup: Wakeup, atMost limit: Duration?) {
+    /// Waits until the socket has data, the wakeup is signalled, or the time has passed. `nextEvent` sends and checks
+    /// heartbeats, so the wait is never longer than a quarter of the heartbeat.
+    package func wait(_ wakeup: Wakeup, atMost limit: Duration?) {
         let heartbeat = Duration.milliseconds(min(max(heartbeatSeconds * 250, 100), 1000))
         wakeup.wait(socket: descriptor, for: min(limit ?? heartbeat, heartbeat))
     }
 
-    /// Channel, then connection, in good order: the broker has then taken every ack and publish sent before. Whatever
-    /// fails in it, the connection is gone after.
-    func close() {
+    /// Closes the channel, then the connection; the broker has processed every ack and publish sent before. If a step
+    /// fails, `deinit` drops the connection.
+    package func close() {
         var timeout = timeval(tv_sec: 2, tv_usec: 0)
         amqp_set_rpc_timeout(state, &timeout)
         guard descriptor >= 0 else { return }
@@ -131,18 +134,18 @@ final class Connection {
         _ = amqp_connection_close(state, 200)
     }
 
-    // MARK: Errors
+    // MARK: - Errors
 
     func check(_ status: Int32, _ operation: StaticString) throws(BrokerError) {
         if status < 0 { throw Self.error(ofStatus: status, operation) }
     }
 
-    /// After a call whose result the library keeps in its state.
-    func checkReply(_ operation: StaticString) throws(BrokerError) {
+    /// Checks the result of a call that the library keeps in its state.
+    package func checkReply(_ operation: StaticString) throws(BrokerError) {
         try Self.check(amqp_get_rpc_reply(state), state, operation)
     }
 
-    static func check(
+    package static func check(
         _ reply: amqp_rpc_reply_t, _ state: amqp_connection_state_t, _ operation: StaticString
     ) throws(BrokerError) {
         switch reply.reply_type {
@@ -153,7 +156,7 @@ final class Connection {
         }
     }
 
-    /// Reads why the broker closes channel or connection, and answers it.
+    /// Reads why the broker closes the channel or connection, and confirms the close.
     static func closed(
         by method: amqp_method_t, _ state: amqp_connection_state_t, _ operation: StaticString
     ) -> BrokerError {
@@ -179,12 +182,13 @@ final class Connection {
     }
 
     private static func error(ofReply code: UInt16, _ text: String, _ operation: StaticString) -> BrokerError {
-        // 406 is a differing declaration only when we declare: a foreign user_id or an ack too late are 406 as well.
+        // 406 means a differing declaration only after a declaration: a user_id that is not ours and an ack with an
+        // unknown tag are 406 as well.
         let operationName = operation.description
-        let login = operationName == "login"
-        let meaning: BrokerError.Code =
+        let isLogin = operationName == "login"
+        let errorCode: BrokerError.Code =
             switch code {
-            case 403 where login, 530 where login: .loginRefused
+            case 403 where isLogin, 530 where isLogin: .loginRefused
             case 403: .accessRefused
             case 404: .notFound
             case 405: .resourceLocked
@@ -192,7 +196,7 @@ final class Connection {
             case 320, 541: .connectionLost
             default: .protocolViolation
             }
-        return BrokerError(meaning, "\(operation): \(text)")
+        return BrokerError(errorCode, "\(operation): \(text)")
     }
 
     static func error(ofStatus status: Int32, _ operation: StaticString) -> BrokerError {

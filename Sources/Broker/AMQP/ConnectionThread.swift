@@ -1,13 +1,13 @@
 internal import CRabbitMQ
 internal import Glibc
 
-/// A thread of its own for work that blocks: Swift's cooperative pool has only as many threads as there are cores.
+/// Runs blocking work on a new thread: Swift's cooperative pool has only as many threads as there are cores.
 enum ConnectionThread {
-    /// Only touched pages count. A header table may nest as deep as a frame of 128 KiB allows, and the library decodes
-    /// it by recursion: some 26,000 levels.
+    /// Only touched pages use memory. The library decodes header tables recursively, and a frame of 128 KiB holds some
+    /// 26,000 levels of nesting.
     private static let stackSize = 32 << 20
 
-    /// Runs the work on a new thread, and returns what it returned.
+    /// Runs the work on a new thread and returns its result.
     static func run<Success: Sendable>(
         named name: String, _ work: @escaping @Sendable () -> Result<Success, BrokerError>
     ) async throws -> Success {
@@ -21,7 +21,7 @@ enum ConnectionThread {
         return try result.get()
     }
 
-    /// Starts a detached thread; 0 or an errno, in which case the work will not run.
+    /// Starts a detached thread. Returns 0, or an errno if the work will not run.
     static func start(named name: String, _ work: @escaping @Sendable () -> Void) -> Int32 {
         var attributes = pthread_attr_t()
         pthread_attr_init(&attributes)
@@ -35,7 +35,7 @@ enum ConnectionThread {
             { raw in
                 guard let raw else { return nil }
                 let work = Unmanaged<Work>.fromOpaque(raw).takeRetainedValue()
-                // The kernel takes 15 bytes.
+                // The kernel limits names to 15 bytes.
                 crabbitmq_name_thread(String(work.name.prefix(15)))
                 work.run()
                 return nil

@@ -1,7 +1,7 @@
 internal import CRabbitMQ
 
 extension MessageProperties {
-    /// Reads only what is present.
+    /// Reads only the properties whose flags are set.
     init(_ wire: amqp_basic_properties_t) {
         self.init()
         let flags = wire._flags
@@ -54,60 +54,5 @@ extension MessageProperties {
         }
         wire._flags = flags
         return wire
-    }
-}
-
-extension OutgoingMessage {
-    /// What a broker takes at most in one message (RabbitMQ 3.10, `max_message_size`).
-    private static let largestBody = 134_217_728
-
-    /// Why this cannot be sent, if so. Found out here because the library would notice after the first frame, when the
-    /// channel cannot be saved any more, and the message would then break every channel it is sent on.
-    func unsendable(frameMax: Int) -> String? {
-        var size = 0
-        func tooLong(_ value: String?) -> Bool {
-            guard let value else { return false }
-            size += value.utf8.count + 1
-            return value.utf8.count > 255
-        }
-        if tooLong(exchange) { return "exchange name above 255 bytes" }
-        if tooLong(routingKey) { return "routing key above 255 bytes" }
-        let some = [properties.contentType, properties.contentEncoding, properties.correlationID, properties.replyTo]
-        let others = [
-            properties.expiration, properties.messageID, properties.type, properties.userID, properties.appID,
-        ]
-        for value in some where tooLong(value) { return "a property above 255 bytes" }
-        for value in others where tooLong(value) { return "a property above 255 bytes" }
-        if let expiration = properties.expiration, UInt32(expiration) == nil { return "expiration is not a number" }
-        guard let headers = Self.size(ofTable: properties.headers) else { return "a header key above 255 bytes" }
-        // The frame's own parts, flags and fixed fields are below 64 bytes.
-        if size + headers + 64 > frameMax { return "properties and headers above the frame size" }
-        if body.count > Self.largestBody { return "body above 128 MiB" }
-        return nil
-    }
-
-    private static func size(ofTable values: [String: HeaderValue]) -> Int? {
-        var size = 4
-        for (key, value) in values {
-            guard key.utf8.count <= 255, let inner = self.size(of: value) else { return nil }
-            size += key.utf8.count + 1 + inner
-        }
-        return size
-    }
-
-    private static func size(of value: HeaderValue) -> Int? {
-        switch value {
-        case .string(let string): return 5 + string.utf8.count
-        case .bytes(let bytes): return 5 + bytes.count
-        case .table(let values): return size(ofTable: values).map { $0 + 1 }
-        case .array(let values):
-            var size = 5
-            for value in values {
-                guard let inner = self.size(of: value) else { return nil }
-                size += inner
-            }
-            return size
-        case .int, .bool, .double, .null, .other: return 9
-        }
     }
 }

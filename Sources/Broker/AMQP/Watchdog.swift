@@ -1,85 +1,45 @@
-internal import CRabbitMQ
 internal import Glibc
 internal import Synchronization
 
-/// Ends links whose peer has gone silent while their own thread is stuck inside the library, which in 0.11 waits for
-/// ever in `amqp_basic_publish` when a half-open link takes no more data (rabbitmq-c #780). It only ever calls
-/// shutdown(2), upon which the library's call returns with an error. One thread for the process, alive while there are
-/// links.
+/// Shuts down connections whose peer is silent while their own thread is stuck in the library: librabbitmq 0.11 waits
+/// for ever in `amqp_basic_publish` when a half-open connection accepts no more data (rabbitmq-c #780). It only calls
+/// shutdown(2), after which the library's call returns with an error. One thread per process, alive while there are
+/// connections.
 final class Watchdog: Sendable {
     static let shared = Watchdog()
 
     private struct State {
-        var watches: [ObjectIdentifier: WatchedSocket] = [:]
-        var runs = false
+        var sockets: [ObjectIdentifier: WatchedSocket] = [:]
+        var isRunning = false
     }
 
     private let state = Mutex(State())
 
-    /// False if there is no thread to watch.
-    func add(_ watch: WatchedSocket) -> Bool {
-        let start = state.withLock { state in
-            state.watches[ObjectIdentifier(watch)] = watch
-            defer { state.runs = true }
-            return !state.runs
+    /// Returns false if there is no thread to watch the socket.
+    func add(_ socket: WatchedSocket) -> Bool {
+        let mustStart = state.withLock { state in
+            state.sockets[ObjectIdentifier(socket)] = socket
+            defer { state.isRunning = true }
+            return !state.isRunning
         }
-        guard start, ConnectionThread.start(named: "amqp-watchdog", { self.run() }) != 0 else { return true }
-        state.withLock { $0.runs = false }
+        guard mustStart, ConnectionThread.start(named: "amqp-watchdog", { self.run() }) != 0 else { return true }
+        state.withLock { $0.isRunning = false }
         return false
     }
 
-    func remove(_ watch: WatchedSocket) {
-        _ = state.withLock { $0.watches.removeValue(forKey: ObjectIdentifier(watch)) }
+    func remove(_ socket: WatchedSocket) {
+        _ = state.withLock { $0.sockets.removeValue(forKey: ObjectIdentifier(socket)) }
     }
 
     private func run() {
         while true {
-            let watches: [WatchedSocket] = state.withLock { state in
-                if state.watches.isEmpty { state.runs = false }
-                return Array(state.watches.values)
+            let sockets: [WatchedSocket] = state.withLock { state in
+                if state.sockets.isEmpty { state.isRunning = false }
+                return Array(state.sockets.values)
             }
-            if watches.isEmpty { return }
-            for watch in watches { watch.check() }
+            if sockets.isEmpty { return }
+            for socket in sockets { socket.check() }
             usleep(100_000)
-        }
-    }
-}
-
-/// What the watchdog, and whoever stops a link, may touch of it: a duplicate of its socket. The library closes its own
-/// descriptor when it likes; the number of a duplicate cannot come to mean another connection under our hands.
-final class WatchedSocket: Sendable {
-    private struct State {
-        var descriptor: Int32
-        /// Silence that means death: twice the heartbeat, and a quarter for delay. Nil until the heartbeat is agreed.
-        var silenceLimit: Int64?
-        var deadline: ContinuousClock.Instant?
-    }
-
-    private let state: Mutex<State>
-
-    init(socket: Int32) { state = Mutex(State(descriptor: fcntl(socket, F_DUPFD_CLOEXEC, 0))) }
-
-    deinit { retire() }
-
-    func heartbeatAgreed(seconds: Int) { state.withLock { $0.silenceLimit = Int64(seconds) * 2250 } }
-
-    /// The link ends then, whatever it is doing.
-    func end(at deadline: ContinuousClock.Instant) { state.withLock { $0.deadline = deadline } }
-
-    /// The link is being closed by its owner.
-    func retire() {
-        state.withLock { state in
-            if state.descriptor >= 0 { close(state.descriptor) }
-            state.descriptor = -1
-        }
-    }
-
-    func check() {
-        state.withLock { state in
-            guard state.descriptor >= 0 else { return }
-            let silent = state.silenceLimit.map { crabbitmq_milliseconds_since_data(state.descriptor) > $0 } ?? false
-            let late = state.deadline.map { ContinuousClock.now >= $0 } ?? false
-            if silent || late { _ = shutdown(state.descriptor, Int32(SHUT_RDWR)) }
         }
     }
 }

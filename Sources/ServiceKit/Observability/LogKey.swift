@@ -1,4 +1,4 @@
-/// The keys of log metadata, in one place.
+/// The keys of log metadata in ServiceKit and the services.
 package enum LogKey {
     package static let partition = "partition"
     package static let stream = "stream"

@@ -13,6 +13,7 @@ final class PartitionMetrics: Sendable {
         "waitlist_commit_inputs_total": "Inputs in group commits; divided by the commits, the batch size",
         "waitlist_commit_seconds_total": "Time spent in group commits",
         "waitlist_commit_seconds": "Time per group commit, from its first decision to the sync",
+        "waitlist_input_seconds": "Time per message or command, from its arrival at the writer to the commit",
         "waitlist_outbox_depth": "Messages the broker has not confirmed",
         "waitlist_outbox_age_seconds": "Age of the oldest unconfirmed message",
         "waitlist_streams_stopped": "Streams with a gap that cannot be resent any more",
@@ -20,11 +21,6 @@ final class PartitionMetrics: Sendable {
         "waitlist_blocked": "Messages blocked in the file",
         "waitlist_refused": "Refused commands on record",
         "waitlist_stream_gaps": "Messages dropped because an earlier one was missing",
-        "waitlist_notifications": "Notifications sent to users",
-        "waitlist_reminders_due": "Reminders due and not sent yet",
-        "waitlist_reminders_sent": "Reminders sent",
-        "waitlist_reminders_missed": "Reminders not sent because the start had passed",
-        "waitlist_offers": "Offers sent to volunteers since the file was made",
         "waitlist_work": "Jobs in progress",
     ]
 
@@ -34,16 +30,20 @@ final class PartitionMetrics: Sendable {
     private let inputs: Counter
     private let seconds: FloatingPointCounter
     private let commitTime: Metrics.Timer
+    private let inputTime: Metrics.Timer
+    private let serviceMetrics: [ServiceMetric]
     private let outcomes = Mutex<[MessageOutcome: Counter]>([:])
 
-    init(partition: Address, factory: any MetricsFactory) {
+    init(partition: Address, serviceMetrics: [ServiceMetric], factory: any MetricsFactory) {
         self.partition = partition
+        self.serviceMetrics = serviceMetrics
         self.factory = factory
         let labels = [("partition", partition.name)]
         commits = Counter(label: "waitlist_commits_total", dimensions: labels, factory: factory)
         inputs = Counter(label: "waitlist_commit_inputs_total", dimensions: labels, factory: factory)
         seconds = FloatingPointCounter(label: "waitlist_commit_seconds_total", dimensions: labels, factory: factory)
         commitTime = Timer(label: "waitlist_commit_seconds", dimensions: labels, factory: factory)
+        inputTime = Timer(label: "waitlist_input_seconds", dimensions: labels, factory: factory)
     }
 
     /// Called on the writer's thread after each commit.
@@ -53,6 +53,9 @@ final class PartitionMetrics: Sendable {
             inputs.increment(by: commit.inputs)
             seconds.increment(by: commit.duration / .seconds(1))
             commitTime.record(duration: commit.duration)
+            for latency in commit.latencies {
+                for _ in 0..<latency.inputs { inputTime.record(duration: latency.duration) }
+            }
         }
         outcomes.withLock { outcomes in
             for (outcome, count) in commit.outcomes {
@@ -84,7 +87,7 @@ final class PartitionMetrics: Sendable {
             logger.warning("The file's statistics cannot be read", metadata: [LogKey.error: "\(error)"])
             return samples
         }
-        func count(_ counter: String) -> Double { Double(statistics.counters[counter, default: 0]) }
+        func count(_ counter: CounterName) -> Double { Double(statistics.counters[counter.name, default: 0]) }
         samples += [
             .gauge("waitlist_outbox_age_seconds", statistics.outboxAge(at: now), labels),
             .gauge("waitlist_streams_stopped", Double(statistics.stoppedStreams), labels),
@@ -92,18 +95,13 @@ final class PartitionMetrics: Sendable {
             .gauge("waitlist_blocked", Double(statistics.blocked), labels),
             .gauge("waitlist_refused", Double(statistics.refused), labels),
             .gauge("waitlist_work", Double(statistics.jobs), labels),
-            .counter("waitlist_stream_gaps", count("gaps"), labels),
+            .counter("waitlist_stream_gaps", count(.gaps), labels),
         ]
-        switch partition.service {
-        case .application: break
-        case .waitlist: samples.append(.counter("waitlist_offers", count("offers"), labels))
-        case .notifier:
-            samples += [
-                .counter("waitlist_notifications", count("notified"), labels),
-                .gauge("waitlist_reminders_due", Double(statistics.timersDue), labels),
-                .counter("waitlist_reminders_sent", count("reminded"), labels),
-                .counter("waitlist_reminders_missed", count("missed"), labels),
-            ]
+        samples += serviceMetrics.map { metric in
+            switch metric.source {
+            case .counter(let name): .counter(metric.name, count(name), labels)
+            case .dueTimers: .gauge(metric.name, Double(statistics.timersDue), labels)
+            }
         }
         return samples
     }

@@ -2,46 +2,47 @@ import Contracts
 import Foundation
 import Ledger
 
-/// Answers subcommands about one partition.
+/// Answers operators' commands about one partition.
 struct AdminHandler: Sendable {
     let file: LedgerFile
     let partitions: Int
     let writer: LedgerWriter
 
-    private static let page = 1000
-    /// A list is for people and their scripts; beyond so many lines it says that there is more.
-    private static let longestList = 100_000
+    /// The number of rows read at a time.
+    private static let pageSize = 1000
+    /// The maximum number of lines of a list. It bounds the memory of an answer, and is more than anyone reads.
+    private static let lineLimit = 100_000
 
-    /// Blocks its thread until the answer is there, which after a decision is when it is committed.
-    func answer(_ command: AdminCommand) -> AdminResponse {
+    /// Blocks the calling thread; returns when a change is committed.
+    func handle(_ command: AdminCommand) -> AdminResponse {
         do {
             switch (command.verb, command.item) {
             case (.list, _): return try list(command)
             case (.show, let id?): return try show(command, id)
             case (.retry, let id?), (.discard, let id?): return try change(command, id)
-            default: return AdminResponse(complaint: "an id is missing", exitCode: 64)
+            default: return AdminResponse(error: "an id is missing", exitCode: 64)
             }
         } catch {
-            return AdminResponse(complaint: "the file cannot be used: \(error)", exitCode: 74)
+            return AdminResponse(error: "the file cannot be used: \(error)", exitCode: 74)
         }
     }
 
-    // MARK: - Looking
+    // MARK: - Reading
 
     private func list(_ command: AdminCommand) throws -> AdminResponse {
-        var answer = AdminResponse()
+        var response = AdminResponse()
         let asJSON = command.asJSON
         switch command.subject {
-        case .parked: answer.lines = try lines(asJSON, fetch: file.parked, id: \.id, fields: fields(of:))
-        case .blocked: answer.lines = try lines(asJSON, fetch: file.blocked, id: \.id, fields: fields(of:))
-        case .refused: answer.lines = try lines(asJSON, fetch: file.refused, id: \.id, fields: fields(of:))
-        case .streams: answer.lines = try file.streams().map { line(fields(of: $0), asJSON) }
+        case .parked: response.lines = try lines(asJSON, fetch: file.parked, id: \.id, fields: fields(of:))
+        case .blocked: response.lines = try lines(asJSON, fetch: file.blocked, id: \.id, fields: fields(of:))
+        case .refused: response.lines = try lines(asJSON, fetch: file.refused, id: \.id, fields: fields(of:))
+        case .streams: response.lines = try file.streams().map { line(fields(of: $0), asJSON) }
         case .counters:
-            answer.lines = try file.counters().sorted { $0.key < $1.key }.map { name, value in
+            response.lines = try file.counters().sorted { $0.key < $1.key }.map { name, value in
                 line([("counter", name), ("value", String(value)), ("partition", file.address.partition.name)], asJSON)
             }
         }
-        return answer
+        return response
     }
 
     private func lines<Item>(
@@ -50,11 +51,11 @@ struct AdminHandler: Sendable {
     ) throws -> [String] {
         var lines: [String] = []
         var last: Int64 = 0
-        while lines.count < Self.longestList {
-            let items = try fetch(last, Self.page)
+        while lines.count < Self.lineLimit {
+            let items = try fetch(last, Self.pageSize)
             lines += items.map { line(fields($0), asJSON) }
-            guard items.count == Self.page, let end = items.last else { break }
-            last = end[keyPath: id]
+            guard items.count == Self.pageSize, let lastItem = items.last else { break }
+            last = lastItem[keyPath: id]
         }
         return lines
     }
@@ -67,12 +68,13 @@ struct AdminHandler: Sendable {
         ]
     }
 
-    private func fields(of held: BlockedMessage) -> [(String, String?)] {
+    private func fields(of blocked: BlockedMessage) -> [(String, String?)] {
         [
-            ("id", name(held.id)), ("at", held.at.description), ("reason", held.reason), ("key", held.key),
-            ("attempts", String(held.attempts)), ("next", held.due?.description),
-            ("stream", held.delivery.position?.stream.description),
-            ("seq", held.delivery.position.map { String($0.seq) }),
+            ("id", name(blocked.id)), ("at", blocked.at.description), ("reason", blocked.reason),
+            ("key", blocked.key),
+            ("attempts", String(blocked.attempts)), ("next", blocked.due?.description),
+            ("stream", blocked.delivery.position?.stream.description),
+            ("seq", blocked.delivery.position.map { String($0.seq) }),
         ]
     }
 
@@ -109,9 +111,9 @@ struct AdminHandler: Sendable {
             delivery = parked.delivery
             fields = self.fields(of: parked)
         case .blocked:
-            guard let held = try file.blocked(id.row) else { return .unknown(id) }
-            delivery = held.delivery
-            fields = self.fields(of: held)
+            guard let blocked = try file.blocked(id.row) else { return .unknown(id) }
+            delivery = blocked.delivery
+            fields = self.fields(of: blocked)
         case .refused, .streams, .counters: return .unknown(id)
         }
         fields += [
@@ -124,11 +126,11 @@ struct AdminHandler: Sendable {
         return AdminResponse(lines: fields.compactMap { name, value in value.map { "\(name)\t\($0.oneLine)" } })
     }
 
-    // MARK: - Deciding
+    // MARK: - Changing
 
     private func change(_ command: AdminCommand, _ id: ItemID) throws -> AdminResponse {
         let partitions = partitions
-        let answer = try writer.wait(for: { transaction -> OperatorResult in
+        let result = try writer.wait(for: { transaction -> OperatorResult in
             switch (command.subject, command.verb) {
             case (.parked, .retry): try transaction.retryParked(id.row, partitions: partitions)
             case (.parked, .discard): try transaction.discardParked(id.row)
@@ -137,10 +139,10 @@ struct AdminHandler: Sendable {
             default: .unknown
             }
         })
-        switch answer {
+        switch result {
         case .done: return AdminResponse()
         case .unknown: return .unknown(id)
-        case .impossible(let reason): return AdminResponse(complaint: "\(id): \(reason)", exitCode: 1)
+        case .impossible(let reason): return AdminResponse(error: "\(id): \(reason)", exitCode: 1)
         }
     }
 
@@ -150,7 +152,7 @@ struct AdminHandler: Sendable {
         ItemID(partition: file.address.partition.name, row: row).description
     }
 
-    /// A field never breaks the line or the column it stands in.
+    /// A field cannot break its line or its column.
     private func line(_ fields: [(String, String?)], _ asJSON: Bool) -> String {
         guard asJSON else { return fields.map { ($0.1 ?? "-").oneLine }.joined(separator: "\t") }
         let encoder = JSONEncoder()

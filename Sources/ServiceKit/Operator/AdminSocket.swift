@@ -1,26 +1,32 @@
+import Contracts
 import Foundation
 import ServiceLifecycle
 import Synchronization
 
-/// The Unix socket in `DATA_DIR` through which subcommands reach a running service: one command a connection, one line
-/// of JSON each way. Only the file's owner can connect.
+/// The Unix socket in `DATA_DIR` through which subcommands reach a running service: one command per connection, one
+/// line of JSON each way. Only the file's owner can connect.
 struct AdminSocket: Service {
     let path: String
-    /// Blocks until the answer is there.
-    let answer: @Sendable (AdminCommand) -> AdminResponse
+    /// Blocks until the command is done.
+    let handle: @Sendable (AdminCommand) -> AdminResponse
 
-    /// A command is small; what is longer is none.
-    private static let longestCommand = 4096
-    /// Who says or takes nothing for so long is not served.
-    private static let patienceSeconds = 5
+    /// The maximum length of a command, in bytes; the longest is well under 200.
+    private static let commandLimit = 4096
+    /// How long a read or a write may block before the connection is closed.
+    private static let timeoutSeconds = 5
+
+    /// The socket of this partition in `directory`.
+    static func path(of address: Address, in directory: String) -> String {
+        "\(directory)/\(address.service.rawValue)-\(address.partition.name).sock"
+    }
 
     func run() async throws {
         let server = try Self.listen(at: path)
         let open = OpenSockets(server: server)
         await withTaskCancellationOrGracefulShutdownHandler {
             await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
-                // Accepting, reading and writing block, so they have a thread of their own; shutdown of the sockets
-                // ends it.
+                // Accepting, reading and writing block, so they have their own thread; shutting the sockets down ends
+                // it.
                 let thread = Thread {
                     serve(server, open)
                     continuation.resume()
@@ -41,7 +47,7 @@ struct AdminSocket: Service {
             guard connection >= 0 else {
                 if [EINTR, ECONNABORTED].contains(errno) { continue }
                 if [EMFILE, ENFILE, ENOBUFS, ENOMEM].contains(errno) {
-                    // The system is short of something for the moment; subcommands can wait.
+                    // The system is short of descriptors or memory; subcommands can wait.
                     Thread.sleep(forTimeInterval: 0.1)
                     continue
                 }
@@ -58,18 +64,18 @@ struct AdminSocket: Service {
     }
 
     private func serve(_ connection: Int32) {
-        var patience = timeval(tv_sec: Self.patienceSeconds, tv_usec: 0)
+        var timeout = timeval(tv_sec: Self.timeoutSeconds, tv_usec: 0)
         for option in [SO_RCVTIMEO, SO_SNDTIMEO] {
-            setsockopt(connection, SOL_SOCKET, option, &patience, socklen_t(MemoryLayout<timeval>.size))
+            setsockopt(connection, SOL_SOCKET, option, &timeout, socklen_t(MemoryLayout<timeval>.size))
         }
-        guard let line = Self.readLine(from: connection, limit: Self.longestCommand),
+        guard let line = Self.readLine(from: connection, limit: Self.commandLimit),
             let command = AdminCommand(line: line),
-            let bytes = try? JSONEncoder().encode(answer(command))
+            let bytes = try? JSONEncoder().encode(handle(command))
         else { return }
         Self.writeAll(bytes + [UInt8(ascii: "\n")], to: connection)
     }
 
-    /// The sockets that a shutdown must wake.
+    /// The sockets that a shutdown must close for the blocked thread to return.
     private final class OpenSockets: Sendable {
         private let server: Int32
         private let state = Mutex<(connection: Int32?, isDown: Bool)>((nil, false))
@@ -78,7 +84,7 @@ struct AdminSocket: Service {
             self.server = server
         }
 
-        /// False: the shutdown has come.
+        /// Returns false after a shutdown.
         func begin(_ connection: Int32) -> Bool {
             state.withLock { state in
                 state.connection = connection
@@ -99,8 +105,8 @@ struct AdminSocket: Service {
         }
     }
 
-    /// Asks a running service. Nil: nobody listens.
-    static func ask(_ command: AdminCommand, at path: String) throws -> AdminResponse? {
+    /// Sends a command to a running service. Returns nil if no service listens at `path`.
+    static func request(_ command: AdminCommand, at path: String) throws -> AdminResponse? {
         let connection = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         guard connection >= 0 else { return nil }
         defer { close(connection) }
@@ -122,8 +128,8 @@ struct AdminSocket: Service {
         return server
     }
 
-    /// A socket's path holds 107 bytes at most, and a data directory's may be longer: so the directory is opened, and
-    /// the socket named beneath the descriptor.
+    /// A socket's path can have at most 107 bytes, and the path of a data directory can be longer. So the directory is
+    /// opened, and the socket is named relative to its descriptor.
     private static func withAddress(
         of path: String, _ body: (UnsafePointer<sockaddr>, socklen_t) -> Int32
     ) throws -> Int32 {
@@ -143,7 +149,7 @@ struct AdminSocket: Service {
         }
     }
 
-    /// Up to a line's end.
+    /// Reads up to the end of the line. Returns nil if the connection ends before, or after `limit` bytes.
     private static func readLine(from connection: Int32, limit: Int) -> Data? {
         var line = Data()
         var buffer = [UInt8](repeating: 0, count: 65_536)

@@ -2,8 +2,8 @@ package import Broker
 package import Contracts
 
 extension MessageProperties {
-    /// As all that a partition publishes bears them (contract section 3), but for a `message_id`.
-    /// - Parameter user: the broker's, who is checked by it.
+    /// The properties of every message a partition publishes (contract section 3), except `message_id`.
+    /// - Parameter user: the connection's user; the broker checks `user_id` against it.
     package static func published(
         _ type: String, by address: Address, user: String, at time: Timestamp = .now(),
         headers: [String: HeaderValue] = [:]

@@ -1,16 +1,16 @@
 import ServiceLifecycle
 
-/// The partitions of a process. A service group stops its services one after the other; partitions stop together, or a
-/// broker that hangs would cost its time-outs once for each.
-struct PartitionGroup: Service {
-    let partitions: [PartitionService]
+/// Runs the partitions of a process. A service group stops its services one after another; partitions stop together,
+/// because with a broker that hangs each stop takes the full time-outs.
+package struct PartitionGroup: Service {
+    package let partitions: [PartitionService]
 
-    func run() async throws {
+    package func run() async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
             for partition in partitions {
                 group.addTask { try await partition.run() }
             }
-            // The first that fails ends all: a process that owns a part of what it should is not running.
+            // The first failure ends all: a process must serve either all partitions it owns or none.
             for try await _ in group {}
         }
     }

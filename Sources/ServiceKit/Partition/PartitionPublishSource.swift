@@ -4,40 +4,43 @@ import Ledger
 import Logging
 import Synchronization
 
-/// What a partition publishes: its streams, carried by the relay, and the control messages beside them.
+/// Everything a partition publishes: the outbox's messages, from the relay, and control messages, which are outside any
+/// stream.
 final class PartitionPublishSource: PublishSource {
     private let relay: OutboxRelay
     private let address: Address
     private let user: String
-    /// Where the relay's cursors go to be committed.
-    private let moved: @Sendable ([Int64: Int64]) -> Void
-    /// Who does not hold the partition's owner queue publishes nothing (contract section 3).
+    private let commitCursors: @Sendable ([Int64: Int64]) -> Void
     private let isOwner: @Sendable () -> Bool
-    private let state = Mutex(State())
+    private let state = Mutex(ControlQueue())
 
-    private struct State {
+    private struct ControlQueue {
         var controls: [ControlMessage] = []
-        var publishID = UInt64.max
+        /// Counts down from the maximum: the relay numbers its messages from 1, so the ids never collide.
+        var lastPublishID = UInt64.max
         var headsSentAt: ContinuousClock.Instant?
     }
 
-    /// Control messages are repeated by their nature; beyond so many waiting ones the oldest are dropped.
+    /// The maximum number of waiting control messages; above it the oldest are dropped, since all are sent again.
     private static let controlLimit = 10_000
-    /// How often each stream says how far it goes (contract section 4).
+    /// How often each stream announces its head (contract section 4).
     private static let headInterval: Duration = .seconds(30)
 
+    /// - Parameters:
+    ///   - isOwner: a process that does not hold the partition's owner queue publishes nothing (contract section 3).
+    ///   - commitCursors: receives the relay's cursors, by the row id of their stream.
     init(
         relay: OutboxRelay, address: Address, user: String, isOwner: @escaping @Sendable () -> Bool,
-        moved: @escaping @Sendable ([Int64: Int64]) -> Void
+        commitCursors: @escaping @Sendable ([Int64: Int64]) -> Void
     ) {
         self.isOwner = isOwner
-        self.moved = moved
+        self.commitCursors = commitCursors
         self.relay = relay
         self.address = address
         self.user = user
     }
 
-    func send(_ controls: [ControlMessage]) {
+    func enqueue(_ controls: [ControlMessage]) {
         state.withLock { state in
             state.controls += controls
             if state.controls.count > Self.controlLimit {
@@ -46,7 +49,8 @@ final class PartitionPublishSource: PublishSource {
         }
     }
 
-    /// Whether there is something to publish that nobody was woken for: a rest is over, or the heads are due.
+    /// Whether there is something to publish because time has passed: a stream's back-off is over, or the heads are
+    /// due.
     var isDue: Bool {
         relay.isDue || headsAreDue
     }
@@ -62,15 +66,15 @@ final class PartitionPublishSource: PublishSource {
         guard isOwner() else { return [] }
         if headsAreDue {
             state.withLock { $0.headsSentAt = .now }
-            send(relay.heads.map { ControlMessage(message: .streamHead($0), recipient: $0.stream.consumer) })
+            enqueue(relay.heads.map { ControlMessage(message: .streamHead($0), recipient: $0.stream.consumer) })
         }
         let controls = takeControls(max: max)
-        return controls + relay.next(max: max - controls.count).map(message)
+        return controls + relay.next(max: max - controls.count).map(outgoingMessage)
     }
 
     func settled(_ outcomes: [(publishID: UInt64, outcome: PublishOutcome)]) {
         let cursors = relay.settled(outcomes.map { ($0.publishID, $0.outcome == .confirmed) })
-        if !cursors.isEmpty { moved(cursors) }
+        if !cursors.isEmpty { commitCursors(cursors) }
     }
 
     private var headsAreDue: Bool {
@@ -83,30 +87,29 @@ final class PartitionPublishSource: PublishSource {
             let taken = state.controls.prefix(max)
             state.controls.removeFirst(taken.count)
             return taken.map { control in
-                // Tickets from the far end: the relay counts its own from 1, and knows none of these.
-                state.publishID -= 1
+                state.lastPublishID -= 1
                 return OutgoingMessage(
-                    publishID: state.publishID, exchange: "", routingKey: control.recipient.queue,
+                    publishID: state.lastPublishID, exchange: "", routingKey: control.recipient.queue,
                     properties: .published(control.message.action.rawValue, by: address, user: user),
                     body: control.message.encoded(), mandatory: false)
             }
         }
     }
 
-    /// What goes out to the world bears no number, and nobody there is missed: it is not mandatory (section 3).
-    private func message(_ parcel: OutboxMessage) -> OutgoingMessage {
-        var headers = [HeaderName.traceparent: HeaderValue.string(parcel.traceparent)]
-        if parcel.isStreamed {
-            headers[HeaderName.stream] = .string(parcel.stream)
-            headers[HeaderName.epoch] = .int(parcel.epoch)
-            headers[HeaderName.seq] = .int(parcel.seq)
+    /// Messages to the outside carry no stream headers and are not `mandatory`, because no queue has to be bound
+    /// (contract section 3).
+    private func outgoingMessage(_ message: OutboxMessage) -> OutgoingMessage {
+        var headers = [HeaderName.traceparent: HeaderValue.string(message.traceparent)]
+        if message.isStreamed {
+            headers[HeaderName.stream] = .string(message.stream)
+            headers[HeaderName.epoch] = .int(message.epoch)
+            headers[HeaderName.seq] = .int(message.seq)
         }
         var properties = MessageProperties.published(
-            parcel.action, by: address, user: user, at: parcel.createdAt, headers: headers)
-        properties.messageID = parcel.messageID
+            message.action, by: address, user: user, at: message.createdAt, headers: headers)
+        properties.messageID = message.messageID
         return OutgoingMessage(
-            publishID: parcel.publishID, exchange: parcel.exchange, routingKey: parcel.routingKey,
-            properties: properties,
-            body: parcel.body, mandatory: parcel.isStreamed)
+            publishID: message.publishID, exchange: message.exchange, routingKey: message.routingKey,
+            properties: properties, body: message.body, mandatory: message.isStreamed)
     }
 }

@@ -1,90 +1,90 @@
 import Broker
 package import Contracts
 package import Ledger
-package import Logging
+import Logging
 import ServiceLifecycle
 
-/// One partition of one service, the central noun: its file and writer, its queue's consumer, its relay and publisher,
-/// who answers for it, and the lock that makes them its owner. Whatever comes to it is decided, committed and only then
+/// One partition of one service: its file and writer, the consumer of its queue, its relay and publisher, its replier,
+/// and the owner queue that makes this process its owner. Every input is decided and committed before it is acked or
 /// answered.
 package final class PartitionService: Service {
     package let address: Address
     package let file: LedgerFile
     package let writer: LedgerWriter
     private let relay: OutboxRelay
-    private let outlet: PartitionPublishSource
+    private let publishSource: PartitionPublishSource
     private let publisher: Publisher
     private let consumer: Consumer
-    /// Nil where nobody asks.
+    /// Nil if the service answers no requests.
     private let replier: Replier?
-    private let slot = ConsumerSlot()
     private let status = PartitionStatus()
     private let metrics: PartitionMetrics
 
-    /// Deliveries unacked at a time: two full batches, so that the writer never waits for the network. The same for
-    /// every process, for the broker would hand out in another order after a crash of one with fewer.
+    /// The number of unacked deliveries: two full batches, so that the writer never waits for the network. The same for
+    /// every process, because after a crash of one with a smaller prefetch the broker redelivers in a different order.
     package static let prefetch: UInt16 = 1024
 
-    /// A subcommand that works on the file itself, because nobody served it yet, is done by then.
+    /// Time for a subcommand that opened the file directly to finish.
     private static let lockTimeout: Duration = .seconds(3)
 
     package init(
         address: Address, settings: ServiceSettings, handler: any LedgerHandler,
-        requestHandler: ServiceParts.RequestHandler?, migrations: [LedgerMigration], environment: LedgerEnvironment,
-        metrics: PrometheusMetrics, logger: Logger
+        requestHandler: ServiceDefinition.RequestHandler?, migrations: [LedgerMigration],
+        environment: LedgerEnvironment, observability: Observability
     ) throws {
         self.address = address
-        let partitionMetrics = PartitionMetrics(partition: address, factory: metrics)
-        self.metrics = partitionMetrics
-        var logger = logger
+        let partitionMetrics = PartitionMetrics(
+            partition: address, serviceMetrics: observability.serviceMetrics, factory: observability.metrics)
+        metrics = partitionMetrics
+        var logger = observability.logger
         logger[metadataKey: LogKey.partition] = "\(address.name)"
         file = try LedgerFile(
             address: address, directory: settings.dataDirectory, partitions: settings.partitions,
             migrations: migrations, now: environment.now(), lockTimeout: Self.lockTimeout)
         if file.wasRestored {
-            logger.critical("The file is an older copy of what was here: it goes on in a new epoch")
+            logger.critical("The file was restored from an older copy; it begins a new epoch")
         }
-        relay = try OutboxRelay(file: file, environment: environment, logger: logger)
+        let relay = try OutboxRelay(file: file, environment: environment, logger: logger)
+        self.relay = relay
         let writer = try LedgerWriter(
             file: file, handler: handler, settings: settings.ledger, environment: environment, logger: logger)
         self.writer = writer
         let status = status
-        outlet = PartitionPublishSource(
+        publishSource = PartitionPublishSource(
             relay: relay, address: address, user: settings.endpoint.user, isOwner: { status.mayPublish },
-            moved: { writer.submit(.confirmed($0)) })
+            commitCursors: { writer.submit(.confirmed($0)) })
         let topology = Topology.of(address.service, partitions: settings.partitions).declarations
         publisher = Publisher(
             endpoint: settings.endpoint, name: "\(address.name) publishes", declarations: topology, logger: logger,
-            source: outlet, onState: { status.publisher($0) })
-        let door = PartitionDoor(
+            source: publishSource, onState: { status.publisherChanged(to: $0) })
+        let intake = DeliveryIntake(
             reader: DeliveryReader(address: address, trustedUsers: settings.trustedUsers), writer: writer,
-            relay: relay, slot: slot, logger: logger)
+            resend: { [logger] in Self.resend($0, relay, writer, logger) })
         consumer = Consumer(
             endpoint: settings.endpoint, name: "\(address.name) consumes",
             declarations: Topology.ownerQueue(address).declarations + topology,
             subscriptions: [.init(queue: address.queue, prefetch: Self.prefetch)],
-            // What our own services send is never cut, however small the limit for strangers is.
+            // Messages of our own services are never truncated, however small the limit for external ones is.
             bodyLimit: max(settings.maxMessageBytes, Limits.maxMessageBytes), logger: logger,
             onOpened: { writer.submit(.consumerConnected(queued: $0)) },
-            onDeliveries: { door.take($0, of: $1) },
+            onDeliveries: { intake.receive($0, on: $1) },
             onState: { state in
-                status.consumer(state)
+                status.consumerChanged(to: state)
                 if case .disconnected = state { writer.submit(.consumerDisconnected) }
             })
         replier = requestHandler.map { [file] requestHandler in
-            let door = RequestResponder(
+            let responder = RequestResponder(
                 address: address, file: file, user: settings.endpoint.user, trustedUsers: settings.trustedUsers,
                 isOwner: { status.mayPublish }, requestHandler: requestHandler, logger: logger)
             return Replier(
                 endpoint: settings.endpoint, name: "\(address.name) answers",
                 declarations: Topology.requestQueue(address).declarations, queue: address.requestQueue,
-                bodyLimit: Limits.maxMessageBytes, logger: logger, handler: { await door.take($0) })
+                bodyLimit: Limits.maxMessageBytes, logger: logger, handler: { await responder.respond(to: $0) })
         }
-        slot.fill(consumer)
-        metrics.collect { [file, relay, logger] in partitionMetrics.samples(of: file, relay, logger: logger) }
+        observability.metrics.collect { [file, logger] in partitionMetrics.samples(of: file, relay, logger: logger) }
     }
 
-    /// The links that consume and publish are up, the queue is ours, and the file can be written.
+    /// Whether consumer and publisher are connected, this process owns the partition, and the file is writable.
     package var isReady: Bool { status.isReady }
 
     package func run() async throws {
@@ -92,21 +92,22 @@ package final class PartitionService: Service {
         try await withTaskCancellationOrGracefulShutdownHandler {
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask {
-                    // Its end is the signal for the consumer: everything in hand is committed, and its acks are given.
+                    // When the writer ends, every input is committed and settled: the consumer sends the acks and
+                    // stops.
                     await self.writer.run(observer: self)
                     self.consumer.stop()
                     self.status.stop()
                 }
-                group.addTask { try await self.whileHealthy { try await self.consumer.run() } }
+                group.addTask { try await self.stoppingOnFailure { try await self.consumer.run() } }
                 group.addTask {
-                    // The writer goes on until the last confirm is noted, so that a restart publishes nothing twice.
+                    // The writer runs until the last confirm is recorded, so that a restart republishes nothing.
                     defer { self.writer.stop() }
-                    try await self.whileHealthy { try await self.publisher.run() }
+                    try await self.stoppingOnFailure { try await self.publisher.run() }
                 }
                 if let replier {
-                    group.addTask { try await self.whileHealthy { try await replier.run() } }
+                    group.addTask { try await self.stoppingOnFailure { try await replier.run() } }
                 }
-                group.addTask { await self.keepTime() }
+                group.addTask { await self.wakePublisher() }
                 try await group.waitForAll()
             }
         } onCancelOrGracefulShutdown: {
@@ -114,16 +115,15 @@ package final class PartitionService: Service {
         }
     }
 
-    /// Takes no more work; what is in flight is confirmed, what is in hand is committed and acked, what was asked is
-    /// answered.
+    /// Takes no new work; publishes in flight are confirmed, received inputs committed and acked, requests answered.
     private func stop() {
         replier?.stop()
         consumer.stopDeliveries()
         publisher.stop()
     }
 
-    /// A link that cannot be mended ends the partition, in order.
-    private func whileHealthy(_ body: () async throws -> Void) async throws {
+    /// Stops the partition in order if one of its connections fails for good.
+    private func stoppingOnFailure(_ body: () async throws -> Void) async throws {
         do {
             try await body()
         } catch {
@@ -132,24 +132,33 @@ package final class PartitionService: Service {
         }
     }
 
-    /// Wakes the publisher for what nobody else wakes it for: heads that are due, and streams that have rested.
-    private func keepTime() async {
+    /// Wakes the publisher when there is something to publish because time has passed, or after a request to resend.
+    private func wakePublisher() async {
         while !status.isStopped {
             do { try await Task.sleep(for: .milliseconds(100)) } catch { return }
-            if outlet.isDue { publisher.wake() }
+            if publishSource.isDue { publisher.wake() }
         }
+    }
+
+    /// Rewinds a stream. If its messages are deleted, the stream stops.
+    private static func resend(_ request: Resend, _ relay: OutboxRelay, _ writer: LedgerWriter, _ logger: Logger) {
+        guard !relay.resend(request) else { return }
+        writer.submit(.call({ try $0.markStopped(request) }, { _ in }))
+        logger.error(
+            "Stream stopped: the requested messages are no longer in the outbox",
+            metadata: [LogKey.stream: "\(request.stream)", LogKey.seq: "\(request.from)"])
     }
 }
 
 extension PartitionService: LedgerObserver {
     package func committed(_ commit: CommitSummary) {
         metrics.observe(commit)
-        if !commit.controlMessages.isEmpty { outlet.send(commit.controlMessages) }
+        if !commit.controlMessages.isEmpty { publishSource.enqueue(commit.controlMessages) }
         if !commit.advancedStreams.isEmpty { relay.streamsAdvanced(commit.advancedStreams) }
         if !commit.controlMessages.isEmpty || !commit.advancedStreams.isEmpty { publisher.wake() }
     }
 
-    package func writabilityChanged(_ isWritable: Bool) { status.writable(isWritable) }
+    package func writabilityChanged(_ isWritable: Bool) { status.writabilityChanged(isWritable) }
 
-    package func restoreDetected() { status.restored() }
+    package func restoreDetected() { status.restoreDetected() }
 }

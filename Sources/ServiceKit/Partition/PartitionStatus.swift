@@ -1,11 +1,11 @@
 import Broker
 import Synchronization
 
-/// How a partition fares, as `/readyz` and the metrics ask.
+/// A partition's health: decides whether it is ready and whether it may publish.
 final class PartitionStatus: Sendable {
     private struct State {
-        var consumerIsUp = false
-        var publisherIsUp = false
+        var isConsumerConnected = false
+        var isPublisherConnected = false
         var isWritable = true
         var isStopped = false
         var isRestored = false
@@ -13,32 +13,33 @@ final class PartitionStatus: Sendable {
 
     private let state = Mutex(State())
 
-    func consumer(_ link: ConnectionState) {
-        state.withLock { $0.consumerIsUp = link == .connected }
+    func consumerChanged(to connection: ConnectionState) {
+        state.withLock { $0.isConsumerConnected = connection == .connected }
     }
 
-    /// A blocked link is up: the broker has an alarm, and takes the messages when it is over.
-    func publisher(_ link: ConnectionState) {
+    /// A blocked connection counts as connected: the broker accepts publishes again when its alarm is over.
+    func publisherChanged(to connection: ConnectionState) {
         state.withLock { state in
-            switch link {
-            case .connected, .blocked: state.publisherIsUp = true
-            case .connecting, .disconnected, .stopped: state.publisherIsUp = false
+            switch connection {
+            case .connected, .publishingBlocked: state.isPublisherConnected = true
+            case .connecting, .disconnected, .stopped: state.isPublisherConnected = false
             }
         }
     }
 
-    func writable(_ writable: Bool) {
-        state.withLock { $0.isWritable = writable }
+    func writabilityChanged(_ isWritable: Bool) {
+        state.withLock { $0.isWritable = isWritable }
     }
 
-    /// A consumer has applied more of a stream than the file has ever sent: the file is an older copy. What it would
-    /// send now would be dropped as duplicates, so it sends nothing.
-    func restored() {
+    /// A consumer has applied more of a stream than the file has ever sent: the file was restored from an older copy.
+    /// Consumers would drop what it sends as duplicates, so it publishes nothing.
+    func restoreDetected() {
         state.withLock { $0.isRestored = true }
     }
 
-    /// The owner queue is ours: it lives and dies with the consuming link.
-    var mayPublish: Bool { state.withLock { $0.consumerIsUp && !$0.isRestored } }
+    /// Whether this process holds the partition's owner queue, which lives and dies with the consuming connection
+    /// (contract section 3), and the file is not an older copy.
+    var mayPublish: Bool { state.withLock { $0.isConsumerConnected && !$0.isRestored } }
 
     func stop() {
         state.withLock { $0.isStopped = true }
@@ -47,6 +48,9 @@ final class PartitionStatus: Sendable {
     var isStopped: Bool { state.withLock { $0.isStopped } }
 
     var isReady: Bool {
-        state.withLock { $0.consumerIsUp && $0.publisherIsUp && $0.isWritable && !$0.isStopped && !$0.isRestored }
+        state.withLock { state in
+            state.isConsumerConnected && state.isPublisherConnected && state.isWritable && !state.isStopped
+                && !state.isRestored
+        }
     }
 }

@@ -3,42 +3,42 @@ import Contracts
 import Ledger
 import Logging
 
-/// Where other services ask a partition: reads a question, has it answered from the file, and answers also when there
-/// is no answer. Nothing that is asked holds up the writer, or changes anything.
+/// Answers the requests of other services from a snapshot of the partition's file. Every request gets a reply, if only
+/// a refusal. Requests change nothing and never wait for the writer.
 struct RequestResponder: Sendable {
     let address: Address
     let file: LedgerFile
     let user: String
     let trustedUsers: Set<String>
-    /// Who does not hold the partition's owner queue may have another file than its owner, and says nothing of it.
+    /// A process that does not hold the owner queue may have an outdated file, so it refuses.
     let isOwner: @Sendable () -> Bool
-    let requestHandler: ServiceParts.RequestHandler
+    let requestHandler: ServiceDefinition.RequestHandler
     let logger: Logger
 
-    func take(_ delivery: Delivery) async -> (MessageProperties, [UInt8]) {
-        let answer = await answer(to: delivery)
-        if case .refused(let refused) = answer {
-            logger.debug("A question is refused", metadata: [LogKey.reason: "\(refused.reason)"])
+    func respond(to delivery: Delivery) async -> (MessageProperties, [UInt8]) {
+        let reply = await reply(to: delivery)
+        if case .refused(let refused) = reply {
+            logger.debug("Request refused", metadata: [LogKey.reason: "\(refused.reason)"])
         }
-        return (.published(answer.action.rawValue, by: address, user: user), answer.encoded())
+        return (.published(reply.action.rawValue, by: address, user: user), reply.encoded())
     }
 
-    private func answer(to delivery: Delivery) async -> RequestReplyMessage {
-        guard let asker = delivery.properties.userID, trustedUsers.contains(asker) else {
-            return refuse("the asker is not one of TRUSTED_AMQP_USERS")
+    private func reply(to delivery: Delivery) async -> RequestReplyMessage {
+        guard let requester = delivery.properties.userID, trustedUsers.contains(requester) else {
+            return refuse("the requester is not one of TRUSTED_AMQP_USERS")
         }
-        guard isOwner() else { return refuse("the partition is not ours now") }
+        guard isOwner() else { return refuse("this process does not own the partition now") }
         guard !delivery.isTruncated else { return refuse("larger than \(Limits.maxMessageBytes) bytes") }
-        let question: RequestReplyMessage
+        let request: RequestReplyMessage
         do {
-            question = try RequestReplyMessage(parsing: delivery.body)
+            request = try RequestReplyMessage(parsing: delivery.body)
         } catch {
             return refuse(error.description)
         }
         do {
-            return try await requestHandler(question, file)
+            return try await requestHandler(request, file)
         } catch {
-            logger.warning("A question cannot be answered", metadata: [LogKey.error: "\(error)"])
+            logger.warning("Request failed", metadata: [LogKey.error: "\(error)"])
             return refuse("cannot be answered now")
         }
     }

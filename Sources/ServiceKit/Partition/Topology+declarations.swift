@@ -2,7 +2,7 @@ package import Broker
 package import Contracts
 
 extension Topology {
-    /// The topology as what a connection declares, in the order in which it can be: exchanges, queues, bindings.
+    /// The topology as declarations, in the order that the broker requires: exchanges, queues, bindings.
     package var declarations: [Declaration] {
         exchanges.map { .exchange(name: $0.name, type: $0.type, durable: $0.durable) }
             + queues.map { queue in

@@ -1,4 +1,4 @@
-/// A wrong setting or a wrong call: one clear line and exit 64 (EX_USAGE).
+/// A wrong setting or a wrong call: one line, and exit code 64 (EX_USAGE).
 package struct ConfigurationError: Error, Sendable, CustomStringConvertible {
     package let description: String
 

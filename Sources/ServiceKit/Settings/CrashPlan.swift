@@ -2,12 +2,12 @@ import Foundation
 package import Ledger
 import Synchronization
 
-/// For tests: the process dies, as by a power cut, at the n-th passing of a named point.
+/// For tests: kills the process, as a power failure would, when it reaches a named point for the n-th time.
 package final class CrashPlan: Sendable {
     private let point: CrashPoint
-    private let passings: Mutex<Int>
+    private let remaining: Mutex<Int>
 
-    /// - Parameter text: a point's name, or with a number: `committed:3`.
+    /// - Parameter text: the name of a point, optionally with a number: `committed:3`.
     package init(_ text: String) throws(ConfigurationError) {
         let parts = text.split(separator: ":", omittingEmptySubsequences: false)
         guard let point = parts.first.flatMap({ CrashPoint(rawValue: String($0)) }),
@@ -17,14 +17,14 @@ package final class CrashPlan: Sendable {
             throw ConfigurationError("CRASH_POINT must be one of \(names), optionally with a number as in committed:3")
         }
         self.point = point
-        passings = Mutex(count)
+        remaining = Mutex(count)
     }
 
     package func reach(_ reached: CrashPoint) {
         guard reached == point else { return }
-        let isDue = passings.withLock { left in
-            left -= 1
-            return left == 0
+        let isDue = remaining.withLock { remaining in
+            remaining -= 1
+            return remaining == 0
         }
         if isDue { kill(getpid(), SIGKILL) }
     }

@@ -21,41 +21,40 @@ package struct ServiceSettings: Sendable {
     package let crashPoint: CrashPlan?
 
     package init(_ reader: SettingsReader, defaultPort: Int) throws(ConfigurationError) {
-        if let authority = reader.text("AMQP_CA"), !FileManager.default.isReadableFile(atPath: authority) {
+        let authority = reader.text(.amqpCA)
+        if let authority, !FileManager.default.isReadableFile(atPath: authority) {
             throw ConfigurationError("AMQP_CA: the file \(authority.quoted) cannot be read")
         }
+        let url = try reader.value(.amqpURL, "a URL") { $0 }
         do {
-            endpoint = try BrokerEndpoint(
-                url: reader.text("AMQP_URL") ?? "amqp://guest:guest@127.0.0.1:5672/",
-                certificateAuthorityFile: reader.text("AMQP_CA"))
+            endpoint = try BrokerEndpoint(url: url, certificateAuthorityFile: authority)
         } catch {
             throw ConfigurationError("AMQP_URL: \(error.detail)")
         }
-        dataDirectory = reader.text("DATA_DIR") ?? "./data"
-        httpHost = reader.text("HTTP_HOST") ?? "127.0.0.1"
-        httpPort = try reader.number("HTTP_PORT", default: defaultPort, in: 0...65535)
-        partitions = try reader.number("PARTITIONS", default: 1, in: Limits.partitions)
-        owned = try Self.owned(reader.text("OWNED_PARTITIONS"), of: partitions)
-        timeZone = try reader.timeZone("TIME_ZONE", default: "UTC")
-        let trusted = reader.text("TRUSTED_AMQP_USERS")?.split(separator: ",", omittingEmptySubsequences: false).map {
+        dataDirectory = try reader.value(.dataDirectory, "a directory") { $0 }
+        httpHost = try reader.value(.httpHost, "an address") { $0 }
+        httpPort = try reader.number(.httpPort(default: defaultPort), in: 0...65535)
+        partitions = try reader.number(.partitions, in: Limits.partitions)
+        owned = try Self.owned(reader.text(.ownedPartitions), of: partitions)
+        timeZone = try reader.timeZone(.timeZone)
+        let trusted = reader.text(.trustedUsers)?.split(separator: ",", omittingEmptySubsequences: false).map {
             $0.trimmingCharacters(in: .whitespaces)
         }
         guard trusted?.contains("") != true else {
             throw ConfigurationError("TRUSTED_AMQP_USERS must be names of broker users, separated by commas")
         }
         trustedUsers = Set(trusted ?? [endpoint.user])
-        maxMessageBytes = try reader.number(
-            "MAX_MESSAGE_BYTES", default: Limits.maxMessageBytes, in: 4096...(128 << 20))
-        let retention = try reader.duration("OUTBOX_RETENTION", default: ISODuration(time: .seconds(86_400)))
+        maxMessageBytes = try reader.number(.maxMessageBytes, in: 4096...(128 << 20))
+        let retention = try reader.duration(.outboxRetention)
         ledger = LedgerSettings(
             outboxRetention: .seconds(retention.days * 86_400) + retention.time,
-            maxAttempts: try reader.number("MAX_ATTEMPTS", default: 10, in: 1...1_000))
-        logLevel = try reader.choice("LOG_LEVEL", default: .info)
-        logFormat = try reader.choice("LOG_FORMAT", default: .text)
-        crashPoint = try reader.text("CRASH_POINT").map { text throws(ConfigurationError) in try CrashPlan(text) }
+            maxAttempts: try reader.number(.maxAttempts, in: 1...1_000))
+        logLevel = try reader.choice(.logLevel)
+        logFormat = try reader.choice(.logFormat)
+        crashPoint = try reader.text(.crashPoint).map { text throws(ConfigurationError) in try CrashPlan(text) }
     }
 
-    /// `0-3,7`, in order and without repetitions.
+    /// The partitions named by text such as `0-3,7`, in order, each once.
     static func owned(_ text: String?, of count: Int) throws(ConfigurationError) -> [Partition] {
         guard let text, text != "all" else { return (0..<count).map { Partition(number: $0) } }
         var numbers: Set<Int> = []

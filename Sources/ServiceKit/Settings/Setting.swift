@@ -1,45 +1,68 @@
-/// One setting: its environment variable, and the option of the same name. The tables in `--help` and the README are
-/// made of these, so a setting that is not here does not exist.
+/// One setting, described once: its environment variable, its default and its help. The option, the reader's default
+/// and `--help` follow from it, and a test compares the README's table with it.
 package struct Setting: Sendable, Hashable {
-    /// As in the environment: `AMQP_URL`. The option is `--amqp-url`.
+    /// The environment variable, as `AMQP_URL`; the option is `--amqp-url`.
     package let name: String
-    package let standard: String
+    /// The default as a user would write it, or nil.
+    package let defaultValue: String?
     package let help: String
+    /// Whether the value must not be logged.
+    package let isSecret: Bool
 
-    package init(_ name: String, standard: String, _ help: String) {
+    package init(_ name: String, default defaultValue: String? = nil, isSecret: Bool = false, _ help: String) {
         self.name = name
-        self.standard = standard
+        self.defaultValue = defaultValue
         self.help = help
+        self.isSecret = isSecret
     }
 
     package var option: String {
         "--" + name.lowercased().replacing("_", with: "-")
     }
+
+    /// The components of the key in swift-configuration.
+    static func key(_ name: String) -> [String] {
+        name.lowercased().split(separator: "_").map(String.init)
+    }
 }
 
 extension Setting {
-    /// What every service has.
-    package static let shared: [Setting] = [
-        Setting("AMQP_URL", standard: "amqp://guest:guest@127.0.0.1:5672/", "the broker; amqps:// with AMQP_CA"),
-        Setting("AMQP_CA", standard: "", "a PEM file with the authority that signed the broker's certificate"),
-        Setting("DATA_DIR", standard: "./data", "where the files <service>-<partition>.sqlite are"),
-        Setting("HTTP_HOST", standard: "127.0.0.1", "where /healthz, /readyz and /metrics are served"),
-        Setting(
-            "HTTP_PORT", standard: "8080, 8081, 8082",
-            "8080 ApplicationService, 8081 WaitlistService, 8082 NotifierService"),
-        Setting("PARTITIONS", standard: "1", "how many partitions the system has; fixed for the life of the files"),
-        Setting("OWNED_PARTITIONS", standard: "all", "those of this process: 0-3,7"),
-        Setting("TIME_ZONE", standard: "UTC", "an IANA name, for applications that name none"),
-        Setting(
-            "TRUSTED_AMQP_USERS", standard: "the own user",
-            "broker users whose messages a partition queue accepts, separated by commas"),
-        Setting("MAX_MESSAGE_BYTES", standard: "1048576", "larger messages are parked unread"),
-        Setting("MAX_ATTEMPTS", standard: "10", "after so many failures of its handler a foreign message is parked"),
-        Setting("OUTBOX_RETENTION", standard: "PT24H", "how long an applied message can be sent again"),
-        Setting("LOG_LEVEL", standard: "info", "trace, debug, info, notice, warning, error, critical"),
-        Setting("LOG_FORMAT", standard: "text", "text or json"),
-        Setting(
-            "CRASH_POINT", standard: "",
-            "for tests: dies by SIGKILL at the n-th passing of a named point, as in committed:3"),
-    ]
+    /// The settings that every service has.
+    /// - Parameter defaultPort: of `HTTP_PORT`, which differs by service.
+    package static func shared(defaultPort: Int) -> [Setting] {
+        [
+            amqpURL, amqpCA, dataDirectory, httpHost, httpPort(default: defaultPort), partitions, ownedPartitions,
+            timeZone, trustedUsers, maxMessageBytes, maxAttempts, outboxRetention, logLevel, logFormat, crashPoint,
+        ]
+    }
+
+    static let amqpURL = Setting(
+        "AMQP_URL", default: "amqp://guest:guest@127.0.0.1:5672/", isSecret: true, "the broker; amqps:// for TLS")
+    static let amqpCA = Setting(
+        "AMQP_CA", "PEM file with the broker's certificate authority, instead of the system's")
+    static let dataDirectory = Setting("DATA_DIR", default: "./data", "directory of the SQLite files")
+    static let httpHost = Setting("HTTP_HOST", default: "127.0.0.1", "listen address of the HTTP server")
+    static func httpPort(default port: Int) -> Setting {
+        Setting("HTTP_PORT", default: "\(port)", "listen port of the HTTP server")
+    }
+    static let partitions = Setting(
+        "PARTITIONS", default: "1", "number of partitions of the system; cannot change once files exist")
+    static let ownedPartitions = Setting(
+        "OWNED_PARTITIONS", default: "all", "partitions this process owns, such as 0-3,7")
+    static let timeZone = Setting(
+        "TIME_ZONE", default: "UTC", "IANA name of the time zone of applications that name none")
+    static let trustedUsers = Setting(
+        "TRUSTED_AMQP_USERS",
+        "broker users whose messages are accepted; the user of AMQP_URL if unset")
+    static let maxMessageBytes = Setting(
+        "MAX_MESSAGE_BYTES", default: "1048576", "larger messages are parked unread")
+    static let maxAttempts = Setting(
+        "MAX_ATTEMPTS", default: "10", "handler failures before a message from outside is parked")
+    static let outboxRetention = Setting(
+        "OUTBOX_RETENTION", default: "PT24H", "how long applied messages can be resent, an ISO 8601 duration")
+    static let logLevel = Setting(
+        "LOG_LEVEL", default: "info", "trace, debug, info, notice, warning, error or critical")
+    static let logFormat = Setting("LOG_FORMAT", default: "text", "text or json")
+    static let crashPoint = Setting(
+        "CRASH_POINT", "for tests: kill the process at a named point, as in committed:3")
 }

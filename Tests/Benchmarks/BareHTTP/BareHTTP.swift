@@ -3,8 +3,8 @@ import HTTPTypes
 import Hummingbird
 import Logging
 
-/// The baseline of `deploy/bench http`: the HTTP library alone, without decisions or storage. It has one route, which reads
-/// the body and returns the given response with its headers. SIGTERM ends it.
+/// The baseline of `deploy/bench http`: the HTTP library alone, without decisions or storage. It has one route, which
+/// reads the body and returns the given response with its headers. SIGTERM ends it.
 ///
 ///     BareHTTP PORT METHOD PATH STATUS BODY [NAME VALUE]…
 @main

@@ -1,9 +1,11 @@
 import Broker
+import BrokerTesting
 import Foundation
 
-/// The public HTTP API, with the broker: commands, first while the other services are suspended, as if they had their own
-/// machines, then (`crowded`) while they share the processors; polls of operations; reads. The baseline of each in the
-/// same run is a bare route of the same HTTP library, which reads the same requests and returns the same responses.
+/// The public HTTP API, with the broker: commands, first while the other services are suspended, as if they had their
+/// own machines, then (`crowded`) while they share the processors; polls of operations; reads. The baseline of each
+/// in the same run is a bare route of the same HTTP library, which reads the same requests and returns the same
+/// responses.
 struct HTTPBenchmark {
     private let options: Options
     private let requests: Int

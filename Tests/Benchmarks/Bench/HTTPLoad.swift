@@ -22,8 +22,9 @@ struct HTTPLoad {
 
     /// - Parameters:
     ///   - status: the status that every response must have.
-    ///   - rate: requests per second, on a schedule that does not wait for responses: the latency of a request that finds
-    ///     every connection busy counts from its scheduled time. Nil: each connection sends when it has its response.
+    ///   - rate: requests per second, on a schedule that does not wait for responses: the latency of a request that
+    ///     finds every connection busy counts from its scheduled time. Nil: each connection sends when it has its
+    ///     response.
     func run(
         _ requests: [[UInt8]], expecting status: Int, perSecond rate: Double? = nil, keepingAnswers: Bool = false
     ) throws -> Outcome {

@@ -1,10 +1,11 @@
 import Broker
+import BrokerTesting
 import Contracts
 import Foundation
 
-/// ApplicationService alone: consumes `volunteer_response`, decides, commits, publishes, acks. The baseline in the same
-/// run is a bare relay that only consumes and publishes, with the same durability at the broker, over the same route and
-/// over the shortest one.
+/// ApplicationService alone: consumes `volunteer_response`, decides, commits, publishes, acks. The baseline in the
+/// same run is a bare relay that only consumes and publishes, with the same durability at the broker, over the same
+/// route and over the shortest one.
 struct HopBenchmark {
     private let options: Options
     private let messages: Int

@@ -1,4 +1,5 @@
 import Broker
+import BrokerTesting
 import Contracts
 import Foundation
 import Logging
@@ -121,7 +122,8 @@ struct ReminderBenchmark {
         delays.sort()
         guard let maximum = delays.last else { return "none" }
         return
-            "\(Int(delays[delays.count / 2])) median, \(Int(delays[delays.count * 99 / 100])) p99, \(Int(maximum)) maximum"
+            "\(Int(delays[delays.count / 2])) median, \(Int(delays[delays.count * 99 / 100])) p99, "
+            + "\(Int(maximum)) maximum"
     }
 }
 
@@ -187,7 +189,6 @@ final class NotificationListener: Sendable {
 
     private final class Shared: Sendable {
         let state = Mutex(State())
-        let consumer = Mutex<Consumer?>(nil)
     }
 
     private let shared = Shared()
@@ -208,9 +209,8 @@ final class NotificationListener: Sendable {
                 shared.state.withLock { state in
                     for delivery in deliveries { Self.take(delivery, &state) }
                 }
-                if let last = deliveries.last { shared.consumer.withLock { $0 }?.ack(upTo: last.tag, of: session) }
+                session.settle(deliveries.map(\.tag))
             })
-        shared.consumer.withLock { [consumer] in $0 = consumer }
         let consumer = consumer
         let thread = Thread {
             let done = DispatchSemaphore(value: 0)
@@ -243,8 +243,5 @@ final class NotificationListener: Sendable {
     var lastReminder: Timestamp? { shared.state.withLock { $0.last } }
     func hasReceived(_ user: String) -> Bool { shared.state.withLock { $0.received.contains(user) } }
 
-    func stop() {
-        consumer.stop()
-        shared.consumer.withLock { $0 = nil }
-    }
+    func stop() { consumer.stop() }
 }

@@ -44,8 +44,8 @@ struct Workload {
         _ = try bareLoad.run(make("bare warm-up", 2_000), expecting: status)
     }
 
-    /// Sends all requests as fast as they are answered; for commands, sends the same number again at `rate`, or at half of
-    /// the rate just reached.
+    /// Sends all requests as fast as they are answered; for commands, sends the same number again at `rate`, or at
+    /// half of the rate just reached.
     mutating func measure(
         _ load: HTTPLoad, _ service: Program, round: Int, requests: Int, rate: Int?, settle: () throws -> Void
     ) throws {

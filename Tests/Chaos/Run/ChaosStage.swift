@@ -1,4 +1,5 @@
 import Broker
+import BrokerTesting
 import ChaosHistory
 import Contracts
 import Foundation

@@ -1,3 +1,4 @@
+import ArgumentParser
 import Foundation
 import ServiceKit
 
@@ -20,11 +21,12 @@ extension FuzzedReader {
             let words =
                 text.isEmpty ? [] : text.split(separator: "\0", omittingEmptySubsequences: false).map(String.init)
             do {
-                let invocation = try Invocation(words, settings: Setting.shared)
-                guard case .administer(let words) = invocation.verb else { return "\(invocation.verb)" }
-                let command = try AdminCommand(words, asJSON: invocation.asJSON)
+                let invocation = try invocation(words)
+                guard let command = invocation.adminCommand else { return "serve" }
                 try requireCommand(command)
                 return "\(command.subject) \(command.verb) \(command.asJSON)"
+            } catch is Invocation.InformationRequest {
+                return "help or version"
             } catch let error as ConfigurationError {
                 try requirePresentable(error.description, about: Array(text.utf8))
                 return String(error.description.prefix(12))
@@ -47,10 +49,21 @@ extension FuzzedReader {
         ["parked", "list"], ["parked", "show", "p00-17"], ["blocked", "retry", "p12-1"], ["refused", "list"],
         ["streams"], ["counters"],
     ].compactMap { words in
-        guard let command = try? AdminCommand(words, asJSON: true), let line = try? JSONEncoder().encode(command) else {
+        guard let command = try? invocation(words + ["--json"]).adminCommand,
+            let line = try? JSONEncoder().encode(command)
+        else {
             return nil
         }
         return Array(line) + [UInt8(ascii: "\n")]
+    }
+
+    private struct Root: ParsableCommand {
+        static let program = ServiceProgram("Fuzz", abstract: "", defaultPort: 8080, settings: [])
+        static let configuration = CommandConfiguration.service(program)
+    }
+
+    private static func invocation(_ words: [String]) throws -> Invocation {
+        try Invocation(words, root: Root.self, settings: Root.program.settings)
     }
 
     /// A command survives the socket unchanged, and its item has a name that people can type.

@@ -1,4 +1,5 @@
 import Broker
+import Configuration
 import Contracts
 import Foundation
 import Ledger
@@ -10,12 +11,15 @@ import WaitlistDomain
 extension FuzzedReader {
     /// The settings of all three services, without their help texts.
     private static let settings =
-        Setting.shared
-        + ["OFFER_FACTOR", "OFFER_WINDOW", "LANGUAGE", "REMINDERS"].map { Setting($0, standard: "", "") }
+        Setting.shared(defaultPort: 8080) + [offerFactor, offerWindow, language, reminders]
+    private static let offerFactor = Setting("OFFER_FACTOR", default: "all", "")
+    private static let offerWindow = Setting("OFFER_WINDOW", default: "P1D", "")
+    private static let language = Setting("LANGUAGE", default: "ru", "")
+    private static let reminders = Setting("REMINDERS", default: "none", "")
 
     static let setting = FuzzedReader(
         "setting",
-        seeds: settings.map { "\($0.name)=\($0.standard)" } + [
+        seeds: settings.map { "\($0.name)=\($0.defaultValue ?? "")" } + [
             "AMQP_URL=amqps://anna:geheim@host:5671/%2F", "AMQP_CA=/nowhere", "AMQP_CA=/etc/hostname", "DATA_DIR=/tmp",
             "HTTP_PORT=0", "HTTP_PORT=65535", "PARTITIONS=8", "PARTITIONS=1000", "OWNED_PARTITIONS=0",
             "OWNED_PARTITIONS=0-0,0", "TIME_ZONE=Europe/Berlin", "TRUSTED_AMQP_USERS=a, b,c", "MAX_MESSAGE_BYTES=4096",
@@ -55,8 +59,9 @@ extension FuzzedReader {
         let shared: ServiceSettings
         let own: [String]
         do throws(ConfigurationError) {
-            let invocation = try Invocation(arguments, settings: settings)
-            let reader = SettingsReader(invocation, environment: environment)
+            let options = try CommandLineSettings.extract(from: arguments, known: settings).settings
+            let reader = SettingsReader(
+                [options.provider, EnvironmentVariablesProvider(environmentVariables: environment)])
             shared = try ServiceSettings(reader, defaultPort: 8080)
             own = try ownSettings(reader)
         } catch {
@@ -85,14 +90,14 @@ extension FuzzedReader {
 
     /// The settings that only one service has.
     private static func ownSettings(_ reader: SettingsReader) throws(ConfigurationError) -> [String] {
-        let window = try reader.duration("OFFER_WINDOW", default: ISODuration(days: 1))
-        guard let factor = OfferPolicy.Factor(parsing: reader.text("OFFER_FACTOR") ?? "all") else {
+        let window = try reader.duration(offerWindow)
+        guard let factor = OfferPolicy.Factor(parsing: reader.text(offerFactor) ?? "") else {
             throw ConfigurationError("OFFER_FACTOR")
         }
-        guard let language = Language(parsing: reader.text("LANGUAGE") ?? "ru") else {
+        guard let language = Language(parsing: reader.text(language) ?? "") else {
             throw ConfigurationError("LANGUAGE")
         }
-        guard let plan = ReminderPlan(parsing: reader.text("REMINDERS") ?? "none"),
+        guard let plan = ReminderPlan(parsing: reader.text(reminders) ?? ""),
             plan.leads.count <= ReminderPlan.limit
         else { throw ConfigurationError("REMINDERS") }
         return ["\(window)", "\(factor)", language.rawValue, "\(plan.leads)"]

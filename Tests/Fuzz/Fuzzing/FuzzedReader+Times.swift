@@ -2,7 +2,7 @@ import Contracts
 import Foundation
 import Ledger
 
-/// Durations, times and time zones (contract section 1), and trace headers.
+/// Durations, times and time zones (contract section 1) and trace headers.
 extension FuzzedReader {
     static let duration = FuzzedReader(
         "duration",

@@ -45,7 +45,8 @@ import Testing
 
             #expect(system.areConfirmed(volunteers(1...3), beforeLast: .available))
 
-            // One volunteer claims the spot, and all others are notified; that does not delay other applications either.
+            // One volunteer claims the spot, and all others are notified; that does not delay other applications
+            // either.
             try await system.accept(ID(people), "big")
             try await system.waitUntil("the broadcast has begun") {
                 system.recorder.count(of: .spotStatus) > 2 * people + 4 + 1

@@ -18,7 +18,8 @@ import Testing
             try await system.waitUntil("all are in the queue") { try await system.depth("waitlist.p00") == 8 }
             _ = try await system.removeMessage(at: index, of: 8, from: "waitlist.p00")
             try await system.waitlist.start()
-            // The loss of the last message is detected by the producer's next head, within 30 s, and requested 5 s later.
+            // The loss of the last message is detected by the producer's next head, within 30 s, and requested 5 s
+            // later.
             try await system.waitUntil("all are on the list") {
                 system.statusRecords(.waiting, about: "lost").count == 8
             }

@@ -62,8 +62,9 @@ import Testing
         }
     }
 
-    /// The crash points of a command, each with a count that is certain to be reached: every worker waits for a response
-    /// before its next request, so that there are several commits. All messages may be published in one batch, though.
+    /// The crash points of a command, each with a count that is certain to be reached: every worker waits for a
+    /// response before its next request, so that there are several commits. All messages may be published in one
+    /// batch, though.
     static let points = ["decided:4", "committed:4", "relayed", "confirmed", "cursor-moved"]
 
     @Test(arguments: points) func `a command repeated with the same key across a crash has one effect`(

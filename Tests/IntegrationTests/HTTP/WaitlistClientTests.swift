@@ -1,4 +1,5 @@
 import Broker
+import BrokerTesting
 import Contracts
 import Logging
 import TestSupport
@@ -127,7 +128,7 @@ import Testing
             try await system.waitlist.start()
             try await system.waitlist.waitUntilReady()
             try await eventually("it has found the queue in use") {
-                system.waitlist.log.contains("Somebody else holds the queue")
+                system.waitlist.log.contains("Queue is held exclusively by another consumer")
             }
             try await system.accept(5, 456)
             try await system.waitUntil("it continues with its other work") {

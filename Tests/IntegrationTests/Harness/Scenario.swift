@@ -20,7 +20,8 @@ struct Scenario {
 
     static func volunteer(_ number: Int) -> ID { .trusted("v\(number)") }
 
-    /// Publishes the commands one by one, each after the confirm of the one before, so that the services need many commits.
+    /// Publishes the commands one by one, each after the confirm of the one before, so that the services need many
+    /// commits.
     func send(_ range: Range<Int>? = nil, to system: TestSystem) async throws {
         let commands = commands
         for command in commands[range ?? commands.indices] {

@@ -1,4 +1,5 @@
 import Broker
+import BrokerTesting
 import Contracts
 import Foundation
 import TestSupport
@@ -67,15 +68,15 @@ extension TestSystem {
 
     // MARK: - Faults
 
-    /// Kills the broker with SIGKILL, after a sync of its tables: RabbitMQ 3.10 loses a quorum queue for good if it dies
-    /// within half a second of the declaration, before its directory of queues is on disk.
+    /// Kills the broker with SIGKILL, after a sync of its tables: RabbitMQ 3.10 loses a quorum queue for good if it
+    /// dies within half a second of the declaration, before its directory of queues is on disk.
     func killBroker() async throws {
         try await broker.evaluate("[dets:sync(T) || T <- dets:all()], ok.")
         try await broker.kill()
     }
 
-    /// Removes the message at `index` (from 0; negative from the end) from a queue of `count` messages whose consumer is
-    /// not running. The others return to the queue in order.
+    /// Removes the message at `index` (from 0; negative from the end) from a queue of `count` messages whose consumer
+    /// is not running. The others return to the queue in order.
     func removeMessage(at index: Int, of count: Int, from queue: String) async throws -> Delivery {
         let url = url
         return try await brokerClient.perform { _ in

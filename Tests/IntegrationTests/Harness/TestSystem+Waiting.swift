@@ -6,8 +6,8 @@ import TestSupport
 
 /// Waiting for a condition, and until everything has been processed.
 extension TestSystem {
-    /// Waits until the condition holds. It is checked again when something new was published, and every 300 ms, because a
-    /// condition may also query a service.
+    /// Waits until the condition holds. It is checked again when something new was published, and every 300 ms,
+    /// because a condition may also query a service.
     /// - Throws: `ConditionNotMet` after five minutes.
     func waitUntil(_ what: String, _ condition: () async throws -> Bool) async throws {
         var checkedCount = -1

@@ -3,8 +3,9 @@ import Contracts
 import TestSupport
 import Testing
 
-/// Control messages go straight to partition queues, where the recorder does not see them (contract section 4). This test
-/// reads them from a queue whose consumer is stopped, and records them for the validation against the AsyncAPI document.
+/// Control messages go straight to partition queues, where the recorder does not see them (contract section 4). This
+/// test reads them from a queue whose consumer is stopped, and records them for the validation against the AsyncAPI
+/// document.
 @Suite struct ControlMessageTests {
     @Test func `resend, stream_head and stream_applied go straight to the partition queue`() async throws {
         try await TestSystem.run { system in

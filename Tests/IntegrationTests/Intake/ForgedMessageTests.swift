@@ -1,4 +1,5 @@
 import Broker
+import BrokerTesting
 import Contracts
 import Foundation
 import TestSupport
@@ -7,8 +8,8 @@ import Testing
 /// A partition's queue accepts only well-formed messages of trusted users. Everything else is parked and has no effect
 /// (contract section 3).
 @Suite struct ForgedMessageTests {
-    /// A message that would do harm if it were applied: an offer to a volunteer who is not on the list, in a stream with
-    /// a later epoch.
+    /// A message that would do harm if it were applied: an offer to a volunteer who is not on the list, in a stream
+    /// with a later epoch.
     private static let offer = Message.notifyFreeSpot(
         NotifyFreeSpot(
             applicationID: 456, availableSpots: 1, waitingVolunteers: ["intruder"], release: 1,

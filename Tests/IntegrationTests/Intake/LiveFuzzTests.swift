@@ -1,4 +1,5 @@
 import Broker
+import BrokerTesting
 import Contracts
 import Foundation
 import Fuzzing
@@ -87,8 +88,8 @@ import Testing
         var parked = 0
     }
 
-    /// Mutated bodies, of limited length to keep the test fast, and without control messages, since a control message of a
-    /// trusted user may legitimately end a stream.
+    /// Mutated bodies, of limited length to keep the test fast, and without control messages, since a control message
+    /// of a trusted user may legitimately end a stream.
     private struct OddBodies {
         private var random: SeededGenerator
         private let all = FuzzedReader.message.seeds

@@ -9,7 +9,8 @@ import Testing
     private let id: ID = 456
     private var create: Message { .create(.sample(id, spots: 5, name: "Парк")) }
 
-    /// Sends the messages to NotifierService, with a restart after the first `cut`, and waits for `count` notifications.
+    /// Sends the messages to NotifierService, with a restart after the first `cut`, and waits for `count`
+    /// notifications.
     private func run(
         _ messages: [Message], restartAfter cut: Int? = nil, expecting count: Int,
         _ check: (TestSystem) async throws -> Void

@@ -1,4 +1,5 @@
 import Broker
+import BrokerTesting
 import Contracts
 import Foundation
 import TestSupport

@@ -40,7 +40,8 @@ import Testing
         }
     }
 
-    /// Messages about an application go from its partition to its partition, records for a user to the user's partition.
+    /// Messages about an application go from its partition to its partition, records for a user to the user's
+    /// partition.
     private func checkRoute(of record: RecordedMessage) {
         guard let message = record.message, let id = message.applicationID, let sender = record.properties.appID else {
             Issue.record("a message without an application: \(record.text)")

@@ -1,0 +1,38 @@
+import Contracts
+import ServiceKit
+import ServiceLifecycle
+import Specs
+import Web
+
+extension ApplicationService {
+    /// The services of the process, in the order of dependency. They are stopped in reverse: first the HTTP server and
+    /// the ingress queue's consumer, last the partitions, so that what was accepted is answered.
+    static func build(
+        _ settings: ServiceSettings, _ authentication: AuthenticationSettings, rateLimit: Int,
+        _ observability: Observability
+    ) throws -> [any Service] {
+        let logger = observability.logger
+        let waiters = OperationWaiters()
+        let definition = definition(settings, waiters)
+        let partitions = try PartitionGroup(definition, settings, observability)
+        let waitlist = WaitlistClient(endpoint: settings.endpoint, logger: logger)
+        let local = LocalPartitions(partitions.partitions, of: settings.partitions)
+        let api = HTTPAPI(
+            authentication: authentication, rateLimit: rateLimit,
+            executor: CommandExecutor(policy: policy(settings), partitions: local, waitlist: waitlist),
+            applications: ApplicationQueries(partitions: local, waitlist: waitlist),
+            operations: OperationQueries(partitions: local, waiters: waiters),
+            documents: DocumentsController(openAPI: Specs.openAPI, asyncAPI: Specs.asyncAPI),
+            metrics: RequestMetrics(factory: observability.metrics), logger: logger)
+        observability.metrics.collect { [.gauge("waitlist_http_waiting", Double(waiters.count))] }
+        var services: [any Service] =
+            [partitions] + partitions.adminSockets(definition, settings) + [waitlist]
+        // The ingress queue belongs to the owner of partition 0.
+        if let first = partitions.partitions.first(where: { $0.address.partition == Partition(number: 0) }) {
+            services.append(
+                Ingress(partitions: partitions.partitions, first: first, settings: settings, logger: logger))
+        }
+        services.append(HTTPServer(settings, observability, partitions: partitions, routes: api.addRoutes))
+        return services
+    }
+}

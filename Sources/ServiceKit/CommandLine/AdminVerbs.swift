@@ -1,0 +1,64 @@
+import ArgumentParser
+
+/// The verbs for operators, which every service has.
+enum AdminVerbs {
+    struct Parked: AdminVerb {
+        static let configuration = CommandConfiguration(
+            commandName: "parked", abstract: "Messages that were set aside because they could not be read or applied.")
+
+        @OptionGroup var arguments: MessageArguments
+
+        var adminCommand: AdminCommand { arguments.command(on: .parked) }
+    }
+
+    struct Blocked: AdminVerb {
+        static let configuration = CommandConfiguration(
+            commandName: "blocked",
+            abstract: "Messages of a stream that wait in the file, the failed and those behind them.")
+
+        @OptionGroup var arguments: MessageArguments
+
+        var adminCommand: AdminCommand { arguments.command(on: .blocked) }
+    }
+
+    struct Refused: AdminVerb {
+        static let configuration = CommandConfiguration(
+            commandName: "refused", abstract: "Commands that were refused, with their reasons.")
+
+        @Argument(help: "What to do.")
+        var verb: ListOnly
+
+        @OptionGroup var output: OutputOptions
+
+        var adminCommand: AdminCommand { AdminCommand(.refused, .list, nil, asJSON: output.json) }
+    }
+
+    struct Streams: AdminVerb {
+        static let configuration = CommandConfiguration(
+            commandName: "streams", abstract: "The positions of the streams to and from other partitions.")
+
+        @Argument(help: "What to do.")
+        var verb = ListOnly.list
+
+        @OptionGroup var output: OutputOptions
+
+        var adminCommand: AdminCommand { AdminCommand(.streams, .list, nil, asJSON: output.json) }
+    }
+
+    struct Counters: AdminVerb {
+        static let configuration = CommandConfiguration(
+            commandName: "counters", abstract: "The counters of the partitions' files.")
+
+        @Argument(help: "What to do.")
+        var verb = ListOnly.list
+
+        @OptionGroup var output: OutputOptions
+
+        var adminCommand: AdminCommand { AdminCommand(.counters, .list, nil, asJSON: output.json) }
+    }
+
+    /// The only verb of what can be listed and not changed.
+    enum ListOnly: String, CaseIterable, ExpressibleByArgument {
+        case list
+    }
+}

@@ -1,0 +1,34 @@
+package import ArgumentParser
+
+extension CommandConfiguration {
+    /// The root command of a service: the verbs that every service has, and a list of the settings in its help.
+    /// - Parameter subcommands: the service's own verbs.
+    package static func service(
+        _ program: ServiceProgram, subcommands: [any ParsableCommand.Type] = []
+    ) -> CommandConfiguration {
+        CommandConfiguration(
+            commandName: program.executable, abstract: program.abstract,
+            usage: """
+                \(program.executable) [serve] [<settings>]
+                \(program.executable) <subcommand> [--json] [<settings>]
+                """,
+            discussion: """
+                Settings are options, or environment variables of the same name:
+
+                \(program.settings.map(\.helpText).joined(separator: "\n"))
+                """,
+            version: "\(program.executable) \(ServiceProgram.version)",
+            subcommands: [
+                ServeCommand.self, AdminVerbs.Parked.self, AdminVerbs.Blocked.self, AdminVerbs.Refused.self,
+                AdminVerbs.Streams.self, AdminVerbs.Counters.self,
+            ] + subcommands,
+            defaultSubcommand: ServeCommand.self)
+    }
+}
+
+extension Setting {
+    fileprivate var helpText: String {
+        let value = defaultValue.map { " (default: \($0))" } ?? ""
+        return "  \(option), \(name)\(value)\n      \(help)"
+    }
+}

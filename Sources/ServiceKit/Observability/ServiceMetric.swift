@@ -1,0 +1,21 @@
+package import Ledger
+
+/// A metric that one service alone exposes, read from each partition's file at a scrape.
+package struct ServiceMetric: Sendable {
+    package enum Source: Sendable {
+        /// A durable counter of the service.
+        case counter(CounterName)
+        /// The number of timers that are due and have not fired.
+        case dueTimers
+    }
+
+    package let name: String
+    package let help: String
+    package let source: Source
+
+    package init(_ name: String, help: String, _ source: Source) {
+        self.name = name
+        self.help = help
+        self.source = source
+    }
+}

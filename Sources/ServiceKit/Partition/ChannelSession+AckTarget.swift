@@ -1,0 +1,4 @@
+package import Broker
+import Ledger
+
+extension ChannelSession: AckTarget {}

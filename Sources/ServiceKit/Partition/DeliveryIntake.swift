@@ -1,0 +1,52 @@
+package import Broker
+import Contracts
+package import Ledger
+
+/// Hands a consumer's deliveries to the writers of their partitions, in order of arrival. It runs on the consumer's
+/// thread.
+package struct DeliveryIntake: Sendable {
+    /// What to do with a delivery.
+    package enum Action: Sendable {
+        /// Submit an input to a writer, which settles the delivery after its commit.
+        case submit(LedgerInput, to: LedgerWriter)
+        /// Perform this at once, then settle the delivery.
+        case perform(@Sendable () -> Void)
+    }
+
+    private let action: @Sendable (Delivery, AckToken) -> Action
+
+    /// - Parameter action: reads a delivery; an input must contain the token.
+    package init(_ action: @escaping @Sendable (Delivery, AckToken) -> Action) { self.action = action }
+
+    package func receive(_ deliveries: [Delivery], on session: ChannelSession) {
+        // One submission per writer. A process has few writers, so searching for one is faster than hashing.
+        var batches: [(writer: LedgerWriter, inputs: [LedgerInput])] = []
+        for delivery in deliveries {
+            switch action(delivery, AckToken(target: session, tag: delivery.tag)) {
+            case .submit(let input, let writer):
+                if let index = batches.firstIndex(where: { $0.writer === writer }) {
+                    batches[index].inputs.append(input)
+                } else {
+                    batches.append((writer, [input]))
+                    batches[batches.count - 1].inputs.reserveCapacity(deliveries.count)
+                }
+            case .perform(let control):
+                control()
+                session.settle([delivery.tag])
+            }
+        }
+        for (writer, inputs) in batches { writer.submit(inputs) }
+    }
+}
+
+extension DeliveryIntake {
+    /// The intake of a partition's own queue.
+    init(reader: DeliveryReader, writer: LedgerWriter, resend: @escaping @Sendable (_ request: Resend) -> Void) {
+        self.init { delivery, ackToken in
+            switch reader.read(delivery, ackToken: ackToken) {
+            case .input(let input): .submit(input, to: writer)
+            case .resend(let request): .perform { resend(request) }
+            }
+        }
+    }
+}

@@ -1,0 +1,40 @@
+import Contracts
+import Ledger
+import Logging
+package import ServiceLifecycle
+
+extension PartitionGroup {
+    /// The partitions that this process owns. Opens their files; throws a `LedgerError` if one cannot be used.
+    package init(
+        _ definition: ServiceDefinition, _ settings: ServiceSettings, _ observability: Observability
+    ) throws {
+        var environment = LedgerEnvironment.live
+        if let plan = settings.crashPoint { environment.hit = { plan.reach($0) } }
+        let partitions = try settings.owned.map { partition in
+            try PartitionService(
+                address: Address(service: definition.service, partition: partition), settings: settings,
+                handler: definition.handler, requestHandler: definition.requestHandler,
+                migrations: definition.migrations, environment: environment, observability: observability)
+        }
+        self.init(partitions: partitions)
+        observability.logger.info(
+            "Serving",
+            metadata: [
+                "version": "\(ServiceProgram.version)", "partitions": "\(partitions.map(\.address.name))",
+            ])
+    }
+
+    /// Whether every partition is ready.
+    package var isReady: Bool { partitions.allSatisfy(\.isReady) }
+
+    /// The sockets through which operators' commands reach the partitions.
+    package func adminSockets(_ definition: ServiceDefinition, _ settings: ServiceSettings) -> [any Service] {
+        partitions.map { partition in
+            let handler = AdminHandler(
+                file: partition.file, partitions: settings.partitions, writer: partition.writer)
+            return AdminSocket(path: AdminSocket.path(of: partition.address, in: settings.dataDirectory)) {
+                handler.handle($0)
+            }
+        }
+    }
+}

@@ -1,0 +1,8 @@
+/// An invariant does not hold.
+struct InvariantViolation: Error, CustomStringConvertible {
+    let description: String
+
+    init(_ description: String) {
+        self.description = description
+    }
+}

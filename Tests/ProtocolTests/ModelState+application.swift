@@ -1,0 +1,128 @@
+import ApplicationDomain
+import Contracts
+import Foundation
+
+/// What ApplicationService's transactions do around the domain.
+extension ModelState {
+    mutating func respond(_ volunteer: ID, _ status: ResponseStatus) {
+        var allocation = SpotAllocation(
+            mutation == .newcomersTakeReservedSpots && members[volunteer]?.standing != .waiting
+                ? unreserved(application) : application,
+            member: memberForResponse(volunteer), pendingBroadcasts: broadcastJobs.map(\.broadcast),
+            now: timeForResponse(volunteer))
+        let refusal = allocation.respond(volunteer, status)
+        let reservedBefore = application.reserved
+        finish(allocation)
+        if let refusal {
+            let notification = AddressedMessage.notification(
+                to: volunteer, about: application.id, .refused, at: applicationNow, reason: refusal.rawValue)
+            observer.observe(notification.message, to: volunteer)
+        }
+        if mutation == .newcomersTakeReservedSpots, application.reserved == 0 { application.reserved = reservedBefore }
+    }
+
+    private func unreserved(_ application: VolunteerApplication) -> VolunteerApplication {
+        var application = application
+        application.reserved = 0
+        return application
+    }
+
+    private func memberForResponse(_ volunteer: ID) -> Member? {
+        var member = members[volunteer]
+        if mutation == .repeatsNotChosen { member?.notChosenIn = 0 }
+        return member
+    }
+
+    private func timeForResponse(_ volunteer: ID) -> Timestamp {
+        guard mutation == .acceptsLateClaims, let end = members[volunteer]?.offer?.expiresAt else {
+            return applicationNow
+        }
+        return min(applicationNow, end.advanced(by: .milliseconds(-1)))
+    }
+
+    mutating func change(_ update: UpdateVolunteerApplication) {
+        var allocation = SpotAllocation(application, now: applicationNow)
+        // Only a cancelled application refuses an update, and that changes nothing.
+        do { try allocation.update(update) } catch { return }
+        finish(allocation)
+    }
+
+    mutating func cancel() {
+        var allocation = SpotAllocation(application, now: applicationNow)
+        allocation.cancel(CancelVolunteerApplication(applicationID: application.id, reason: nil))
+        finish(allocation)
+    }
+
+    mutating func receiveAtApplication(_ message: Message) {
+        switch message {
+        case .waitingListRecord(let record):
+            var allocation = SpotAllocation(application, member: members[record.userID], now: applicationNow)
+            allocation.listed(at: record.position)
+            finish(allocation)
+        case .notifyFreeSpot(var answer):
+            longestAnswer = max(longestAnswer, answer.waitingVolunteers.count)
+            if mutation == .ignoresSeen { answer.seen = application.sent }
+            var allocation = SpotAllocation(
+                application, pendingBroadcasts: broadcastJobs.map(\.broadcast), now: applicationNow)
+            let meaning = allocation.classify(answer, expiresAt: answer.expiresAt?.timestamp(in: .gmt))
+            if meaning != .ignored {
+                for volunteer in answer.waitingVolunteers {
+                    allocation.select(members[volunteer])
+                    allocation.offer(meaning)
+                    members[volunteer] = allocation.member
+                }
+                allocation.select(nil)
+                allocation.endRelease(after: meaning)
+            }
+            finish(allocation)
+        default:
+            break
+        }
+    }
+
+    mutating func runBroadcastStep() {
+        guard let job = broadcastJobs.first else { return }
+        var allocation = SpotAllocation(
+            application, pendingBroadcasts: broadcastJobs.map(\.broadcast), now: applicationNow)
+        let step = members.values.filter { $0.volunteer.string > job.cursor }
+            .sorted { $0.volunteer < $1.volunteer }.prefix(page)
+        for member in step {
+            allocation.select(member)
+            allocation.sendPendingBroadcasts()
+            members[member.volunteer] = allocation.member
+        }
+        allocation.select(nil)
+        finish(allocation)
+        if step.count == page, let last = step.last {
+            broadcastJobs[0].cursor = last.volunteer.string
+        } else {
+            broadcastJobs.removeFirst()
+        }
+    }
+
+    mutating func finish(_ allocation: SpotAllocation) {
+        let reservedBefore = (application.reserved, application.release)
+        application = allocation.application
+        if let member = allocation.member { members[member.volunteer] = member }
+        broadcastJobs += allocation.broadcasts.map { BroadcastJob(broadcast: $0, cursor: "") }
+        for addressed in allocation.messages {
+            switch addressed.destination {
+            case .waitlist where isDropped(addressed.message, reservedBefore): application.sent -= 1
+            case .waitlist: toWaitlist.append(addressed.message)
+            case .notifier(let volunteer): observer.observe(addressed.message, to: volunteer)
+            case .everyNotifier: break
+            }
+        }
+    }
+
+    /// Whether the mutated rules would not send this message.
+    private func isDropped(_ message: Message, _ before: (reserved: Int, release: Int)) -> Bool {
+        switch message {
+        case .notifyFreeSpot(let reservation):
+            mutation == .dropsRepeatedReservations
+                && (reservation.availableSpots, reservation.release) == (before.reserved, before.release)
+        case .response: mutation == .dropsLeaving
+        default: false
+        }
+    }
+}

@@ -1,0 +1,23 @@
+/// Broken variants of the rules. The checker must catch each of them: a check that cannot fail proves nothing.
+enum Mutation: String, CaseIterable, Sendable {
+    /// Rule 8 without its guard: an answer to an older count ends the release.
+    case ignoresSeen
+    /// Rules 3 and 5 without "sent even if unchanged".
+    case dropsRepeatedReservations
+    /// Rules 3 and 5 without the response to WaitlistService.
+    case dropsLeaving
+    /// Rule 2 without the difference between free and open.
+    case newcomersTakeReservedSpots
+    /// Rule 16 without "at exactly expires_at an accept is too late".
+    case acceptsLateClaims
+    /// Rule 3 without "at most once per release".
+    case repeatsNotChosen
+    /// Rule 16 without lapsing.
+    case offersNeverLapse
+    /// Rule 12 without its answer.
+    case dropsWaitingListRecords
+    /// A round that sends only its first part.
+    case roundsEndAfterOnePage
+    /// An opening that counts a newcomer's message as seen but does not name the newcomer.
+    case newcomersMissOpenings
+}
