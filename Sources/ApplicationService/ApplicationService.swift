@@ -26,9 +26,9 @@ struct ApplicationService: ParsableCommand {
                 let definition = definition(settings, OperationWaiters())
                 return try await AdminClient(definition, settings, executable: program.executable).run(command)
             }
+            let observability = program.start(settings)
             let authentication = try AuthenticationSettings(reader).checked(for: settings.httpHost)
             let rateLimit = try reader.number(.rateLimit, in: 0...1_000_000)
-            let observability = program.start(settings)
             return try await program.serve(
                 build(settings, authentication, rateLimit: rateLimit, observability), logger: observability.logger)
         }

@@ -12,8 +12,9 @@ struct TokenCommand: ParsableCommand {
     @Option(help: "The caller's role.")
     var role: Caller.Role
 
+    // An id may begin with a hyphen.
     @Option(
-        help: "The caller's id.",
+        parsing: .unconditional, help: "The caller's id.",
         transform: { text in
             guard let id = ID(validating: text) else {
                 throw ValidationError("an id has 1 to 128 bytes without control characters, * and #")

@@ -78,7 +78,7 @@ struct ApplicationHandler: LedgerHandler {
     private func applyListing(
         _ record: WaitingListRecord, notifies: Bool = true, _ spots: SpotTransaction
     ) throws {
-        guard let allocation = try spots.applyListing(record, notifies: notifies),
+        guard let allocation = try spots.applyListing(record, notifies: notifies), allocation.member != nil,
             case .ended(let outcome) = CommandOperation.State(ofResponseIn: allocation, position: record.position)
         else { return }
         try endOperations(of: record.userID, in: record.applicationID, with: outcome, spots.transaction)
