@@ -56,7 +56,7 @@ package final class Consumer: Sendable {
     /// virtual hosts may be created later.
     package func run() async throws {
         try await loop.run { [configuration, control, loop] in
-            ConsumerDelegate(configuration, control, signal: { loop.signal() })
+            ConsumerDelegate(configuration, control, signal: loop.signal)
         }
     }
 

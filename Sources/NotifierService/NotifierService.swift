@@ -20,7 +20,8 @@ struct NotifierService: ParsableCommand {
             ServiceMetric("waitlist_reminders_due", help: "Reminders due and not sent yet", .dueTimers),
             ServiceMetric("waitlist_reminders_sent", help: "Reminders sent", .counter(.reminded)),
             ServiceMetric(
-                "waitlist_reminders_missed", help: "Reminders not sent because the start had passed", .counter(.missed)),
+                "waitlist_reminders_missed", help: "Reminders not sent because the start had passed",
+                .counter(.missed)),
         ])
     static let configuration = CommandConfiguration.service(program)
 

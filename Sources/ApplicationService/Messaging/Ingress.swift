@@ -17,13 +17,13 @@ struct Ingress: Service {
         let reader = IngressReader(
             writers: Dictionary(uniqueKeysWithValues: partitions.map { ($0.address.partition, $0.writer) }),
             firstWriter: first.writer, partitionCount: settings.partitions)
-        let intake = DeliveryIntake { reader.action(for: $0, ackToken: $1) }
+        let intake = DeliveryIntake(reader.action)
         consumer = Consumer(
             endpoint: settings.endpoint, name: "application.ingress consumes",
             declarations: Topology.ingress.declarations,
             subscriptions: [.init(queue: Topology.ingressQueue, prefetch: PartitionService.prefetch)],
             bodyLimit: settings.maxMessageBytes, logger: logger,
-            onDeliveries: { intake.receive($0, on: $1) })
+            onDeliveries: intake.receive)
     }
 
     func run() async throws {

@@ -92,7 +92,7 @@ struct CommandTransaction {
         {
             return .needsPosition(response.volunteerID)
         }
-        switch try spots.respond(response.volunteerID, to: response.applicationID, response.status) {
+        switch try spots.respond(response.volunteerID, response.status, in: cached) {
         case .failure(let reason): return .refused(reason)
         case .success(let allocation):
             let known: Int? = if case .requested(let position) = position { position } else { nil }
@@ -128,4 +128,39 @@ struct CommandTransaction {
         if let key { try operations.insert(key, operation: operation.id, answer: body) }
         return AcceptedCommand(operation: operation.id, body: body, isReplay: false)
     }
+}
+
+/// The sender of a command.
+struct CommandCaller: Sendable, Hashable {
+    enum Access: Sendable, Hashable {
+        /// Volunteers may respond to any application, and `service` may do everything.
+        case allApplications
+        /// A fund may command only its own applications.
+        case applications(of: ID?)
+    }
+
+    /// The operation is recorded under this name, and only this caller and `service` may see it.
+    let name: String
+    let access: Access
+
+    func mayCommand(_ application: VolunteerApplication) -> Bool {
+        switch access {
+        case .allApplications: true
+        case .applications(let fund): application.fundID == fund
+        }
+    }
+}
+
+/// The result of a command's transaction. Client errors are results, not thrown errors, so that they do not roll back
+/// the rest of the batch.
+enum CommandResult: Sendable, Hashable {
+    case accepted(AcceptedCommand)
+    case refused(RefusalReason)
+    /// The Idempotency-Key was used with a different body.
+    case keyReused
+    /// The application is unknown, or the caller may not command it.
+    case notFound
+    /// Nothing was decided: this volunteer is on the waiting list and would stay there, so the answer needs the
+    /// position, which only WaitlistService knows.
+    case needsPosition(of: ID)
 }

@@ -73,9 +73,16 @@ struct SpotTransaction {
         _ volunteer: ID, to application: ID, _ status: ResponseStatus
     ) throws -> Result<SpotAllocation, RefusalReason> {
         guard let cached = try store.cached(application) else { return .failure(.unknownApplication) }
+        return try respond(volunteer, status, in: cached)
+    }
+
+    func respond(
+        _ volunteer: ID, _ status: ResponseStatus, in cached: CachedApplication
+    ) throws -> Result<SpotAllocation, RefusalReason> {
         let member = try store.member(volunteer, of: cached.rowID)
         var allocation = SpotAllocation(
-            cached.application, member: member, pendingBroadcasts: try pendingBroadcasts(of: application),
+            cached.application, member: member,
+            pendingBroadcasts: try pendingBroadcasts(of: cached.application.id),
             now: transaction.now)
         let refusal = allocation.respond(volunteer, status)
         // Also after a refusal: a pending broadcast may have been sent, or the application may have started.

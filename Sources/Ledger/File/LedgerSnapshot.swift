@@ -5,7 +5,7 @@ package struct LedgerSnapshot: StatementSource {
     package let db: Database
 
     package func statement(_ sql: StaticString) throws -> RawStatement {
-        try statement(composed: sql.description)
+        RawStatement(try db.cachedStatement(sql: sql.description))
     }
 }
 

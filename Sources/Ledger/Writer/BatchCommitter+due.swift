@@ -41,13 +41,13 @@ extension BatchCommitter {
                 let inbound = try InboundMessage.stored(blocked.delivery, for: transaction.address.service)
                 let disposition = try apply(inbound, in: transaction)
                 try transaction.unblock(blocked)
-                outcome.count(inbound.message.action, disposition, in: transaction)
+                outcome.count(inbound.message.action, disposition)
             } catch {
                 try rethrow(error)
                 if blocked.delivery.position == nil, blocked.attempts + 1 >= settings.maxAttempts {
                     try transaction.park(blocked.delivery, reason: "failed \(blocked.attempts + 1) times: \(error)")
                     try transaction.unblock(blocked)
-                    outcome.count(nil, .parked, in: transaction)
+                    outcome.count(nil, .parked)
                 } else {
                     try transaction.postpone(blocked, reason: "\(error)")
                 }

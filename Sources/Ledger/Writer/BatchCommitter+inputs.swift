@@ -58,17 +58,17 @@ extension BatchCommitter {
             if transaction.isBlocked(inbound.key) {
                 try transaction.block(
                     inbound.delivery, key: inbound.key, reason: "an earlier message with this key is blocked", due: nil)
-                return outcome.count(action, .blocked, in: transaction)
+                return outcome.count(action, .blocked)
             }
         case .foreign(let digest):
             transaction.count(.accepted)
             if let digest, try !transaction.insertDigest(digest) {
-                return outcome.count(action, .deduplicated, in: transaction)
+                return outcome.count(action, .deduplicated)
             }
         }
         do {
             let disposition = try apply(inbound, in: transaction)
-            outcome.count(action, disposition, in: transaction)
+            outcome.count(action, disposition)
         } catch {
             try rethrow(error)
             logger.error(
@@ -76,7 +76,7 @@ extension BatchCommitter {
                 metadata: [LedgerLogKey.action: "\(action.rawValue)", LedgerLogKey.error: "\(error)"])
             try transaction.block(
                 inbound.delivery, key: inbound.key, reason: "\(error)", due: transaction.now.advanced(by: .seconds(1)))
-            outcome.count(action, .blocked, in: transaction)
+            outcome.count(action, .blocked)
         }
     }
 
@@ -89,11 +89,11 @@ extension BatchCommitter {
         let admission = receiver.admit(epoch: position.epoch, seq: position.seq, now: transaction.monotonicNow)
         transaction.setReceiver(receiver, of: position.stream)
         if admission == .gap {
-            outcome.count(action, .gaps, in: transaction)
+            outcome.count(action, .gaps)
             return false
         }
         transaction.count(.accepted)
-        if admission == .duplicate { outcome.count(action, .deduplicated, in: transaction) }
+        if admission == .duplicate { outcome.count(action, .deduplicated) }
         return admission == .apply
     }
 
@@ -113,12 +113,12 @@ extension BatchCommitter {
         let action = inbound.message.action
         transaction.count(.accepted)
         if case .foreign(let digest?) = inbound.origin, try !transaction.insertDigest(digest) {
-            return outcome.count(action, .deduplicated, in: transaction)
+            return outcome.count(action, .deduplicated)
         }
         try transaction.withSavepoint(traceparent: inbound.delivery.traceparent) {
             transaction.emit(inbound.message, to: recipient)
         }
-        outcome.count(action, .forwarded, in: transaction)
+        outcome.count(action, .forwarded)
     }
 
     /// A foreign message is parked. A streamed one must not be skipped, so it is blocked, under a key of its own
@@ -132,18 +132,18 @@ extension BatchCommitter {
             try transaction.block(
                 delivery, key: "?\(position.stream)/\(position.seq)", reason: reason,
                 due: transaction.now.advanced(by: .seconds(1)))
-            return outcome.count(nil, .blocked, in: transaction)
+            return outcome.count(nil, .blocked)
         }
         transaction.count(.accepted)
         // Unreadable messages are redelivered too, for example after a crash between commit and ack.
         if let digest = InboundMessage.digest(ofUnreadable: delivery), try !transaction.insertDigest(digest) {
-            return outcome.count(nil, .deduplicated, in: transaction)
+            return outcome.count(nil, .deduplicated)
         }
         try transaction.park(delivery, reason: reason)
         logger.warning(
             "Message parked",
             metadata: [LedgerLogKey.reason: "\(reason)", LedgerLogKey.queue: "\(delivery.queue)"])
-        outcome.count(nil, .parked, in: transaction)
+        outcome.count(nil, .parked)
     }
 
     private func receive(_ head: StreamHead, in transaction: LedgerTransaction) {

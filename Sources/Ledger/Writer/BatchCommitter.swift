@@ -121,14 +121,14 @@ final class BatchCommitter {
                     requestResends(in: transaction)
                 }
                 try flush(transaction, usesSavepoints: usesSavepoints)
-                try transaction.flushState(before: state)
+                for (outcome, count) in outcome.counts { transaction.count(outcome.counter, Int64(count)) }
+                outcome.advancedStreams = try transaction.flushState(before: state)
                 transaction.state.nextDue = try LedgerState.earliestDue(db)
                 environment.hit(.decided)
                 newState = transaction.state
                 rowCache = transaction.rowCache
                 outcome.controlMessages = transaction.controlMessages
                 outcome.commitHooks = transaction.commitHooks
-                outcome.advancedStreams = newState.advancedStreams(since: state)
                 return .commit
             }
         }

@@ -5,7 +5,7 @@ struct BatchOutcome {
     var settled: [(target: any AckTarget, tags: [UInt64])] = []
     var answers: [() -> Void] = []
     var commitHooks: [@Sendable () -> Void] = []
-    /// How many messages ended how.
+    /// How many messages ended how; added to the file's counters at the end of the transaction.
     var counts: [MessageOutcome: Int] = [:]
     var controlMessages: [ControlMessage] = []
     var advancedStreams: [AdvancedStream] = []
@@ -20,15 +20,14 @@ struct BatchOutcome {
         }
     }
 
-    mutating func count(_ action: Action?, _ counter: CounterName, in transaction: LedgerTransaction) {
-        transaction.count(counter)
+    mutating func count(_ action: Action?, _ counter: CounterName) {
         counts[MessageOutcome(action: action, counter: counter), default: 0] += 1
     }
 
-    mutating func count(_ action: Action?, _ disposition: Disposition, in transaction: LedgerTransaction) {
+    mutating func count(_ action: Action?, _ disposition: Disposition) {
         switch disposition {
-        case .applied: count(action, CounterName.applied, in: transaction)
-        case .refused: count(action, CounterName.refused, in: transaction)
+        case .applied: count(action, CounterName.applied)
+        case .refused: count(action, CounterName.refused)
         }
     }
 }

@@ -12,7 +12,8 @@ extension LedgerTransaction {
     }
 
     /// Writes the changed streams and counters, once per commit, however many messages it contains.
-    func flushState(before: LedgerState) throws {
+    /// Returns the streams that have new messages.
+    func flushState(before: LedgerState) throws -> [AdvancedStream] {
         for (name, receiver) in state.receivers where receiver != before.receivers[name] {
             try db.cachedStatement(
                 sql: """
@@ -22,7 +23,8 @@ extension LedgerTransaction {
                     """
             ).execute(arguments: [name.description, receiver.epoch, receiver.last, receiver.head])
         }
-        for stream in state.advancedStreams(since: before) {
+        let advancedStreams = state.advancedStreams(since: before)
+        for stream in advancedStreams {
             try db.cachedStatement(sql: "UPDATE stream_out SET head = ? WHERE id = ?")
                 .execute(arguments: [stream.head, stream.id])
         }
@@ -34,6 +36,7 @@ extension LedgerTransaction {
                     """
             ).execute(arguments: [counter.name, value])
         }
+        return advancedStreams
     }
 
     /// The consumer has applied a stream up to here, so the rows may be deleted when they are old enough. False: it

@@ -67,7 +67,7 @@ package final class PartitionService: Service {
             // Messages of our own services are never truncated, however small the limit for external ones is.
             bodyLimit: max(settings.maxMessageBytes, Limits.maxMessageBytes), logger: logger,
             onOpened: { writer.submit(.consumerConnected(queued: $0)) },
-            onDeliveries: { intake.receive($0, on: $1) },
+            onDeliveries: intake.receive,
             onState: { state in
                 status.consumerChanged(to: state)
                 if case .disconnected = state { writer.submit(.consumerDisconnected) }

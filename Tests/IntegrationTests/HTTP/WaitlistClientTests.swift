@@ -71,7 +71,7 @@ import Testing
             ([], "the body is empty"), (Array("?".utf8), "the body is not JSON"),
             (Array(#"{"action":"volunteer_response","data":{}}"#.utf8), "/action: "),
             (RequestReplyMessage.askWaitlistPositions(tooMany).encoded(), "/data/volunteer_ids: "),
-            (RequestReplyMessage.waitlistPositions(WaitlistPositionsReply(positions: [])).encoded(), "is an answer"),
+            (RequestReplyMessage.waitlistPositions(WaitlistPositionsReply(positions: [])).encoded(), "this is a reply"),
             ([UInt8](repeating: UInt8(ascii: "{"), count: Limits.maxMessageBytes + 1), "larger than"),
         ]
         try await TestSystem.run { system in
