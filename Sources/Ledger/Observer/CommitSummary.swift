@@ -1,3 +1,5 @@
+package import Contracts
+
 /// The result of one committed transaction, for publishing and metrics.
 package struct CommitSummary: Sendable {
     /// Inputs that were submitted together, and the time from their submission to the commit.
@@ -15,4 +17,10 @@ package struct CommitSummary: Sendable {
     package let controlMessages: [ControlMessage]
     /// How many messages ended how.
     package let outcomes: [MessageOutcome: Int]
+}
+
+/// How a message ended: its action, nil if the message could not be read, and the counter that counts it.
+package struct MessageOutcome: Sendable, Hashable {
+    package let action: Action?
+    package let counter: CounterName
 }

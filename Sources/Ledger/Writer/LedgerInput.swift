@@ -36,3 +36,9 @@ package enum LedgerInput: Sendable {
         }
     }
 }
+
+/// An input with the time of its submission.
+struct PendingInput: Sendable {
+    let input: LedgerInput
+    let submittedAt: ContinuousClock.Instant
+}

@@ -1,5 +1,5 @@
-import Broker
-import Contracts
+package import Broker
+package import Contracts
 import Ledger
 import Logging
 import Synchronization
@@ -111,5 +111,18 @@ final class PartitionPublishSource: PublishSource {
         return OutgoingMessage(
             publishID: message.publishID, exchange: message.exchange, routingKey: message.routingKey,
             properties: properties, body: message.body, mandatory: message.isStreamed)
+    }
+}
+
+extension MessageProperties {
+    /// The properties of every message a partition publishes (contract section 3), except `message_id`.
+    /// - Parameter user: the connection's user; the broker checks `user_id` against it.
+    package static func published(
+        _ type: String, by address: Address, user: String, at time: Timestamp = .now(),
+        headers: [String: HeaderValue] = [:]
+    ) -> MessageProperties {
+        MessageProperties(
+            contentType: "application/json", type: type, userID: user, appID: address.name, deliveryMode: 2,
+            timestamp: UInt64(max(0, time.milliseconds / 1000)), headers: headers)
     }
 }
