@@ -67,6 +67,7 @@ let package = Package(
     targets: [
         // Libraries.
         .target(name: "Contracts", swiftSettings: commonSettings),
+        .systemLibrary(name: "CMalloc"),
         .systemLibrary(name: "CRabbitMQ", pkgConfig: "librabbitmq", providers: [.apt(["librabbitmq-dev"])]),
         .target(name: "Broker", dependencies: ["CRabbitMQ", logging, crypto, deque], swiftSettings: commonSettings),
         // A synchronous client for tests and benchmarks; no product contains it.
@@ -78,7 +79,7 @@ let package = Package(
         .target(
             name: "ServiceKit",
             dependencies: [
-                "Contracts", "Broker", "Ledger", "Web", logging, lifecycle, signals, arguments,
+                "CMalloc", "Contracts", "Broker", "Ledger", "Web", logging, lifecycle, signals, arguments,
                 configuration, metrics, hummingbird,
             ],
             swiftSettings: commonSettings),

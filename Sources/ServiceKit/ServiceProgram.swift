@@ -1,5 +1,6 @@
 package import ArgumentParser
 import Broker
+import CMalloc
 import Foundation
 import Ledger
 package import Logging
@@ -52,9 +53,19 @@ package struct ServiceProgram: Sendable {
 
     /// Sets up the process to serve, before files are opened.
     package func start(_ settings: ServiceSettings) -> Observability {
+        keepFreedMemory()
         // Until the service group handles SIGTERM there is no work to finish.
         signal(SIGTERM) { _ in _exit(0) }
         return Observability(self, settings)
+    }
+
+    /// A batch's memory is freed after its commit and needed again for the next batch. By default glibc may return it
+    /// to the kernel each time, depending on where in the heap it happens to lie: HTTP commands then cost up to a tenth
+    /// more CPU time, for `madvise` and page faults.
+    private func keepFreedMemory() {
+        // Setting either of the two stops glibc from adjusting them, so both are set.
+        mallopt(M_MMAP_THRESHOLD, 4 << 20)
+        mallopt(M_TRIM_THRESHOLD, 16 << 20)
     }
 
     /// Runs the services until SIGTERM or SIGINT.
