@@ -1,5 +1,4 @@
 import ArgumentParser
-import Configuration
 import Contracts
 import Ledger
 import ServiceKit
@@ -16,7 +15,7 @@ struct ApplicationService: ParsableCommand {
 
     static func main() async {
         await program.run(Self.self) { invocation in
-            let reader = SettingsReader([invocation.settings.provider, EnvironmentVariablesProvider()])
+            let reader = invocation.settingsReader
             if let command = invocation.command as? TokenCommand {
                 print(try await command.token(reader))
                 return 0

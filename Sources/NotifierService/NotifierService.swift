@@ -1,12 +1,9 @@
 import ArgumentParser
-import Configuration
 import Contracts
 import Foundation
 import Ledger
 import NotifierDomain
 import ServiceKit
-import ServiceLifecycle
-import Web
 
 /// Notifications for users: the changes that concern them, and reminders before the start.
 @main
@@ -30,26 +27,10 @@ struct NotifierService: ParsableCommand {
         "REMINDERS", default: "P1D,PT2H", "how long before the start reminders are sent, or none")
 
     static func main() async {
-        await program.run(Self.self) { invocation in
-            let reader = SettingsReader([invocation.settings.provider, EnvironmentVariablesProvider()])
-            let settings = try ServiceSettings(reader, defaultPort: program.defaultPort)
-            let definition = ServiceDefinition(
+        await program.runPartitions(Self.self) { reader, settings in
+            ServiceDefinition(
                 service: .notifier, migrations: LedgerMigration.notifier, handler: try handler(reader, settings))
-            if let command = invocation.adminCommand {
-                return try await AdminClient(definition, settings, executable: program.executable).run(command)
-            }
-            let observability = program.start(settings)
-            return try await program.serve(
-                build(settings, definition, observability), logger: observability.logger)
         }
-    }
-
-    private static func build(
-        _ settings: ServiceSettings, _ definition: ServiceDefinition, _ observability: Observability
-    ) throws -> [any Service] {
-        let partitions = try PartitionGroup(definition, settings, observability)
-        let http = HTTPServer(settings, observability, partitions: partitions)
-        return [partitions] + partitions.adminSockets(definition, settings) + [http]
     }
 
     private static func handler(_ reader: SettingsReader, _ settings: ServiceSettings) throws -> NotifierHandler {

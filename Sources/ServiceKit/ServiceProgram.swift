@@ -51,6 +51,26 @@ package struct ServiceProgram: Sendable {
         }
     }
 
+    /// Runs a service that consists of its partitions: an operator's command, or serving until SIGTERM or SIGINT.
+    package func runPartitions(
+        _ root: any ParsableCommand.Type,
+        _ definition: (SettingsReader, ServiceSettings) throws -> ServiceDefinition
+    ) async -> Never {
+        await run(root) { invocation in
+            let reader = invocation.settingsReader
+            let settings = try ServiceSettings(reader, defaultPort: defaultPort)
+            let definition = try definition(reader, settings)
+            if let command = invocation.adminCommand {
+                return try await AdminClient(definition, settings, executable: executable).run(command)
+            }
+            let observability = start(settings)
+            let partitions = try PartitionGroup(definition, settings, observability)
+            let http = HTTPServer(settings, observability, partitions: partitions)
+            return try await serve(
+                [partitions] + partitions.adminSockets(definition, settings) + [http], logger: observability.logger)
+        }
+    }
+
     /// Sets up the process to serve, before files are opened.
     package func start(_ settings: ServiceSettings) -> Observability {
         keepFreedMemory()

@@ -1,11 +1,8 @@
 import ArgumentParser
-import Configuration
 import Contracts
 import Ledger
 import ServiceKit
-import ServiceLifecycle
 import WaitlistDomain
-import Web
 
 /// The waiting list: the order of those who wait, and the offers of spots that became free.
 @main
@@ -26,28 +23,12 @@ struct WaitlistService: ParsableCommand {
         "OFFER_WINDOW", default: "PT24H", "how long an offer is valid, at most until the start")
 
     static func main() async {
-        await program.run(Self.self) { invocation in
-            let reader = SettingsReader([invocation.settings.provider, EnvironmentVariablesProvider()])
-            let settings = try ServiceSettings(reader, defaultPort: program.defaultPort)
-            let definition = ServiceDefinition(
+        await program.runPartitions(Self.self) { reader, settings in
+            ServiceDefinition(
                 service: .waitlist, migrations: LedgerMigration.waitlist,
                 handler: WaitlistHandler(policy: try policy(reader), defaultZone: settings.timeZone),
                 requestHandler: WaitlistQueries.answer)
-            if let command = invocation.adminCommand {
-                return try await AdminClient(definition, settings, executable: program.executable).run(command)
-            }
-            let observability = program.start(settings)
-            return try await program.serve(
-                build(settings, definition, observability), logger: observability.logger)
         }
-    }
-
-    private static func build(
-        _ settings: ServiceSettings, _ definition: ServiceDefinition, _ observability: Observability
-    ) throws -> [any Service] {
-        let partitions = try PartitionGroup(definition, settings, observability)
-        let http = HTTPServer(settings, observability, partitions: partitions)
-        return [partitions] + partitions.adminSockets(definition, settings) + [http]
     }
 
     private static func policy(_ reader: SettingsReader) throws(ConfigurationError) -> OfferPolicy {

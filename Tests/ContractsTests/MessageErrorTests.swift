@@ -26,6 +26,20 @@ import Testing
         return #"{"action":"\#(action.rawValue)","data":{\#(fields.map { "\"\($0)\":\($1)" }.joined(separator: ","))}}"#
     }
 
+    /// - Parameter message: a body with this value of this field.
+    private func expectLimits(
+        of field: String, valid: [String], invalid: [String], in message: (String, String) -> String
+    ) {
+        for value in valid {
+            #expect(parseError(message(field, value)) == nil, "\(field) \(value.prefix(40))")
+        }
+        for value in invalid {
+            let error = parseError(message(field, value))
+            #expect(error?.code == .badValue, "\(field) \(value.prefix(40))")
+            #expect(error?.pointer == "/data/\(field)")
+        }
+    }
+
     private static func text(_ count: Int, _ letter: String = "я") -> String {
         "\"" + String(repeating: letter, count: count) + "\""
     }
@@ -71,14 +85,7 @@ import Testing
     func `a field of create is accepted within its limits and rejected beyond`(
         field: String, valid: [String], invalid: [String]
     ) {
-        for value in valid {
-            #expect(parseError(Self.create(field, value)) == nil, "\(field) \(value.prefix(40))")
-        }
-        for value in invalid {
-            let error = parseError(Self.create(field, value))
-            #expect(error?.code == .badValue, "\(field) \(value.prefix(40))")
-            #expect(error?.pointer == "/data/\(field)")
-        }
+        expectLimits(of: field, valid: valid, invalid: invalid, in: Self.create)
     }
 
     @Test(
@@ -94,14 +101,7 @@ import Testing
     func `a field of notify_free_spot is accepted within its limits and rejected beyond`(
         field: String, valid: [String], invalid: [String]
     ) {
-        for value in valid {
-            #expect(parseError(Self.notify(field, value)) == nil, "\(field) \(value)")
-        }
-        for value in invalid {
-            let error = parseError(Self.notify(field, value))
-            #expect(error?.code == .badValue, "\(field) \(value)")
-            #expect(error?.pointer == "/data/\(field)")
-        }
+        expectLimits(of: field, valid: valid, invalid: invalid, in: Self.notify)
     }
 
     @Test(

@@ -87,12 +87,11 @@ struct CommandTransaction {
     private func respond(
         _ response: VolunteerResponse, _ cached: CachedApplication, _ position: Position
     ) throws -> Effect {
-        if case .notRequested = position, response.status == .accepted,
-            try staysListed(response.volunteerID, cached)
-        {
+        let member = try spots.store.member(response.volunteerID, of: cached.rowID)
+        if case .notRequested = position, response.status == .accepted, staysListed(member, cached) {
             return .needsPosition(response.volunteerID)
         }
-        switch try spots.respond(response.volunteerID, response.status, in: cached) {
+        switch try spots.respond(response.volunteerID, response.status, in: cached, member: member) {
         case .failure(let reason): return .refused(reason)
         case .success(let allocation):
             let known: Int? = if case .requested(let position) = position { position } else { nil }
@@ -101,10 +100,10 @@ struct CommandTransaction {
     }
 
     /// Whether the volunteer is on the waiting list and would stay there after an accept.
-    private func staysListed(_ volunteer: ID, _ cached: CachedApplication) throws -> Bool {
-        guard cached.application.waiting > 0, let member = try spots.store.member(volunteer, of: cached.rowID),
-            member.isListed, member.standing == .waiting
-        else { return false }
+    private func staysListed(_ member: Member?, _ cached: CachedApplication) -> Bool {
+        guard cached.application.waiting > 0, let member, member.isListed, member.standing == .waiting else {
+            return false
+        }
         let allocation = SpotAllocation(cached.application, member: member, now: transaction.now)
         return allocation.application.status == .open && !allocation.acceptWouldConfirm
     }

@@ -73,13 +73,13 @@ struct SpotTransaction {
         _ volunteer: ID, to application: ID, _ status: ResponseStatus
     ) throws -> Result<SpotAllocation, RefusalReason> {
         guard let cached = try store.cached(application) else { return .failure(.unknownApplication) }
-        return try respond(volunteer, status, in: cached)
+        return try respond(volunteer, status, in: cached, member: store.member(volunteer, of: cached.rowID))
     }
 
+    /// - Parameter member: the volunteer as read in this transaction; nil without a row.
     func respond(
-        _ volunteer: ID, _ status: ResponseStatus, in cached: CachedApplication
+        _ volunteer: ID, _ status: ResponseStatus, in cached: CachedApplication, member: Member?
     ) throws -> Result<SpotAllocation, RefusalReason> {
-        let member = try store.member(volunteer, of: cached.rowID)
         var allocation = SpotAllocation(
             cached.application, member: member,
             pendingBroadcasts: try pendingBroadcasts(of: cached.application.id),

@@ -3,7 +3,7 @@ import Foundation
 /// Decodes a body from outside: one JSON object in UTF-8 by RFC 8259, whose fields the type checks.
 enum JSONBody {
     /// Shared by all threads: its settings never change, and it keeps no state between two bodies.
-    private static let decoder = JSONDecoder()
+    static let decoder = JSONDecoder()
     private static let byteOrderMark: [UInt8] = [0xef, 0xbb, 0xbf]
 
     /// A byte order mark is skipped, as RFC 8259 section 8.1 allows. No input traps.

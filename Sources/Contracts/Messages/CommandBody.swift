@@ -4,8 +4,6 @@ import Foundation
 /// those that the path or the caller gives.
 public struct CommandBody: Sendable {
     private let bytes: Data
-    /// Shared by all threads: its settings never change, and it keeps no state between two bodies.
-    private static let decoder = JSONDecoder()
 
     /// No input traps.
     /// - Throws: ``MessageError`` if the body is not a JSON object.
@@ -63,7 +61,7 @@ public struct CommandBody: Sendable {
         _ make: @escaping (KeyedDecodingContainer<Field>) throws -> Value
     ) throws(MessageError) -> Value {
         do {
-            return try Self.decoder.decode(Decoded<Value>.self, from: bytes, configuration: make).value
+            return try JSONBody.decoder.decode(Decoded<Value>.self, from: bytes, configuration: make).value
         } catch {
             throw MessageError(decoding: error)
         }

@@ -1,4 +1,5 @@
 package import ArgumentParser
+import Configuration
 
 /// What the command line asks for: a verb, and settings given as options.
 ///
@@ -49,6 +50,11 @@ package struct Invocation {
             let reason = message.hasSuffix(".") ? message.dropLast() : message[...]
             throw ConfigurationError("\(reason.quoted(limit: 140)); see --help")
         }
+    }
+
+    /// Reads settings: an option wins over an environment variable.
+    package var settingsReader: SettingsReader {
+        SettingsReader([settings.provider, EnvironmentVariablesProvider()])
     }
 
     /// The operator's command, if the verb is one.
