@@ -13,11 +13,7 @@ import Testing
         """)
 
     private func value(_ name: String, in snapshot: LedgerSnapshot) throws -> Int {
-        let select = try snapshot.statement("SELECT value FROM pair WHERE name = ?")
-        try select.bind(1, name)
-        var value = -1
-        try select.forEachRow { value = $0.int(0) }
-        return value
+        try #require(snapshot.row("SELECT value FROM pair WHERE name = ?", name) { $0.int(0) })
     }
 
     @Test func `a point read sees one commit, even while others happen`() async throws {
@@ -70,7 +66,7 @@ import Testing
         let file = try LedgerFixture.open(folder, migrations: [Self.pair])
         defer { file.close() }
         #expect(throws: DatabaseError.self) {
-            try file.pointRead { try $0.statement("UPDATE pair SET value = 1").run() }
+            try file.pointRead { _ = try $0.execute("UPDATE pair SET value = 1") }
         }
         #expect(try file.pointRead { try value("a", in: $0) } == 0)
     }

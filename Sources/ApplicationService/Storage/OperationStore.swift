@@ -1,5 +1,6 @@
 import ApplicationDomain
 import Contracts
+import GRDB
 import Ledger
 
 /// Operations and idempotency records as rows: for the writer's transaction, and for reads from a snapshot beside it.
@@ -11,30 +12,105 @@ struct OperationStore<Source: StatementSource> {
     }
 
     func operation(_ id: OperationID) throws -> CommandOperation? {
-        let select = try source.statement(
+        try source.row(
             """
             SELECT caller, kind, status, created_at, updated_at, application, volunteer, outcome, position, problem
             FROM operation WHERE id = ?
-            """)
-        try select.bind(1, id.description)
-        var operation: CommandOperation?
-        try select.forEachRow { operation = try CommandOperation(id, row: $0) }
-        return operation
+            """, id.description
+        ) { try CommandOperation(id, row: $0) }
     }
 
     /// The answer that was given when the key was first used; nil if it is unknown or past its retention.
     func answer(to key: CommandKey, now: Timestamp) throws -> StoredAnswer? {
-        let select = try source.statement(
-            "SELECT operation, answer, body FROM idempotency WHERE scope = ? AND created_at > ?")
-        try select.bind(1, key.scope)
-        try select.bind(2, now.advanced(by: .zero - CommandKey.retention).milliseconds)
-        var found: StoredAnswer?
-        try select.forEachRow { row in
-            found = StoredAnswer(
+        try source.row(
+            "SELECT operation, answer, body FROM idempotency WHERE scope = ? AND created_at > ?",
+            key.scope, now.advanced(by: .zero - CommandKey.retention)
+        ) { row in
+            StoredAnswer(
                 operation: OperationID(trusted: row.text(0)), body: row.bytes(1),
                 isSameCommand: row.bytes(2) == key.body)
         }
-        return found
+    }
+}
+
+/// What only the writer's transaction does.
+extension OperationStore where Source == LedgerTransaction {
+    // MARK: - Operations
+
+    func insert(_ operation: CommandOperation) throws {
+        let columns = OperationColumns(operation.state)
+        try source.execute(
+            """
+            INSERT INTO operation (id, caller, kind, status, created_at, updated_at, application, volunteer, outcome,
+                position, problem)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            """,
+            operation.id.description, operation.caller, operation.kind.rawValue, columns.status.rawValue,
+            operation.createdAt, operation.updatedAt, operation.application, operation.volunteer,
+            columns.outcome?.rawValue, columns.position, columns.problem?.rawValue)
+    }
+
+    /// Ends the operations of this application that have not ended: the responses of one volunteer, or with nil the
+    /// fund's commands.
+    /// - Returns: the operations that ended, for the requests that wait for them.
+    func end(
+        of volunteer: ID?, in application: ID, with outcome: CommandOperation.Outcome
+    ) throws -> [OperationID] {
+        let ids = try source.rows(
+            """
+            SELECT id FROM operation
+            WHERE application = ? AND volunteer IS ? AND status IN ('pending', 'running')
+            """, application, volunteer
+        ) { OperationID(trusted: $0.text(0)) }
+        let columns = OperationColumns(.ended(outcome))
+        for id in ids {
+            try source.execute(
+                "UPDATE operation SET status = ?, outcome = ?, position = ?, problem = ?, updated_at = ? WHERE id = ?",
+                columns.status.rawValue, columns.outcome?.rawValue, columns.position, columns.problem?.rawValue,
+                source.now, id.description)
+        }
+        return ids
+    }
+
+    // MARK: - Idempotency records
+
+    func insert(_ key: CommandKey, operation: OperationID, answer: [UInt8]) throws {
+        try source.execute(
+            "INSERT OR REPLACE INTO idempotency (scope, body, operation, answer, created_at) VALUES (?, ?, ?, ?, ?)",
+            key.scope, key.body, operation.description, answer, source.now)
+    }
+
+    // MARK: - Retention
+
+    /// Deletes operations and idempotency records that are past their retention, at most `batchSize` of each, and sets
+    /// the timer for the next batch.
+    func deleteOld() throws {
+        let batchSize = 500
+        let pause: Duration = .seconds(600)
+        let db = source.db
+        try db.execute(
+            sql: """
+                DELETE FROM idempotency WHERE created_at <= ? AND id IN (
+                    SELECT id FROM idempotency ORDER BY id LIMIT ?)
+                """,
+            arguments: [source.now.advanced(by: .zero - CommandKey.retention).milliseconds, batchSize])
+        let deletedKeys = db.changesCount
+        let limit = source.now.advanced(
+            by: .zero - CommandOperation.retention - CommandOperation.tombstoneRetention)
+        try db.execute(
+            sql: """
+                DELETE FROM operation WHERE id IN (
+                    SELECT id FROM operation
+                    WHERE id < ? AND status IN ('succeeded', 'failed') AND updated_at <= ? ORDER BY id LIMIT ?)
+                """,
+            arguments: [
+                OperationID.lowerBound(in: source.address.partition, at: limit), limit.milliseconds, batchSize,
+            ])
+        let hasMore = max(deletedKeys, db.changesCount) == batchSize
+        try source.schedule(
+            LedgerTimer(
+                kind: TimerKind.deleteOldOperations.rawValue, key: "",
+                due: hasMore ? source.now : source.now.advanced(by: pause)))
     }
 }
 

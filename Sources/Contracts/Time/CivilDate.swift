@@ -1,6 +1,6 @@
 /// A day of the proleptic Gregorian calendar from 0001-01-01 to 9999-12-31, without a time zone: `application_date`
 /// (contract section 1).
-public struct CivilDate: Hashable, Comparable, Sendable, CustomStringConvertible {
+public struct CivilDate: Hashable, Comparable, Sendable {
     /// 1 to 9999.
     public let year: Int
     /// 1 to 12.
@@ -16,25 +16,6 @@ public struct CivilDate: Hashable, Comparable, Sendable, CustomStringConvertible
         self.year = year
         self.month = month
         self.day = day
-    }
-
-    /// Reads exactly `2024-12-09`.
-    /// - Throws: ``MessageError`` with code `badValue`.
-    public init(parsing string: String) throws(MessageError) {
-        var string = string
-        guard let date = string.withUTF8(RFC3339.readDate) else {
-            throw MessageError(code: .badValue, detail: "must be a date, such as 2024-12-09")
-        }
-        self = date
-    }
-
-    /// `2024-12-09`
-    public var description: String {
-        String(unsafeUninitializedCapacity: 10) { bytes in
-            var out = RFC3339.Digits(bytes: bytes)
-            out.write(self)
-            return out.count
-        }
     }
 
     /// 1 for Monday to 7 for Sunday (ISO 8601).

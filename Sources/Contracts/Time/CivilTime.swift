@@ -1,6 +1,6 @@
 /// A time of day without a time zone: `application_starttime` and
 /// `application_endtime` (contract section 1).
-public struct CivilTime: Hashable, Comparable, Sendable, CustomStringConvertible {
+public struct CivilTime: Hashable, Comparable, Sendable {
     /// 0 to 23.
     public let hour: Int
     /// 0 to 59.
@@ -14,25 +14,6 @@ public struct CivilTime: Hashable, Comparable, Sendable, CustomStringConvertible
         self.hour = hour
         self.minute = minute
         self.second = second
-    }
-
-    /// Reads exactly `14:00:00`.
-    /// - Throws: ``MessageError`` with code `badValue`.
-    public init(parsing string: String) throws(MessageError) {
-        var string = string
-        guard let time = string.withUTF8(RFC3339.readTime) else {
-            throw MessageError(code: .badValue, detail: "must be a time, such as 14:00:00")
-        }
-        self = time
-    }
-
-    /// `14:00:00`
-    public var description: String {
-        String(unsafeUninitializedCapacity: 8) { bytes in
-            var out = RFC3339.Digits(bytes: bytes)
-            out.write(self)
-            return out.count
-        }
     }
 
     /// Earlier is less.

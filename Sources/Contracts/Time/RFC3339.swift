@@ -170,3 +170,45 @@ extension Int64 {
         return remainder < 0 ? (quotient - 1, remainder + divisor) : (quotient, remainder)
     }
 }
+
+extension CivilDate: CustomStringConvertible {
+    /// Reads exactly `2024-12-09`.
+    /// - Throws: ``MessageError`` with code `badValue`.
+    public init(parsing string: String) throws(MessageError) {
+        var string = string
+        guard let date = string.withUTF8(RFC3339.readDate) else {
+            throw MessageError(code: .badValue, detail: "must be a date, such as 2024-12-09")
+        }
+        self = date
+    }
+
+    /// `2024-12-09`
+    public var description: String {
+        String(unsafeUninitializedCapacity: 10) { bytes in
+            var out = RFC3339.Digits(bytes: bytes)
+            out.write(self)
+            return out.count
+        }
+    }
+}
+
+extension CivilTime: CustomStringConvertible {
+    /// Reads exactly `14:00:00`.
+    /// - Throws: ``MessageError`` with code `badValue`.
+    public init(parsing string: String) throws(MessageError) {
+        var string = string
+        guard let time = string.withUTF8(RFC3339.readTime) else {
+            throw MessageError(code: .badValue, detail: "must be a time, such as 14:00:00")
+        }
+        self = time
+    }
+
+    /// `14:00:00`
+    public var description: String {
+        String(unsafeUninitializedCapacity: 8) { bytes in
+            var out = RFC3339.Digits(bytes: bytes)
+            out.write(self)
+            return out.count
+        }
+    }
+}

@@ -1,5 +1,5 @@
 package import Contracts
-import GRDB
+package import GRDB
 import GRDBSQLite
 
 /// A statement that is bound and read column by column. GRDB's own way makes an array of existentials of the arguments
@@ -23,56 +23,25 @@ package final class RawStatement {
         connection = sqlite3_db_handle(statement.sqliteStatement)
     }
 
-    // MARK: - Arguments, numbered from 1
-
-    package func bind(_ index: Int32, _ number: Int64) throws {
-        try check(sqlite3_bind_int64(raw, index, number))
-    }
-
-    package func bind(_ index: Int32, _ number: Int) throws {
-        try check(sqlite3_bind_int64(raw, index, Int64(number)))
-    }
-
-    package func bind(_ index: Int32, _ bool: Bool) throws {
-        try check(sqlite3_bind_int64(raw, index, bool ? 1 : 0))
-    }
-
-    package func bind(_ index: Int32, _ number: Int64?) throws {
-        guard let number else { return try check(sqlite3_bind_null(raw, index)) }
-        try bind(index, number)
-    }
-
-    package func bind(_ index: Int32, _ text: String) throws {
-        var text = text
-        let code = text.withUTF8 { utf8 in
-            // An empty text may have no address, and without one SQLite would bind NULL.
-            guard let start = utf8.baseAddress else { return sqlite3_bind_text(raw, index, "", 0, Self.transient) }
-            return start.withMemoryRebound(to: CChar.self, capacity: utf8.count) {
-                sqlite3_bind_text(raw, index, $0, Int32(clamping: utf8.count), Self.transient)
-            }
-        }
-        try check(code)
-    }
-
-    package func bind(_ index: Int32, _ text: String?) throws {
-        guard let text else { return try check(sqlite3_bind_null(raw, index)) }
-        try bind(index, text)
-    }
-
-    package func bind(_ index: Int32, _ bytes: [UInt8]) throws {
-        let code = bytes.withUnsafeBytes { bytes in
-            bytes.isEmpty
-                ? sqlite3_bind_zeroblob(raw, index, 0)
-                : sqlite3_bind_blob(raw, index, bytes.baseAddress, Int32(clamping: bytes.count), Self.transient)
-        }
-        try check(code)
-    }
-
     // MARK: - Running
 
+    /// Binds all parameters, in order.
+    fileprivate func bind<each Value: ColumnValue>(_ values: repeat each Value) throws {
+        var index: Int32 = 0
+        for value in repeat each values {
+            index += 1
+            try bind(index, value)
+        }
+    }
+
+    /// - Parameter index: the parameter's number, from 1.
+    package func bind(_ index: Int32, _ value: some ColumnValue) throws {
+        let code = value.bind(to: raw, at: index)
+        if code != SQLITE_OK { throw error(code) }
+    }
+
     /// Runs a statement that returns no rows. Returns the number of rows it changed.
-    @discardableResult
-    package func run() throws -> Int {
+    fileprivate func run() throws -> Int {
         try forEachRow { _ in }
         return Int(sqlite3_changes(connection))
     }
@@ -104,10 +73,6 @@ package final class RawStatement {
 
     // MARK: - Errors
 
-    private func check(_ code: Int32) throws {
-        if code != SQLITE_OK { throw error(code) }
-    }
-
     /// The same error type as GRDB's, so that it is classified the same way; without the arguments, which may be
     /// personal data.
     private func error(_ code: Int32) -> DatabaseError {
@@ -115,9 +80,74 @@ package final class RawStatement {
             resultCode: ResultCode(rawValue: code), message: String(cString: sqlite3_errmsg(connection)),
             sql: statement.sql)
     }
+}
 
-    /// `SQLITE_TRANSIENT`, a macro that Swift does not import: SQLite makes its own copy.
-    private static let transient = unsafeBitCast(-1, to: sqlite3_destructor_type.self)
+/// Something that rows can be read from: the writer's transaction, or a snapshot beside it. A store takes one to read;
+/// its writing methods belong in an extension constrained to `LedgerTransaction`. Code that only passes a source on
+/// needs no `import GRDB`.
+package protocol StatementSource {
+    var db: Database { get }
+    var statements: StatementCache { get }
+}
+
+/// Statements by the address of their text: hashing the text would take longer than running many of them. Confined to
+/// the thread and to the duration of the transaction in which they run.
+package final class StatementCache {
+    private let db: Database
+    private var known: [UnsafePointer<UInt8>: RawStatement] = [:]
+
+    init(_ db: Database) {
+        self.db = db
+    }
+
+    func statement(_ sql: StaticString) throws -> RawStatement {
+        if let statement = known[sql.utf8Start] { return statement }
+        let statement = RawStatement(try db.cachedStatement(sql: sql.description))
+        known[sql.utf8Start] = statement
+        return statement
+    }
+}
+
+/// The values are those of the statement's parameters, in order; there must be one for each.
+extension StatementSource {
+    /// Runs a statement that returns no rows. Returns the number of rows it changed.
+    @discardableResult
+    package func execute<each Value: ColumnValue>(_ sql: StaticString, _ values: repeat each Value) throws -> Int {
+        let statement = try statements.statement(sql)
+        try statement.bind(repeat each values)
+        return try statement.run()
+    }
+
+    /// Passes each row to `body`. The row is valid only within it.
+    package func forEachRow<each Value: ColumnValue>(
+        _ sql: StaticString, _ values: repeat each Value, body: (RawRow) throws -> Void
+    ) throws {
+        let statement = try statements.statement(sql)
+        try statement.bind(repeat each values)
+        try statement.forEachRow(body)
+    }
+
+    package func rows<Element, each Value: ColumnValue>(
+        _ sql: StaticString, _ values: repeat each Value, read: (RawRow) throws -> Element
+    ) throws -> [Element] {
+        var elements: [Element] = []
+        try forEachRow(sql, repeat each values) { elements.append(try read($0)) }
+        return elements
+    }
+
+    /// The row of a query that returns at most one.
+    package func row<Element, each Value: ColumnValue>(
+        _ sql: StaticString, _ values: repeat each Value, read: (RawRow) throws -> Element
+    ) throws -> Element? {
+        var element: Element?
+        try forEachRow(sql, repeat each values) { element = try read($0) }
+        return element
+    }
+
+    /// The statement for an assembled text. Each text is cached, so there must be few.
+    package func statement(composed sql: String) throws -> RawStatement {
+        RawStatement(try db.cachedStatement(sql: sql))
+    }
 }
 
 /// A row of a `RawStatement`; columns are numbered from 0. SQLite converts a value to the requested type, so a column

@@ -152,27 +152,22 @@ package final class OutboxRelay: Sendable {
 
     private func read(_ range: RelayState.OutboxRange) throws -> [OutboxRow] {
         try file.pointRead { snapshot in
-            let select = try snapshot.statement(
-                """
-                SELECT seq, action, exchange, routing_key, traceparent, created_at, body FROM outbox
-                WHERE stream = ? AND seq BETWEEN ? AND ? ORDER BY seq
-                """)
-            try select.bind(1, range.stream)
-            try select.bind(2, range.first)
-            try select.bind(3, range.last)
-            var rows: [OutboxRow] = []
             // Mostly the same as in the previous row.
             var exchange = ""
             var routingKey = ""
-            try select.forEachRow { row in
+            return try snapshot.rows(
+                """
+                SELECT seq, action, exchange, routing_key, traceparent, created_at, body FROM outbox
+                WHERE stream = ? AND seq BETWEEN ? AND ? ORDER BY seq
+                """,
+                range.stream, range.first, range.last
+            ) { row in
                 exchange = row.text(2, reusing: exchange)
                 routingKey = row.text(3, reusing: routingKey)
-                rows.append(
-                    OutboxRow(
-                        seq: row.int64(0), action: row.text(1), exchange: exchange, routingKey: routingKey,
-                        traceparent: row.text(4), createdAt: row.timestamp(5), body: row.bytes(6)))
+                return OutboxRow(
+                    seq: row.int64(0), action: row.text(1), exchange: exchange, routingKey: routingKey,
+                    traceparent: row.text(4), createdAt: row.timestamp(5), body: row.bytes(6))
             }
-            return rows
         }
     }
 }

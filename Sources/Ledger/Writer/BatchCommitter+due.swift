@@ -3,9 +3,20 @@ import Logging
 
 /// What the writer does in each transaction besides the inputs: timers, retries, jobs, maintenance and gaps.
 extension BatchCommitter {
-    func fireTimers(in transaction: LedgerTransaction) throws {
+    func runBackgroundWork(in transaction: LedgerTransaction, _ outcome: inout BatchOutcome) throws {
+        transaction.state.holdsBackTimers = false
+        if let due = transaction.state.nextDue, due <= transaction.now {
+            try fireTimers(in: transaction)
+            try retryBlocked(in: transaction, &outcome)
+        }
+        try runJobs(in: transaction)
+        try maintain(in: transaction)
+        requestResends(in: transaction)
+    }
+
+    private func fireTimers(in transaction: LedgerTransaction) throws {
         let limit = handler.timerLimit(in: transaction)
-        transaction.state.timerLimit = limit
+        transaction.state.holdsBackTimers = limit <= 0
         if limit <= 0 { return }
         for timer in try transaction.takeDueTimers(limit: min(limit, Self.timerLimit)) {
             do {
@@ -21,8 +32,7 @@ extension BatchCommitter {
         }
     }
 
-    func retryBlocked(in transaction: LedgerTransaction, _ outcome: inout BatchOutcome) throws {
-        guard let due = transaction.state.nextDue, due <= transaction.now else { return }
+    private func retryBlocked(in transaction: LedgerTransaction, _ outcome: inout BatchOutcome) throws {
         var tried = 0
         while tried < Self.retryLimit {
             // Removing a message makes the next one with its key due, so an unblocked key drains in few transactions.
@@ -55,7 +65,7 @@ extension BatchCommitter {
         }
     }
 
-    func runJobs(in transaction: LedgerTransaction) throws {
+    private func runJobs(in transaction: LedgerTransaction) throws {
         guard transaction.state.hasJobs else { return }
         if let pauseEnd = transaction.state.jobsPausedUntil, transaction.monotonicNow < pauseEnd { return }
         transaction.state.jobsPausedUntil = nil
@@ -78,7 +88,7 @@ extension BatchCommitter {
         try transaction.updateHasJobs()
     }
 
-    func maintain(in transaction: LedgerTransaction) throws {
+    private func maintain(in transaction: LedgerTransaction) throws {
         if let last = transaction.state.lastMaintenance,
             transaction.monotonicNow < last.advanced(by: settings.maintenanceInterval)
         {
@@ -89,11 +99,11 @@ extension BatchCommitter {
         transaction.state.lastMaintenance = mayHaveMore ? nil : transaction.monotonicNow
     }
 
-    func requestResends(in transaction: LedgerTransaction) {
+    private func requestResends(in transaction: LedgerTransaction) {
         for (stream, receiver) in transaction.state.receivers where receiver.gapSince != nil {
             var receiver = receiver
             guard let from = receiver.resendDue(now: transaction.monotonicNow) else { continue }
-            transaction.setReceiver(receiver, of: stream)
+            transaction.state.receivers[stream] = receiver
             logger.warning(
                 "Stream has a gap; requesting a resend",
                 metadata: [LedgerLogKey.stream: "\(stream)", LedgerLogKey.from: "\(from)"])

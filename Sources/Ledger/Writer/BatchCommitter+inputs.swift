@@ -61,7 +61,7 @@ extension BatchCommitter {
                 return outcome.count(action, .blocked)
             }
         case .foreign(let digest):
-            transaction.count(.accepted)
+            outcome.accepted += 1
             if let digest, try !transaction.insertDigest(digest) {
                 return outcome.count(action, .deduplicated)
             }
@@ -85,14 +85,13 @@ extension BatchCommitter {
         _ position: StreamPosition, _ action: Action?, in transaction: LedgerTransaction,
         _ outcome: inout BatchOutcome
     ) -> Bool {
-        var receiver = transaction.receiver(of: position.stream)
-        let admission = receiver.admit(epoch: position.epoch, seq: position.seq, now: transaction.monotonicNow)
-        transaction.setReceiver(receiver, of: position.stream)
+        let admission = transaction.state.receivers[position.stream, default: StreamReceiver()]
+            .admit(epoch: position.epoch, seq: position.seq, now: transaction.monotonicNow)
         if admission == .gap {
             outcome.count(action, .gaps)
             return false
         }
-        transaction.count(.accepted)
+        outcome.accepted += 1
         if admission == .duplicate { outcome.count(action, .deduplicated) }
         return admission == .apply
     }
@@ -111,7 +110,7 @@ extension BatchCommitter {
         _ outcome: inout BatchOutcome
     ) throws {
         let action = inbound.message.action
-        transaction.count(.accepted)
+        outcome.accepted += 1
         if case .foreign(let digest?) = inbound.origin, try !transaction.insertDigest(digest) {
             return outcome.count(action, .deduplicated)
         }
@@ -134,7 +133,7 @@ extension BatchCommitter {
                 due: transaction.now.advanced(by: .seconds(1)))
             return outcome.count(nil, .blocked)
         }
-        transaction.count(.accepted)
+        outcome.accepted += 1
         // Unreadable messages are redelivered too, for example after a crash between commit and ack.
         if let digest = InboundMessage.digest(ofUnreadable: delivery), try !transaction.insertDigest(digest) {
             return outcome.count(nil, .deduplicated)
@@ -147,10 +146,44 @@ extension BatchCommitter {
     }
 
     private func receive(_ head: StreamHead, in transaction: LedgerTransaction) {
-        var receiver = transaction.receiver(of: head.stream)
+        var receiver = transaction.state.receivers[head.stream] ?? StreamReceiver()
         receiver.recordHead(head.head, epoch: head.epoch, now: transaction.monotonicNow)
-        transaction.setReceiver(receiver, of: head.stream)
+        transaction.state.receivers[head.stream] = receiver
         let applied = StreamApplied(stream: head.stream, epoch: receiver.epoch, last: receiver.last)
         transaction.send(.streamApplied(applied), to: head.stream.producer)
+    }
+}
+
+/// What must be done once a batch is committed.
+struct BatchOutcome {
+    var settled: [(target: any AckTarget, tags: [UInt64])] = []
+    var answers: [() -> Void] = []
+    var commitHooks: [@Sendable () -> Void] = []
+    /// How many messages ended how; added to the file's counters at the end of the transaction.
+    var counts: [MessageOutcome: Int] = [:]
+    /// Messages received, duplicates included, except those dropped because of a gap.
+    var accepted: Int64 = 0
+    var controlMessages: [ControlMessage] = []
+    var advancedStreams: [AdvancedStream] = []
+    var movedCursors = false
+    var isRestored = false
+
+    mutating func settle(_ ackToken: AckToken) {
+        if let last = settled.indices.last, settled[last].target === ackToken.target {
+            settled[last].tags.append(ackToken.tag)
+        } else {
+            settled.append((ackToken.target, [ackToken.tag]))
+        }
+    }
+
+    mutating func count(_ action: Action?, _ counter: CounterName) {
+        counts[MessageOutcome(action: action, counter: counter), default: 0] += 1
+    }
+
+    mutating func count(_ action: Action?, _ disposition: Disposition) {
+        switch disposition {
+        case .applied: count(action, CounterName.applied)
+        case .refused: count(action, CounterName.refused)
+        }
     }
 }

@@ -50,7 +50,7 @@ final class BatchCommitter {
         guard let due = state.nextDue else { return longest }
         let now = environment.now()
         let wait = Double(due.milliseconds - now.milliseconds) / 1000
-        return max(state.timerLimit == 0 ? Self.heldBackTimersInterval : 0, min(longest, wait))
+        return max(state.holdsBackTimers ? Self.heldBackTimersInterval : 0, min(longest, wait))
     }
 
     /// One group commit. While the file cannot be written, nothing is acked, and the batch is retried until it
@@ -113,17 +113,11 @@ final class BatchCommitter {
                     state: state, rowCache: rowCache, usesSavepoints: usesSavepoints)
                 for pending in batch { try process(pending.input, in: transaction, &outcome) }
                 detectSilence(after: batch, in: transaction)
-                if !settings.callsOnly {
-                    try fireTimers(in: transaction)
-                    try retryBlocked(in: transaction, &outcome)
-                    try runJobs(in: transaction)
-                    try maintain(in: transaction)
-                    requestResends(in: transaction)
-                }
+                if !settings.callsOnly { try runBackgroundWork(in: transaction, &outcome) }
                 try flush(transaction, usesSavepoints: usesSavepoints)
+                transaction.count(.accepted, outcome.accepted)
                 for (outcome, count) in outcome.counts { transaction.count(outcome.counter, Int64(count)) }
-                outcome.advancedStreams = try transaction.flushState(before: state)
-                transaction.state.nextDue = try LedgerState.earliestDue(db)
+                outcome.advancedStreams = try transaction.state.flush(since: state, to: db)
                 environment.hit(.decided)
                 newState = transaction.state
                 rowCache = transaction.rowCache
@@ -226,38 +220,6 @@ final class BatchCommitter {
             transaction.state.unread != nil
         {
             transaction.state.unread = 0
-        }
-    }
-}
-
-/// What must be done once a batch is committed.
-struct BatchOutcome {
-    var settled: [(target: any AckTarget, tags: [UInt64])] = []
-    var answers: [() -> Void] = []
-    var commitHooks: [@Sendable () -> Void] = []
-    /// How many messages ended how; added to the file's counters at the end of the transaction.
-    var counts: [MessageOutcome: Int] = [:]
-    var controlMessages: [ControlMessage] = []
-    var advancedStreams: [AdvancedStream] = []
-    var movedCursors = false
-    var isRestored = false
-
-    mutating func settle(_ ackToken: AckToken) {
-        if let last = settled.indices.last, settled[last].target === ackToken.target {
-            settled[last].tags.append(ackToken.tag)
-        } else {
-            settled.append((ackToken.target, [ackToken.tag]))
-        }
-    }
-
-    mutating func count(_ action: Action?, _ counter: CounterName) {
-        counts[MessageOutcome(action: action, counter: counter), default: 0] += 1
-    }
-
-    mutating func count(_ action: Action?, _ disposition: Disposition) {
-        switch disposition {
-        case .applied: count(action, CounterName.applied)
-        case .refused: count(action, CounterName.refused)
         }
     }
 }

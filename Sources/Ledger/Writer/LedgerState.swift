@@ -41,17 +41,10 @@ struct LedgerState: Sendable {
     /// is disconnected.
     var unread: Int?
     var lastInputAt: Timestamp?
-    /// The handler's current limit of timers per transaction.
-    var timerLimit = Int.max
+    /// The handler holds back the timers that are due.
+    var holdsBackTimers = false
     /// When the earliest timer or retry is due.
     var nextDue: Timestamp?
-
-    func advancedStreams(since before: LedgerState) -> [AdvancedStream] {
-        outboxStreams.compactMap { name, stream in
-            stream.head == before.outboxStreams[name]?.head
-                ? nil : AdvancedStream(id: stream.id, name: name, head: stream.head)
-        }
-    }
 }
 
 extension LedgerState {
@@ -77,11 +70,41 @@ extension LedgerState {
             counters[CounterName(row["name"])] = row["value"]
         }
         hasJobs = try Bool.fetchOne(db, sql: "SELECT EXISTS (SELECT 1 FROM work)") ?? false
-        nextDue = try Self.earliestDue(db)
+        try readNextDue(db)
     }
 
-    static func earliestDue(_ db: Database) throws -> Timestamp? {
-        try Int64.fetchOne(
+    /// Writes the changed streams and counters, once per commit, however many messages it contains, and reads when the
+    /// next row is due. Returns the streams that have new messages.
+    mutating func flush(since before: LedgerState, to db: Database) throws -> [AdvancedStream] {
+        for (name, receiver) in receivers where receiver != before.receivers[name] {
+            try db.cachedStatement(
+                sql: """
+                    INSERT INTO stream_in (name, epoch, last, head) VALUES (?, ?, ?, ?)
+                    ON CONFLICT (name) DO UPDATE SET epoch = excluded.epoch, last = excluded.last,
+                        head = excluded.head
+                    """
+            ).execute(arguments: [name.description, receiver.epoch, receiver.last, receiver.head])
+        }
+        var advancedStreams: [AdvancedStream] = []
+        for (name, stream) in outboxStreams where stream.head != before.outboxStreams[name]?.head {
+            try db.cachedStatement(sql: "UPDATE stream_out SET head = ? WHERE id = ?")
+                .execute(arguments: [stream.head, stream.id])
+            advancedStreams.append(AdvancedStream(id: stream.id, name: name, head: stream.head))
+        }
+        for (counter, value) in counters where value != before.counters[counter, default: 0] {
+            try db.cachedStatement(
+                sql: """
+                    INSERT INTO counter (name, value) VALUES (?, ?)
+                    ON CONFLICT (name) DO UPDATE SET value = excluded.value
+                    """
+            ).execute(arguments: [counter.name, value])
+        }
+        try readNextDue(db)
+        return advancedStreams
+    }
+
+    private mutating func readNextDue(_ db: Database) throws {
+        nextDue = try Int64.fetchOne(
             db.cachedStatement(
                 sql: """
                     SELECT min(due) FROM (

@@ -6,26 +6,19 @@ import GRDB
 extension LedgerTransaction {
     /// Records a foreign message's digest. False: the message was received before, within the retention.
     func insertDigest(_ digest: [UInt8]) throws -> Bool {
-        let insert = try statement("INSERT INTO seen (digest, at) VALUES (?, ?) ON CONFLICT DO NOTHING")
-        try insert.bind(1, digest)
-        try insert.bind(2, now.milliseconds)
-        return try insert.run() > 0
+        try execute("INSERT INTO seen (digest, at) VALUES (?, ?) ON CONFLICT DO NOTHING", digest, now) > 0
     }
 
     /// Records a command that changed nothing.
     func refuse(_ inbound: InboundMessage, reason: String) throws {
-        let insert = try statement(
+        let message = inbound.message
+        try execute(
             """
             INSERT INTO refused (at, reason, action, application, volunteer, message_id)
             VALUES (?, ?, ?, ?, ?, ?)
-            """)
-        try insert.bind(1, now.milliseconds)
-        try insert.bind(2, reason)
-        try insert.bind(3, inbound.message.action.rawValue)
-        try insert.bind(4, inbound.message.applicationID?.string)
-        try insert.bind(5, inbound.message.volunteerID?.string)
-        try insert.bind(6, inbound.delivery.messageID)
-        try insert.run()
+            """,
+            now, reason, message.action.rawValue, message.applicationID, message.volunteerID,
+            inbound.delivery.messageID)
     }
 
     /// Stores a message that cannot be read, is not allowed here, or failed too often.

@@ -5,22 +5,16 @@ import GRDB
 extension LedgerTransaction {
     /// Sets or moves a timer.
     package func schedule(_ timer: LedgerTimer) throws {
-        let upsert = try statement(
+        try execute(
             """
             INSERT INTO timer (kind, key, due) VALUES (?, ?, ?)
             ON CONFLICT (kind, key) DO UPDATE SET due = excluded.due
-            """)
-        try upsert.bind(1, timer.kind)
-        try upsert.bind(2, timer.key)
-        try upsert.bind(3, timer.due.milliseconds)
-        try upsert.run()
+            """,
+            timer.kind, timer.key, timer.due)
     }
 
     package func cancelTimer(kind: String, key: String) throws {
-        let delete = try statement("DELETE FROM timer WHERE kind = ? AND key = ?")
-        try delete.bind(1, kind)
-        try delete.bind(2, key)
-        try delete.run()
+        try execute("DELETE FROM timer WHERE kind = ? AND key = ?", kind, key)
     }
 
     /// Starts a job; its first step runs in a later transaction, or at the end of this one.
@@ -49,7 +43,6 @@ extension LedgerTransaction {
 
     /// Deletes and returns the timers that are due, earliest first.
     func takeDueTimers(limit: Int) throws -> [LedgerTimer] {
-        guard let due = state.nextDue, due <= now else { return [] }
         let timers = try Row.fetchAll(
             db.cachedStatement(sql: "SELECT kind, key, due FROM timer WHERE due <= ? ORDER BY due LIMIT ?"),
             arguments: [now.milliseconds, limit]

@@ -5,6 +5,7 @@ package import GRDB
 /// duration of the transaction; therefore a class that is not Sendable.
 package final class LedgerTransaction: StatementSource {
     package let db: Database
+    package let statements: StatementCache
     /// The time of everything that is decided in this transaction.
     package let now: Timestamp
     /// The same moment by the monotonic clock.
@@ -24,7 +25,6 @@ package final class LedgerTransaction: StatementSource {
     /// Hooks of the current input, which are dropped if it fails.
     private var pendingHooks: [@Sendable () -> Void] = []
     private(set) var commitHooks: [@Sendable () -> Void] = []
-    private var statements: [UnsafePointer<UInt8>: RawStatement] = [:]
     private(set) var controlMessages: [ControlMessage] = []
     /// The trace of the current input, to which the messages it emits belong.
     private var traceparent: String?
@@ -40,21 +40,13 @@ package final class LedgerTransaction: StatementSource {
         self.handler = handler
         self.usesSavepoints = usesSavepoints
         self.db = db
+        statements = StatementCache(db)
         self.now = now
         monotonicNow = environment.monotonicNow()
         self.file = file
         address = file.address
         self.environment = environment
         self.state = state
-    }
-
-    /// The statement with this text. Statements are found by the literal's address: hashing the text would take longer
-    /// than running many of them.
-    package func statement(_ sql: StaticString) throws -> RawStatement {
-        if let known = statements[sql.utf8Start] { return known }
-        let statement = RawStatement(try db.cachedStatement(sql: sql.description))
-        statements[sql.utf8Start] = statement
-        return statement
     }
 
     // MARK: - Messages out
@@ -174,11 +166,6 @@ package final class LedgerTransaction: StatementSource {
     private func storePendingMessages() throws {
         guard !pendingMessages.isEmpty else { return }
         let traceparent = outgoingTraceparent()
-        let insert = try statement(
-            """
-            INSERT INTO outbox (stream, seq, action, exchange, routing_key, traceparent, created_at, body)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-            """)
         emitted += pendingMessages.count
         for message in pendingMessages {
             let index = try outboxStreamIndex(of: message.stream)
@@ -189,15 +176,14 @@ package final class LedgerTransaction: StatementSource {
                     state.outboxStreams.values[index].routingKey(for: message.action, to: consumer)
                 case .routingKey(let key): key
                 }
-            try insert.bind(1, state.outboxStreams.values[index].id)
-            try insert.bind(2, state.outboxStreams.values[index].head)
-            try insert.bind(3, message.action.rawValue)
-            try insert.bind(4, message.exchange)
-            try insert.bind(5, routingKey)
-            try insert.bind(6, traceparent)
-            try insert.bind(7, now.milliseconds)
-            try insert.bind(8, message.body)
-            try insert.run()
+            let stream = state.outboxStreams.values[index]
+            try execute(
+                """
+                INSERT INTO outbox (stream, seq, action, exchange, routing_key, traceparent, created_at, body)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+                """,
+                stream.id, stream.head, message.action.rawValue, message.exchange, routingKey, traceparent, now,
+                message.body)
         }
         pendingMessages.removeAll(keepingCapacity: true)
     }

@@ -1,44 +1,8 @@
 package import Contracts
 import GRDB
 
-/// The writer's state of streams and counters, and how it is written.
+/// What consumers and the broker report about the outbox streams.
 extension LedgerTransaction {
-    func receiver(of stream: StreamName) -> StreamReceiver {
-        state.receivers[stream] ?? StreamReceiver()
-    }
-
-    func setReceiver(_ receiver: StreamReceiver, of stream: StreamName) {
-        state.receivers[stream] = receiver
-    }
-
-    /// Writes the changed streams and counters, once per commit, however many messages it contains.
-    /// Returns the streams that have new messages.
-    func flushState(before: LedgerState) throws -> [AdvancedStream] {
-        for (name, receiver) in state.receivers where receiver != before.receivers[name] {
-            try db.cachedStatement(
-                sql: """
-                    INSERT INTO stream_in (name, epoch, last, head) VALUES (?, ?, ?, ?)
-                    ON CONFLICT (name) DO UPDATE SET epoch = excluded.epoch, last = excluded.last,
-                        head = excluded.head
-                    """
-            ).execute(arguments: [name.description, receiver.epoch, receiver.last, receiver.head])
-        }
-        let advancedStreams = state.advancedStreams(since: before)
-        for stream in advancedStreams {
-            try db.cachedStatement(sql: "UPDATE stream_out SET head = ? WHERE id = ?")
-                .execute(arguments: [stream.head, stream.id])
-        }
-        for (counter, value) in state.counters where value != before.counters[counter, default: 0] {
-            try db.cachedStatement(
-                sql: """
-                    INSERT INTO counter (name, value) VALUES (?, ?)
-                    ON CONFLICT (name) DO UPDATE SET value = excluded.value
-                    """
-            ).execute(arguments: [counter.name, value])
-        }
-        return advancedStreams
-    }
-
     /// The consumer has applied a stream up to here, so the rows may be deleted when they are old enough. False: it
     /// has applied more than this file ever sent, so the file is an older copy of itself.
     func recordApplied(_ applied: StreamApplied) throws -> Bool {
