@@ -1,4 +1,5 @@
 package import GRDB
+import Synchronization
 
 /// A snapshot of the last commit, read beside the writer.
 package struct LedgerSnapshot: StatementSource {
@@ -8,5 +9,75 @@ package struct LedgerSnapshot: StatementSource {
     init(_ db: Database) {
         self.db = db
         statements = StatementCache(db)
+    }
+}
+
+extension LedgerFile {
+    /// Reads a few rows by key on the calling thread: it takes microseconds and never waits for the writer, whereas
+    /// the two thread switches of an asynchronous read cost several times as much.
+    package func pointRead<Value>(_ body: (LedgerSnapshot) throws -> Value) throws -> Value {
+        try readers.read(body)
+    }
+
+    /// Reads many rows, on a thread that may block.
+    package func read<Value: Sendable>(
+        _ body: @escaping @Sendable (LedgerSnapshot) throws -> Value
+    ) async throws -> Value {
+        try await pool.read { try body(LedgerSnapshot($0)) }
+    }
+}
+
+/// Read-only connections for point reads, one per concurrent reader. Leasing a connection from `DatabasePool` and
+/// observing its transaction costs several times as much as such a query: without it the HTTP API answers 10,025
+/// instead of 6,636 polls per second.
+final class ReaderPool: Sendable {
+    private let path: String
+    /// Nil once closed.
+    private let idle = Mutex<[DatabaseQueue]?>([])
+
+    init(path: String) {
+        self.path = path
+    }
+
+    func read<Value>(_ body: (LedgerSnapshot) throws -> Value) throws -> Value {
+        let queue = try connection()
+        defer { release(queue) }
+        return try queue.unsafeRead { db in
+            let snapshot = LedgerSnapshot(db)
+            let commit = try snapshot.statements.statement("COMMIT")
+            try snapshot.statements.statement("BEGIN").runTransactionStatement()
+            // The end of a transaction that only reads does not fail.
+            defer { try? commit.runTransactionStatement() }
+            return try body(snapshot)
+        }
+    }
+
+    private func connection() throws -> DatabaseQueue {
+        let known = try idle.withLock { idle in
+            guard idle != nil else { throw LedgerError(.stopped, "the file is closed") }
+            return idle?.popLast()
+        }
+        if let known { return known }
+        var configuration = Configuration()
+        configuration.readonly = true
+        configuration.busyMode = .timeout(5)
+        return try DatabaseQueue(path: path, configuration: configuration)
+    }
+
+    private func release(_ queue: DatabaseQueue) {
+        let isOpen = idle.withLock { idle in
+            idle?.append(queue)
+            return idle != nil
+        }
+        if !isOpen { try? queue.close() }
+    }
+
+    func close() {
+        let all = idle.withLock { idle in
+            defer { idle = nil }
+            return idle ?? []
+        }
+        // They only read: a failure to close loses nothing.
+        for queue in all { try? queue.close() }
     }
 }
