@@ -23,7 +23,7 @@ extension ApplicationService {
             applications: ApplicationQueries(partitions: local, waitlist: waitlist),
             operations: OperationQueries(partitions: local, waiters: waiters),
             documents: DocumentsController(openAPI: Specs.openAPI, asyncAPI: Specs.asyncAPI),
-            metrics: RequestMetrics(factory: observability.metrics), logger: logger)
+            metrics: RequestMetrics(factory: observability.metrics, routeName: Route.name), logger: logger)
         observability.metrics.collect { [.gauge("waitlist_http_waiting", Double(waiters.count))] }
         var services: [any Service] =
             [partitions] + partitions.adminSockets(definition, settings) + [waitlist]

@@ -15,9 +15,7 @@ package struct EntityTag: Sendable, Hashable {
     /// Whether `If-None-Match` is `*` or contains the tag, so that the response is 304. A `W/` prefix is ignored: the
     /// comparison is weak (RFC 9110 section 13.1.2).
     package func matchesIfNoneMatch(in fields: HTTPFields) -> Bool {
-        fields[values: .ifNoneMatch].contains { value in
-            value[...].trimmed == "*" || isListed(in: value)
-        }
+        fields[values: .ifNoneMatch].contains { $0 == "*" || isListed(in: $0) }
     }
 
     /// Parses the list up to the first malformed tag. A backslash is not an escape in a tag.

@@ -18,11 +18,10 @@ package struct IdempotencyKey: Sendable, Hashable {
         try self.init(value)
     }
 
-    /// - Parameter value: the field's value, quoted or bare.
+    /// - Parameter value: the field's value, quoted or bare. No `HTTPField` has surrounding white space in its value.
     /// - Throws: `malformed`.
     package init(_ value: String) throws(Problem) {
-        let value = value[...].trimmed
-        guard let text = value.utf8.first == UInt8(ascii: "\"") ? Self.structuredString(value) : String(value),
+        guard let text = value.utf8.first == UInt8(ascii: "\"") ? Self.structuredString(value) : value,
             (1...255).contains(text.utf8.count), text.utf8.allSatisfy({ (0x20...0x7e).contains($0) })
         else {
             throw Problem(.malformed, "An Idempotency-Key is 1 to 255 printable ASCII characters, quoted or bare.")
@@ -31,7 +30,7 @@ package struct IdempotencyKey: Sendable, Hashable {
     }
 
     /// The text of a string without parameters (RFC 9651 section 3.3.3); nil for anything else.
-    private static func structuredString(_ value: Substring) -> String? {
+    private static func structuredString(_ value: String) -> String? {
         var parser = StructuredFieldValueParser(Array(value.utf8))
         guard let item = try? parser.parseItemFieldValue(), item.rfc9651Parameters.isEmpty,
             case .string(let text) = item.rfc9651BareItem

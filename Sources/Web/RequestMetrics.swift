@@ -1,10 +1,11 @@
-import HTTPTypes
+package import HTTPTypes
+package import Hummingbird
 package import Metrics
 import Synchronization
 
-/// Counts and times HTTP requests by route and status. The handles are kept by route and status, so that a request
-/// builds no label text.
-package final class RequestMetrics: Sendable {
+/// Counts responses and measures their time, by route and status. It must come before ``ProblemMiddleware``, so that it
+/// sees the status of errors.
+package final class RequestMetrics: RouterMiddleware {
     /// Help texts by metric name.
     package static let help = [
         "waitlist_http_requests_total": "Requests answered, by route and status",
@@ -13,8 +14,11 @@ package final class RequestMetrics: Sendable {
         "waitlist_http_waiting": "Polls that wait for an operation to end",
     ]
 
+    /// What decides a response's labels. There are few: the parser knows a fixed set of methods, and the path is the
+    /// template of a route.
     private struct Key: Hashable {
-        let route: String
+        let method: HTTPRequest.Method
+        let endpointPath: String?
         let status: Int
     }
 
@@ -24,11 +28,10 @@ package final class RequestMetrics: Sendable {
         let seconds: FloatingPointCounter
         let time: Metrics.Timer
 
-        init(_ key: Key, _ factory: any MetricsFactory) {
-            let route = [("route", key.route)]
+        init(route: String, status: Int, _ factory: any MetricsFactory) {
+            let route = [("route", route)]
             requests = Counter(
-                label: "waitlist_http_requests_total", dimensions: route + [("status", "\(key.status)")],
-                factory: factory)
+                label: "waitlist_http_requests_total", dimensions: route + [("status", "\(status)")], factory: factory)
             seconds = FloatingPointCounter(
                 label: "waitlist_http_request_seconds_total", dimensions: route, factory: factory)
             time = Timer(label: "waitlist_http_request_seconds", dimensions: route, factory: factory)
@@ -36,22 +39,42 @@ package final class RequestMetrics: Sendable {
     }
 
     private let factory: any MetricsFactory
-    private let handles = Mutex<[Key: Handles]>([:])
+    private let routeName: @Sendable (HTTPRequest.Method, _ endpointPath: String?) -> String?
+    /// Kept, so that a request looks up no name and builds no label text. Nil for what is not counted.
+    private let handles = Mutex<[Key: Handles?]>([:])
 
-    package init(factory: any MetricsFactory) {
+    /// - Parameter routeName: the label of a request by its method and its route's path template; nil if it is not
+    ///   counted. It must not contain text of the client, which is unbounded.
+    package init(
+        factory: any MetricsFactory,
+        routeName: @escaping @Sendable (HTTPRequest.Method, _ endpointPath: String?) -> String?
+    ) {
         self.factory = factory
+        self.routeName = routeName
     }
 
-    /// Records one answered request.
-    /// - Parameter route: the route's name, never text of the client, which is unbounded.
-    package func observe(route: String, status: Int, took: Duration) {
-        let key = Key(route: route, status: status)
+    @concurrent package func handle(
+        _ request: Request, context: BasicRequestContext,
+        next: @concurrent (Request, BasicRequestContext) async throws -> Response
+    ) async throws -> Response {
+        let start = ContinuousClock.now
+        let response = try await next(request, context)
+        let time = ContinuousClock.now - start
+        let key = Key(method: request.method, endpointPath: context.endpointPath, status: response.status.code)
+        if let handles = handles(for: key) {
+            handles.requests.increment()
+            handles.seconds.increment(by: time / .seconds(1))
+            handles.time.record(duration: time)
+        }
+        return response
+    }
+
+    private func handles(for key: Key) -> Handles? {
         handles.withLock { handles in
-            let metrics = handles[key] ?? Handles(key, factory)
-            handles[key] = metrics
-            metrics.requests.increment()
-            metrics.seconds.increment(by: took / .seconds(1))
-            metrics.time.record(duration: took)
+            if let known = handles[key] { return known }
+            let new = routeName(key.method, key.endpointPath).map { Handles(route: $0, status: key.status, factory) }
+            handles.updateValue(new, forKey: key)
+            return new
         }
     }
 }

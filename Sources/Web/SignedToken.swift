@@ -1,5 +1,4 @@
 import Foundation
-import HTTPTypes
 
 /// A bearer token that is not verified yet: its text, and the fields of its header that select a key.
 ///
@@ -13,19 +12,6 @@ struct SignedToken {
 
     /// The longest accepted token, in bytes; usual ones have a few hundred.
     static let maxBytes = 8 << 10
-
-    /// The request's bearer token.
-    /// - Throws: `unauthorized` unless there is exactly one, of at most ``maxBytes``.
-    static func text(in fields: HTTPFields) throws(Problem) -> String {
-        let values = fields[values: .authorization]
-        guard let value = values.first else { throw .unauthenticated }
-        guard values.count == 1 else { throw .unauthorized("There is more than one Authorization header.") }
-        let words = value.split(separator: " ", maxSplits: 1)
-        guard words.count == 2, words[0].lowercased() == "bearer" else { throw .unauthenticated }
-        let token = words[1][...].trimmed
-        guard (1...maxBytes).contains(token.utf8.count) else { throw .invalidToken }
-        return String(token)
-    }
 
     /// Parses three parts in base64url without padding, the first a JSON object (RFC 7515 section 7.1). Nil for
     /// anything else, and for a header with `crit`: no critical extension is supported.

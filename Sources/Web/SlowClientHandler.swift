@@ -1,5 +1,6 @@
 import Logging
 import NIOCore
+import NIOHTTPTypes
 
 /// In front of the decoder: closes a connection whose client exceeds the ``ConnectionLimits``.
 ///
@@ -92,5 +93,27 @@ final class SlowClientHandler: ChannelDuplexHandler {
         }
         logger.debug("Connection closed: the client is too slow", metadata: [LogKey.reason: "\(cutOff.reason)"])
         context.close(promise: nil)
+    }
+}
+
+/// Behind the decoder: tells ``SlowClientHandler``, in front of it, when a request and when a response is complete.
+final class RequestBoundaryHandler: ChannelDuplexHandler, RemovableChannelHandler {
+    typealias InboundIn = HTTPRequestPart
+    typealias InboundOut = HTTPRequestPart
+    typealias OutboundIn = HTTPResponsePart
+    typealias OutboundOut = HTTPResponsePart
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        if case .end = unwrapInboundIn(data) {
+            context.triggerUserOutboundEvent(ConnectionDeadlines.Event.requestCompleted, promise: nil)
+        }
+        context.fireChannelRead(data)
+    }
+
+    func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+        context.write(data, promise: promise)
+        if case .end = unwrapOutboundIn(data) {
+            context.triggerUserOutboundEvent(ConnectionDeadlines.Event.responseCompleted, promise: nil)
+        }
     }
 }

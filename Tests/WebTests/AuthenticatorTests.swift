@@ -27,6 +27,29 @@ import Testing
 
     private func request(_ headers: HTTPFields) -> Request { WebTests.request(.get, "/", headers) }
 
+    // MARK: - As middleware
+
+    private var context: AuthenticationContext { AuthenticationContext(source: .test) }
+
+    @Test func `the context has the caller of the token`() async throws {
+        let request = bearer(try Issuer.secret.token())
+        let response = try await secretAuthenticator().handle(request, context: context) { _, context in
+            #expect(context.caller?.name == "fund:456")
+            return Response(status: .ok)
+        }
+        #expect(response.status == .ok)
+    }
+
+    @Test func `a request without a token goes no further`() async throws {
+        let problem = await #expect(throws: Problem.self) {
+            try await secretAuthenticator().handle(request([:]), context: context) { _, _ in
+                Issue.record("called without a caller")
+                return Response(status: .ok)
+            }
+        }
+        #expect(problem == .unauthenticated)
+    }
+
     // MARK: - The caller
 
     @Test(arguments: Caller.Role.allCases)
@@ -254,16 +277,6 @@ import Testing
         clock.now = Issuer.now.advanced(by: .seconds(300))
         _ = try await authenticator.caller(of: bearer(token))
         #expect(lookups.count == 2)
-    }
-
-    @Test func `the number of cached tokens is bounded`() throws {
-        let cache = VerifiedTokenCache()
-        let caller = Caller(role: .fund, id: try ID("1"))
-        let claims = TokenClaims(caller: caller, notBefore: nil, expires: Issuer.now.advanced(by: .seconds(60)))
-        for number in 0..<25_000 { cache.insert(claims, of: "token \(number)", at: Issuer.now) }
-        #expect(cache.count <= VerifiedTokenCache.maxCount)
-        #expect(cache.caller(of: "token 24999", at: Issuer.now) == caller)
-        #expect(cache.caller(of: "token 24999", at: Issuer.now.advanced(by: .seconds(60))) == nil)
     }
 
     /// All faults that a forger could learn from have one text, and each response the challenge of RFC 6750.

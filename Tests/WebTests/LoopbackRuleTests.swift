@@ -1,4 +1,5 @@
 import HTTPTypes
+import Hummingbird
 import Testing
 
 @testable import Web
@@ -39,5 +40,17 @@ import Testing
     @Test func `a second Host is misdirected`() {
         let twice = request(authority: "localhost", [.host: "localhost"])
         #expect(#expect(throws: Problem.self) { try LoopbackRule.check(twice) }?.code == .misdirectedRequest)
+    }
+
+    @Test func `the loopback rule refuses other hosts`() async throws {
+        let middleware = LoopbackMiddleware<TestContext>()
+        let response = try await middleware.handle(request(), context: TestContext()) { _, _ in Response(status: .ok) }
+        #expect(response.status == .ok)
+        let problem = await #expect(throws: Problem.self) {
+            try await middleware.handle(request(authority: "evil.example"), context: TestContext()) { _, _ in
+                Response(status: .ok)
+            }
+        }
+        #expect(problem?.code == .misdirectedRequest)
     }
 }

@@ -1,3 +1,5 @@
+import HTTPTypes
+import Hummingbird
 import TestSupport
 import Testing
 
@@ -6,7 +8,7 @@ import Testing
 @Suite struct RateLimiterTests {
     private let clock = TestClock(ContinuousClock.now)
 
-    private func limiter(_ perSecond: Int?) -> RateLimiter {
+    private func limiter(_ perSecond: Int?) -> RateLimiter<TestContext> {
         RateLimiter(perSecond: perSecond, now: { [clock] in clock.now })
     }
 
@@ -93,5 +95,45 @@ import Testing
         let limiter = limiter(1)
         for number in 0..<100_000 { _ = limiter.admit("caller \(number)") }
         #expect(limiter.bucketCount <= 20_000)
+    }
+
+    // MARK: - As middleware
+
+    @Test(arguments: [HTTPRequest.Method.get, .head])
+    func `a query over the limit is refused, even with an Idempotency-Key`(method: HTTPRequest.Method) async throws {
+        let limiter = self.limiter(1)
+        let keyed = request(method, "/", [.idempotencyKey: "k"])
+        _ = try await limiter.handle(keyed, context: TestContext()) { _, _ in Response(status: .ok) }
+        let problem = await #expect(throws: Problem.self) {
+            try await limiter.handle(keyed, context: TestContext()) { _, _ in Response(status: .ok) }
+        }
+        #expect(problem?.code == .tooManyRequests && problem?.headers[.retryAfter] == "1")
+    }
+
+    @Test func `a command over the limit passes only with a key, and with the problem for the context`() async throws {
+        let limiter = self.limiter(1)
+        _ = try await limiter.handle(request(.post), context: TestContext()) { _, context in
+            #expect(context.rateLimitProblem == nil)
+            return Response(status: .accepted)
+        }
+        await #expect(throws: Problem.self) {
+            try await limiter.handle(request(.post), context: TestContext()) { _, _ in Response(status: .accepted) }
+        }
+        let keyed = request(.post, "/", [.idempotencyKey: "k"])
+        let response = try await limiter.handle(keyed, context: TestContext()) { _, context in
+            #expect(context.rateLimitProblem?.code == .tooManyRequests)
+            return Response(status: .accepted)
+        }
+        #expect(response.status == .accepted)
+    }
+
+    @Test func `a replay takes nothing`() async throws {
+        let limiter = self.limiter(1)
+        for _ in 0..<3 {
+            _ = try await limiter.handle(request(.post), context: TestContext()) { _, context in
+                #expect(context.rateLimitProblem == nil)
+                return Response(status: .accepted, headers: [.idempotentReplayed: "true"])
+            }
+        }
     }
 }

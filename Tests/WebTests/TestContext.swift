@@ -1,3 +1,4 @@
+import Contracts
 import Hummingbird
 import Logging
 import NIOEmbedded
@@ -8,7 +9,7 @@ import TestSupport
 /// A context for testing middleware without a server.
 struct TestContext: CallerRequestContext {
     var coreContext: CoreRequestContextStorage
-    var caller: Caller?
+    let caller = Caller(role: .fund, id: .trusted("1"))
     var rateLimitProblem: Problem?
 
     init(source: ApplicationRequestContextSource) {
@@ -16,6 +17,15 @@ struct TestContext: CallerRequestContext {
     }
 
     init() {
-        self.init(source: ApplicationRequestContextSource(channel: EmbeddedChannel(), logger: .quiet))
+        self.init(source: .test)
     }
+}
+
+extension ApplicationRequestContextSource {
+    fileprivate static var test: Self { Self(channel: EmbeddedChannel(), logger: .quiet) }
+}
+
+extension BasicRequestContext {
+    /// A context as the server makes it.
+    static var test: Self { Self(source: .test) }
 }

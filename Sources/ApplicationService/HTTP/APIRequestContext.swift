@@ -3,12 +3,10 @@ import Foundation
 import Hummingbird
 import Web
 
-/// The context of a request to the HTTP API: the caller, and what `CommandMiddleware` has read of a command.
-struct APIRequestContext: CallerRequestContext {
-    typealias Source = BasicRequestContext
-
+/// The context of an authenticated request: the caller, and what `CommandMiddleware` has read of a command.
+struct APIRequestContext: ChildRequestContext, CallerRequestContext {
     var coreContext: CoreRequestContextStorage
-    var caller: Caller?
+    let caller: Caller
     var rateLimitProblem: Problem?
     /// The client's Idempotency-Key, if it sent one.
     var idempotencyKey: IdempotencyKey?
@@ -19,38 +17,35 @@ struct APIRequestContext: CallerRequestContext {
     /// The body of a command; empty if it has none.
     var body: [UInt8] = []
 
-    init(source: BasicRequestContext) {
-        // With the parameters that the router has parsed.
-        coreContext = source.coreContext
+    /// - Throws: `unauthorized` on a route without `Authenticator`.
+    init(context: AuthenticationContext) throws(Problem) {
+        guard let caller = context.caller else { throw .unauthenticated }
+        coreContext = context.coreContext
+        self.caller = caller
     }
 }
 
 /// What the command handlers read of a request.
 extension APIRequestContext {
     /// - Throws: `forbidden` if the caller has none of the roles.
-    func requireRole(_ roles: Caller.Role...) throws(Problem) -> Caller {
-        let caller = try requireCaller()
+    func requireRole(_ roles: Caller.Role...) throws(Problem) {
         guard roles.contains(caller.role) else {
             throw Problem(.forbidden, "Role `\(caller.role.rawValue)` may not do this.")
         }
-        return caller
     }
 
-    /// The body as the data of a command.
-    func commandBody() throws(Problem) -> CommandBody {
+    /// Reads the body as the data of a command.
+    /// - Throws: a `Problem` if the client's data is invalid. A `MessageError` from anywhere else is an internal error,
+    ///   so it is mapped here.
+    func readBody<Command>(_ read: (CommandBody) throws -> Command) throws -> Command {
         guard !body.isEmpty else { throw Problem(.malformed, "The body is empty; it must be a JSON object.") }
-        let json = try validate { () throws(MessageError) in try CommandBody(parsing: body) }
-        if try validate({ () throws(MessageError) in try json.hasCallback() }) {
-            throw Problem(.unsupportedCallback, "Callbacks are not supported yet; poll the operation.")
-        }
-        return json
-    }
-
-    /// Maps the errors of parsing the client's data. A `MessageError` from anywhere else is an internal error.
-    func validate<Value>(_ parse: () throws(MessageError) -> Value) throws(Problem) -> Value {
         do {
-            return try parse()
-        } catch {
+            let body = try CommandBody(parsing: body)
+            guard try !body.hasCallback() else {
+                throw Problem(.unsupportedCallback, "Callbacks are not supported yet; poll the operation.")
+            }
+            return try read(body)
+        } catch let error as MessageError {
             throw Problem(error)
         }
     }

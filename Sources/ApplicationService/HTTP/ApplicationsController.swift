@@ -10,45 +10,39 @@ struct ApplicationsController: Sendable {
 
     // MARK: - Commands
 
-    @Sendable func create(_ request: Request, _ context: APIRequestContext) async throws -> Response {
-        let caller = try context.requireRole(.fund, .service)
-        let body = try context.commandBody()
+    @Sendable func create(_ request: Request, _ context: APIRequestContext) async throws -> AcceptedCommand {
+        try context.requireRole(.fund, .service)
+        let caller = context.caller
         let key = context.idempotencyKey?.text
         let assigned = key.map { CommandKey.applicationID($0, caller: caller.name) } ?? CommandKey.applicationID()
-        let create = try context.validate { () throws(MessageError) in
-            try body.create(assigned: assigned, caller: caller.id)
-        }
+        let create = try context.readBody { try $0.create(assigned: assigned, caller: caller.id) }
         if caller.role == .fund, create.fundID != caller.id {
             throw Problem(.forbidden, "A fund may create applications only for itself: omit fund_id or send its own.")
         }
-        return .accepted(try await executor.execute(.create(create), in: context))
+        return try await executor.execute(.create(create), in: context)
     }
 
-    @Sendable func update(_ request: Request, _ context: APIRequestContext) async throws -> Response {
-        _ = try context.requireRole(.fund, .service)
+    @Sendable func update(_ request: Request, _ context: APIRequestContext) async throws -> AcceptedCommand {
+        try context.requireRole(.fund, .service)
         let id = try context.id()
-        let body = try context.commandBody()
-        let update = try context.validate { () throws(MessageError) in try body.update(of: id) }
-        return .accepted(try await executor.execute(.update(update), in: context))
+        let update = try context.readBody { try $0.update(of: id) }
+        return try await executor.execute(.update(update), in: context)
     }
 
     /// `DELETE`, or `POST …/cancellation` with an optional body.
-    @Sendable func cancel(_ request: Request, _ context: APIRequestContext) async throws -> Response {
-        _ = try context.requireRole(.fund, .service)
+    @Sendable func cancel(_ request: Request, _ context: APIRequestContext) async throws -> AcceptedCommand {
+        try context.requireRole(.fund, .service)
         let id = try context.id()
-        if context.body.isEmpty {
-            let cancel = CancelVolunteerApplication(applicationID: id)
-            return .accepted(try await executor.execute(.cancel(cancel), in: context))
-        }
-        let body = try context.commandBody()
-        let cancel = try context.validate { () throws(MessageError) in try body.cancellation(of: id) }
-        return .accepted(try await executor.execute(.cancel(cancel), in: context))
+        let cancel =
+            context.body.isEmpty
+            ? CancelVolunteerApplication(applicationID: id) : try context.readBody { try $0.cancellation(of: id) }
+        return try await executor.execute(.cancel(cancel), in: context)
     }
 
     // MARK: - Reading
 
     @Sendable func list(_ request: Request, _ context: APIRequestContext) async throws -> Response {
-        let caller = try context.requireCaller()
+        let caller = context.caller
         let page = try PageRequest(request)
         var filter = ApplicationFilter()
         var query: [String] = []
@@ -75,7 +69,7 @@ struct ApplicationsController: Sendable {
     }
 
     @Sendable func get(_ request: Request, _ context: APIRequestContext) async throws -> Response {
-        let caller = try context.requireCaller()
+        let caller = context.caller
         let now = Timestamp.now()
         guard let application = try queries.application(try context.id()), caller.canSee(application, at: now) else {
             throw Problem.notFound

@@ -20,15 +20,14 @@ struct CommandExecutor: Sendable {
 
     /// - Throws: a `Problem` if the command changed nothing; a `LedgerError` if the file cannot be written.
     func execute(_ command: Command, in context: APIRequestContext) async throws -> AcceptedCommand {
-        let caller = try context.requireCaller()
         guard case .create = command, let key = context.commandKey, partitions.count > 1 else {
-            return try await transact(command, from: caller, key: context.commandKey, context.traceparent)
+            return try await transact(command, in: context)
         }
         // The key may be stored in any partition, also in one of another process.
         _ = try partitions.all()
         return try await creates.withLock(key.scope) {
             if let replay = try replay(key) { return replay }
-            return try await transact(command, from: caller, key: key, context.traceparent)
+            return try await transact(command, in: context)
         }
     }
 
@@ -42,22 +41,21 @@ struct CommandExecutor: Sendable {
         }
     }
 
-    private func transact(
-        _ command: Command, from caller: Caller, key: CommandKey?, _ traceparent: String?
-    ) async throws -> AcceptedCommand {
+    private func transact(_ command: Command, in context: APIRequestContext) async throws -> AcceptedCommand {
         let partition = try partitions.partition(for: command.application)
-        let caller = CommandCaller(caller)
-        var result = try await partition.writer.perform(traceparent: traceparent) { [policy] transaction in
-            try CommandTransaction(command, caller: caller, key: key, policy, transaction)
-                .decide(position: .notRequested) { OperationJSON($0).encoded() }
+        let caller = CommandCaller(context.caller)
+        let key = context.commandKey
+        func decide(_ position: CommandTransaction.Position) async throws -> CommandResult {
+            try await partition.writer.perform(traceparent: context.traceparent) { [policy] transaction in
+                try CommandTransaction(command, caller: caller, key: key, policy, transaction)
+                    .decide(position: position) { OperationJSON($0).encoded() }
+            }
         }
+        var result = try await decide(.notRequested)
         if case .needsPosition(let volunteer) = result {
             let positions = await waitlist.positions(
                 of: [volunteer], in: command.application, partition: partition.address.partition)
-            result = try await partition.writer.perform(traceparent: traceparent) { [policy] transaction in
-                try CommandTransaction(command, caller: caller, key: key, policy, transaction)
-                    .decide(position: .requested(positions?[volunteer])) { OperationJSON($0).encoded() }
-            }
+            result = try await decide(.requested(positions?[volunteer]))
         }
         switch result {
         case .accepted(let accepted): return accepted

@@ -21,7 +21,6 @@ struct CommandMiddleware: RouterMiddleware {
         next: @concurrent (Request, APIRequestContext) async throws -> Response
     ) async throws -> Response {
         var context = context
-        let caller = try context.requireCaller()
         let key = try IdempotencyKey(in: request.headers)
         context.idempotencyKey = key
         context.traceparent = request.headers[.traceparent].flatMap { Traceparent($0) == nil ? nil : $0 }
@@ -29,7 +28,7 @@ struct CommandMiddleware: RouterMiddleware {
         if !context.body.isEmpty { try MediaType.requireJSON(in: request.headers) }
         context.commandKey = key.map {
             CommandKey(
-                $0.text, caller: caller.name, method: request.method.rawValue, path: request.uri.path,
+                $0.text, caller: context.caller.name, method: request.method.rawValue, path: request.uri.path,
                 body: context.body)
         }
         if let problem = context.rateLimitProblem {

@@ -6,11 +6,11 @@ struct DocumentsController: Sendable {
     let openAPI: [UInt8]
     let asyncAPI: [UInt8]
 
-    @Sendable func getOpenAPI(_ request: Request, _ context: APIRequestContext) async throws -> Response {
+    @Sendable func getOpenAPI(_ request: Request, _ context: BasicRequestContext) -> Response {
         document(openAPI)
     }
 
-    @Sendable func getAsyncAPI(_ request: Request, _ context: APIRequestContext) async throws -> Response {
+    @Sendable func getAsyncAPI(_ request: Request, _ context: BasicRequestContext) -> Response {
         document(asyncAPI)
     }
 

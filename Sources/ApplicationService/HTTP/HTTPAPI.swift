@@ -14,56 +14,49 @@ struct HTTPAPI: Sendable {
     let metrics: RequestMetrics
     let logger: Logger
 
-    private typealias Handler = @Sendable (Request, APIRequestContext) async throws -> Response
-
     func addRoutes(to router: Router<BasicRequestContext>) {
         router.addMiddleware {
-            RequestMetricsMiddleware(metrics, routeName: Route.name)
+            metrics
             ProblemMiddleware(
                 allowedMethods: Route.allowedMethods, mapError: Problem.storageFailure, logger: logger)
         }
-        let authenticator = Authenticator(authentication, logger: logger)
-        let limiter = RateLimiter(perSecond: rateLimit)
-        let open = router.group(context: APIRequestContext.self)
+        // Anyone may read these.
+        let open = router.group()
         if authentication.isDisabled { open.add(middleware: LoopbackMiddleware()) }
-        let queries = router.group(context: APIRequestContext.self)
-            .addMiddleware {
-                AuthenticationMiddleware(authenticator)
-                RateLimitMiddleware(limiter)
-            }
-        let commands = router.group(context: APIRequestContext.self)
-            .addMiddleware {
-                AuthenticationMiddleware(authenticator)
-                RateLimitMiddleware(limiter, exemptsReplays: true)
-                CommandMiddleware(executor: executor)
-            }
-        for route in Route.allCases {
-            let group =
-                switch route.access {
-                case .open: open
-                case .query: queries
-                case .command: commands
-                }
-            group.on(RouterPath(route.path), method: route.method, use: handler(for: route))
-        }
-    }
+        // An authenticated caller within the rate limit.
+        let queries = router.group(context: AuthenticationContext.self)
+            .add(middleware: Authenticator(authentication, logger: logger))
+            .group(context: APIRequestContext.self)
+            .add(middleware: RateLimiter(perSecond: rateLimit))
+        // The same; with a body and an optional Idempotency-Key.
+        let commands = queries.group().add(middleware: CommandMiddleware(executor: executor))
 
-    private func handler(for route: Route) -> Handler {
         let applications = ApplicationsController(executor: executor, queries: applications)
         let responses = ResponsesController(executor: executor, queries: self.applications)
         let operations = OperationsController(queries: operations)
-        return switch route {
-        case .createApplication: applications.create
-        case .listApplications: applications.list
-        case .getApplication: applications.get
-        case .updateApplication: applications.update
-        case .deleteApplication, .cancelApplication: applications.cancel
-        case .respond: responses.respond
-        case .listResponses: responses.list
-        case .getResponse: responses.get
-        case .getOperation: operations.get
-        case .getOpenAPI: documents.getOpenAPI
-        case .getAsyncAPI: documents.getAsyncAPI
+        for route in Route.allCases {
+            switch route {
+            case .createApplication: commands.on(route, use: applications.create)
+            case .listApplications: queries.on(route, use: applications.list)
+            case .getApplication: queries.on(route, use: applications.get)
+            case .updateApplication: commands.on(route, use: applications.update)
+            case .deleteApplication, .cancelApplication: commands.on(route, use: applications.cancel)
+            case .respond: commands.on(route, use: responses.respond)
+            case .listResponses: queries.on(route, use: responses.list)
+            case .getResponse: queries.on(route, use: responses.get)
+            case .getOperation: queries.on(route, use: operations.get)
+            case .getOpenAPI: open.on(route, use: documents.getOpenAPI)
+            case .getAsyncAPI: open.on(route, use: documents.getAsyncAPI)
+            }
         }
+    }
+}
+
+extension RouterMethods {
+    fileprivate func on(
+        _ route: Route,
+        use handler: @concurrent @Sendable @escaping (Request, Context) async throws -> some ResponseGenerator
+    ) {
+        on(RouterPath(route.path), method: route.method, use: handler)
     }
 }

@@ -1,4 +1,7 @@
 import Contracts
+import HTTPTypes
+import Hummingbird
+import Web
 
 /// A value that the API shows as a JSON object.
 protocol JSONRepresentable {
@@ -8,4 +11,49 @@ protocol JSONRepresentable {
 
 extension JSONRepresentable {
     func encoded() -> [UInt8] { ObjectWriter.object(write) }
+}
+
+/// The field names of the API's JSON. Fields that messages have too keep the names they have there.
+enum JSONKey: String {
+    case id, kind, status, result, error, items, next, state, since, position, outcome, confirmed, waiting
+    case createdAt = "created_at"
+    case updatedAt = "updated_at"
+    case applicationID = "volunteer_application_id"
+    case volunteerID = "volunteer_id"
+    case fundID = "fund_id"
+    case name = "application_name"
+    case description = "application_description"
+    case date = "application_date"
+    case startTime = "application_starttime"
+    case endTime = "application_endtime"
+    case timeZone = "time_zone"
+    case spots = "available_spots"
+    case freeSpots = "free_spots"
+    case offerExpiresAt = "offer_expires_at"
+}
+
+// MARK: - Responses
+
+extension Response {
+    static func json(_ bytes: [UInt8], status: HTTPResponse.Status = .ok, headers: HTTPFields = [:]) -> Response {
+        var headers = headers
+        headers[.contentType] = "application/json"
+        return Response(status: status, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
+    }
+
+    /// An application, a response or a list of them: personal, and stale at the next write.
+    static func fresh(_ representation: some JSONRepresentable) -> Response {
+        json(representation.encoded(), headers: [.cacheControl: "private, no-cache"])
+    }
+}
+
+extension AcceptedCommand: ResponseGenerator {
+    /// 202 with the operation to poll (contract section 8).
+    func response(from request: Request, context: some RequestContext) -> Response {
+        var headers: HTTPFields = [
+            .location: "/v1/operations/\(operation)", .retryAfter: "1", .cacheControl: "no-store",
+        ]
+        if isReplay { headers[.idempotentReplayed] = "true" }
+        return .json(body, status: .accepted, headers: headers)
+    }
 }

@@ -12,7 +12,7 @@ struct OperationsController: Sendable {
     let queries: OperationQueries
 
     @Sendable func get(_ request: Request, _ context: APIRequestContext) async throws -> Response {
-        let caller = try context.requireCaller()
+        let caller = context.caller
         guard let id = OperationID(parsing: try context.text("id")) else { throw Problem.notFound }
         let wait = Preference.wait(in: request.headers, atMost: Self.maxWait)
         let operation = try await queries.operation(id, waiting: wait.map { .seconds($0) }) { caller.canSee($0) }

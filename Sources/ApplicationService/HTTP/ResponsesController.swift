@@ -8,24 +8,21 @@ struct ResponsesController: Sendable {
     let executor: CommandExecutor
     let queries: ApplicationQueries
 
-    @Sendable func respond(_ request: Request, _ context: APIRequestContext) async throws -> Response {
-        let caller = try context.requireCaller()
+    @Sendable func respond(_ request: Request, _ context: APIRequestContext) async throws -> AcceptedCommand {
+        let caller = context.caller
         let id = try context.id()
-        let body = try context.commandBody()
         // A fund is no volunteer, so its body must name one.
         let volunteer = caller.role == .fund ? nil : caller.id
-        let response = try context.validate { () throws(MessageError) in
-            try body.response(to: id, caller: volunteer)
-        }
+        let response = try context.readBody { try $0.response(to: id, caller: volunteer) }
         if caller.role == .volunteer, response.volunteerID != caller.id {
             throw Problem(
                 .forbidden, "A volunteer may respond only for themselves: omit volunteer_id or send their own.")
         }
-        return .accepted(try await executor.execute(.respond(response), in: context))
+        return try await executor.execute(.respond(response), in: context)
     }
 
     @Sendable func list(_ request: Request, _ context: APIRequestContext) async throws -> Response {
-        let caller = try context.requireCaller()
+        let caller = context.caller
         let id = try context.id()
         let page = try PageRequest(request)
         let now = Timestamp.now()
@@ -45,7 +42,7 @@ struct ResponsesController: Sendable {
     }
 
     @Sendable func get(_ request: Request, _ context: APIRequestContext) async throws -> Response {
-        let caller = try context.requireCaller()
+        let caller = context.caller
         let volunteer = try context.id("volunteer_id")
         if caller.role == .volunteer, volunteer != caller.id { throw Problem.notFound }
         let response = try await queries.response(of: volunteer, to: try context.id()) { application in

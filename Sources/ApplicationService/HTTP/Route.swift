@@ -17,37 +17,26 @@ enum Route: String, CaseIterable, Sendable {
     case getOpenAPI
     case getAsyncAPI
 
-    /// What a request needs, and the middleware that checks it.
-    enum Access: Sendable {
-        /// Nothing: anyone may read it.
-        case open
-        /// An authenticated caller within the rate limit.
-        case query
-        /// The same; with a body and an optional Idempotency-Key.
-        case command
-    }
-
     /// The path's parameters are in braces, as in OpenAPI.
-    private var definition: (method: HTTPRequest.Method, path: String, access: Access) {
+    private var definition: (method: HTTPRequest.Method, path: String) {
         switch self {
-        case .createApplication: (.post, "/v1/applications", .command)
-        case .listApplications: (.get, "/v1/applications", .query)
-        case .getApplication: (.get, "/v1/applications/{id}", .query)
-        case .updateApplication: (.patch, "/v1/applications/{id}", .command)
-        case .deleteApplication: (.delete, "/v1/applications/{id}", .command)
-        case .cancelApplication: (.post, "/v1/applications/{id}/cancellation", .command)
-        case .respond: (.post, "/v1/applications/{id}/responses", .command)
-        case .listResponses: (.get, "/v1/applications/{id}/responses", .query)
-        case .getResponse: (.get, "/v1/applications/{id}/responses/{volunteer_id}", .query)
-        case .getOperation: (.get, "/v1/operations/{id}", .query)
-        case .getOpenAPI: (.get, "/openapi.json", .open)
-        case .getAsyncAPI: (.get, "/asyncapi.json", .open)
+        case .createApplication: (.post, "/v1/applications")
+        case .listApplications: (.get, "/v1/applications")
+        case .getApplication: (.get, "/v1/applications/{id}")
+        case .updateApplication: (.patch, "/v1/applications/{id}")
+        case .deleteApplication: (.delete, "/v1/applications/{id}")
+        case .cancelApplication: (.post, "/v1/applications/{id}/cancellation")
+        case .respond: (.post, "/v1/applications/{id}/responses")
+        case .listResponses: (.get, "/v1/applications/{id}/responses")
+        case .getResponse: (.get, "/v1/applications/{id}/responses/{volunteer_id}")
+        case .getOperation: (.get, "/v1/operations/{id}")
+        case .getOpenAPI: (.get, "/openapi.json")
+        case .getAsyncAPI: (.get, "/asyncapi.json")
         }
     }
 
     var method: HTTPRequest.Method { definition.method }
     var path: String { definition.path }
-    var access: Access { definition.access }
 }
 
 // MARK: - Matching

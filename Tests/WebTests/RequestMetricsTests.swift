@@ -6,20 +6,21 @@ import Testing
 
 @testable import Web
 
-@Suite struct RequestMetricsMiddlewareTests {
+@Suite struct RequestMetricsTests {
     private let metrics = TestMetrics()
 
-    private func middleware() -> RequestMetricsMiddleware<TestContext> {
-        RequestMetricsMiddleware(RequestMetrics(factory: metrics)) { method, path in
+    private func middleware() -> RequestMetrics {
+        RequestMetrics(factory: metrics) { method, path in
             path.map { "\(method.rawValue) \($0)" }
         }
     }
 
     @Test func `a response is counted under its route's name and its status`() async throws {
-        let context = TestContext()
+        let context = BasicRequestContext.test
         context.coreContext.endpointPath.value = "/{id}"
+        let middleware = middleware()
         for _ in 0..<2 {
-            _ = try await middleware().handle(request(.get, "/7"), context: context) { _, _ in
+            _ = try await middleware.handle(request(.get, "/7"), context: context) { _, _ in
                 Response(status: .accepted)
             }
         }
@@ -31,7 +32,7 @@ import Testing
     }
 
     @Test func `a request without a name is not counted`() async throws {
-        _ = try await middleware().handle(request(), context: TestContext()) { _, _ in Response(status: .ok) }
+        _ = try await middleware().handle(request(), context: .test) { _, _ in Response(status: .ok) }
         #expect(throws: (any Error).self) { try metrics.expectCounter("waitlist_http_requests_total") }
     }
 }
