@@ -1,5 +1,6 @@
 import ApplicationDomain
 import Contracts
+import Crypto
 import GRDB
 import Ledger
 
@@ -179,6 +180,40 @@ extension CommandOperation.State {
             case nil: self = .ended(.done)
             }
         }
+    }
+}
+
+/// A client's Idempotency-Key within its scope, and the body that came with it, each as a SHA-256. The same key with
+/// the same body bytes is the same command (contract section 8).
+struct CommandKey: Sendable, Hashable {
+    /// How long a key is remembered (contract section 8).
+    static let retention: Duration = .seconds(86_400)
+
+    let scope: [UInt8]
+    let body: [UInt8]
+
+    /// - Parameters:
+    ///   - key: the Idempotency-Key without quotes.
+    ///   - caller: the caller's name.
+    init(_ key: String, caller: String, method: String, path: String, body: [UInt8]) {
+        // No part contains a line break, so different scopes have different texts.
+        scope = Self.digest([caller, method, path, key].joined(separator: "\n").utf8)
+        self.body = Self.digest(body)
+    }
+
+    /// The id of an application whose fund chose none, derived from the key: the same key gives the same application.
+    static func applicationID(_ key: String, caller: String) -> ID {
+        // 32 hexadecimal digits: too long for an id that is written as a number.
+        .trusted(Hexadecimal.digits(of: digest("application\n\(caller)\n\(key)".utf8).prefix(16)))
+    }
+
+    /// The same without a key: a different id each time.
+    static func applicationID() -> ID {
+        .trusted(Hexadecimal.digits(.random(in: .min ... .max)) + Hexadecimal.digits(.random(in: .min ... .max)))
+    }
+
+    private static func digest(_ bytes: some Sequence<UInt8>) -> [UInt8] {
+        Array(SHA256.hash(data: Array(bytes)))
     }
 }
 
