@@ -65,21 +65,20 @@ struct ApplicationStore<Source: StatementSource> {
     func member(_ volunteer: ID, of rowID: Int64) throws -> Member? {
         try source.row(
             """
-            SELECT standing, since, offer_release, offer_expires_at, not_chosen_in, told_of_cancellation, listed
+            SELECT volunteer, standing, since, offer_release, offer_expires_at, not_chosen_in, told_of_cancellation,
+                listed
             FROM member WHERE application = ? AND volunteer = ?
-            """, rowID, volunteer
-        ) { try Member(volunteer, row: $0) }
+            """, rowID, volunteer, read: Member.init)
     }
 
     /// At most `limit` members after a volunteer's id, ordered by the bytes of the id.
     func members(of rowID: Int64, after volunteer: String, limit: Int) throws -> [Member] {
         try source.rows(
             """
-            SELECT standing, since, offer_release, offer_expires_at, not_chosen_in, told_of_cancellation, listed,
-                volunteer
+            SELECT volunteer, standing, since, offer_release, offer_expires_at, not_chosen_in, told_of_cancellation,
+                listed
             FROM member WHERE application = ? AND volunteer > ? ORDER BY volunteer LIMIT ?
-            """, rowID, volunteer, limit
-        ) { try Member(.trusted($0.text(7)), row: $0) }
+            """, rowID, volunteer, limit, read: Member.init)
     }
 }
 
@@ -263,13 +262,14 @@ final class CachedApplication {
 }
 
 extension Member {
-    /// - Parameter row: the columns `standing`, `since`, `offer_release`, `offer_expires_at`, `not_chosen_in`,
-    ///   `told_of_cancellation`, `listed`.
-    fileprivate init(_ volunteer: ID, row: RawRow) throws {
-        let offer = row.isNull(2) ? nil : Offer(release: row.int(2), expiresAt: row.timestamp(3))
+    /// - Parameter row: the columns `volunteer`, `standing`, `since`, `offer_release`, `offer_expires_at`,
+    ///   `not_chosen_in`, `told_of_cancellation`, `listed`.
+    fileprivate init(row: RawRow) throws {
+        try row.require(columns: 8)
+        let offer = row.isNull(3) ? nil : Offer(release: row.int(3), expiresAt: row.timestamp(4))
         self.init(
-            volunteer: volunteer, standing: try row.word(0), since: row.timestamp(1), offer: offer,
-            notChosenIn: row.int(4), toldOfCancellation: row.bool(5), isListed: row.bool(6))
+            volunteer: .trusted(row.text(0)), standing: try row.word(1), since: row.timestamp(2), offer: offer,
+            notChosenIn: row.int(5), toldOfCancellation: row.bool(6), isListed: row.bool(7))
     }
 }
 
@@ -284,6 +284,7 @@ extension StoredApplication {
     ///   `time_zone`, `capacity`, `status`, `starts_at`, `confirmed`, `waiting`, `reserved`, `release`, `sent`,
     ///   `origin`.
     init(row: RawRow) throws {
+        try row.require(columns: 18)
         rowID = row.int64(0)
         let schedule = ApplicationSchedule(
             date: try CivilDate(parsing: row.text(5)), startTime: try CivilTime(parsing: row.text(6)),

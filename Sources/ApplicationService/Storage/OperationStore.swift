@@ -119,6 +119,7 @@ extension CommandOperation {
     /// - Parameter row: the columns `caller`, `kind`, `status`, `created_at`, `updated_at`, `application`, `volunteer`,
     ///   `outcome`, `position`, `problem`.
     fileprivate init(_ id: OperationID, row: RawRow) throws {
+        try row.require(columns: 10)
         self.init(
             id: id, caller: row.text(0), kind: try row.word(1), application: .trusted(row.text(5)),
             volunteer: row.isNull(6) ? nil : .trusted(row.text(6)), createdAt: row.timestamp(3),

@@ -26,11 +26,16 @@ package final class RawStatement {
     // MARK: - Running
 
     /// Binds all parameters, in order.
+    /// - Throws: `SQLITE_RANGE` if there are more or fewer values than parameters.
     fileprivate func bind<each Value: ColumnValue>(_ values: repeat each Value) throws {
         var index: Int32 = 0
         for value in repeat each values {
             index += 1
             try bind(index, value)
+        }
+        // A parameter without a value would keep the one of the previous run.
+        if index != sqlite3_bind_parameter_count(raw) {
+            throw DatabaseError(resultCode: .SQLITE_RANGE, message: "wrong number of values", sql: statement.sql)
         }
     }
 
@@ -231,6 +236,15 @@ private let transientDestructor = unsafeBitCast(-1, to: sqlite3_destructor_type.
 /// must be read as the type that the schema gives it.
 package struct RawRow {
     let raw: OpaquePointer
+
+    /// Checks that the statement has the columns that its reader expects: a column that one of several statements
+    /// lacks would be read as NULL, or as its neighbour.
+    /// - Throws: `SQLITE_RANGE`.
+    package func require(columns: Int32) throws {
+        guard sqlite3_data_count(raw) == columns else {
+            throw DatabaseError(resultCode: .SQLITE_RANGE, message: "a row of \(columns) columns was expected")
+        }
+    }
 
     package func isNull(_ column: Int32) -> Bool { sqlite3_column_type(raw, column) == SQLITE_NULL }
 
