@@ -181,16 +181,23 @@ let package = Package(
             name: "NotifierDomainTests", dependencies: ["NotifierDomain", "Contracts", "TestSupport"],
             swiftSettings: commonSettings),
         .testTarget(
-            name: "WaitlistServiceTests", dependencies: ["WaitlistService", "Contracts", "Ledger"],
+            name: "WaitlistServiceTests",
+            dependencies: ["WaitlistService", "WaitlistDomain", "Contracts", "Ledger", "TestSupport"],
             swiftSettings: commonSettings),
         .testTarget(
-            name: "NotifierServiceTests", dependencies: ["NotifierService", "Contracts"], swiftSettings: commonSettings),
+            name: "NotifierServiceTests",
+            dependencies: ["NotifierService", "NotifierDomain", "Contracts", "Ledger", "TestSupport"],
+            swiftSettings: commonSettings),
         .testTarget(
             name: "ProtocolTests", dependencies: ["ApplicationDomain", "WaitlistDomain", "Contracts", "SeededRandom"],
             swiftSettings: commonSettings),
         .testTarget(
             name: "ApplicationServiceTests",
-            dependencies: ["ApplicationService", "ApplicationDomain", "ServiceKit", "Specs", "Web", "Contracts", http],
+            dependencies: [
+                "ApplicationService", "ApplicationDomain", "Ledger", "ServiceKit", "Specs", "TestSupport", "Web",
+                "Contracts",
+                http,
+            ],
             swiftSettings: commonSettings),
         .testTarget(
             name: "LedgerTests",

@@ -1,0 +1,132 @@
+import ApplicationDomain
+import Contracts
+import Ledger
+import TestSupport
+import Testing
+
+@testable import ApplicationService
+
+/// Every value that is stored is read as it was written, by each of the queries that read it.
+@Suite struct StoreTests {
+    private static let schedule = ApplicationSchedule(
+        date: CivilDate(year: 2027, month: 3, day: 28)!, startTime: CivilTime(hour: 10, minute: 30, second: 15)!,
+        endTime: CivilTime(hour: 18, minute: 0, second: 1)!, timeZone: "Europe/Berlin")
+    private static let application = VolunteerApplication(
+        id: .trusted("a1"), fundID: .trusted("fund"),
+        details: ApplicationDetails(name: "Park", description: "Rakes", schedule: schedule), capacity: 9,
+        startsAt: schedule.startsAt, confirmed: 1, waiting: 2, reserved: 3, release: 4, sent: 5,
+        creationDigest: "digest")
+    private static let member = Member(
+        volunteer: .trusted("v1"), standing: .waiting, since: Timestamp(milliseconds: 11),
+        offer: .init(release: 12, expiresAt: Timestamp(milliseconds: 13)), notChosenIn: 14, toldOfCancellation: true,
+        isListed: true)
+
+    @Test func `an application is read as it was inserted and as it was changed`() async throws {
+        try await StoreFixture.run(.application, LedgerMigration.application) { fixture in
+            try await fixture.write { try ApplicationStore($0).insert(Self.application) }
+            #expect(try fixture.application() == Self.application)
+            var counted = Self.application
+            (counted.confirmed, counted.waiting, counted.reserved, counted.release, counted.sent) = (5, 6, 1, 8, 9)
+            var changed = counted
+            changed.details = ApplicationDetails(
+                name: "Forest", description: "Saws",
+                schedule: ApplicationSchedule(
+                    date: CivilDate(year: 2028, month: 1, day: 2)!,
+                    startTime: CivilTime(hour: 3, minute: 4, second: 5)!,
+                    endTime: CivilTime(hour: 6, minute: 7, second: 8)!, timeZone: "Asia/Tokyo"))
+            changed.startsAt = changed.details.schedule.startsAt
+            changed.capacity = 7
+            changed.status = .cancelled
+            for next in [counted, changed] {
+                try await fixture.write { transaction in
+                    let store = ApplicationStore(transaction)
+                    let cached = try store.cached(next.id)
+                    store.save(next, in: try #require(cached))
+                    try store.flush()
+                }
+                #expect(try fixture.application() == next)
+            }
+        }
+    }
+
+    @Test func `a member is read as it was inserted and as it was changed, alone and in a page`() async throws {
+        try await StoreFixture.run(.application, LedgerMigration.application) { fixture in
+            try await fixture.write { try ApplicationStore($0).insert(Self.application) }
+            var changed = Self.member
+            changed.standing = .declined
+            changed.since = Timestamp(milliseconds: 21)
+            changed.offer = nil
+            (changed.notChosenIn, changed.toldOfCancellation, changed.isListed) = (24, false, false)
+            var before: Member?
+            for member in [Self.member, changed] {
+                try await fixture.write { [before] in try ApplicationStore($0).save(member, over: before, of: 1) }
+                let (one, page) = try fixture.file.pointRead { snapshot in
+                    let store = ApplicationStore(snapshot)
+                    return try (
+                        store.member(member.volunteer, of: 1), store.members(of: 1, after: "", limit: 9)
+                    )
+                }
+                #expect(one == member)
+                #expect(page == [member])
+                before = member
+            }
+        }
+    }
+
+    @Test(
+        arguments: [
+            .pending, .running, .ended(.done), .ended(.confirmed), .ended(.declined),
+            .ended(.waiting(position: nil)), .ended(.waiting(position: 3)), .ended(.failed(.applicationCancelled)),
+        ] as [CommandOperation.State])
+    func `an operation is read as it was inserted`(_ state: CommandOperation.State) async throws {
+        try await StoreFixture.run(.application, LedgerMigration.application) { fixture in
+            for volunteer in [nil, ID.trusted("v1")] {
+                let operation = CommandOperation(
+                    id: OperationID(in: Partition(number: 0), at: .testStart, random: (volunteer == nil ? 1 : 2, 3)),
+                    caller: "caller", kind: .response, application: .trusted("a1"), volunteer: volunteer,
+                    createdAt: Timestamp(milliseconds: 31), updatedAt: Timestamp(milliseconds: 32), state: state)
+                try await fixture.write { try OperationStore($0).insert(operation) }
+                let read = try fixture.file.pointRead { try OperationStore($0).operation(operation.id) }
+                #expect(read == operation)
+            }
+        }
+    }
+
+    @Test func `the answer to a command is found by its key, until its retention is over`() async throws {
+        try await StoreFixture.run(.application, LedgerMigration.application) { fixture in
+            let key = CommandKey("k", caller: "c", method: "POST", path: "/", body: [1])
+            let operation = OperationID(in: Partition(number: 0), at: .testStart, random: (1, 2))
+            try await fixture.write { try OperationStore($0).insert(key, operation: operation, answer: [7, 8]) }
+            let other = CommandKey("k", caller: "c", method: "POST", path: "/", body: [2])
+            let end = Timestamp.testStart.advanced(by: CommandKey.retention)
+            let answers = try fixture.file.pointRead { snapshot in
+                let store = OperationStore(snapshot)
+                return try [
+                    store.answer(to: key, now: .testStart), store.answer(to: other, now: .testStart),
+                    store.answer(to: key, now: end),
+                ]
+            }
+            #expect(
+                answers == [
+                    StoredAnswer(operation: operation, body: [7, 8], isSameCommand: true),
+                    StoredAnswer(operation: operation, body: [7, 8], isSameCommand: false), nil,
+                ])
+        }
+    }
+}
+
+extension StoreFixture {
+    /// The only application in the file, read by its id and from the list.
+    fileprivate func application() throws -> VolunteerApplication {
+        let (one, list) = try file.pointRead { snapshot in
+            let store = ApplicationStore(snapshot)
+            return try (
+                store.application(.trusted("a1")),
+                store.applications(ApplicationFilter(), after: 0, limit: 9, now: .testStart)
+            )
+        }
+        let stored = try #require(one)
+        #expect(list.map(\.application) == [stored.application])
+        return stored.application
+    }
+}

@@ -1,0 +1,109 @@
+import Contracts
+import Ledger
+import NotifierDomain
+import TestSupport
+import Testing
+
+@testable import NotifierService
+
+/// Every value that is stored is read as it was written.
+@Suite struct StoreTests {
+    private static let application = ApplicationSnapshot(
+        id: .trusted("a1"), name: "Park",
+        schedule: ApplicationSchedule(
+            date: CivilDate(year: 2027, month: 3, day: 28)!, startTime: CivilTime(hour: 10, minute: 30, second: 15)!,
+            endTime: CivilTime(hour: 18, minute: 0, second: 1)!, timeZone: "Europe/Berlin"))
+
+    @Test func `an application is read as it was inserted and as it was changed`() async throws {
+        try await StoreFixture.run(.notifier, LedgerMigration.notifier) { fixture in
+            try await fixture.write { try NotifierStore($0).insert(Self.application, hasBuffered: true) }
+            let inserted = try fixture.application()
+            #expect(inserted.application == Self.application)
+            #expect(inserted.hasBuffered)
+            let changed = ApplicationSnapshot(
+                id: .trusted("a1"), name: "Forest",
+                schedule: ApplicationSchedule(
+                    date: CivilDate(year: 2028, month: 1, day: 2)!,
+                    startTime: CivilTime(hour: 3, minute: 4, second: 5)!,
+                    endTime: CivilTime(hour: 6, minute: 7, second: 8)!, timeZone: "Asia/Tokyo"),
+                isCancelled: true, version: 4, movedInVersion: 3, movedAt: Timestamp(milliseconds: 9))
+            try await fixture.write { transaction in
+                try NotifierStore(transaction).save(changed, over: inserted)
+                try NotifierStore(transaction).setNoneBuffered(.trusted("a1"))
+            }
+            let read = try fixture.application()
+            #expect(read.application == changed)
+            #expect(!read.hasBuffered)
+            let names = try fixture.file.pointRead { snapshot in
+                try [1, 4].map { try NotifierStore(snapshot).name(of: read, version: $0) }
+            }
+            #expect(names == ["Park", "Forest"])
+        }
+    }
+
+    @Test func `a recipient is read as it was inserted and as it was changed, by each query`() async throws {
+        try await StoreFixture.run(.notifier, LedgerMigration.notifier) { fixture in
+            try await fixture.write { try NotifierStore($0).insert(Self.application, hasBuffered: false) }
+            let application = try fixture.application()
+            for recipient in [
+                Recipient(user: .trusted("u1"), standing: .waiting, version: 1),
+                Recipient(user: .trusted("u1"), standing: .confirmed, version: 2),
+            ] {
+                let rowID = try await fixture.write { transaction in
+                    let store = NotifierStore(transaction)
+                    let stored = try store.recipient(recipient.user, of: application)
+                    return try store.save(recipient, over: stored, of: application)
+                }
+                let (byUser, byRow, page) = try fixture.file.pointRead { snapshot in
+                    let store = NotifierStore(snapshot)
+                    return try (
+                        store.recipient(recipient.user, of: application), store.recipient(rowID: rowID),
+                        store.recipients(of: application, after: 0, limit: 9)
+                    )
+                }
+                #expect(byUser.recipient == recipient)
+                #expect(byRow?.stored.recipient == recipient && byRow?.application == application.rowID)
+                #expect(page.map(\.recipient) == [recipient])
+            }
+        }
+    }
+
+    @Test func `a reminder counts for one recipient, one lead and one start`() async throws {
+        try await StoreFixture.run(.notifier, LedgerMigration.notifier) { fixture in
+            try await fixture.write { try NotifierStore($0).insert(Self.application, hasBuffered: false) }
+            let application = try fixture.application()
+            let lead = try ISODuration(parsing: "PT2H")
+            let start = Timestamp(milliseconds: 5)
+            let rowID = try await fixture.write { transaction in
+                let store = NotifierStore(transaction)
+                let recipient = Recipient(user: .trusted("u1"), standing: .confirmed, version: 1)
+                let rowID = try store.save(
+                    recipient, over: store.recipient(recipient.user, of: application), of: application)
+                try store.recordReminder(lead, for: rowID, startsAt: start, isMissed: false, at: .testStart)
+                return rowID
+            }
+            let done = try fixture.file.pointRead { snapshot in
+                let store = NotifierStore(snapshot)
+                return try [
+                    store.isDone(lead, for: rowID, startsAt: start),
+                    store.isDone(ISODuration(parsing: "P1D"), for: rowID, startsAt: start),
+                    store.isDone(lead, for: rowID, startsAt: .testStart),
+                    store.isDone(lead, for: rowID + 1, startsAt: start),
+                ]
+            }
+            #expect(done == [true, false, false, false])
+        }
+    }
+}
+
+extension StoreFixture {
+    fileprivate func application() throws -> StoredApplication {
+        let (byKey, byRow) = try file.pointRead { snapshot in
+            let store = NotifierStore(snapshot)
+            return try (store.application(.trusted("a1")), store.application(rowID: 1))
+        }
+        let stored = try #require(byKey)
+        #expect(stored.application == byRow?.application)
+        return stored
+    }
+}

@@ -1,0 +1,48 @@
+package import Contracts
+package import Ledger
+
+/// A new file with a service's tables, for tests of its stores.
+package struct StoreFixture: Sendable {
+    package let file: LedgerFile
+    private let writer: LedgerWriter
+
+    /// Runs `body` while the file's writer runs, then deletes the file.
+    package static func run(
+        _ service: ServiceName, _ migrations: [LedgerMigration], _ body: (StoreFixture) async throws -> Void
+    ) async throws {
+        let folder = try TemporaryFolder("store")
+        let address = Address(service: service, partition: Partition(number: 0))
+        let file = try LedgerFile(
+            address: address, directory: folder.path, partitions: 1, migrations: migrations, now: .testStart,
+            lockTimeout: .seconds(3))
+        defer { file.close() }
+        let writer = try LedgerWriter(
+            file: file, handler: NoOpHandler(),
+            settings: LedgerSettings(outboxRetention: .seconds(3600), maxAttempts: 3),
+            environment: LedgerEnvironment(now: { .testStart }, random: { (1, 2) }), logger: .quiet)
+        async let running: Void = writer.run(observer: NoOpLedgerObserver())
+        do {
+            try await body(StoreFixture(file: file, writer: writer))
+        } catch {
+            writer.stop()
+            await running
+            throw error
+        }
+        writer.stop()
+        await running
+    }
+
+    /// Runs `body` in a transaction and returns after its commit.
+    package func write<Value: Sendable>(
+        _ body: @escaping @Sendable (LedgerTransaction) throws -> Value
+    ) async throws -> Value {
+        try await writer.perform(body)
+    }
+
+    private struct NoOpHandler: LedgerHandler {
+        func apply(_ inbound: InboundMessage, in transaction: LedgerTransaction) throws -> Disposition { .applied }
+        func discarded(_ inbound: InboundMessage, in transaction: LedgerTransaction) throws {}
+        func timerFired(_ timer: LedgerTimer, in transaction: LedgerTransaction) throws {}
+        func runStep(of job: LedgerJob, in transaction: LedgerTransaction) throws -> LedgerJob? { nil }
+    }
+}
