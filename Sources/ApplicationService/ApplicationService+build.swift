@@ -17,11 +17,13 @@ extension ApplicationService {
         let partitions = try PartitionGroup(definition, settings, observability)
         let waitlist = WaitlistClient(endpoint: settings.endpoint, logger: logger)
         let local = LocalPartitions(partitions.partitions, of: settings.partitions)
+        let operations = OperationQueries(partitions: local, waiters: waiters)
         let api = HTTPAPI(
             authentication: authentication, rateLimit: rateLimit,
-            executor: CommandExecutor(policy: policy(settings), partitions: local, waitlist: waitlist),
+            executor: CommandExecutor(
+                policy: policy(settings), partitions: local, waitlist: waitlist, operations: operations),
             applications: ApplicationQueries(partitions: local, waitlist: waitlist),
-            operations: OperationQueries(partitions: local, waiters: waiters),
+            operations: operations,
             documents: DocumentsController(openAPI: Specs.openAPI, asyncAPI: Specs.asyncAPI),
             metrics: RequestMetrics(factory: observability.metrics, routeName: Route.name), logger: logger)
         observability.metrics.collect { [.gauge("waitlist_http_waiting", Double(waiters.count))] }

@@ -15,6 +15,8 @@ extension Problem {
         case applicationStarted = "application_started"
         case differingApplication = "differing_application"
         case operationExpired = "operation_expired"
+        /// `If-Match` names another version of the resource.
+        case preconditionFailed = "precondition_failed"
         case contentTooLarge = "content_too_large"
         case unsupportedMediaType = "unsupported_media_type"
         case misdirectedRequest = "misdirected_request"
@@ -40,6 +42,7 @@ extension Problem.Code {
         case .methodNotAllowed: .methodNotAllowed
         case .applicationCancelled, .applicationStarted, .differingApplication: .conflict
         case .operationExpired: .gone
+        case .preconditionFailed: .preconditionFailed
         case .contentTooLarge: .contentTooLarge
         case .unsupportedMediaType: .unsupportedMediaType
         case .misdirectedRequest: .misdirectedRequest
@@ -62,6 +65,7 @@ extension Problem.Code {
         case .applicationStarted: "Application started"
         case .differingApplication: "Differing application"
         case .operationExpired: "Operation expired"
+        case .preconditionFailed: "Precondition failed"
         case .contentTooLarge: "Content too large"
         case .unsupportedMediaType: "Unsupported media type"
         case .misdirectedRequest: "Misdirected request"

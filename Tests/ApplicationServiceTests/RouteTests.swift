@@ -53,6 +53,28 @@ import Web
         #expect(routes.count == Route.allCases.count, "each occurs once")
     }
 
+    @Test func `a route has the query parameters of the document`() throws {
+        struct Parameter: Decodable {
+            let name: String
+            let `in`: String
+        }
+        struct Parameters: Decodable {
+            struct Components: Decodable { let parameters: [String: Parameter] }
+            let components: Components
+        }
+        let parameters = try JSONDecoder().decode(Parameters.self, from: Data(Specs.openAPI)).components.parameters
+        let document = try #require(JSONSerialization.jsonObject(with: Data(Specs.openAPI)) as? [String: Any])
+        let paths = try #require(document["paths"] as? [String: [String: Any]])
+        var documented: [String: Set<String>] = [:]
+        for item in paths.values.flatMap(\.values) {
+            guard let operation = item as? [String: Any], let id = operation["operationId"] as? String else { continue }
+            let references = (operation["parameters"] as? [[String: String]] ?? []).compactMap { $0["$ref"] }
+            let used = references.compactMap { parameters[String($0.split(separator: "/").last ?? "")] }
+            documented[id] = Set(used.filter { $0.in == "query" }.map(\.name))
+        }
+        for route in Route.allCases { #expect(documented[route.rawValue] == route.queryParameters, "\(route)") }
+    }
+
     @Test func `every problem code is in the document, with its status`() throws {
         let text = String(decoding: Specs.openAPI, as: UTF8.self)
         for code in Problem.Code.allCases {

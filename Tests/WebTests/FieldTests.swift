@@ -84,6 +84,22 @@ import Testing
         #expect(!tag.matchesIfNoneMatch(in: [.ifNoneMatch: value]))
     }
 
+    @Test(arguments: [[], ["*"], ["\"abc\""], ["\"x\", \"abc\""], ["\"x\"", "\"abc\""], ["W/\"x\", \"abc\""]])
+    func `a request with a matching tag, or without a condition, may be executed`(values: [String]) {
+        #expect(tag.satisfiesIfMatch(values))
+    }
+
+    @Test(arguments: [["\"x\""], [""], ["abc"], ["W/\"abc\""], ["\"ABC\""]])
+    func `a request with another tag may not be executed; a weak tag is another one`(values: [String]) {
+        #expect(!tag.satisfiesIfMatch(values))
+    }
+
+    @Test func `the tag of a content is the same for the same bytes only`() {
+        #expect(EntityTag(ofContent: [1, 2]) == EntityTag(ofContent: [1, 2]))
+        #expect(EntityTag(ofContent: [1, 2]) != EntityTag(ofContent: [2, 1]))
+        #expect(EntityTag(ofContent: []).opaque.utf8.count == 32)
+    }
+
     @Test func `without the field nothing matches`() {
         #expect(!tag.matchesIfNoneMatch(in: [:]))
         #expect(tag.headerValue == "\"abc\"")

@@ -14,6 +14,10 @@ struct APIRequestContext: ChildRequestContext, CallerRequestContext {
     var commandKey: CommandKey?
     /// The client's `traceparent`, if it is valid: the messages that the command causes continue its trace.
     var traceparent: String?
+    /// The values of `If-Match`; empty for an unconditional request.
+    var ifMatch: [String] = []
+    /// How long the client would wait for the command to end (`Prefer: wait`); nil for not at all.
+    var wait: Duration?
     /// The body of a command; empty if it has none.
     var body: [UInt8] = []
 

@@ -1,10 +1,14 @@
 import ApplicationDomain
 import Contracts
+import Web
 
 /// An application: the fields of its `create`, and its current state.
 struct ApplicationJSON: JSONRepresentable {
     let application: VolunteerApplication
     let now: Timestamp
+
+    /// The tag of this representation.
+    var tag: EntityTag { EntityTag(ofContent: encoded()) }
 
     func write(to json: inout ObjectWriter<JSONKey>) {
         let details = application.details
@@ -16,6 +20,8 @@ struct ApplicationJSON: JSONRepresentable {
         json.field(.startTime, details.schedule.startTime.description)
         json.field(.endTime, details.schedule.endTime.description)
         json.field(.timeZone, details.schedule.timeZone)
+        json.field(.startsAt, application.startsAt.description)
+        json.field(.endsAt, details.schedule.endsAt.description)
         json.field(.spots, application.capacity)
         json.field(.status, application.status(at: now).rawValue)
         json.field(.freeSpots, application.open)

@@ -18,27 +18,48 @@ struct ApplicationQueries: Sendable {
         }
     }
 
+    /// Whether the caller is a volunteer who has responded to the application.
+    func hasResponded(_ caller: Caller, to id: ID) throws -> Bool {
+        guard caller.role == .volunteer, let volunteer = caller.id else { return false }
+        return try partitions.partition(for: id).file.pointRead { snapshot in
+            let store = ApplicationStore(snapshot)
+            return try store.application(id).flatMap { try store.member(volunteer, of: $0.rowID) } != nil
+        }
+    }
+
     /// Ordered by partition, then by creation.
     /// - Throws: `unavailable` unless this process serves all partitions: a partial list would look complete.
     func applications(
         _ filter: ApplicationFilter, _ request: PageRequest, now: Timestamp
     ) async throws -> Page<VolunteerApplication> {
-        let services = try partitions.all()
+        let page = try await collect(request) { store, start, limit in
+            try store.applications(filter, after: start, limit: limit, now: now).map { ($0.rowID, $0.application) }
+        }
+        return page
+    }
+
+    /// Collects a page from all partitions, in their order.
+    /// - Parameter read: reads at most `limit` items after the row `start`, each with its row.
+    private func collect<Item: Sendable>(
+        _ request: PageRequest,
+        _ read:
+            @escaping @Sendable (
+                ApplicationStore<LedgerSnapshot>, _ start: Int64, _ limit: Int
+            ) throws -> [(rowID: Int64, item: Item)]
+    ) async throws -> Page<Item> {
         let first = try request.cursor.map { cursor throws(Problem) in
             guard let row = Int64(cursor.after) else { throw .invalidCursor }
             return (partition: cursor.partition, after: row)
         }
-        var page = Page<VolunteerApplication>()
-        for service in services {
+        var page = Page<Item>()
+        for service in try partitions.all() {
             let partition = service.address.partition
             if let first, partition < first.partition { continue }
             let start = first?.partition == partition ? first?.after ?? 0 : 0
             let missing = request.limit - page.items.count
             // One more than needed tells whether another page follows.
-            let found = try await service.file.read { snapshot in
-                try ApplicationStore(snapshot).applications(filter, after: start, limit: missing + 1, now: now)
-            }
-            page.items += found.prefix(missing).map(\.application)
+            let found = try await service.file.read { try read(ApplicationStore($0), start, missing + 1) }
+            page.items += found.prefix(missing).map(\.item)
             if found.count > missing {
                 let last = missing > 0 ? found[missing - 1].rowID : start
                 page.next = PageCursor(partition: partition, after: String(last))
@@ -65,15 +86,39 @@ struct ApplicationQueries: Sendable {
         return try await withPositions([member], of: application).first
     }
 
+    /// A volunteer's responses to all applications, ordered by partition, then by the application's creation.
+    /// - Throws: `unavailable` unless this process serves all partitions.
+    func responses(of volunteer: ID, _ request: PageRequest) async throws -> Page<ResponseDetails> {
+        let page = try await collect(request) { store, start, limit in
+            try store.responses(of: volunteer, after: start, limit: limit).map {
+                ($0.stored.rowID, (application: $0.stored.application, member: $0.member))
+            }
+        }
+        // All at once: while WaitlistService is away, the requests end together.
+        let items = try await withThrowingTaskGroup(of: (Int, ResponseDetails?).self) { group in
+            for (index, (application, member)) in page.items.enumerated() {
+                group.addTask { (index, try await self.withPositions([member], of: application).first) }
+            }
+            var items: [ResponseDetails?] = Array(repeating: nil, count: page.items.count)
+            for try await (index, details) in group { items[index] = details }
+            return items.compactMap(\.self)
+        }
+        return Page(items: items, next: page.next)
+    }
+
     /// Ordered by the volunteers' ids. Nil for an unknown application.
-    func responses(to id: ID, _ request: PageRequest) async throws -> Page<ResponseDetails>? {
+    /// - Parameter standing: only responses with it; nil for all.
+    func responses(
+        to id: ID, _ request: PageRequest, standing: Member.Standing?
+    ) async throws -> Page<ResponseDetails>? {
         let service = try partitions.partition(for: id)
         let found = try await service.file.read { snapshot in
             let store = ApplicationStore(snapshot)
             return try store.application(id).map { stored in
                 let after = request.cursor?.after ?? ""
                 return (
-                    stored.application, try store.members(of: stored.rowID, after: after, limit: request.limit + 1)
+                    stored.application,
+                    try store.members(of: stored.rowID, after: after, limit: request.limit + 1, standing: standing)
                 )
             }
         }

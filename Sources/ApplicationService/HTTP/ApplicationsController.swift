@@ -1,5 +1,6 @@
 import ApplicationDomain
 import Contracts
+import Foundation
 import Hummingbird
 import Web
 
@@ -53,27 +54,55 @@ struct ApplicationsController: Sendable {
             filter.status = status
             query.append("status=\(text)")
         }
+        for name in ["fund_id", "from", "to"] {
+            guard let text = try request.query(name) else { continue }
+            try filter.select(name, text)
+            query.append("\(name)=\(text.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? text)")
+        }
         query.append("limit=\(page.limit)")
+        let nothing = PageJSON<ApplicationJSON>(items: [], next: nil)
         switch caller.role {
-        case .fund: filter.fund = caller.id
-        case .volunteer where filter.status ?? .open != .open:
-            return .fresh(PageJSON<ApplicationJSON>(items: [], next: nil))
-        case .volunteer: filter.status = .open
+        case .fund:
+            if filter.fund ?? caller.id != caller.id { return .fresh(nothing, for: request) }
+            filter.fund = caller.id
+        case .volunteer:
+            if filter.status ?? .open != .open { return .fresh(nothing, for: request) }
+            filter.status = .open
         case .service: break
         }
         let now = Timestamp.now()
         let found = try await queries.applications(filter, page, now: now)
         let next = found.next.map { "/v1/applications?\((query + ["cursor=\($0.text)"]).joined(separator: "&"))" }
         let items = found.items.map { ApplicationJSON(application: $0, now: now) }
-        return .fresh(PageJSON(items: items, next: next))
+        return .fresh(PageJSON(items: items, next: next), for: request)
     }
 
     @Sendable func get(_ request: Request, _ context: APIRequestContext) async throws -> Response {
         let caller = context.caller
         let now = Timestamp.now()
-        guard let application = try queries.application(try context.id()), caller.canSee(application, at: now) else {
+        let id = try context.id()
+        guard let application = try queries.application(id) else { throw Problem.notFound }
+        // Whoever has responded may read the application, also when it is over.
+        guard try caller.canSee(application, at: now) || queries.hasResponded(caller, to: id) else {
             throw Problem.notFound
         }
-        return .fresh(ApplicationJSON(application: application, now: now))
+        return .fresh(ApplicationJSON(application: application, now: now), for: request)
+    }
+}
+
+extension ApplicationFilter {
+    /// - Throws: `malformed`.
+    fileprivate mutating func select(_ name: String, _ text: String) throws(Problem) {
+        if name == "fund_id" {
+            guard let id = ID(validating: text) else { throw Problem(.malformed, "fund_id must be an id.") }
+            fund = id
+            return
+        }
+        // A date or a time without a zone is in UTC.
+        let midnight = text.utf8.count == 10 ? text + "T00:00:00Z" : text
+        guard let time = try? WireTime(parsing: midnight).timestamp(in: .gmt) else {
+            throw Problem(.malformed, "\(name) must be a date or a time, such as 2026-12-09 or 2026-12-09T10:00:00Z.")
+        }
+        if name == "from" { startsFrom = time } else { startsBefore = time }
     }
 }

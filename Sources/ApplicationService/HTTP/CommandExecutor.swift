@@ -10,16 +10,30 @@ struct CommandExecutor: Sendable {
     private let policy: ApplicationPolicy
     private let partitions: LocalPartitions
     private let waitlist: WaitlistClient
+    private let operations: OperationQueries
     private let creates = KeyedLock()
 
-    init(policy: ApplicationPolicy, partitions: LocalPartitions, waitlist: WaitlistClient) {
+    init(
+        policy: ApplicationPolicy, partitions: LocalPartitions, waitlist: WaitlistClient, operations: OperationQueries
+    ) {
         self.policy = policy
         self.partitions = partitions
         self.waitlist = waitlist
+        self.operations = operations
     }
 
     /// - Throws: a `Problem` if the command changed nothing; a `LedgerError` if the file cannot be written.
     func execute(_ command: Command, in context: APIRequestContext) async throws -> AcceptedCommand {
+        var accepted = try await accept(command, in: context)
+        guard let wait = context.wait else { return accepted }
+        // Visible to its own caller.
+        if let operation = try await operations.operation(accepted.operation, waiting: wait, isVisible: { _ in true }) {
+            accepted.body = OperationJSON(operation).encoded()
+        }
+        return accepted
+    }
+
+    private func accept(_ command: Command, in context: APIRequestContext) async throws -> AcceptedCommand {
         guard case .create = command, let key = context.commandKey, partitions.count > 1 else {
             return try await transact(command, in: context)
         }
@@ -45,10 +59,14 @@ struct CommandExecutor: Sendable {
         let partition = try partitions.partition(for: command.application)
         let caller = CommandCaller(context.caller)
         let key = context.commandKey
+        let ifMatch = context.ifMatch
         func decide(_ position: CommandTransaction.Position) async throws -> CommandResult {
             try await partition.writer.perform(traceparent: context.traceparent) { [policy] transaction in
-                try CommandTransaction(command, caller: caller, key: key, policy, transaction)
-                    .decide(position: position) { OperationJSON($0).encoded() }
+                try CommandTransaction(
+                    command, caller: caller, key: key,
+                    precondition: { ApplicationJSON(application: $0, now: $1).tag.satisfiesIfMatch(ifMatch) },
+                    policy, transaction
+                ).decide(position: position) { OperationJSON($0).encoded() }
             }
         }
         var result = try await decide(.notRequested)
@@ -62,6 +80,8 @@ struct CommandExecutor: Sendable {
         case .refused(let reason): throw Problem(reason)
         case .keyReused: throw Problem.idempotencyMismatch
         case .notFound: throw Problem.notFound
+        case .preconditionFailed:
+            throw Problem(.preconditionFailed, "The application has changed: If-Match names another version of it.")
         case .needsPosition: throw Problem(.internal, "The position was requested twice.")
         }
     }

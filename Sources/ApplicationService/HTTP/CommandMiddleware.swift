@@ -24,6 +24,9 @@ struct CommandMiddleware: RouterMiddleware {
         let key = try IdempotencyKey(in: request.headers)
         context.idempotencyKey = key
         context.traceparent = request.headers[.traceparent].flatMap { Traceparent($0) == nil ? nil : $0 }
+        context.ifMatch = request.headers[values: .ifMatch]
+        let wait = Preference.wait(in: request.headers, atMost: OperationsController.maxWait)
+        context.wait = wait.map { .seconds($0) }
         context.body = try await Self.body(of: request)
         if !context.body.isEmpty { try MediaType.requireJSON(in: request.headers) }
         context.commandKey = key.map {
@@ -34,7 +37,9 @@ struct CommandMiddleware: RouterMiddleware {
         if let problem = context.rateLimitProblem {
             guard let key = context.commandKey, try executor.replay(key) != nil else { throw problem }
         }
-        return try await next(request, context)
+        var response = try await next(request, context)
+        if let wait { response.headers[.preferenceApplied] = "wait=\(wait)" }
+        return response
     }
 
     private static func body(of request: Request) async throws -> [UInt8] {

@@ -44,6 +44,7 @@ struct HTTPAPI: Sendable {
             case .respond: commands.on(route, use: responses.respond)
             case .listResponses: queries.on(route, use: responses.list)
             case .getResponse: queries.on(route, use: responses.get)
+            case .listVolunteerResponses: queries.on(route, use: responses.listOfVolunteer)
             case .getOperation: queries.on(route, use: operations.get)
             case .getOpenAPI: open.on(route, use: documents.getOpenAPI)
             case .getAsyncAPI: open.on(route, use: documents.getAsyncAPI)
@@ -57,6 +58,9 @@ extension RouterMethods {
         _ route: Route,
         use handler: @concurrent @Sendable @escaping (Request, Context) async throws -> some ResponseGenerator
     ) {
-        on(RouterPath(route.path), method: route.method, use: handler)
+        on(RouterPath(route.path), method: route.method) { request, context in
+            try request.requireQuery(in: route.queryParameters)
+            return try await handler(request, context)
+        }
     }
 }

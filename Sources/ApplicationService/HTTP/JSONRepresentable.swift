@@ -16,6 +16,10 @@ extension JSONRepresentable {
 /// The field names of the API's JSON. Fields that messages have too keep the names they have there.
 enum JSONKey: String {
     case id, kind, status, result, error, items, next, state, since, position, outcome, confirmed, waiting
+    case applicationStatus = "application_status"
+    case positionStatus = "position_status"
+    case startsAt = "starts_at"
+    case endsAt = "ends_at"
     case createdAt = "created_at"
     case updatedAt = "updated_at"
     case applicationID = "volunteer_application_id"
@@ -41,9 +45,15 @@ extension Response {
         return Response(status: status, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
     }
 
-    /// An application, a response or a list of them: personal, and stale at the next write.
-    static func fresh(_ representation: some JSONRepresentable) -> Response {
-        json(representation.encoded(), headers: [.cacheControl: "private, no-cache"])
+    /// An application, a response or a list of them: personal, and stale at the next write. 304 if the client has it.
+    static func fresh(_ representation: some JSONRepresentable, for request: Request) -> Response {
+        let body = representation.encoded()
+        let tag = EntityTag(ofContent: body)
+        let headers: HTTPFields = [
+            .eTag: tag.headerValue, .cacheControl: "private, no-cache", .vary: "Authorization",
+        ]
+        if tag.matchesIfNoneMatch(in: request.headers) { return Response(status: .notModified, headers: headers) }
+        return json(body, headers: headers)
     }
 }
 

@@ -7,7 +7,7 @@ import Web
 /// The status monitor that clients poll (contract section 8). A failed operation is a successful poll.
 struct OperationsController: Sendable {
     /// The longest `Prefer: wait`, in seconds.
-    private static let maxWait = 20
+    static let maxWait = 20
 
     let queries: OperationQueries
 

@@ -3,6 +3,17 @@ import Hummingbird
 import Web
 
 extension Request {
+    /// - Throws: `malformed` if the query has a parameter that is not one of `names`.
+    func requireQuery(in names: Set<String>) throws(Problem) {
+        for pair in (uri.query ?? "").split(separator: "&") {
+            let name = String(pair.prefix(while: { $0 != "=" }))
+            guard let decoded = name.removingPercentEncoding, names.contains(decoded) else {
+                let known = names.isEmpty ? "none" : names.sorted().joined(separator: ", ")
+                throw Problem(.malformed, "The query has an unknown parameter; this route has: \(known).")
+            }
+        }
+    }
+
     /// A parameter of the query, percent-decoded; nil if it is absent.
     /// - Throws: `malformed` if it cannot be decoded or occurs twice.
     func query(_ name: String) throws(Problem) -> String? {

@@ -18,8 +18,15 @@ struct ResponseJSON: JSONRepresentable {
         json.id(.volunteerID, member.volunteer)
         json.field(.state, member.standing.rawValue)
         json.field(.since, member.since.description)
-        guard member.standing == .waiting else { return }
-        json.field(.position, response.position)
+        let status = application.status(at: now)
+        json.field(.applicationStatus, status.rawValue)
+        // The waiting list ends with the application's start or cancellation.
+        guard member.standing == .waiting, status == .open else { return }
+        if let position = response.position {
+            json.field(.position, position)
+        } else {
+            json.field(.positionStatus, member.isListed ? "unavailable" : "pending")
+        }
         // An offer without an end has no time to show.
         guard let offer = application.validOffer(of: member, at: now), offer.expiresAt != .latest else { return }
         json.field(.offerExpiresAt, offer.expiresAt.description)

@@ -25,20 +25,40 @@ struct ResponsesController: Sendable {
         let caller = context.caller
         let id = try context.id()
         let page = try PageRequest(request)
+        let state = try request.query("state")
+        let standing = state.flatMap(Member.Standing.init)
+        guard state == nil || standing != nil else {
+            throw Problem(.malformed, "state must be confirmed, waiting or declined.")
+        }
         let now = Timestamp.now()
         guard let application = try queries.application(id) else { throw Problem.notFound }
         if caller.role == .volunteer {
             // Volunteers see only their own response, even after the application has ended.
             let own = try await ownResponse(of: caller, to: id)
             guard own != nil || caller.canSee(application, at: now) else { throw Problem.notFound }
-            let items = own.map { [ResponseJSON($0, now: now)] } ?? []
-            return .fresh(PageJSON(items: items, next: nil))
+            let items = [own].compactMap(\.self).filter { standing == nil || $0.member.standing == standing }
+            return .fresh(PageJSON(items: items.map { ResponseJSON($0, now: now) }, next: nil), for: request)
         }
-        guard caller.canSee(application, at: now), let found = try await queries.responses(to: id, page) else {
+        guard caller.canSee(application, at: now),
+            let found = try await queries.responses(to: id, page, standing: standing)
+        else { throw Problem.notFound }
+        let filter = state.map { "state=\($0)&" } ?? ""
+        let next = found.next.map { "\(request.uri.path)?\(filter)limit=\(page.limit)&cursor=\($0.text)" }
+        return .fresh(PageJSON(items: found.items.map { ResponseJSON($0, now: now) }, next: next), for: request)
+    }
+
+    /// A volunteer's responses to all applications, also to those that are over.
+    @Sendable func listOfVolunteer(_ request: Request, _ context: APIRequestContext) async throws -> Response {
+        let caller = context.caller
+        let volunteer = try context.id()
+        let page = try PageRequest(request)
+        guard caller.role == .service || caller.role == .volunteer && volunteer == caller.id else {
             throw Problem.notFound
         }
+        let found = try await queries.responses(of: volunteer, page)
         let next = found.next.map { "\(request.uri.path)?limit=\(page.limit)&cursor=\($0.text)" }
-        return .fresh(PageJSON(items: found.items.map { ResponseJSON($0, now: now) }, next: next))
+        let now = Timestamp.now()
+        return .fresh(PageJSON(items: found.items.map { ResponseJSON($0, now: now) }, next: next), for: request)
     }
 
     @Sendable func get(_ request: Request, _ context: APIRequestContext) async throws -> Response {
@@ -49,7 +69,7 @@ struct ResponsesController: Sendable {
             caller.role != .fund || application.fundID == caller.id
         }
         guard let response else { throw Problem.notFound }
-        return .fresh(ResponseJSON(response, now: .now()))
+        return .fresh(ResponseJSON(response, now: .now()), for: request)
     }
 
     private func ownResponse(of caller: Caller, to application: ID) async throws -> ResponseDetails? {

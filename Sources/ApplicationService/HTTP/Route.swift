@@ -13,6 +13,7 @@ enum Route: String, CaseIterable, Sendable {
     case respond
     case listResponses
     case getResponse
+    case listVolunteerResponses
     case getOperation
     case getOpenAPI
     case getAsyncAPI
@@ -29,6 +30,7 @@ enum Route: String, CaseIterable, Sendable {
         case .respond: (.post, "/v1/applications/{id}/responses")
         case .listResponses: (.get, "/v1/applications/{id}/responses")
         case .getResponse: (.get, "/v1/applications/{id}/responses/{volunteer_id}")
+        case .listVolunteerResponses: (.get, "/v1/volunteers/{id}/responses")
         case .getOperation: (.get, "/v1/operations/{id}")
         case .getOpenAPI: (.get, "/openapi.json")
         case .getAsyncAPI: (.get, "/asyncapi.json")
@@ -37,6 +39,19 @@ enum Route: String, CaseIterable, Sendable {
 
     var method: HTTPRequest.Method { definition.method }
     var path: String { definition.path }
+
+    /// The parameters that a query may have. Any other is refused: a filter that was misspelled would otherwise select
+    /// everything.
+    var queryParameters: Set<String> {
+        switch self {
+        case .listApplications: ["status", "fund_id", "from", "to", "limit", "cursor"]
+        case .listResponses: ["state", "limit", "cursor"]
+        case .listVolunteerResponses: ["limit", "cursor"]
+        case .createApplication, .getApplication, .updateApplication, .deleteApplication, .cancelApplication, .respond,
+            .getResponse, .getOperation, .getOpenAPI, .getAsyncAPI:
+            []
+        }
+    }
 }
 
 // MARK: - Matching

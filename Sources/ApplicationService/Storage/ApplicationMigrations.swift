@@ -80,5 +80,11 @@ extension LedgerMigration {
 
             INSERT INTO timer (kind, key, due) VALUES ('forget-operations', '', 0);
             """),
+        // A volunteer's own responses, in the order in which the applications were created.
+        LedgerMigration(
+            "application-4",
+            """
+            CREATE INDEX member_volunteer ON member (volunteer, application);
+            """),
     ]
 }

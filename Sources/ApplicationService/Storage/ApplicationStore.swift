@@ -24,25 +24,34 @@ struct ApplicationStore<Source: StatementSource> {
             """, id, read: StoredApplication.init)
     }
 
+    private func application(rowID: Int64) throws -> StoredApplication? {
+        try source.row(
+            """
+            SELECT id, key, fund, name, description, date, start_time, end_time, time_zone, capacity, status,
+                starts_at, confirmed, waiting, reserved, release, sent, origin
+            FROM application WHERE id = ?
+            """, rowID, read: StoredApplication.init)
+    }
+
     /// In the order in which they were created in this partition. The conditions on the status are those of
     /// `VolunteerApplication.status(at:)`: a row may still be `open` after the start.
     /// - Parameter rowID: only rows after this one are returned.
     func applications(
         _ filter: ApplicationFilter, after rowID: Int64, limit: Int, now: Timestamp
     ) throws -> [StoredApplication] {
-        var conditions = ["id > ?1"]
+        var conditions = ["id > ?1", "starts_at >= ?3", "starts_at < ?4"]
         var dependsOnTime = false
         switch filter.status {
         case nil: break
         case .cancelled: conditions.append("status = 'cancelled'")
         case .open:
-            conditions.append("status = 'open' AND starts_at > ?3")
+            conditions.append("status = 'open' AND starts_at > ?5")
             dependsOnTime = true
         case .started:
-            conditions.append("status IN ('started', 'open') AND (status = 'started' OR starts_at <= ?3)")
+            conditions.append("status IN ('started', 'open') AND (status = 'started' OR starts_at <= ?5)")
             dependsOnTime = true
         }
-        if filter.fund != nil { conditions.append("fund = ?4") }
+        if filter.fund != nil { conditions.append("fund = ?6") }
         // Eight filters, so eight cached statements.
         let select = try source.statement(
             composed: """
@@ -52,8 +61,10 @@ struct ApplicationStore<Source: StatementSource> {
                 """)
         try select.bind(1, rowID)
         try select.bind(2, limit)
-        if dependsOnTime { try select.bind(3, now.milliseconds) }
-        if let fund = filter.fund { try select.bind(4, fund.string) }
+        try select.bind(3, filter.startsFrom)
+        try select.bind(4, filter.startsBefore)
+        if dependsOnTime { try select.bind(5, now) }
+        if let fund = filter.fund { try select.bind(6, fund) }
         var found: [StoredApplication] = []
         try select.forEachRow { found.append(try StoredApplication(row: $0)) }
         return found
@@ -71,14 +82,35 @@ struct ApplicationStore<Source: StatementSource> {
             """, rowID, volunteer, read: Member.init)
     }
 
+    /// A volunteer's responses in this partition, in the order in which the applications were created.
+    /// - Parameter rowID: only applications after this one are returned.
+    func responses(
+        of volunteer: ID, after rowID: Int64, limit: Int
+    ) throws -> [(stored: StoredApplication, member: Member)] {
+        let applications = try source.rows(
+            "SELECT application FROM member WHERE volunteer = ? AND application > ? ORDER BY application LIMIT ?",
+            volunteer, rowID, limit
+        ) { $0.int64(0) }
+        return try applications.compactMap { rowID in
+            guard let stored = try application(rowID: rowID), let member = try member(volunteer, of: rowID) else {
+                return nil
+            }
+            return (stored, member)
+        }
+    }
+
     /// At most `limit` members after a volunteer's id, ordered by the bytes of the id.
-    func members(of rowID: Int64, after volunteer: String, limit: Int) throws -> [Member] {
+    /// - Parameter standing: only members with it; nil for all.
+    func members(
+        of rowID: Int64, after volunteer: String, limit: Int, standing: Member.Standing? = nil
+    ) throws -> [Member] {
         try source.rows(
             """
             SELECT volunteer, standing, since, offer_release, offer_expires_at, not_chosen_in, told_of_cancellation,
                 listed
-            FROM member WHERE application = ? AND volunteer > ? ORDER BY volunteer LIMIT ?
-            """, rowID, volunteer, limit, read: Member.init)
+            FROM member WHERE application = ?1 AND volunteer > ?2 AND (?3 IS NULL OR standing = ?3)
+            ORDER BY volunteer LIMIT ?4
+            """, rowID, volunteer, standing?.rawValue, limit, read: Member.init)
     }
 }
 

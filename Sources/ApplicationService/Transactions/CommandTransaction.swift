@@ -15,17 +15,21 @@ struct CommandTransaction {
     private let command: Command
     private let caller: CommandCaller
     private let key: CommandKey?
+    /// The client's condition on the application, `If-Match`; nil for none.
+    private let precondition: (@Sendable (VolunteerApplication, Timestamp) -> Bool)?
     private let spots: SpotTransaction
     private let transaction: LedgerTransaction
     private let operations: OperationStore<LedgerTransaction>
 
     init(
-        _ command: Command, caller: CommandCaller, key: CommandKey?, _ policy: ApplicationPolicy,
+        _ command: Command, caller: CommandCaller, key: CommandKey?,
+        precondition: (@Sendable (VolunteerApplication, Timestamp) -> Bool)? = nil, _ policy: ApplicationPolicy,
         _ transaction: LedgerTransaction
     ) {
         self.command = command
         self.caller = caller
         self.key = key
+        self.precondition = precondition
         self.transaction = transaction
         spots = SpotTransaction(policy, transaction)
         operations = OperationStore(transaction)
@@ -50,6 +54,7 @@ struct CommandTransaction {
         case .state(let state): return .accepted(try record(state, encode))
         case .refused(let reason): return .refused(reason)
         case .notFound: return .notFound
+        case .preconditionFailed: return .preconditionFailed
         case .needsPosition(let volunteer): return .needsPosition(of: volunteer)
         }
     }
@@ -58,6 +63,7 @@ struct CommandTransaction {
         case state(CommandOperation.State)
         case refused(RefusalReason)
         case notFound
+        case preconditionFailed
         case needsPosition(ID)
 
         /// - Parameter state: the state of the operation if the command is not refused.
@@ -71,10 +77,12 @@ struct CommandTransaction {
         case .create(let create):
             return Effect(try spots.create(create), else: .ended(.done))
         case .update(let update):
-            guard try authorizedApplication() != nil else { return .notFound }
+            guard let cached = try authorizedApplication() else { return .notFound }
+            guard isExpected(cached.application) else { return .preconditionFailed }
             return Effect(try spots.update(update), else: .ended(.done))
         case .cancel(let cancel):
             guard let cached = try authorizedApplication() else { return .notFound }
+            guard isExpected(cached.application) else { return .preconditionFailed }
             if cached.application.status == .cancelled { return .refused(.applicationCancelled) }
             // A job notifies the members; the operation ends with it.
             return Effect(try spots.cancel(cancel), else: .running)
@@ -112,6 +120,10 @@ struct CommandTransaction {
     private func authorizedApplication() throws -> CachedApplication? {
         guard let cached = try spots.store.cached(command.application) else { return nil }
         return caller.mayCommand(cached.application) ? cached : nil
+    }
+
+    private func isExpected(_ application: VolunteerApplication) -> Bool {
+        precondition?(application, transaction.now) ?? true
     }
 
     private func record(
@@ -159,6 +171,8 @@ enum CommandResult: Sendable, Hashable {
     case keyReused
     /// The application is unknown, or the caller may not command it.
     case notFound
+    /// The application is not in the state that the client requires.
+    case preconditionFailed
     /// Nothing was decided: this volunteer is on the waiting list and would stay there, so the answer needs the
     /// position, which only WaitlistService knows.
     case needsPosition(of: ID)

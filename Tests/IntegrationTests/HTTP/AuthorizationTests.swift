@@ -56,7 +56,11 @@ import Testing
             #expect(try await listed(by: robot) == ["1", "9"])
 
             #expect(try await fund.call("DELETE", "/v1/applications/1").status == 202)
-            try expectProblem(try await boris.get("/v1/applications/1"), 404, "not_found")
+            #expect(
+                try await boris.get("/v1/applications/1").decoded(as: API.Application.self).status == "cancelled",
+                "whoever has responded may still read the application")
+            let vera = try await system.client("volunteer", "vera")
+            try expectProblem(try await vera.get("/v1/applications/1"), 404, "not_found")
             #expect(
                 try await anna.get("/v1/applications/1/responses/anna").status == 200,
                 "their own response stays visible")

@@ -164,6 +164,8 @@ enum API {
         let volunteer_application_id: API.ID
         let fund_id: API.ID
         let application_name: String
+        let starts_at: String
+        let ends_at: String
         let available_spots: Int
         let status: String
         let free_spots: Int
@@ -172,9 +174,12 @@ enum API {
     }
 
     struct Response: Decodable, Hashable, Sendable {
+        let volunteer_application_id: API.ID
         let volunteer_id: API.ID
         let state: String
+        let application_status: String
         let position: Int?
+        let position_status: String?
         let offer_expires_at: String?
     }
 
