@@ -1,3 +1,4 @@
+package import Contracts
 import Synchronization
 
 /// Limits the requests of each caller with a token bucket that holds one second's worth and starts full.
@@ -26,7 +27,7 @@ package final class RateLimiter: Sendable {
     /// Takes one request out of the caller's bucket.
     /// - Parameter caller: ``Caller/name``.
     /// - Returns: nil when the request is admitted; otherwise the time until one would be, and nothing is taken.
-    package func admit(_ caller: String) -> Duration? {
+    package func admit(_ caller: ExactString) -> Duration? {
         guard let cost else { return nil }
         let now = now()
         return buckets.withLock { buckets in
@@ -39,7 +40,7 @@ package final class RateLimiter: Sendable {
     }
 
     /// Undoes one ``admit(_:)``, for a request that is exempt from the limit.
-    package func refund(_ caller: String) {
+    package func refund(_ caller: ExactString) {
         guard let cost else { return }
         let now = now()
         buckets.withLock { buckets in
@@ -51,8 +52,8 @@ package final class RateLimiter: Sendable {
     private static let maxCallers = 10_000
 
     private struct Buckets {
-        private var current: [String: ContinuousClock.Instant] = [:]
-        private var previous: [String: ContinuousClock.Instant] = [:]
+        private var current: [ExactString: ContinuousClock.Instant] = [:]
+        private var previous: [ExactString: ContinuousClock.Instant] = [:]
         private var start: ContinuousClock.Instant
 
         init(start: ContinuousClock.Instant) {
@@ -60,7 +61,7 @@ package final class RateLimiter: Sendable {
         }
 
         /// When the caller's bucket is full; nil if it is not stored.
-        mutating func full(_ caller: String, at now: ContinuousClock.Instant) -> ContinuousClock.Instant? {
+        mutating func full(_ caller: ExactString, at now: ContinuousClock.Instant) -> ContinuousClock.Instant? {
             if start.duration(to: now) >= second || current.count >= maxCallers {
                 previous = current
                 current = [:]
@@ -69,7 +70,7 @@ package final class RateLimiter: Sendable {
             return current[caller] ?? previous[caller]
         }
 
-        mutating func set(_ caller: String, full: ContinuousClock.Instant) {
+        mutating func set(_ caller: ExactString, full: ContinuousClock.Instant) {
             current[caller] = full
         }
 

@@ -13,14 +13,14 @@ struct CommandKey: Sendable, Hashable {
     /// - Parameters:
     ///   - key: the Idempotency-Key without quotes.
     ///   - caller: the caller's name.
-    init(_ key: String, caller: String, method: String, path: String, body: [UInt8]) {
+    init(_ key: String, caller: ExactString, method: String, path: String, body: [UInt8]) {
         // No part contains a line break, so different scopes have different texts.
-        scope = Self.digest([caller, method, path, key].joined(separator: "\n").utf8)
+        scope = Self.digest([caller.string, method, path, key].joined(separator: "\n").utf8)
         self.body = Self.digest(body)
     }
 
     /// The id of an application whose fund chose none, derived from the key: the same key gives the same application.
-    static func applicationID(_ key: String, caller: String) -> ID {
+    static func applicationID(_ key: String, caller: ExactString) -> ID {
         // 32 hexadecimal digits: too long for an id that is written as a number.
         .trusted(Hexadecimal.digits(of: digest("application\n\(caller)\n\(key)".utf8).prefix(16)))
     }

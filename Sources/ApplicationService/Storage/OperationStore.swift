@@ -45,7 +45,7 @@ extension OperationStore where Source == LedgerTransaction {
                 position, problem)
             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """,
-            operation.id.description, operation.caller, operation.kind.rawValue, columns.status.rawValue,
+            operation.id.description, operation.caller.string, operation.kind.rawValue, columns.status.rawValue,
             operation.createdAt, operation.updatedAt, operation.application, operation.volunteer,
             columns.outcome?.rawValue, columns.position, columns.problem?.rawValue)
     }
@@ -119,7 +119,7 @@ extension CommandOperation {
     ///   `outcome`, `position`, `problem`.
     fileprivate init(_ id: OperationID, row: RawRow) throws {
         self.init(
-            id: id, caller: row.text(0), kind: try row.word(1), application: .trusted(row.text(5)),
+            id: id, caller: ExactString(row.text(0)), kind: try row.word(1), application: .trusted(row.text(5)),
             volunteer: row.isNull(6) ? nil : .trusted(row.text(6)), createdAt: row.timestamp(3),
             updatedAt: row.timestamp(4),
             state: try State(

@@ -14,10 +14,10 @@ package final class InboundMessage: Sendable {
     package let origin: Origin
     package let message: Message
     /// The partitioning key (contract section 3): later streamed messages with the same key wait behind a blocked one.
-    package let key: String
+    package let key: ExactString
     package let delivery: StoredDelivery
 
-    package init(origin: Origin, message: Message, key: String, delivery: StoredDelivery) {
+    package init(origin: Origin, message: Message, key: ExactString, delivery: StoredDelivery) {
         self.origin = origin
         self.message = message
         self.key = key

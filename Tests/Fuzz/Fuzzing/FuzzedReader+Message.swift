@@ -41,10 +41,10 @@ extension FuzzedReader {
             guard let inbound = try? InboundMessage.foreign(raw, for: service) else {
                 throw Violation("a valid body is rejected as a delivery")
             }
-            try require(inbound.key.utf8.count <= Limits.idBytes.upperBound, "a key is longer than an id")
+            try require(inbound.key.string.utf8.count <= Limits.idBytes.upperBound, "a key is longer than an id")
             // A notification may name no application; no service receives one.
             let hasKey = !message.action.isControl && message.action != .notification
-            try require(!inbound.key.isEmpty || !hasKey, "a message has no key")
+            try require(!inbound.key.string.isEmpty || !hasKey, "a message has no key")
         }
     }
 }
