@@ -21,6 +21,8 @@ extension FuzzedReader {
                 let pointer = error.pointer.filter { !$0.isNumber }
                 return "\(error.code) \(pointer) \(error.detail.prefix(40))"
             }
+            let hasDuplicates = JSONTree(parsing: input)?.hasDuplicateNames ?? false
+            try require(!hasDuplicates, "a body with the same name twice in an object is read")
             try check(message, readFrom: input)
             return "\(message.action.rawValue) of \(Corpus.fieldCount(of: message)) fields"
         })
