@@ -1,4 +1,5 @@
 import Contracts
+import Foundation
 import Specs
 import Testing
 
@@ -157,3 +158,32 @@ import Testing
         #expect(int(reason?["maxLength"]) == Limits.reason.upperBound)
     }
 }
+
+    @Test func `texts have the same pattern in both documents, which refuses what the code refuses`() throws {
+        let messages = try AsyncAPI.served.get().root["components"]?["schemas"]
+        func pattern(_ message: Action, _ field: String) -> String? {
+            let schema = messages?[message.rawValue]
+            return (schema?["properties"]?["data"] ?? schema)?["properties"]?[field]?["pattern"]?.string
+        }
+        let name = document.schemas["Name"]?["pattern"]?.string
+        let description = document.schemas["Description"]?["pattern"]?.string
+        let reason = document.schemas["CancelApplication"]?["properties"]?["reason"]?["pattern"]?.string
+        for message in [Action.create, .update] {
+            #expect(pattern(message, "application_name") == name)
+            #expect(pattern(message, "application_description") == description)
+        }
+        #expect(pattern(.cancel, "reason") == reason && pattern(.spotStatus, "reason") == reason)
+        #expect(pattern(.notification, "message") == description)
+        for (field, pattern) in [("application_name", name), ("application_description", description)] {
+            let regex = try NSRegularExpression(pattern: try #require(pattern))
+            for scalar in ((0...0x3001).compactMap { Unicode.Scalar($0 as UInt32) }) {
+                for text in ["a\(scalar)b", "\(scalar)", " \(scalar)"] {
+                    let body = JSON.object([field: .string(text)])
+                    let isRead = (try? CommandBody(parsing: body.bytes).update(of: .trusted("1"))) != nil
+                    let whole = NSRange(location: 0, length: text.utf16.count)
+                    let matches = regex.firstMatch(in: text, range: whole)?.range == whole
+                    #expect(matches == isRead, "U+\(String(scalar.value, radix: 16))")
+                }
+            }
+        }
+    }

@@ -43,7 +43,7 @@ extension InboundMessage {
     package static func streamed(
         _ delivery: StoredDelivery, at position: StreamPosition
     ) throws(MessageError) -> InboundMessage {
-        let message = try Message(parsing: delivery.body)
+        let message = try Message(streamed: delivery.body)
         return InboundMessage(
             origin: .stream(position), message: message, key: message.key(for: position.stream.consumer.service),
             delivery: delivery)
