@@ -57,6 +57,15 @@ import Testing
         #expect(message.delivery.messageID == "m" && message.delivery.body == record)
     }
 
+    @Test func `a streamed text that an earlier version accepted is read, a foreign one is not`() throws {
+        let body = Message.cancel(CancelVolunteerApplication(applicationID: .trusted("7"), reason: "one\r\ntwo"))
+            .encoded()
+        #expect(reading(delivery(body, headers: headers())) == "message of 7, tag 3")
+        #expect(throws: MessageError.self) {
+            try InboundMessage.foreign(StoredDelivery(delivery(body)), for: .application)
+        }
+    }
+
     @Test func `users are compared by bytes`() {
         let reader = DeliveryReader(address: application, trustedUsers: ["caf\u{e9}"])
         let delivery = delivery(record, user: "cafe\u{301}", headers: headers())
