@@ -115,7 +115,11 @@ class Document:
             body = parse(text)
         except (ValueError, RecursionError):
             return ["the body is not JSON"]
-        return violations(self.validator(content[kind]["schema"]), body, "body")
+        found = violations(self.validator(content[kind]["schema"]), body, "body")
+        return found or [
+            f"body: another {field} than those of this answer"
+            for field, values in content[kind].get("x-values", {}).items() if body[field] not in values
+        ]
 
     def contradictions(self, headers, record):
         """Where the parts of an answer, each valid, do not fit together."""

@@ -22,7 +22,7 @@ package struct Caller: Sendable, Hashable {
     }
 
     /// `fund:456`, or `service` when authentication is disabled. Rate limits and idempotency keys are per name.
-    package var name: String {
-        id.map { "\(role.rawValue):\($0)" } ?? role.rawValue
+    package var name: ExactString {
+        ExactString(id.map { "\(role.rawValue):\($0)" } ?? role.rawValue)
     }
 }

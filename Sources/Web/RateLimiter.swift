@@ -1,3 +1,4 @@
+import Contracts
 import HTTPTypes
 package import Hummingbird
 import Synchronization
@@ -50,7 +51,7 @@ package final class RateLimiter<Context: CallerRequestContext>: RouterMiddleware
     /// Takes one request out of the caller's bucket.
     /// - Parameter caller: ``Caller/name``.
     /// - Returns: nil when the request is admitted; otherwise the time until one would be, and nothing is taken.
-    func admit(_ caller: String) -> Duration? {
+    func admit(_ caller: ExactString) -> Duration? {
         guard let cost else { return nil }
         let now = now()
         return buckets.withLock { buckets in
@@ -63,7 +64,7 @@ package final class RateLimiter<Context: CallerRequestContext>: RouterMiddleware
     }
 
     /// Undoes one ``admit(_:)``, for a request that is exempt from the limit.
-    func refund(_ caller: String) {
+    func refund(_ caller: ExactString) {
         guard let cost else { return }
         let now = now()
         buckets.withLock { buckets in
@@ -81,8 +82,8 @@ private struct TokenBuckets {
     static let second = Duration.seconds(1)
     private static let maxCallers = 10_000
 
-    private var current: [String: ContinuousClock.Instant] = [:]
-    private var previous: [String: ContinuousClock.Instant] = [:]
+    private var current: [ExactString: ContinuousClock.Instant] = [:]
+    private var previous: [ExactString: ContinuousClock.Instant] = [:]
     private var start: ContinuousClock.Instant
 
     init(start: ContinuousClock.Instant) {
@@ -90,7 +91,7 @@ private struct TokenBuckets {
     }
 
     /// When the caller's bucket is full; nil if it is not stored.
-    mutating func full(_ caller: String, at now: ContinuousClock.Instant) -> ContinuousClock.Instant? {
+    mutating func full(_ caller: ExactString, at now: ContinuousClock.Instant) -> ContinuousClock.Instant? {
         if start.duration(to: now) >= Self.second || current.count >= Self.maxCallers {
             previous = current
             current = [:]
@@ -99,7 +100,7 @@ private struct TokenBuckets {
         return current[caller] ?? previous[caller]
     }
 
-    mutating func set(_ caller: String, full: ContinuousClock.Instant) {
+    mutating func set(_ caller: ExactString, full: ContinuousClock.Instant) {
         current[caller] = full
     }
 

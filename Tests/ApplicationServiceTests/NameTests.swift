@@ -60,11 +60,22 @@ import Web
         }
     }
 
-    @Test(arguments: ["17", "", "a b/c?é", "ф"]) func `a cursor's text parses to the same cursor`(
+    @Test func `an operation is visible to the caller with its bytes`() throws {
+        let anna = Caller(role: .volunteer, id: try ID("anna-e\u{301}"))
+        let operation = CommandOperation(
+            id: OperationID(in: Partition(number: 0), at: now, random: (1, 2)), caller: anna.name, kind: .response,
+            application: try ID("1"), volunteer: anna.id, createdAt: now, updatedAt: now, state: .pending)
+        #expect(anna.canSee(operation) && Caller(role: .service, id: nil).canSee(operation))
+        #expect(!Caller(role: .volunteer, id: try ID("anna-\u{e9}")).canSee(operation))
+        #expect(!Caller(role: .fund, id: anna.id).canSee(operation))
+    }
+
+    @Test(arguments: ["17", "", "a b/c?é", "ф", "\u{301}x", " "]) func `a cursor's text parses to the same cursor`(
         _ after: String
     ) throws {
         let cursor = PageCursor(partition: Partition(number: 12), after: after)
         #expect(try PageCursor(parsing: cursor.text) == cursor)
+        #expect(try PageCursor(parsing: cursor.text).after.utf8.elementsEqual(after.utf8))
         #expect(cursor.text.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-" || $0 == "_") })
     }
 

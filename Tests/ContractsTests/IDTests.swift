@@ -14,6 +14,15 @@ import Testing
         #expect(try ID("456").hashValue == ID.trusted("456").hashValue)
     }
 
+    @Test func `exact strings are equal and ordered by bytes`() {
+        let composed: ExactString = "\u{e9}"
+        let decomposed = ExactString("e\u{301}")
+        #expect(composed.string == decomposed.string, "equal as Swift strings")
+        #expect(composed != decomposed && decomposed < composed && !(composed < decomposed))
+        #expect(Set([composed, decomposed, composed]).count == 2)
+        #expect([decomposed: 1][ExactString("e\u{301}")] == 1 && "\(decomposed)" == "e\u{301}")
+    }
+
     @Test func `ids are ordered by bytes`() throws {
         let sorted = try ["a", "Z", "10", "9", "я", "😀", "ａ"].map { try ID($0) }.sorted()
         #expect(sorted.map(\.string) == ["10", "9", "Z", "a", "я", "ａ", "😀"])

@@ -91,14 +91,6 @@ import Testing
         #expect(message.applicationID?.string == "🧹")
     }
 
-    @Test func `duplicate keys do not trap`() {
-        let body =
-            #"{"action":"cancel_volunteer_application","action":"cancel_volunteer_application","data":{},"#
-            + #""data":{"volunteer_application_id":1,"volunteer_application_id":2}}"#
-        _ = parseError(body)
-        _ = parseError(#"{"user_id":1,"user_id":"\ud800","user_id":[],"application_id":{},"application_id":1}"#)
-    }
-
     @Test func `no prefix and no changed byte of a message traps`() {
         for end in Self.valid.indices {
             #expect(parseError(Array(Self.valid[..<end]))?.code == .notJSON)

@@ -5,7 +5,8 @@ import Testing
 @Suite struct `Messages` {
     @Test(arguments: try Samples.all())
     func `an encoded message is parsed back unchanged`(message: Message) throws {
-        #expect(try Message(parsing: message.encoded()) == message)
+        // The samples have texts that only a file of an earlier version can hold.
+        #expect(try Message(streamed: message.encoded()) == message)
         #expect(try JSONDecoder().decode(Message.self, from: JSONEncoder().encode(message)) == message)
     }
 
@@ -19,9 +20,9 @@ import Testing
         let text = String(decoding: message.encoded(), as: UTF8.self)
         let unknown = #""новое": [1, {"x": null}], "zzz": 1e400"#
         let outer = "{\(unknown),\(text.dropFirst())"
-        #expect(try Message(parsing: outer.utf8) == message)
+        #expect(try Message(streamed: outer.utf8) == message)
         let inner = text.replacing(#""data":{"#, with: #""data":{\#(unknown),"#)
-        #expect(try Message(parsing: inner.utf8) == message)
+        #expect(try Message(streamed: inner.utf8) == message)
     }
 
     @Test func `every action has a sample`() throws {

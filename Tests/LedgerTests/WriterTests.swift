@@ -130,6 +130,22 @@ import Testing
         }
     }
 
+    @Test func `an empty message_id is none: equal messages are both applied`() async throws {
+        try await withLedger { ledger in
+            ledger.writer.submit(try .foreign("a", id: "", tag: 1, ledger.acks))
+            ledger.writer.submit(try .foreign("a", id: "", tag: 2, ledger.acks))
+            let unreadable = StoredDelivery(queue: "q", exchange: "", routingKey: "", messageID: "", body: [])
+            for tag in 3...4 as ClosedRange<UInt64> {
+                ledger.writer.submit(
+                    .unreadable(unreadable, reason: "it is empty", AckToken(target: ledger.acks, tag: tag)))
+            }
+            try await ledger.runOnce()
+            #expect(try ledger.log == ["a", "a"])
+            #expect(ledger.recorder.events.counts == [.applied: 2, .parked: 2])
+            #expect(ledger.acks.settled == [1, 2, 3, 4])
+        }
+    }
+
     @Test func `a refused command is recorded with its reason, and is not an error`() async throws {
         try await withLedger { ledger in
             ledger.handler.change { $0.refused = ["a"] }

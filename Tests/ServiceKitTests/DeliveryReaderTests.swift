@@ -57,6 +57,24 @@ import Testing
         #expect(message.delivery.messageID == "m" && message.delivery.body == record)
     }
 
+    @Test func `a streamed text that an earlier version accepted is read, a foreign one is not`() throws {
+        let body = Message.cancel(CancelVolunteerApplication(applicationID: .trusted("7"), reason: "one\r\ntwo"))
+            .encoded()
+        #expect(reading(delivery(body, headers: headers())) == "message of 7, tag 3")
+        #expect(throws: MessageError.self) {
+            try InboundMessage.foreign(StoredDelivery(delivery(body)), for: .application)
+        }
+    }
+
+    @Test func `users are compared by bytes`() {
+        let reader = DeliveryReader(address: application, trustedUsers: ["caf\u{e9}"])
+        let delivery = delivery(record, user: "cafe\u{301}", headers: headers())
+        guard case .input(.unreadable) = reader.read(delivery, ackToken: AckToken(target: AckRecorder(), tag: 3)) else {
+            Issue.record("a user with the same letters in other bytes is trusted")
+            return
+        }
+    }
+
     @Test(arguments: [nil, "eve", ""])
     func `a message of an untrusted user is unreadable, whatever it contains`(user: String?) {
         #expect(reading(delivery(record, user: user, headers: headers())).contains("TRUSTED_AMQP_USERS"))

@@ -24,6 +24,29 @@ import Testing
         }
     }
 
+    private static let operationFields: Set = [
+        "expiration", "userId", "cc", "bcc", "priority", "deliveryMode", "mandatory", "timestamp", "ack",
+    ]
+
+    /// By the AMQP bindings of AsyncAPI, version 0.3.0, which removed `replyTo`. Others must begin with `x-`.
+    @Test(
+        arguments: [
+            ("channels", ["is", "exchange", "queue"]), ("channelBindings", ["is", "exchange", "queue"]),
+            ("operationTraits", operationFields),
+            ("messages", ["contentEncoding", "messageType"]),
+        ] as [(String, Set<String>)])
+    func `AMQP bindings have only fields of their version`(kind: String, fields: Set<String>) {
+        let places = [document.root[kind], document.root["components"]?[kind]].compactMap { $0?.object }
+        let bindings = places.flatMap { $0 }.compactMap { key, value in
+            (value["bindings"]?["amqp"] ?? value["amqp"]).map { (key, $0) }
+        }
+        #expect(!bindings.isEmpty)
+        for (key, binding) in bindings {
+            let others = binding.keys.subtracting(fields).filter { !$0.hasPrefix("x-") }
+            #expect(others == ["bindingVersion"] && binding["bindingVersion"] == .string("0.3.0"), "\(kind) \(key)")
+        }
+    }
+
     @Test func `it contains no nested document`() {
         let found = document.root.objects().filter { $0.object["$id"]?.string != nil || $0.object["$schema"] != nil }
         #expect(found.map(\.pointer) == [])

@@ -1,4 +1,5 @@
 import Contracts
+import Foundation
 import Specs
 import Testing
 
@@ -25,6 +26,17 @@ import Testing
         let components = (document.root["components"]?.object ?? [:]).filter { $0.key != "securitySchemes" }
         let places = components.flatMap { kind, named in named.keys.map { "#/components/\(kind)/\($0)" } }
         #expect(Set(places).subtracting(references.map(\.1)) == [])
+    }
+
+    /// Client generators lose the fields of a `$ref` with properties or a title beside it, and some end with an error
+    /// at a schema that is only `null`.
+    @Test func `client generators understand it`() {
+        for (pointer, object) in document.root.objects() {
+            let beside = Set(object.keys).intersection(["properties", "title", "allOf", "type", "required"])
+            #expect(object["$ref"]?.string == nil || beside.isEmpty, "\(pointer)")
+            // Within anyOf it makes a field optional.
+            #expect(object["type"] != .string("null") || pointer.contains("/anyOf/"), "\(pointer)")
+        }
     }
 
     @Test func `every operation has a unique id, a summary and a described tag`() {
@@ -98,8 +110,8 @@ import Testing
         let described = [document.root["x-undescribed"]?["path"], document.root["x-undescribed"]?["method"]]
             .flatMap { ($0?.object ?? [:]).map { ($0.key, document.follow($0.value)) } }
         let answered = (document.operations.flatMap(\.responses) + described).flatMap { status, response in
-            let code = response["content"]?["application/problem+json"]?["schema"]?["properties"]?["code"]
-            return ((code?["enum"]?.strings ?? []) + [code?["const"]?.string].compactMap(\.self)).map { [$0, status] }
+            let values = response["content"]?["application/problem+json"]?["x-values"]
+            return (values?["code"]?.strings ?? []).map { [$0, status] }
         }
         #expect(Set(answered) == Set(rows))
     }
@@ -155,5 +167,34 @@ import Testing
         #expect(int(document.schemas["Description"]?["maxLength"]) == Limits.description.upperBound)
         let reason = document.schemas["CancelApplication"]?["properties"]?["reason"]
         #expect(int(reason?["maxLength"]) == Limits.reason.upperBound)
+    }
+
+    @Test func `texts have the same pattern in both documents, which refuses what the code refuses`() throws {
+        let messages = try AsyncAPI.served.get().root["components"]?["schemas"]
+        func pattern(_ message: Action, _ field: String) -> String? {
+            let schema = messages?[message.rawValue]
+            return (schema?["properties"]?["data"] ?? schema)?["properties"]?[field]?["pattern"]?.string
+        }
+        let name = document.schemas["Name"]?["pattern"]?.string
+        let description = document.schemas["Description"]?["pattern"]?.string
+        let reason = document.schemas["CancelApplication"]?["properties"]?["reason"]?["pattern"]?.string
+        for message in [Action.create, .update] {
+            #expect(pattern(message, "application_name") == name)
+            #expect(pattern(message, "application_description") == description)
+        }
+        #expect(pattern(.cancel, "reason") == reason && pattern(.spotStatus, "reason") == reason)
+        #expect(pattern(.notification, "message") == description)
+        for (field, pattern) in [("application_name", name), ("application_description", description)] {
+            let regex = try NSRegularExpression(pattern: try #require(pattern))
+            for scalar in ((0...0x3001).compactMap { Unicode.Scalar($0 as UInt32) }) {
+                for text in ["a\(scalar)b", "\(scalar)", " \(scalar)"] {
+                    let body = JSON.object([field: .string(text)])
+                    let isRead = (try? CommandBody(parsing: body.bytes).update(of: .trusted("1"))) != nil
+                    let whole = NSRange(location: 0, length: text.utf16.count)
+                    let matches = regex.firstMatch(in: text, range: whole)?.range == whole
+                    #expect(matches == isRead, "U+\(String(scalar.value, radix: 16))")
+                }
+            }
+        }
     }
 }

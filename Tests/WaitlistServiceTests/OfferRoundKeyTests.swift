@@ -5,7 +5,8 @@ import Testing
 @testable import WaitlistService
 
 @Suite struct OfferRoundKeyTests {
-    @Test(arguments: ["7", "a b", " ", "x 9 "]) func `a key is read as it was written`(_ application: String) throws {
+    @Test(arguments: ["7", "a b", " ", "x 9 ", "\u{301}x"])
+    func `a key is read as it was written`(_ application: String) throws {
         let key = OfferRoundKey(application: .trusted(application), round: 12)
         let again = try OfferRoundKey(parsing: key.text)
         #expect(again.application == key.application && again.round == 12)

@@ -1,3 +1,4 @@
+import Contracts
 import HTTPTypes
 import Hummingbird
 import TestSupport
@@ -61,6 +62,8 @@ import Testing
         #expect(limiter.admit("a") == nil)
         #expect(limiter.admit("b") == nil)
         #expect(limiter.admit("a") != nil)
+        #expect(limiter.admit("\u{e9}") == nil)
+        #expect(limiter.admit("e\u{301}") == nil, "other bytes are another caller")
     }
 
     @Test func `a refund can be taken again, and never overfills the bucket`() {
@@ -83,7 +86,7 @@ import Testing
 
     @Test func `full buckets are dropped`() {
         let limiter = limiter(100)
-        for number in 0..<5_000 { _ = limiter.admit("caller \(number)") }
+        for number in 0..<5_000 { _ = limiter.admit(ExactString("caller \(number)")) }
         for _ in 0..<3 {
             clock.now += .seconds(1)
             _ = limiter.admit("a")
@@ -93,7 +96,7 @@ import Testing
 
     @Test func `the number of stored buckets is bounded`() {
         let limiter = limiter(1)
-        for number in 0..<100_000 { _ = limiter.admit("caller \(number)") }
+        for number in 0..<100_000 { _ = limiter.admit(ExactString("caller \(number)")) }
         #expect(limiter.bucketCount <= 20_000)
     }
 

@@ -10,7 +10,7 @@ package struct CommandOperation: Sendable, Hashable {
 
     package let id: OperationID
     /// The name of the caller who sent the command; only this caller and `service` may see the operation.
-    package let caller: String
+    package let caller: ExactString
     /// The action of one of the four commands.
     package let kind: Action
     package let application: ID
@@ -21,7 +21,7 @@ package struct CommandOperation: Sendable, Hashable {
     package let state: State
 
     package init(
-        id: OperationID, caller: String, kind: Action, application: ID, volunteer: ID?, createdAt: Timestamp,
+        id: OperationID, caller: ExactString, kind: Action, application: ID, volunteer: ID?, createdAt: Timestamp,
         updatedAt: Timestamp, state: State
     ) {
         self.id = id

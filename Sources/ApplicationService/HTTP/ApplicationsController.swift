@@ -20,6 +20,10 @@ struct ApplicationsController: Sendable {
         if caller.role == .fund, create.fundID != caller.id {
             throw Problem(.forbidden, "A fund may create applications only for itself: omit fund_id or send its own.")
         }
+        // A fund could otherwise take an id that another needs, or find out which ids exist.
+        if caller.role == .fund, create.applicationID != assigned {
+            throw Problem(.forbidden, "A fund may not choose an application's id: omit volunteer_application_id.")
+        }
         return try await executor.execute(.create(create), in: context)
     }
 

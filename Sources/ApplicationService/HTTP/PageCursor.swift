@@ -14,12 +14,13 @@ struct PageCursor: Sendable, Hashable {
 
     /// - Throws: `malformed` for a text that no ``PageCursor/text`` is.
     init(parsing text: String) throws(Problem) {
-        let parts = Base64URL.decoded(text.utf8).flatMap { String(data: $0, encoding: .utf8) }?
-            .split(separator: " ", maxSplits: 1, omittingEmptySubsequences: false)
-        guard let parts, parts.count == 2, let partition = Partition(name: String(parts[0])) else {
+        // By bytes: an id may begin with a combining character, which a string joins to the space.
+        let parts = Base64URL.decoded(text.utf8).flatMap { String(data: $0, encoding: .utf8) }?.utf8
+            .split(separator: UInt8(ascii: " "), maxSplits: 1, omittingEmptySubsequences: false)
+        guard let parts, parts.count == 2, let partition = Partition(name: String(Substring(parts[0]))) else {
             throw .invalidCursor
         }
-        self.init(partition: partition, after: String(parts[1]))
+        self.init(partition: partition, after: String(Substring(parts[1])))
     }
 
     var text: String { Base64URL.encoded("\(partition.name) \(after)".utf8) }

@@ -18,7 +18,7 @@ struct IngressReader: Sendable {
         }
         do {
             let inbound = try InboundMessage.foreign(stored, for: .application)
-            let partition = Partition.of(key: inbound.key, count: partitionCount)
+            let partition = Partition.of(key: inbound.key.string, count: partitionCount)
             if let writer = writers[partition] { return .submit(.message(inbound, ackToken), to: writer) }
             let owner = Address(service: .application, partition: partition)
             return .submit(.forward(inbound, to: owner, ackToken), to: firstWriter)

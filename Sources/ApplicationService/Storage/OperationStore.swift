@@ -46,7 +46,7 @@ extension OperationStore where Source == LedgerTransaction {
                 position, problem)
             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """,
-            operation.id.description, operation.caller, operation.kind.rawValue, columns.status.rawValue,
+            operation.id.description, operation.caller.string, operation.kind.rawValue, columns.status.rawValue,
             operation.createdAt, operation.updatedAt, operation.application, operation.volunteer,
             columns.outcome?.rawValue, columns.position, columns.problem?.rawValue)
     }
@@ -121,7 +121,7 @@ extension CommandOperation {
     fileprivate init(_ id: OperationID, row: RawRow) throws {
         try row.require(columns: 10)
         self.init(
-            id: id, caller: row.text(0), kind: try row.word(1), application: .trusted(row.text(5)),
+            id: id, caller: ExactString(row.text(0)), kind: try row.word(1), application: .trusted(row.text(5)),
             volunteer: row.isNull(6) ? nil : .trusted(row.text(6)), createdAt: row.timestamp(3),
             updatedAt: row.timestamp(4),
             state: try State(
@@ -196,14 +196,14 @@ struct CommandKey: Sendable, Hashable {
     /// - Parameters:
     ///   - key: the Idempotency-Key without quotes.
     ///   - caller: the caller's name.
-    init(_ key: String, caller: String, method: String, path: String, body: [UInt8]) {
+    init(_ key: String, caller: ExactString, method: String, path: String, body: [UInt8]) {
         // No part contains a line break, so different scopes have different texts.
-        scope = Self.digest([caller, method, path, key].joined(separator: "\n").utf8)
+        scope = Self.digest([caller.string, method, path, key].joined(separator: "\n").utf8)
         self.body = Self.digest(body)
     }
 
     /// The id of an application whose fund chose none, derived from the key: the same key gives the same application.
-    static func applicationID(_ key: String, caller: String) -> ID {
+    static func applicationID(_ key: String, caller: ExactString) -> ID {
         // 32 hexadecimal digits: too long for an id that is written as a number.
         .trusted(Hexadecimal.digits(of: digest("application\n\(caller)\n\(key)".utf8).prefix(16)))
     }

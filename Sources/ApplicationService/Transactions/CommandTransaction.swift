@@ -151,7 +151,7 @@ struct CommandCaller: Sendable, Hashable {
     }
 
     /// The operation is recorded under this name, and only this caller and `service` may see it.
-    let name: String
+    let name: ExactString
     let access: Access
 
     func mayCommand(_ application: VolunteerApplication) -> Bool {

@@ -7,9 +7,14 @@ protocol FieldCodable: Codable {
     init(_ fields: KeyedDecodingContainer<Field>) throws
     /// Writes every field, in the order of contract section 2.
     func write<Writer: FieldWriter>(to writer: inout Writer) throws(Writer.Failure)
+    /// The texts that are checked when the object comes from outside. Reading it does not check them, because a file
+    /// may hold texts that an earlier version accepted, and sends them on.
+    var texts: [CheckedText] { get }
 }
 
 extension FieldCodable {
+    var texts: [CheckedText] { [] }
+
     /// Reads the object and checks every field.
     public init(from decoder: any Decoder) throws {
         try self.init(decoder.container(keyedBy: Field.self))

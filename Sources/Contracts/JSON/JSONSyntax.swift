@@ -1,14 +1,20 @@
-/// Checks that a body is one JSON object in UTF-8 by RFC 8259, before Foundation decodes it.
+/// Checks that a body is one JSON object in UTF-8 by RFC 8259, and that no object has a key twice, before Foundation
+/// decodes it.
 ///
-/// `JSONDecoder` is lenient (it accepts a trailing comma, UTF-16, and a leading zero in a field that is not read) and
-/// recursive. This scanner is strict and uses one bit per open bracket instead of a stack frame. It takes 0.2 to 0.3 µs
-/// for a body of 90 to 190 bytes, against the 5 µs that `JSONDecoder` takes to decode it.
+/// `JSONDecoder` is lenient (it accepts a trailing comma, UTF-16, a leading zero in a field that is not read, and takes
+/// one of two values with the same key) and recursive. This scanner is strict and uses one bit per open bracket instead
+/// of a stack frame. It takes 0.4 µs for a body of 110 bytes, 0.1 µs of it for the keys, against the 5 µs that
+/// `JSONDecoder` takes to decode it.
 struct JSONSyntax {
     private let bytes: UnsafeBufferPointer<UInt8>
     private var index = 0
     /// One bit per open bracket, the innermost lowest; 1 for an object. Enough for ``Limits/nestingDepth``.
     private var open: UInt64 = 0
     private var depth = 0
+    private var keys = JSONKeys()
+    /// How many escapes have been read: a key has one if the count has changed.
+    private var escapes = 0
+    private var duplicate: MessageError?
 
     private init(bytes: UnsafeBufferPointer<UInt8>) {
         self.bytes = bytes
@@ -22,6 +28,7 @@ struct JSONSyntax {
         switch syntax.document() {
         case .some(true): return nil
         case .some(false): return MessageError(code: .unknownShape, detail: "must be a JSON object")
+        case .none where syntax.duplicate != nil: return syntax.duplicate
         case .none where syntax.depth > Limits.nestingDepth:
             return MessageError(code: .tooDeep, detail: "must not nest deeper than \(Limits.nestingDepth) levels")
         case .none: return MessageError(code: .notJSON, detail: "the body is not JSON")
@@ -47,8 +54,7 @@ struct JSONSyntax {
                 if depth == 0 { return index == bytes.count ? isObject : nil }
                 let inObject = open & 1 == 1
                 if take(inObject ? UInt8(ascii: "}") : UInt8(ascii: "]")) {
-                    open >>= 1
-                    depth -= 1
+                    guard leave() else { return nil }
                     continue
                 }
                 guard take(UInt8(ascii: ",")), !inObject || key() else { return nil }
@@ -83,11 +89,23 @@ struct JSONSyntax {
         depth += 1
         guard depth <= Limits.nestingDepth else { return false }
         open = open << 1 | kind
+        if kind == 1 { keys.beginObject() }
         skipSpace()
         return true
     }
 
+    /// False if the object that ends has a key twice.
     private mutating func leave() -> Bool {
+        if open & 1 == 1 {
+            if let key = keys.duplicate(in: bytes) {
+                let isInArray = open != .max >> UInt64(64 - depth)
+                let pointer = isInArray ? "" : keys.pointer(to: key, in: bytes)
+                let detail = pointer.isEmpty ? "no object may have a key twice" : "must not occur twice"
+                duplicate = MessageError(code: .badValue, pointer: pointer, detail: detail)
+                return false
+            }
+            keys.endObject()
+        }
         open >>= 1
         depth -= 1
         return true
@@ -95,7 +113,10 @@ struct JSONSyntax {
 
     private mutating func key() -> Bool {
         skipSpace()
+        let start = index + 1
+        let escapesBefore = escapes
         guard peek() == UInt8(ascii: "\""), string() else { return false }
+        keys.append(start..<index - 1, isEscaped: escapes != escapesBefore)
         skipSpace()
         return take(UInt8(ascii: ":"))
     }
@@ -118,6 +139,7 @@ struct JSONSyntax {
     private mutating func escape() -> Bool {
         guard let byte = peek() else { return false }
         index += 1
+        escapes += 1
         switch byte {
         case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"), UInt8(ascii: "b"), UInt8(ascii: "f"),
             UInt8(ascii: "n"), UInt8(ascii: "r"), UInt8(ascii: "t"):

@@ -22,4 +22,6 @@ extension CancelVolunteerApplication: Codable, CommandData {
         try writer.id(.volunteerApplicationID, applicationID, .enveloped)
         try writer.field(.reason, reason)
     }
+
+    var texts: [CheckedText] { [CheckedText(field: .reason, text: reason, rule: .line)] }
 }

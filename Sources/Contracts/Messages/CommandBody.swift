@@ -54,7 +54,9 @@ public struct CommandBody: Sendable {
     }
 
     private func read<Command: CommandData>(_ given: Given) throws(MessageError) -> Command {
-        try read { try Command($0, given: given) }
+        let command = try read { try Command($0, given: given) }
+        try command.checkTexts(in: "")
+        return command
     }
 
     private func read<Value>(

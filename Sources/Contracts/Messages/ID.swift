@@ -2,12 +2,14 @@
 ///
 /// On the wire an id is a JSON integer from 0 to below 10^15, or a string of 1 to 128 bytes of UTF-8 without control
 /// characters, `*` and `#` (which have a meaning in routing keys). `456` and `"456"` are the same id. Two ids are equal
-/// if their bytes are; comparing Swift strings would be wrong, because it treats the normal forms of `é` as equal.
+/// if their bytes are.
 ///
 /// An id is not `Codable` by itself, because envelopes and flat records write it differently: see ``IDForm``.
 public struct ID: Hashable, Comparable, Sendable, CustomStringConvertible {
+    private let text: ExactString
+
     /// The id as text; digits for a number.
-    public let string: String
+    public var string: String { text.string }
 
     /// Checks the string.
     /// - Throws: ``MessageError`` with code `badValue` if the string is not a valid id.
@@ -22,29 +24,27 @@ public struct ID: Hashable, Comparable, Sendable, CustomStringConvertible {
     public init?(validating string: String) {
         var string = string
         guard string.withUTF8(ID.isValid) else { return nil }
-        self.string = string
+        text = ExactString(string)
     }
 
     /// The id of a JSON integer; `nil` if it is negative, or 10^15 or more.
     public init?(number: Int64) {
         guard Limits.idNumbers.contains(number) else { return nil }
-        self.string = String(number)
+        text = ExactString(String(number))
     }
 
     /// An id from our own storage, which was checked when it arrived and is not checked again.
     public static func trusted(_ string: String) -> ID {
-        ID(unchecked: string)
+        ID(text: ExactString(string))
     }
 
-    private init(unchecked string: String) {
-        var string = string
-        string.makeContiguousUTF8()
-        self.string = string
+    private init(text: ExactString) {
+        self.text = text
     }
 
     /// Whether an envelope writes the id as a JSON number: 1 to 15 digits without leading zeros (contract section 1).
     public var isWrittenAsNumber: Bool {
-        withBytes { bytes in
+        text.withBytes { bytes in
             guard (1...15).contains(bytes.count) else { return false }
             return bytes.allSatisfy { (0x30...0x39).contains($0) } && (bytes[0] != 0x30 || bytes.count == 1)
         }
@@ -53,26 +53,8 @@ public struct ID: Hashable, Comparable, Sendable, CustomStringConvertible {
     /// The same as ``string``.
     public var description: String { string }
 
-    /// Compares bytes.
-    public static func == (a: ID, b: ID) -> Bool {
-        a.withBytes { a in b.withBytes { b in a.count == b.count && a.elementsEqual(b) } }
-    }
-
     /// Compares bytes, as unsigned numbers.
-    public static func < (a: ID, b: ID) -> Bool {
-        a.withBytes { a in b.withBytes { b in a.lexicographicallyPrecedes(b) } }
-    }
-
-    /// Hashes the bytes.
-    public func hash(into hasher: inout Hasher) {
-        withBytes { hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
-        hasher.combine(UInt8(0xff))
-    }
-
-    /// Every initializer makes the storage contiguous, so the fallback, which copies, never runs.
-    private func withBytes<Result>(_ body: (UnsafeBufferPointer<UInt8>) -> Result) -> Result {
-        string.utf8.withContiguousStorageIfAvailable(body) ?? Array(string.utf8).withUnsafeBufferPointer(body)
-    }
+    public static func < (a: ID, b: ID) -> Bool { a.text < b.text }
 
     static let rule =
         "must be an integer from 0 to below 10^15, or a string of 1 to 128 bytes without control characters, * and #"

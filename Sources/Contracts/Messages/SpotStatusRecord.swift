@@ -50,4 +50,6 @@ extension SpotStatusRecord: Codable, FieldCodable {
         try writer.field(.position, position)
         try writer.field(.reason, reason)
     }
+
+    var texts: [CheckedText] { [CheckedText(field: .reason, text: reason, rule: .line)] }
 }

@@ -56,4 +56,11 @@ extension UpdateVolunteerApplication: Codable, CommandData {
         try writer.field(.applicationEndTime, endTime?.description)
         try writer.field(.timeZone, timeZone)
     }
+
+    var texts: [CheckedText] {
+        [
+            CheckedText(field: .applicationDescription, text: description, rule: .paragraphs),
+            CheckedText(field: .applicationName, text: name, rule: .name),
+        ]
+    }
 }

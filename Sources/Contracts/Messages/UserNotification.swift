@@ -39,4 +39,6 @@ extension UserNotification: Codable, FieldCodable {
         try writer.field(.kind, kind?.rawValue)
         try writer.id(.notificationApplicationID, applicationID, .flat)
     }
+
+    var texts: [CheckedText] { [CheckedText(field: .message, text: message, rule: .paragraphs)] }
 }

@@ -1,9 +1,9 @@
 extension Message {
     /// The key that decides the message's partition of `service` (contract section 3): the application's id, in
     /// NotifierService the user's id, or the application's if the message names no user. Empty if it names neither.
-    public func key(for service: ServiceName) -> String {
+    public func key(for service: ServiceName) -> ExactString {
         let id = service == .notifier ? volunteerID ?? applicationID : applicationID
-        return id?.string ?? ""
+        return ExactString(id?.string ?? "")
     }
 }
 

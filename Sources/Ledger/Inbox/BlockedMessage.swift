@@ -4,7 +4,7 @@ import GRDB
 /// A message that waits in the file for a retry: it failed, or an earlier message with the same key did.
 package struct BlockedMessage: Sendable {
     package let id: Int64
-    package let key: String
+    package let key: ExactString
     package let attempts: Int
     /// When it is retried; nil while an earlier message with the same key is blocked.
     package let due: Timestamp?
@@ -19,7 +19,7 @@ package struct BlockedMessage: Sendable {
         try Row.fetchAll(statement, arguments: arguments).map { row in
             let due: Int64 = row["due"]
             return BlockedMessage(
-                id: row["id"], key: row["key"], attempts: row["attempts"],
+                id: row["id"], key: ExactString(row["key"]), attempts: row["attempts"],
                 due: due == Int64.max ? nil : Timestamp(milliseconds: due), reason: row["reason"],
                 at: Timestamp(milliseconds: row["at"]), delivery: try StoredDelivery(row: row))
         }

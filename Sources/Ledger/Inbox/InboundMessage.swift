@@ -14,10 +14,10 @@ package final class InboundMessage: Sendable {
     package let origin: Origin
     package let message: Message
     /// The partitioning key (contract section 3): later streamed messages with the same key wait behind a blocked one.
-    package let key: String
+    package let key: ExactString
     package let delivery: StoredDelivery
 
-    package init(origin: Origin, message: Message, key: String, delivery: StoredDelivery) {
+    package init(origin: Origin, message: Message, key: ExactString, delivery: StoredDelivery) {
         self.origin = origin
         self.message = message
         self.key = key
@@ -35,7 +35,7 @@ extension InboundMessage {
         _ delivery: StoredDelivery, for service: ServiceName
     ) throws(MessageError) -> InboundMessage {
         let message = try Message(parsing: delivery.body)
-        let digest = delivery.messageID.map { Self.digest(messageID: $0, body: delivery.body) }
+        let digest = identity(of: delivery).map { Self.digest(messageID: $0, body: delivery.body) }
         return InboundMessage(
             origin: .foreign(digest: digest), message: message, key: message.key(for: service), delivery: delivery)
     }
@@ -43,7 +43,7 @@ extension InboundMessage {
     package static func streamed(
         _ delivery: StoredDelivery, at position: StreamPosition
     ) throws(MessageError) -> InboundMessage {
-        let message = try Message(parsing: delivery.body)
+        let message = try Message(streamed: delivery.body)
         return InboundMessage(
             origin: .stream(position), message: message, key: message.key(for: position.stream.consumer.service),
             delivery: delivery)
@@ -58,10 +58,15 @@ extension InboundMessage {
     /// The digest of a delivery that is parked unread; nil without a message_id. It differs from the digest of a
     /// readable message, so that an untrusted publisher cannot mark a genuine message as seen.
     static func digest(ofUnreadable delivery: StoredDelivery) -> [UInt8]? {
-        delivery.messageID.map { id in
+        identity(of: delivery).map { id in
             // The body of a message that is too large is truncated, so its own digest is included.
             digest(messageID: "\(delivery.queue) cannot read \(delivery.bodyDigest ?? "") \(id)", body: delivery.body)
         }
+    }
+
+    /// The message_id by which duplicates are recognised. Several client libraries send an empty one for none.
+    private static func identity(of delivery: StoredDelivery) -> String? {
+        delivery.messageID.flatMap { $0.isEmpty ? nil : $0 }
     }
 
     /// (message_id, SHA-256 of the body), truncated to 16 bytes: an accidental collision is expected among 2^64

@@ -129,7 +129,7 @@ extension BatchCommitter {
         if let position = delivery.position, position.stream.consumer == transaction.address {
             guard admit(position, nil, in: transaction, &outcome) else { return }
             try transaction.block(
-                delivery, key: "?\(position.stream)/\(position.seq)", reason: reason,
+                delivery, key: ExactString("?\(position.stream)/\(position.seq)"), reason: reason,
                 due: transaction.now.advanced(by: .seconds(1)))
             return outcome.count(nil, .blocked)
         }

@@ -28,8 +28,8 @@ struct LedgerState: Sendable {
 
     var receivers: [StreamName: StreamReceiver] = [:]
     var outboxStreams: [OutboxStreamName: OutboxStream] = [:]
-    /// The number of blocked streamed messages by key. Keys are ids, which compare by their bytes.
-    var blockedKeys: [ID: Int] = [:]
+    /// The number of blocked streamed messages by key.
+    var blockedKeys: [ExactString: Int] = [:]
     var counters: [CounterName: Int64] = [:]
     var hasJobs = false
     /// The job whose step ran last: the next transaction continues behind it, so that all jobs take turns.
@@ -64,7 +64,7 @@ extension LedgerState {
         for row in try Row.fetchAll(
             db, sql: "SELECT key, count(*) AS count FROM blocked WHERE stream IS NOT NULL GROUP BY key")
         {
-            blockedKeys[.trusted(row["key"])] = row["count"]
+            blockedKeys[ExactString(row["key"])] = row["count"]
         }
         for row in try Row.fetchAll(db, sql: "SELECT name, value FROM counter") {
             counters[CounterName(row["name"])] = row["value"]

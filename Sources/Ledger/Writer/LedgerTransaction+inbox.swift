@@ -31,23 +31,23 @@ extension LedgerTransaction {
 
     // MARK: - Blocked messages
 
-    func isBlocked(_ key: String) -> Bool {
-        !state.blockedKeys.isEmpty && state.blockedKeys[.trusted(key)] != nil
+    func isBlocked(_ key: ExactString) -> Bool {
+        !state.blockedKeys.isEmpty && state.blockedKeys[key] != nil
     }
 
     /// - Parameter due: when to retry it; nil while an earlier message with its key is blocked.
-    func block(_ delivery: StoredDelivery, key: String, reason: String, due: Timestamp?) throws {
+    func block(_ delivery: StoredDelivery, key: ExactString, reason: String, due: Timestamp?) throws {
         try db.cachedStatement(
             sql: """
                 INSERT INTO blocked (key, stream, attempts, due, reason, at, delivery, body)
                 VALUES (?, ?, ?, ?, ?, ?, ?, ?)
                 """
         ).execute(arguments: [
-            key, delivery.position?.stream.description, due == nil ? 0 : 1, due?.milliseconds ?? Int64.max, reason,
-            now.milliseconds, try JSONEncoder().encode(delivery), Data(delivery.body),
+            key.string, delivery.position?.stream.description, due == nil ? 0 : 1, due?.milliseconds ?? Int64.max,
+            reason, now.milliseconds, try JSONEncoder().encode(delivery), Data(delivery.body),
         ])
         // Foreign messages have no order to keep: one that fails blocks no other.
-        if delivery.position != nil { state.blockedKeys[.trusted(key), default: 0] += 1 }
+        if delivery.position != nil { state.blockedKeys[key, default: 0] += 1 }
     }
 
     func dueBlocked(limit: Int) throws -> [BlockedMessage] {
@@ -59,14 +59,14 @@ extension LedgerTransaction {
     /// Removes a blocked message; the next one with its key is due at once.
     func unblock(_ blocked: BlockedMessage) throws {
         try db.cachedStatement(sql: "DELETE FROM blocked WHERE id = ?").execute(arguments: [blocked.id])
-        guard blocked.delivery.position != nil, let count = state.blockedKeys[.trusted(blocked.key)] else { return }
-        state.blockedKeys[.trusted(blocked.key)] = count > 1 ? count - 1 : nil
+        guard blocked.delivery.position != nil, let count = state.blockedKeys[blocked.key] else { return }
+        state.blockedKeys[blocked.key] = count > 1 ? count - 1 : nil
         try db.cachedStatement(
             sql: """
                 UPDATE blocked SET due = ?
                 WHERE id = (SELECT min(id) FROM blocked WHERE key = ? AND stream IS NOT NULL)
                 """
-        ).execute(arguments: [now.milliseconds, blocked.key])
+        ).execute(arguments: [now.milliseconds, blocked.key.string])
     }
 
     /// Schedules the next attempt, after a pause that doubles up to five minutes (contract section 7).

@@ -25,7 +25,7 @@ extension LedgerTransaction {
             return .impossible(error.description)
         }
         try deleteParked(id)
-        let partition = Partition.of(key: inbound.key, count: partitions)
+        let partition = Partition.of(key: inbound.key.string, count: partitions)
         if isStreamed || partition == address.partition {
             var delivery = parked.delivery
             if !isStreamed { delivery.position = nil }
@@ -89,6 +89,6 @@ extension LedgerTransaction {
         guard blocked.delivery.position != nil else { return nil }
         return try Int64.fetchOne(
             db.cachedStatement(sql: "SELECT min(id) FROM blocked WHERE key = ? AND stream IS NOT NULL"),
-            arguments: [blocked.key])
+            arguments: [blocked.key.string])
     }
 }

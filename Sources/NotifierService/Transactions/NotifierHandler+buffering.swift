@@ -57,7 +57,7 @@ extension NotifierHandler {
         for delivery in page {
             guard let stored = try store.application(id) else { return nil }
             try apply(
-                try Message(parsing: delivery.body), sentAt: delivery.sentTime, to: stored, in: transaction)
+                try Message(streamed: delivery.body), sentAt: delivery.sentTime, to: stored, in: transaction)
         }
         if page.count == Self.pageLimit { return job }
         try store.setNoneBuffered(id)

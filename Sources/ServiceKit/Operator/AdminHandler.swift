@@ -71,7 +71,7 @@ struct AdminHandler: Sendable {
     private func fields(of blocked: BlockedMessage) -> [(String, String?)] {
         [
             ("id", name(blocked.id)), ("at", blocked.at.description), ("reason", blocked.reason),
-            ("key", blocked.key),
+            ("key", blocked.key.string),
             ("attempts", String(blocked.attempts)), ("next", blocked.due?.description),
             ("stream", blocked.delivery.position?.stream.description),
             ("seq", blocked.delivery.position.map { String($0.seq) }),

@@ -13,16 +13,16 @@ package struct DeliveryReader: Sendable {
     }
 
     private let address: Address
-    private let trustedUsers: Set<String>
+    private let trustedUsers: Set<ExactString>
 
-    package init(address: Address, trustedUsers: Set<String>) {
+    package init(address: Address, trustedUsers: Set<ExactString>) {
         self.address = address
         self.trustedUsers = trustedUsers
     }
 
     package func read(_ delivery: Delivery, ackToken: AckToken) -> Reading {
         var stored = StoredDelivery(delivery)
-        guard let user = delivery.properties.userID, trustedUsers.contains(user) else {
+        guard let user = delivery.properties.userID, trustedUsers.contains(ExactString(user)) else {
             return .input(.unreadable(stored, reason: "the publisher is not one of TRUSTED_AMQP_USERS", ackToken))
         }
         if let header = delivery.properties.headers[HeaderName.stream] {

@@ -9,7 +9,7 @@ struct RequestResponder: Sendable {
     let address: Address
     let file: LedgerFile
     let user: String
-    let trustedUsers: Set<String>
+    let trustedUsers: Set<ExactString>
     /// A process that does not hold the owner queue may have an outdated file, so it refuses.
     let isOwner: @Sendable () -> Bool
     let requestHandler: ServiceDefinition.RequestHandler
@@ -24,7 +24,7 @@ struct RequestResponder: Sendable {
     }
 
     private func reply(to delivery: Delivery) async -> RequestReplyMessage {
-        guard let requester = delivery.properties.userID, trustedUsers.contains(requester) else {
+        guard let requester = delivery.properties.userID, trustedUsers.contains(ExactString(requester)) else {
             return refuse("the requester is not one of TRUSTED_AMQP_USERS")
         }
         guard isOwner() else { return refuse("this process does not own the partition now") }

@@ -13,7 +13,7 @@ package struct ServiceSettings: Sendable {
     package let partitions: Int
     package let owned: [Partition]
     package let timeZone: String
-    package let trustedUsers: Set<String>
+    package let trustedUsers: Set<ExactString>
     package let maxMessageBytes: Int
     package let ledger: LedgerSettings
     package let logLevel: Logger.Level
@@ -43,7 +43,7 @@ package struct ServiceSettings: Sendable {
         guard trusted?.contains("") != true else {
             throw ConfigurationError("TRUSTED_AMQP_USERS must be names of broker users, separated by commas")
         }
-        trustedUsers = Set(trusted ?? [endpoint.user])
+        trustedUsers = Set((trusted ?? [endpoint.user]).map { ExactString($0) })
         maxMessageBytes = try reader.number(.maxMessageBytes, in: 4096...(128 << 20))
         let retention = try reader.duration(.outboxRetention)
         ledger = LedgerSettings(

@@ -13,11 +13,12 @@ struct OfferRoundKey {
 
     /// - Throws: `UnknownColumnValue` if `text` is not such a key.
     init(parsing text: String) throws {
-        let parts = text.split(separator: " ", maxSplits: 1, omittingEmptySubsequences: false)
-        guard parts.count == 2, let round = Int64(parts[0]) else {
+        // By bytes: an id may begin with a combining character, which a string joins to the space.
+        let parts = text.utf8.split(separator: UInt8(ascii: " "), maxSplits: 1, omittingEmptySubsequences: false)
+        guard parts.count == 2, let round = Int64(Substring(parts[0])) else {
             throw UnknownColumnValue(text, meaning: "OfferRoundKey")
         }
-        self.init(application: .trusted(String(parts[1])), round: round)
+        self.init(application: .trusted(String(Substring(parts[1]))), round: round)
     }
 
     var text: String { "\(round) \(application.string)" }

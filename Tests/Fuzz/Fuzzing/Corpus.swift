@@ -45,7 +45,7 @@ enum Corpus {
     private static let full = [
         """
         {"action":"create_volunteer_application","data":{"fund_id":123,"volunteer_application_id":"app-456",\
-        "available_spots":5,"application_description":"Уборка \\"парка\\" \\u0001","application_name":"Парк 🧹",\
+        "available_spots":5,"application_description":"Уборка \\"парка\\" \\u000a","application_name":"Парк 🧹",\
         "application_date":"2026-12-09","application_starttime":"14:00:00","application_endtime":"02:00:00",\
         "time_zone":"Europe/Moscow"}}
         """,

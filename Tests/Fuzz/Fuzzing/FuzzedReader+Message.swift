@@ -21,6 +21,8 @@ extension FuzzedReader {
                 let pointer = error.pointer.filter { !$0.isNumber }
                 return "\(error.code) \(pointer) \(error.detail.prefix(40))"
             }
+            let hasDuplicates = JSONTree(parsing: input)?.hasDuplicateNames ?? false
+            try require(!hasDuplicates, "a body with the same name twice in an object is read")
             try check(message, readFrom: input)
             return "\(message.action.rawValue) of \(Corpus.fieldCount(of: message)) fields"
         })
@@ -41,10 +43,10 @@ extension FuzzedReader {
             guard let inbound = try? InboundMessage.foreign(raw, for: service) else {
                 throw Violation("a valid body is rejected as a delivery")
             }
-            try require(inbound.key.utf8.count <= Limits.idBytes.upperBound, "a key is longer than an id")
+            try require(inbound.key.string.utf8.count <= Limits.idBytes.upperBound, "a key is longer than an id")
             // A notification may name no application; no service receives one.
             let hasKey = !message.action.isControl && message.action != .notification
-            try require(!inbound.key.isEmpty || !hasKey, "a message has no key")
+            try require(!inbound.key.string.isEmpty || !hasKey, "a message has no key")
         }
     }
 }
@@ -57,11 +59,15 @@ private func requireWithinLimits(_ message: Message) throws(Violation) {
         try requireWithinLimits(create.fundID)
         try require(Limits.spots.contains(create.availableSpots), "spots are out of range")
         try requireWithinLimits(create.name, Limits.name, create.description, create.timeZone)
+        try requireText(create.name, create.description)
         try requireSpan(create.date, create.startTime, create.endTime, create.timeZone)
     case .update(let update):
         try require(update.availableSpots.map(Limits.spots.contains) ?? true, "spots are out of range")
         try requireWithinLimits(update.name, Limits.name, update.description, update.timeZone)
-    case .cancel(let cancel): try requireWithinLimits(cancel.reason, Limits.reason)
+        try requireText(update.name, update.description)
+    case .cancel(let cancel):
+        try requireWithinLimits(cancel.reason, Limits.reason)
+        try requireText(cancel.reason, allowing: [])
     case .waiting(let waiting): try requireWithinLimits(waiting.timestamp)
     case .notifyFreeSpot(let notify):
         try require(Limits.freeSpots.contains(notify.availableSpots), "free spots are out of range")
@@ -75,8 +81,10 @@ private func requireWithinLimits(_ message: Message) throws(Violation) {
         try require((record.position ?? 1) >= 1, "a position is below 1")
         for time in [record.timestamp, record.expiresAt] { try requireWithinLimits(time) }
         try requireWithinLimits(record.reason, Limits.reason)
+        try requireText(record.reason, allowing: [])
     case .notification(let record):
         try requireWithinLimits(record.message, Limits.notificationText)
+        try requireText(record.message, allowing: ["\n", "\t"])
         try requireWithinLimits(record.timestamp)
     case .resend(let resend): try require(resend.epoch >= 0 && resend.from >= 1, "an epoch or seq is out of range")
     case .streamHead(let head): try require(head.epoch >= 0 && head.head >= 0, "an epoch or seq is out of range")
@@ -98,6 +106,21 @@ private func requireWithinLimits(_ id: ID?) throws(Violation) {
 private func requireWithinLimits(_ text: String?, _ length: ClosedRange<Int>) throws(Violation) {
     guard let text else { return }
     try require(length.contains(text.unicodeScalars.count), "a text is too short or too long")
+}
+
+private func requireText(_ name: String?, _ description: String?) throws(Violation) {
+    try requireText(name, allowing: [])
+    try requireText(description, allowing: ["\n", "\t"])
+    let isBlank = name?.unicodeScalars.allSatisfy { $0.properties.isWhitespace } ?? false
+    try require(!isBlank, "a name is blank")
+}
+
+private func requireText(_ text: String?, allowing allowed: [Unicode.Scalar]) throws(Violation) {
+    let bidi: [ClosedRange<UInt32>] = [0x202a...0x202e, 0x2066...0x2069]
+    for scalar in text?.unicodeScalars ?? String.UnicodeScalarView() where !allowed.contains(scalar) {
+        try require(scalar.properties.generalCategory != .control, "a text has a control character")
+        try require(!bidi.contains { $0.contains(scalar.value) }, "a text has a bidi override")
+    }
 }
 
 private func requireWithinLimits(

@@ -95,6 +95,16 @@ indirect enum JSONTree: Sendable {
         }
     }
 
+    /// Whether an object has two members whose names are written with the same bytes.
+    var hasDuplicateNames: Bool {
+        switch self {
+        case .leaf: false
+        case .array(let values): values.contains(where: \.hasDuplicateNames)
+        case .object(let members):
+            Set(members.map(\.name)).count < members.count || members.contains(where: \.value.hasDuplicateNames)
+        }
+    }
+
     /// Changes the value at a position in the order of writing, from 0.
     mutating func change(_ position: Int, _ body: (inout JSONTree) -> Void) {
         var left = position

@@ -14,10 +14,14 @@ import Testing
             let boris = try await system.client("volunteer", "boris")
             let robot = try await system.client("service", "robot")
 
-            #expect(try await fund.create(1, spots: 1, fund: nil).status == 202, "fund_id defaults to the caller")
-            try expectProblem(try await fund.create(2, spots: 1, fund: 124), 403, "forbidden")
-            try expectProblem(try await anna.create(3, spots: 1), 403, "forbidden")
-            #expect(try await rival.create(9, spots: 1, fund: 124).status == 202)
+            // Only `service` chooses ids: another caller could take one, or find out which exist.
+            #expect(try await robot.create(1, spots: 1, fund: 123).status == 202)
+            #expect(try await robot.create(9, spots: 1, fund: 124).status == 202)
+            for id in [1, 2] as [ID] {
+                try expectProblem(try await rival.create(id, spots: 1, fund: 124), 403, "forbidden")
+            }
+            try expectProblem(try await fund.create(nil, spots: 1, fund: 124), 403, "forbidden")
+            try expectProblem(try await anna.create(nil, spots: 1), 403, "forbidden")
 
             for (method, path, body) in [
                 ("GET", "/v1/applications/1", nil), ("PATCH", "/v1/applications/1", "{}"),
@@ -70,7 +74,9 @@ import Testing
                     as: API.Page<API.Application>.self
                 ).items.isEmpty)
             // Idempotency keys are scoped to the caller.
-            _ = try await fund.create(nil, spots: 1, fund: nil, key: "mine")
+            let mine: API.Operation = try await fund.create(nil, spots: 1, fund: nil, key: "mine").decoded()
+            let assigned = try #require(mine.result?.volunteer_application_id?.text)
+            #expect(try await fund.get("/v1/applications/\(assigned)").status == 200, "fund_id defaults to the caller")
             #expect(try await rival.create(nil, spots: 1, fund: nil, key: "mine").headers["idempotent-replayed"] == nil)
             try await system.quiesce()
         }

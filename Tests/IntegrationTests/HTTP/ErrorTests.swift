@@ -26,6 +26,10 @@ import Testing
                 ("application_starttime", "\"24:00:00\""), ("application_endtime", "\"18:00\""),
                 ("volunteer_application_id", "-1"), ("volunteer_application_id", "\"a*b\""),
                 ("fund_id", "true"), ("fund_id", "\"\(String(repeating: "x", count: 129))\""),
+                ("application_name", #""a\u0000b""#), ("application_name", #""a\nb""#), ("application_name", "\" \""),
+                ("application_name", #""a\u202eb""#), ("application_description", #""a\rb""#),
+                ("application_description", "\"a\u{7f}\""), ("fund_id", #"1,"fund_id":1"#),
+                ("fund_id", #"1,"\u0066und_id":2"#),
                 ("application_description", "\"\",\"time_zone\":\"Mars/Olympus\""),
             ] {
                 let answer = try await http.post("/v1/applications", Self.with(field, value))
@@ -56,6 +60,9 @@ import Testing
             try expectProblem(
                 try await http.post(
                     "/v1/applications/1/cancellation", "{\"reason\":\"\(String(repeating: "x", count: 501))\"}"),
+                422, "validation", at: "/reason")
+            try expectProblem(
+                try await http.post("/v1/applications/1/cancellation", #"{"reason":"a\u0000b"}"#),
                 422, "validation", at: "/reason")
             try expectProblem(
                 try await http.post("/v1/applications/1/cancellation", #"{"callback":{"url":"https://example.org"}}"#),

@@ -58,6 +58,18 @@ import Testing
         }
     }
 
+    @Test func `an empty message_id is none`() async throws {
+        try await TestSystem.run { system in
+            try await system.create("empty", spots: 1, messageID: "")
+            for command in [Message.accepted(1, "empty"), .declined(1, "empty"), .accepted(1, "empty")] {
+                try await system.send(command, messageID: "")
+            }
+            try await system.quiesce()
+            #expect(system.statuses(of: 1) == [.confirmed, .confirmed])
+            #expect(try await system.counters(system.application)["deduplicated", default: 0] == 0)
+        }
+    }
+
     @Test func `repeated commands without a message_id change nothing`() async throws {
         try await TestSystem.run { system in
             let create = Message.create(.sample("bare", spots: 1))

@@ -48,6 +48,11 @@ import Testing
         ("too many spots", envelope("create_volunteer_application", create(spots: "100001"))),
         ("spots as text", envelope("create_volunteer_application", create(spots: #""3""#))),
         ("an impossible date", envelope("create_volunteer_application", create(date: "2024-02-30"))),
+        ("a NUL in a name", envelope("create_volunteer_application", create(name: #"a\u0000b"#))),
+        ("a line break in a name", envelope("create_volunteer_application", create(name: #"a\nb"#))),
+        ("a bidi override in a name", envelope("create_volunteer_application", create(name: "a\u{202e}b"))),
+        ("a blank name", envelope("create_volunteer_application", create(name: " "))),
+        ("a key twice", envelope("volunteer_response", response() + ##", "st\u0061tus": "declined""##)),
         ("a flat record without a time", Array(#"{"user_id": "1", "application_id": "2"}"#.utf8)),
         ("a flat record with a bad time", Array(#"{"user_id": "1", "application_id": "2", "timestamp": "soon"}"#.utf8)),
     ]
@@ -180,10 +185,10 @@ import Testing
         #""volunteer_id": \#(volunteer), "volunteer_application_id": 2, "status": \#(status)"#
     }
 
-    private static func create(spots: String = "1", date: String = "2030-01-01") -> String {
+    private static func create(spots: String = "1", date: String = "2030-01-01", name: String = "x") -> String {
         #"""
         "fund_id": 1, "volunteer_application_id": 2, "available_spots": \#(spots), "application_description": "",
-        "application_name": "x", "application_date": "\#(date)", "application_starttime": "14:00:00",
+        "application_name": "\#(name)", "application_date": "\#(date)", "application_starttime": "14:00:00",
         "application_endtime": "18:00:00"
         """#
     }
