@@ -86,7 +86,7 @@ struct ApplicationsController: Sendable {
         let now = Timestamp.now()
         let id = try context.id()
         guard let application = try queries.application(id) else { throw Problem.notFound }
-        // Whoever has responded may read the application, also when it is over.
+        // A volunteer who has responded may read the application, also when it is over.
         guard try caller.canSee(application, at: now) || queries.hasResponded(caller, to: id) else {
             throw Problem.notFound
         }
