@@ -16,6 +16,12 @@ extension PartitionGroup {
                 handler: definition.handler, requestHandler: definition.requestHandler,
                 migrations: definition.migrations, environment: environment, observability: observability)
         }
+        let exposedPaths = Set(partitions.flatMap(\.file.exposedPaths))
+        if !exposedPaths.isEmpty {
+            observability.logger.warning(
+                "Other users of this machine have rights to the data",
+                metadata: [LogKey.paths: "\(exposedPaths.sorted())"])
+        }
         self.init(partitions: partitions)
         observability.logger.info(
             "Serving",

@@ -10,6 +10,8 @@ package final class LedgerFile: Sendable {
     package let epoch: Int64
     /// Whether the file was recognized as an older copy when it was opened.
     package let wasRestored: Bool
+    /// The folder and the database, if other users of the machine have rights to them.
+    package let exposedPaths: [String]
     let readers: ReaderPool
     private let lock: FileLock
 
@@ -33,13 +35,12 @@ package final class LedgerFile: Sendable {
         lockTimeout: Duration = .zero
     ) throws {
         let path = Self.path(of: address, in: directory)
-        do {
-            try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
-        } catch {
-            throw LedgerError(.storage, "cannot create the directory \(directory)")
-        }
         self.address = address
+        try PrivateFiles.createDirectory(directory)
         lock = try FileLock(path: path + ".lock", timeout: lockTimeout)
+        // SQLite gives the files beside the database the mode of the database.
+        PrivateFiles.create(path)
+        exposedPaths = [directory, path].filter(PrivateFiles.isExposed)
         var configuration = Configuration()
         configuration.maximumReaderCount = 4
         configuration.busyMode = .timeout(5)
