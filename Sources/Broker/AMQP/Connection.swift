@@ -14,12 +14,17 @@ package final class Connection {
     static let callTimeout = timeval(tv_sec: 10, tv_usec: 0)
 
     /// Owns the library's state: one allocation, freed only here.
-    final class Handle {
+    ///
+    /// `@unchecked Sendable`: one thread at a time uses it. The thread that opened the socket gives it away and keeps
+    /// nothing.
+    final class Handle: @unchecked Sendable {
         let state: amqp_connection_state_t
 
-        init() throws(BrokerError) {
+        /// Resolves the host's name and connects. Takes as long as the system's resolver does.
+        init(connectedTo endpoint: BrokerEndpoint) throws(BrokerError) {
             guard let state = amqp_new_connection() else { throw BrokerError(.resources, "out of memory") }
             self.state = state
+            try Connection.openSocket(of: state, to: endpoint)
         }
 
         deinit { amqp_destroy_connection(state) }
@@ -44,16 +49,24 @@ package final class Connection {
     var descriptor: Int32 { amqp_get_sockfd(handle.state) }
 
     /// Connects, logs in and opens the channel.
+    /// - Parameter heartbeatSeconds: instead of the endpoint's; 0 for none.
+    package convenience init(
+        to endpoint: BrokerEndpoint, name: String, bodyLimit: Int, heartbeatSeconds: Int? = nil
+    ) throws(BrokerError) {
+        try self.init(
+            Handle(connectedTo: endpoint), to: endpoint, name: name, bodyLimit: bodyLimit,
+            heartbeatSeconds: heartbeatSeconds)
+    }
+
+    /// Logs in and opens the channel.
     /// - Parameters:
     ///   - heartbeatSeconds: instead of the endpoint's; 0 for none.
     ///   - register: called with the socket before the login, so that a stop can end it.
-    package init(
-        to endpoint: BrokerEndpoint, name: String, bodyLimit: Int, heartbeatSeconds: Int? = nil,
+    init(
+        _ handle: Handle, to endpoint: BrokerEndpoint, name: String, bodyLimit: Int, heartbeatSeconds: Int? = nil,
         register: (WatchedSocket) -> Void = { _ in }
     ) throws(BrokerError) {
-        let handle = try Handle()
         let state = handle.state
-        try Self.openSocket(of: state, to: endpoint)
         let socket = WatchedSocket(socket: amqp_get_sockfd(state))
         register(socket)
         let hasWatchdog = Watchdog.shared.add(socket)
