@@ -26,6 +26,27 @@ import Testing
         #expect(journal == "wal")
     }
 
+    @Test func `a write-ahead log that became large is cut after a checkpoint`() throws {
+        let folder = try TemporaryFolder("ledger")
+        let file = try LedgerFixture.open(folder)
+        defer { file.close() }
+        let log = LedgerFile.path(of: LedgerFixture.address, in: folder.path) + "-wal"
+        func size() throws -> Int {
+            try #require(try FileManager.default.attributesOfItem(atPath: log)[.size] as? Int)
+        }
+        func write(bytes: Int) throws {
+            try file.pool.write { db in
+                try db.execute(sql: "INSERT INTO log (line) VALUES (zeroblob(?))", arguments: [bytes])
+            }
+        }
+        try write(bytes: LedgerFile.journalBytes + (4 << 20))
+        #expect(try size() > LedgerFile.journalBytes)
+        try file.pool.writeWithoutTransaction { _ = try $0.checkpoint(.passive) }
+        // The log begins anew with the next commit.
+        try write(bytes: 1)
+        #expect(try size() <= LedgerFile.journalBytes)
+    }
+
     @Test func `a second process cannot open the file until the first has closed it`() throws {
         let folder = try TemporaryFolder("ledger")
         do {

@@ -35,6 +35,10 @@ package final class Connection {
     package let pool = WirePool()
     /// As negotiated with the broker; 0 means none.
     private let heartbeatSeconds: Int
+    /// False while the owner reads nothing.
+    private var isReading = true
+    /// When the next heartbeat is sent while nothing is read.
+    private var nextHeartbeat = ContinuousClock.now
     /// In bytes; longer bodies are truncated.
     let bodyLimit: Int
     /// The queues subscribed to; a consumer tag is an index into this array.
@@ -133,7 +137,21 @@ package final class Connection {
     /// heartbeats, so the wait is never longer than a quarter of the heartbeat.
     package func wait(_ wakeup: Wakeup, atMost limit: Duration?) {
         let heartbeat = Duration.milliseconds(min(max(heartbeatSeconds * 250, 100), 1000))
-        wakeup.wait(socket: descriptor, for: min(limit ?? heartbeat, heartbeat))
+        wakeup.wait(socket: isReading ? descriptor : -1, for: min(limit ?? heartbeat, heartbeat))
+    }
+
+    /// Call before each wait. While it is false, the broker's silence means nothing and is not checked, and our
+    /// heartbeats are sent here, because the library sends them when it reads.
+    func setReading(_ isReading: Bool) throws(BrokerError) {
+        if self.isReading != isReading {
+            self.isReading = isReading
+            socket.setReading(isReading)
+        }
+        guard !isReading, heartbeatSeconds > 0, ContinuousClock.now >= nextHeartbeat else { return }
+        nextHeartbeat = .now + .milliseconds(heartbeatSeconds * 500)
+        var frame = amqp_frame_t()
+        frame.frame_type = UInt8(AMQP_FRAME_HEARTBEAT)
+        try check(amqp_send_frame(state, &frame), "heartbeat")
     }
 
     /// Closes the channel, then the connection; the broker has processed every ack and publish sent before. If a step

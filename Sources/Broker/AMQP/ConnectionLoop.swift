@@ -131,7 +131,7 @@ final class ConnectionLoop: Sendable {
                 return
             }
             var events = 0
-            while events < Self.eventsPerSend, let event = try connection.nextEvent() {
+            while events < Self.eventsPerSend, delegate.mayRead, let event = try connection.nextEvent() {
                 if case .blocked(let reason) = event {
                     logger.warning("Publishing blocked by the broker", metadata: [LogKey.reason: "\(reason)"])
                     onState(.publishingBlocked(reason: reason))
@@ -143,6 +143,7 @@ final class ConnectionLoop: Sendable {
                 events += 1
             }
             let action = try delegate.send(on: connection)
+            try connection.setReading(delegate.mayRead)
             guard events < Self.eventsPerSend, case .wait(let limit) = action else { continue }
             connection.wait(wakeup, atMost: isStopping ? .milliseconds(20) : limit)
         }

@@ -20,6 +20,8 @@ package final class LedgerFile: Sendable {
     /// A checkpoint every 16 MiB: a page that many commits changed is then copied once, and a restart still reads the
     /// WAL in an instant.
     private static let checkpointPages = 4096
+    /// 32 MiB: a WAL that a large transaction or a long read made longer is cut to this after the next checkpoint.
+    package static let journalBytes = 32 << 20
 
     package static func path(of address: Address, in directory: String) -> String {
         "\(directory)/\(address.service.rawValue)-\(address.partition.name).sqlite"
@@ -52,6 +54,7 @@ package final class LedgerFile: Sendable {
             try db.execute(sql: "PRAGMA synchronous = FULL")
             try db.execute(sql: "PRAGMA cache_size = -\(Self.cacheKibibytes)")
             try db.execute(sql: "PRAGMA wal_autocheckpoint = \(Self.checkpointPages)")
+            try db.execute(sql: "PRAGMA journal_size_limit = \(Self.journalBytes)")
             guard try Int.fetchOne(db, sql: "PRAGMA synchronous") == 2 else {
                 throw LedgerError(.unsafe, "SQLite did not accept PRAGMA synchronous = FULL")
             }
