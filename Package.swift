@@ -204,6 +204,13 @@ let package = Package(
             dependencies: ["Ledger", "Contracts", "TestSupport", grdb, logging, orderedCollections],
             swiftSettings: commonSettings),
         .testTarget(
+            name: "QueryPlanTests",
+            dependencies: [
+                "ApplicationDomain", "ApplicationService", "WaitlistService", "NotifierService", "Ledger", "Contracts",
+                "TestSupport", grdb,
+            ],
+            swiftSettings: commonSettings),
+        .testTarget(
             name: "ServiceKitTests",
             dependencies: [
                 "ServiceKit", "Ledger", "Broker", "Contracts", "TestSupport", logging, metrics, arguments,

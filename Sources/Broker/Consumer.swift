@@ -19,6 +19,9 @@ package final class Consumer: Sendable {
         }
     }
 
+    /// The maximum memory of a batch, in bytes, beyond its last delivery: after each batch the budget is checked.
+    private static let batchMemoryLimit = 1 << 20
+
     private let control: DeliveryControl
     private let configuration: Configuration
     private let loop: ConnectionLoop
@@ -28,6 +31,7 @@ package final class Consumer: Sendable {
     ///   - declarations: declared on this connection before consuming, at each connect.
     ///   - bodyLimit: in bytes; a longer body is delivered as its first 4 KiB, its length and its digest.
     ///   - batchLimit: the maximum number of deliveries in a call of `onDeliveries`.
+    ///   - budget: whose receiver takes from it the memory of the deliveries that it is handed; nil for no limit.
     ///   - exclusiveGrace: how long, before the first success, another holder of an exclusive queue is assumed to be a
     ///     dying predecessor.
     ///   - onOpened: called on the consumer's thread before the first delivery of each channel, with the approximate
@@ -37,7 +41,8 @@ package final class Consumer: Sendable {
     ///   - onState: called on the consumer's thread.
     package init(
         endpoint: BrokerEndpoint, name: String, declarations: [Declaration] = [], subscriptions: [Subscription],
-        bodyLimit: Int, batchLimit: Int = 256, exclusiveGrace: Duration = .seconds(5), logger: Logger,
+        bodyLimit: Int, batchLimit: Int = 256, budget: DeliveryBudget? = nil,
+        exclusiveGrace: Duration = .seconds(5), logger: Logger,
         onOpened: @escaping @Sendable (_ waiting: Int) -> Void = { _ in },
         onDeliveries: @escaping @Sendable ([Delivery], ChannelSession) -> Void,
         onState: @escaping @Sendable (ConnectionState) -> Void = { _ in }
@@ -45,7 +50,7 @@ package final class Consumer: Sendable {
         control = DeliveryControl()
         configuration = Configuration(
             declarations: declarations, subscriptions: subscriptions, batchLimit: max(batchLimit, 1),
-            onOpened: onOpened, onDeliveries: onDeliveries)
+            budget: budget, onOpened: onOpened, onDeliveries: onDeliveries)
         loop = ConnectionLoop(
             endpoint: endpoint, name: name, bodyLimit: bodyLimit, exclusiveGrace: exclusiveGrace, logger: logger,
             onState: onState)
@@ -77,6 +82,7 @@ package final class Consumer: Sendable {
         let declarations: [Declaration]
         let subscriptions: [Subscription]
         let batchLimit: Int
+        let budget: DeliveryBudget?
         let onOpened: @Sendable (Int) -> Void
         let onDeliveries: @Sendable ([Delivery], ChannelSession) -> Void
     }
@@ -93,6 +99,8 @@ package final class Consumer: Sendable {
         private let signal: @Sendable () -> Void
         private var session: ChannelSession?
         private var batch: [Delivery] = []
+        private var batchMemory = 0
+        private(set) var mayRead = true
         private var ackedTag: UInt64 = 0
 
         init(_ configuration: Configuration, _ control: DeliveryControl, signal: @escaping @Sendable () -> Void) {
@@ -121,12 +129,17 @@ package final class Consumer: Sendable {
         func received(_ event: ConnectionEvent, on connection: Connection) throws(BrokerError) {
             guard case .delivery(let delivery) = event else { return }
             batch.append(delivery)
-            if batch.count >= configuration.batchLimit { handOut() }
+            batchMemory += delivery.memory
+            if batch.count >= configuration.batchLimit || batchMemory >= Consumer.batchMemoryLimit {
+                handOut()
+                updateMayRead()
+            }
         }
 
         func send(on connection: Connection) throws(BrokerError) -> PollAction {
             handOut()
             try sendAcks(on: connection)
+            updateMayRead()
             return .wait(nil)
         }
 
@@ -140,6 +153,14 @@ package final class Consumer: Sendable {
             session = nil
             control.session.withLock { $0 = nil }
             batch.removeAll()
+            batchMemory = 0
+            mayRead = true
+        }
+
+        private func updateMayRead() {
+            guard let budget = configuration.budget, let session else { return }
+            // A settled delivery wakes this thread as well.
+            mayRead = session.outstanding == 0 || !budget.isSpent(for: ObjectIdentifier(control), wake: signal)
         }
 
         private func handOut() {
@@ -149,6 +170,7 @@ package final class Consumer: Sendable {
                 configuration.onDeliveries(batch, session)
             }
             batch.removeAll(keepingCapacity: true)
+            batchMemory = 0
         }
 
         private func sendAcks(on connection: Connection) throws(BrokerError) {

@@ -15,6 +15,12 @@ package struct Delivery: Sendable, Hashable {
     /// SHA-256 of the whole body if `body` is truncated, else nil.
     package var bodyDigest: [UInt8]?
 
+    /// The memory that it takes, about, in bytes.
+    package var memory: Int { body.count + Self.overhead }
+
+    /// Of the properties and of what is made of them.
+    private static let overhead = 512
+
     package var isTruncated: Bool { bodyDigest != nil }
 
     package init(

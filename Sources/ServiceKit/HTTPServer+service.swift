@@ -7,9 +7,9 @@ extension HTTPServer {
         _ settings: ServiceSettings, _ observability: Observability, partitions: PartitionGroup,
         routes: (Router<BasicRequestContext>) -> Void = { _ in }
     ) {
+        let scrape = MetricsScrape { [metrics = observability.metrics] in metrics.text }
         self.init(
             host: settings.httpHost, port: settings.httpPort, isReady: { partitions.isReady },
-            metrics: { [metrics = observability.metrics] in metrics.text }, routes: routes,
-            logger: observability.logger)
+            metrics: { scrape.text }, routes: routes, logger: observability.logger)
     }
 }

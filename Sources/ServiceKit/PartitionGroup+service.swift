@@ -1,3 +1,4 @@
+import Broker
 import Contracts
 import Ledger
 import Logging
@@ -10,11 +11,25 @@ extension PartitionGroup {
     ) throws {
         var environment = LedgerEnvironment.live
         if let plan = settings.crashPoint { environment.hit = { plan.reach($0) } }
+        let budget = DeliveryBudget()
+        observability.metrics.collect {
+            [
+                .gauge("waitlist_delivery_bytes", Double(budget.used)),
+                .counter("waitlist_delivery_pauses_total", Double(budget.pauses)),
+            ]
+        }
         let partitions = try settings.owned.map { partition in
             try PartitionService(
                 address: Address(service: definition.service, partition: partition), settings: settings,
                 handler: definition.handler, requestHandler: definition.requestHandler,
-                migrations: definition.migrations, environment: environment, observability: observability)
+                migrations: definition.migrations, environment: environment, deliveryBudget: budget,
+                observability: observability)
+        }
+        let exposedPaths = Set(partitions.flatMap(\.file.exposedPaths))
+        if !exposedPaths.isEmpty {
+            observability.logger.warning(
+                "Other users of this machine have rights to the data",
+                metadata: [LogKey.paths: "\(exposedPaths.sorted())"])
         }
         self.init(partitions: partitions)
         observability.logger.info(

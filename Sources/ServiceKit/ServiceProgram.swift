@@ -92,10 +92,14 @@ package struct ServiceProgram: Sendable {
     /// - Parameter services: in the order of dependency; they are stopped in reverse.
     package func serve(_ services: [any Service], logger: Logger) async throws -> Int32 {
         var configuration = ServiceGroupConfiguration(
-            services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
-        // A service must stop within 10 s (contract section 9); this bounds a shutdown that hangs.
-        configuration.maximumGracefulShutdownDuration = .seconds(9)
-        try await ServiceGroup(configuration: configuration).run()
+            services: services + [StopDeadline()], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
+        configuration.maximumGracefulShutdownDuration = StopDeadline.graceful
+        do {
+            try await ServiceGroup(configuration: configuration).run()
+        } catch is CancellationError {
+            // The graceful stop took too long and was cut short. What is committed is safe, and the broker delivers the
+            // rest again.
+        }
         logger.info("Stopped")
         return 0
     }

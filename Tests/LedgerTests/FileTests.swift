@@ -26,6 +26,27 @@ import Testing
         #expect(journal == "wal")
     }
 
+    @Test func `a write-ahead log that became large is cut after a checkpoint`() throws {
+        let folder = try TemporaryFolder("ledger")
+        let file = try LedgerFixture.open(folder)
+        defer { file.close() }
+        let log = LedgerFile.path(of: LedgerFixture.address, in: folder.path) + "-wal"
+        func size() throws -> Int {
+            try #require(try FileManager.default.attributesOfItem(atPath: log)[.size] as? Int)
+        }
+        func write(bytes: Int) throws {
+            try file.pool.write { db in
+                try db.execute(sql: "INSERT INTO log (line) VALUES (zeroblob(?))", arguments: [bytes])
+            }
+        }
+        try write(bytes: LedgerFile.journalBytes + (4 << 20))
+        #expect(try size() > LedgerFile.journalBytes)
+        try file.pool.writeWithoutTransaction { _ = try $0.checkpoint(.passive) }
+        // The log begins anew with the next commit.
+        try write(bytes: 1)
+        #expect(try size() <= LedgerFile.journalBytes)
+    }
+
     @Test func `a second process cannot open the file until the first has closed it`() throws {
         let folder = try TemporaryFolder("ledger")
         do {
@@ -73,6 +94,38 @@ import Testing
         let path = LedgerFile.path(of: LedgerFixture.address, in: folder.path)
         try Data(String(repeating: "not a database. ", count: 500).utf8).write(to: URL(filePath: path))
         #expect(throws: (any Error).self) { try LedgerFixture.open(folder) }
+    }
+
+    private func mode(_ path: String) throws -> Int {
+        try #require(try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int)
+    }
+
+    @Test func `a new folder and all files in it are for their owner only`() async throws {
+        let folder = try TemporaryFolder("ledger")
+        let directory = folder.path + "/above/data"
+        let file = try LedgerFile(
+            address: LedgerFixture.address, directory: directory, partitions: 1, migrations: [],
+            now: Timestamp(milliseconds: 1))
+        defer { file.close() }
+        #expect(try mode(directory) == 0o700)
+        let names = try FileManager.default.contentsOfDirectory(atPath: directory)
+        #expect(Set(names.map { $0.drop { $0 != "." } }) == [".sqlite", ".sqlite-wal", ".sqlite-shm", ".sqlite.lock"])
+        for name in names { #expect(try mode("\(directory)/\(name)") == 0o600, "\(name)") }
+        #expect(file.exposedPaths == [])
+    }
+
+    @Test func `modes that exist are kept, and reported if others have rights`() throws {
+        let folder = try TemporaryFolder("ledger")
+        let path = LedgerFile.path(of: LedgerFixture.address, in: folder.path)
+        try LedgerFixture.open(folder).close()
+        for (path, mode) in [(folder.path, 0o750), (path, 0o640)] {
+            try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: path)
+        }
+        let file = try LedgerFixture.open(folder)
+        defer { file.close() }
+        #expect(file.exposedPaths == [folder.path, path])
+        #expect(try mode(folder.path) == 0o750)
+        #expect(try mode(path) == 0o640)
     }
 
     @Test func `the path names the service and the partition`() {

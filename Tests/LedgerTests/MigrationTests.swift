@@ -47,6 +47,7 @@ import Testing
             let file = try LedgerFixture.open(folder)
             #expect(try file.blocked(after: 0, limit: 9).map(\.due) == [Timestamp(milliseconds: 1000), nil])
             #expect(try file.counters() == ["accepted": 2, "blocked": 2, "gaps": 5])
+            #expect(try file.statistics(at: Timestamp(milliseconds: 1)).blocked == 2)
             file.close()
         }
         try await withLedger(in: folder) { ledger in
@@ -54,6 +55,7 @@ import Testing
             try await ledger.runOnce()
             #expect(try ledger.log == ["v1", "v2"])
             #expect(try ledger.count("blocked") == 0)
+            #expect(try ledger.file.statistics(at: Timestamp(milliseconds: 1)).blocked == 0)
             #expect(try ledger.file.counters() == ["accepted": 2, "applied": 2, "blocked": 2, "gaps": 5])
         }
     }

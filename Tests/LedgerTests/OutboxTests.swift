@@ -179,7 +179,7 @@ import Testing
             let messages = try relay(ledger).next(max: 9)
             #expect(messages.map(\.messageID) == [1, 2, 3].map { "application.p00>waitlist.p00/78/\($0)" })
         }
-        let again = try LedgerFixture.open(folder)
+        let again = try LedgerFixture.open(folder, lockTimeout: .seconds(3))
         defer { again.close() }
         #expect(again.epoch == 78 && !again.wasRestored, "once")
     }
@@ -224,6 +224,33 @@ import Testing
             #expect(
                 try relay(ledger).next(max: 9).map(\.traceparent)
                     == [begun, "00-0af7651916cd43dd8448eb211c80319c-000000000000000a-01"])
+        }
+    }
+
+    /// Otherwise each reconnect would add what the broker delivers again to the memory.
+    @Test func `while the file cannot be written, deliveries of a closed channel are dropped`() async throws {
+        try await withLedger { ledger in
+            try await ledger.file.pool.writeWithoutTransaction { db in
+                let pages = try Int.fetchOne(db, sql: "PRAGMA page_count") ?? 0
+                try db.execute(sql: "PRAGMA max_page_count = \(pages)")
+            }
+            let large = StoredDelivery(
+                queue: "q", exchange: "x", routingKey: "k", body: Array(repeating: 65, count: 1 << 20))
+            weak var channel: AckRecorder?
+            do {
+                let closing = AckRecorder()
+                channel = closing
+                ledger.writer.submit(.unreadable(large, reason: "in a batch", AckToken(target: closing, tag: 1)))
+                try await eventually("the partition pauses") { ledger.recorder.events.writable == [false] }
+                ledger.writer.submit(.unreadable(large, reason: "behind it", AckToken(target: closing, tag: 2)))
+                closing.close()
+            }
+            try await eventually("nothing refers to the channel") { channel == nil }
+            try await ledger.file.pool.writeWithoutTransaction { db in
+                try db.execute(sql: "PRAGMA max_page_count = 1000000")
+            }
+            try await eventually("the partition goes on") { ledger.recorder.events.writable == [false, true] }
+            #expect(try ledger.count("parked") == 0)
         }
     }
 

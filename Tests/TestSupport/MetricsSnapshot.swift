@@ -2,6 +2,10 @@
 package struct MetricsSnapshot: Sendable {
     package let text: String
 
+    package init(text: String) {
+        self.text = text
+    }
+
     /// The sum of all samples with this name whose labels contain `label`, for example `partition="waitlist.p00"`.
     package func sum(_ name: String, where label: String = "") -> Double {
         samples(name, where: label).reduce(0, +)

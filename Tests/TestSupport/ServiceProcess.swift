@@ -164,7 +164,17 @@ package final class ServiceProcess: Sendable {
         return Output(lines: lines, stderr: try String(contentsOf: errors, encoding: .utf8), exitCode: code)
     }
 
-    package func metrics() async throws -> MetricsSnapshot { MetricsSnapshot(text: try await get("metrics").body) }
+    /// Metrics that were collected after this call: a scrape may get those of the second before.
+    package func metrics() async throws -> MetricsSnapshot {
+        let start = ContinuousClock.now
+        var metrics = MetricsSnapshot(text: "")
+        try await eventually("fresh metrics", poll: .milliseconds(50)) {
+            let askedAt = ContinuousClock.now
+            metrics = MetricsSnapshot(text: try await get("metrics").body)
+            return metrics.sum("waitlist_metrics_age_seconds") <= (askedAt - start) / .seconds(1)
+        }
+        return metrics
+    }
 
     /// GET from its HTTP port.
     package func get(_ path: String) async throws -> (status: Int, body: String) {

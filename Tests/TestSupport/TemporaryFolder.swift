@@ -9,7 +9,8 @@ package final class TemporaryFolder: Sendable {
     package init(_ name: String = "test") throws {
         // Short: the path of a Unix socket has at most 108 bytes.
         url = FileManager.default.temporaryDirectory.appending(path: "\(name)-\(UUID().uuidString.prefix(13))")
-        try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+        try FileManager.default.createDirectory(
+            at: url, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
     }
 
     deinit {

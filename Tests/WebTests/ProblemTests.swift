@@ -10,7 +10,7 @@ import Testing
     @Test(arguments: [
         ("malformed", 400), ("unauthorized", 401), ("forbidden", 403), ("not_found", 404), ("method_not_allowed", 405),
         ("application_cancelled", 409), ("application_started", 409), ("differing_application", 409),
-        ("operation_expired", 410), ("content_too_large", 413), ("unsupported_media_type", 415),
+        ("operation_expired", 410), ("precondition_failed", 412), ("content_too_large", 413), ("unsupported_media_type", 415),
         ("misdirected_request", 421), ("validation", 422), ("idempotency_mismatch", 422),
         ("unsupported_callback", 422), ("too_many_requests", 429), ("internal", 500), ("unavailable", 503),
     ])

@@ -17,12 +17,12 @@ struct Ingress: Service {
         let reader = IngressReader(
             writers: Dictionary(uniqueKeysWithValues: partitions.map { ($0.address.partition, $0.writer) }),
             firstWriter: first.writer, partitionCount: settings.partitions)
-        let intake = DeliveryIntake(reader.action)
+        let intake = DeliveryIntake(budget: first.deliveryBudget, reader.action)
         consumer = Consumer(
             endpoint: settings.endpoint, name: "application.ingress consumes",
             declarations: Topology.ingress.declarations,
             subscriptions: [.init(queue: Topology.ingressQueue, prefetch: PartitionService.prefetch)],
-            bodyLimit: settings.maxMessageBytes, logger: logger,
+            bodyLimit: settings.maxMessageBytes, budget: first.deliveryBudget, logger: logger,
             onDeliveries: intake.receive)
     }
 

@@ -14,12 +14,17 @@ package final class Connection {
     static let callTimeout = timeval(tv_sec: 10, tv_usec: 0)
 
     /// Owns the library's state: one allocation, freed only here.
-    final class Handle {
+    ///
+    /// `@unchecked Sendable`: one thread at a time uses it. The thread that opened the socket gives it away and keeps
+    /// nothing.
+    final class Handle: @unchecked Sendable {
         let state: amqp_connection_state_t
 
-        init() throws(BrokerError) {
+        /// Resolves the host's name and connects. Takes as long as the system's resolver does.
+        init(connectedTo endpoint: BrokerEndpoint) throws(BrokerError) {
             guard let state = amqp_new_connection() else { throw BrokerError(.resources, "out of memory") }
             self.state = state
+            try Connection.openSocket(of: state, to: endpoint)
         }
 
         deinit { amqp_destroy_connection(state) }
@@ -30,6 +35,10 @@ package final class Connection {
     package let pool = WirePool()
     /// As negotiated with the broker; 0 means none.
     private let heartbeatSeconds: Int
+    /// False while the owner reads nothing.
+    private var isReading = true
+    /// When the next heartbeat is sent while nothing is read.
+    private var nextHeartbeat = ContinuousClock.now
     /// In bytes; longer bodies are truncated.
     let bodyLimit: Int
     /// The queues subscribed to; a consumer tag is an index into this array.
@@ -44,16 +53,24 @@ package final class Connection {
     var descriptor: Int32 { amqp_get_sockfd(handle.state) }
 
     /// Connects, logs in and opens the channel.
+    /// - Parameter heartbeatSeconds: instead of the endpoint's; 0 for none.
+    package convenience init(
+        to endpoint: BrokerEndpoint, name: String, bodyLimit: Int, heartbeatSeconds: Int? = nil
+    ) throws(BrokerError) {
+        try self.init(
+            Handle(connectedTo: endpoint), to: endpoint, name: name, bodyLimit: bodyLimit,
+            heartbeatSeconds: heartbeatSeconds)
+    }
+
+    /// Logs in and opens the channel.
     /// - Parameters:
     ///   - heartbeatSeconds: instead of the endpoint's; 0 for none.
     ///   - register: called with the socket before the login, so that a stop can end it.
-    package init(
-        to endpoint: BrokerEndpoint, name: String, bodyLimit: Int, heartbeatSeconds: Int? = nil,
+    init(
+        _ handle: Handle, to endpoint: BrokerEndpoint, name: String, bodyLimit: Int, heartbeatSeconds: Int? = nil,
         register: (WatchedSocket) -> Void = { _ in }
     ) throws(BrokerError) {
-        let handle = try Handle()
         let state = handle.state
-        try Self.openSocket(of: state, to: endpoint)
         let socket = WatchedSocket(socket: amqp_get_sockfd(state))
         register(socket)
         let hasWatchdog = Watchdog.shared.add(socket)
@@ -120,7 +137,21 @@ package final class Connection {
     /// heartbeats, so the wait is never longer than a quarter of the heartbeat.
     package func wait(_ wakeup: Wakeup, atMost limit: Duration?) {
         let heartbeat = Duration.milliseconds(min(max(heartbeatSeconds * 250, 100), 1000))
-        wakeup.wait(socket: descriptor, for: min(limit ?? heartbeat, heartbeat))
+        wakeup.wait(socket: isReading ? descriptor : -1, for: min(limit ?? heartbeat, heartbeat))
+    }
+
+    /// Call before each wait. While it is false, the broker's silence means nothing and is not checked, and our
+    /// heartbeats are sent here, because the library sends them when it reads.
+    func setReading(_ isReading: Bool) throws(BrokerError) {
+        if self.isReading != isReading {
+            self.isReading = isReading
+            socket.setReading(isReading)
+        }
+        guard !isReading, heartbeatSeconds > 0, ContinuousClock.now >= nextHeartbeat else { return }
+        nextHeartbeat = .now + .milliseconds(heartbeatSeconds * 500)
+        var frame = amqp_frame_t()
+        frame.frame_type = UInt8(AMQP_FRAME_HEARTBEAT)
+        try check(amqp_send_frame(state, &frame), "heartbeat")
     }
 
     /// Closes the channel, then the connection; the broker has processed every ack and publish sent before. If a step

@@ -6,6 +6,8 @@ internal import Synchronization
 final class ConnectionLoop: Sendable {
     /// The maximum number of events read between two sends: acks and publishes do not wait for the end of a flood.
     private static let eventsPerSend = 256
+    /// Enough for a healthy broker to take the last acks and close the connection.
+    private static let cancellationGrace: Duration = .milliseconds(500)
 
     private let wakeup: Wakeup?
     private let endpoint: BrokerEndpoint
@@ -17,10 +19,18 @@ final class ConnectionLoop: Sendable {
 
     private struct Control {
         var isRunning = false
-        var isStopping = false
+        var isStopping: Bool { deadline != nil }
         var socket: WatchedSocket?
-        /// When a stop that hangs is forced.
+        /// Whether the connection is logged in and set up, so that a stop has something to finish on it.
+        var isOpen = false
+        /// When a stop that hangs is forced; nil before a stop.
         var deadline: ContinuousClock.Instant?
+
+        /// Shuts the socket down when the stop requires it.
+        func endSocket() {
+            guard let deadline else { return }
+            socket?.end(at: isOpen ? deadline : .now)
+        }
     }
 
     private let control = Mutex(Control())
@@ -46,19 +56,18 @@ final class ConnectionLoop: Sendable {
 
     func signal() { wakeup?.signal() }
 
+    /// A later stop can shorten the grace of an earlier one, not prolong it.
     /// - Parameter grace: how long a connection that hangs has before its socket is shut down.
     func stop(grace: Duration) {
         control.withLock { control in
-            guard !control.isStopping else { return }
-            control.isStopping = true
             let deadline = ContinuousClock.now + grace
-            control.deadline = deadline
-            control.socket?.end(at: deadline)
+            control.deadline = min(control.deadline ?? deadline, deadline)
+            control.endSocket()
         }
         signal()
     }
 
-    /// Returns after `stop`; throws what reconnecting cannot fix.
+    /// Returns after `stop`; throws what reconnecting cannot fix. Cancellation stops it with a short grace.
     func run(_ makeDelegate: @escaping @Sendable () -> any ConnectionDelegate) async throws {
         guard let wakeup else { throw BrokerError(.resources, "no eventfd") }
         let isFirst = control.withLock { control in
@@ -66,7 +75,11 @@ final class ConnectionLoop: Sendable {
             return !control.isRunning
         }
         guard isFirst else { throw BrokerError(.stopped, "already running, or stopped") }
-        try await ConnectionThread.run(named: name) { self.loop(makeDelegate(), wakeup) }
+        try await withTaskCancellationHandler {
+            try await ConnectionThread.run(named: name) { self.loop(makeDelegate(), wakeup) }
+        } onCancel: {
+            stop(grace: Self.cancellationGrace)
+        }
     }
 
     private func loop(_ delegate: any ConnectionDelegate, _ wakeup: Wakeup) -> Result<Void, BrokerError> {
@@ -80,9 +93,11 @@ final class ConnectionLoop: Sendable {
             onState(.connecting)
             var openedAt: ContinuousClock.Instant?
             do throws(BrokerError) {
-                let connection = try Connection(to: endpoint, name: name, bodyLimit: bodyLimit) { register($0) }
+                let handle = try ConnectionOpening.open(to: endpoint, wakeup: wakeup) { isStopping }
+                let connection = try Connection(handle, to: endpoint, name: name, bodyLimit: bodyLimit) { register($0) }
                 defer { register(nil) }
                 try delegate.opened(connection)
+                control.withLock { $0.isOpen = true }
                 openedAt = .now
                 policy.recordSuccess()
                 logger.info("Connected to the broker", metadata: [LogKey.endpoint: "\(endpoint)"])
@@ -116,7 +131,7 @@ final class ConnectionLoop: Sendable {
                 return
             }
             var events = 0
-            while events < Self.eventsPerSend, let event = try connection.nextEvent() {
+            while events < Self.eventsPerSend, delegate.mayRead, let event = try connection.nextEvent() {
                 if case .blocked(let reason) = event {
                     logger.warning("Publishing blocked by the broker", metadata: [LogKey.reason: "\(reason)"])
                     onState(.publishingBlocked(reason: reason))
@@ -128,6 +143,7 @@ final class ConnectionLoop: Sendable {
                 events += 1
             }
             let action = try delegate.send(on: connection)
+            try connection.setReading(delegate.mayRead)
             guard events < Self.eventsPerSend, case .wait(let limit) = action else { continue }
             connection.wait(wakeup, atMost: isStopping ? .milliseconds(20) : limit)
         }
@@ -136,7 +152,8 @@ final class ConnectionLoop: Sendable {
     private func register(_ socket: WatchedSocket?) {
         control.withLock { control in
             control.socket = socket
-            if let deadline = control.deadline { socket?.end(at: deadline) }
+            control.isOpen = false
+            control.endSocket()
         }
     }
 

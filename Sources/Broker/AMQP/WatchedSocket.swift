@@ -11,6 +11,8 @@ package final class WatchedSocket: Sendable {
         /// until the heartbeat is negotiated.
         var silenceLimit: Int64?
         var deadline: ContinuousClock.Instant?
+        /// The owner does not read, so that the peer may be unable to send.
+        var isReading = true
     }
 
     private let state: Mutex<State>
@@ -24,6 +26,8 @@ package final class WatchedSocket: Sendable {
     /// Shuts the connection down at the deadline, in whatever state it is.
     func end(at deadline: ContinuousClock.Instant) { state.withLock { $0.deadline = deadline } }
 
+    func setReading(_ isReading: Bool) { state.withLock { $0.isReading = isReading } }
+
     /// The owner is closing the connection.
     func retire() {
         state.withLock { state in
@@ -36,7 +40,9 @@ package final class WatchedSocket: Sendable {
     func check() {
         state.withLock { state in
             guard state.descriptor >= 0 else { return }
-            let isSilent = state.silenceLimit.map { crabbitmq_milliseconds_since_data(state.descriptor) > $0 } ?? false
+            let isSilent =
+                state.isReading
+                && state.silenceLimit.map { crabbitmq_milliseconds_since_data(state.descriptor) > $0 } ?? false
             let isOverdue = state.deadline.map { ContinuousClock.now >= $0 } ?? false
             if isSilent || isOverdue { _ = shutdown(state.descriptor, Int32(SHUT_RDWR)) }
         }

@@ -10,6 +10,8 @@ package final class LedgerFile: Sendable {
     package let epoch: Int64
     /// Whether the file was recognized as an older copy when it was opened.
     package let wasRestored: Bool
+    /// The folder and the database, if other users of the machine have rights to them.
+    package let exposedPaths: [String]
     let readers: ReaderPool
     private let lock: FileLock
 
@@ -18,6 +20,8 @@ package final class LedgerFile: Sendable {
     /// A checkpoint every 16 MiB: a page that many commits changed is then copied once, and a restart still reads the
     /// WAL in an instant.
     private static let checkpointPages = 4096
+    /// 32 MiB: a WAL that a large transaction or a long read made longer is cut to this after the next checkpoint.
+    package static let journalBytes = 32 << 20
 
     package static func path(of address: Address, in directory: String) -> String {
         "\(directory)/\(address.service.rawValue)-\(address.partition.name).sqlite"
@@ -33,13 +37,12 @@ package final class LedgerFile: Sendable {
         lockTimeout: Duration = .zero
     ) throws {
         let path = Self.path(of: address, in: directory)
-        do {
-            try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
-        } catch {
-            throw LedgerError(.storage, "cannot create the directory \(directory)")
-        }
         self.address = address
+        try PrivateFiles.createDirectory(directory)
         lock = try FileLock(path: path + ".lock", timeout: lockTimeout)
+        // SQLite gives the files beside the database the mode of the database.
+        PrivateFiles.create(path)
+        exposedPaths = [directory, path].filter(PrivateFiles.isExposed)
         var configuration = Configuration()
         configuration.maximumReaderCount = 4
         configuration.busyMode = .timeout(5)
@@ -51,6 +54,7 @@ package final class LedgerFile: Sendable {
             try db.execute(sql: "PRAGMA synchronous = FULL")
             try db.execute(sql: "PRAGMA cache_size = -\(Self.cacheKibibytes)")
             try db.execute(sql: "PRAGMA wal_autocheckpoint = \(Self.checkpointPages)")
+            try db.execute(sql: "PRAGMA journal_size_limit = \(Self.journalBytes)")
             guard try Int.fetchOne(db, sql: "PRAGMA synchronous") == 2 else {
                 throw LedgerError(.unsafe, "SQLite did not accept PRAGMA synchronous = FULL")
             }

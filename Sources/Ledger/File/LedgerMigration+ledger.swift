@@ -117,5 +117,43 @@ extension LedgerMigration {
             CREATE INDEX blocked_due ON blocked (due);
             UPDATE counter SET name = 'blocked' WHERE name = 'held';
             """),
+        LedgerMigration(
+            "ledger-3",
+            """
+            -- How many rows the tables have that metrics report: counting them at every scrape would read them all.
+            CREATE TABLE row_count (
+                name TEXT PRIMARY KEY,
+                rows INTEGER NOT NULL CHECK (rows >= 0)
+            ) WITHOUT ROWID;
+            INSERT INTO row_count (name, rows)
+            SELECT 'parked', count(*) FROM parked
+            UNION ALL SELECT 'blocked', count(*) FROM blocked
+            UNION ALL SELECT 'refused', count(*) FROM refused
+            UNION ALL SELECT 'work', count(*) FROM work;
+            CREATE TRIGGER parked_inserted AFTER INSERT ON parked BEGIN
+                UPDATE row_count SET rows = rows + 1 WHERE name = 'parked';
+            END;
+            CREATE TRIGGER parked_deleted AFTER DELETE ON parked BEGIN
+                UPDATE row_count SET rows = rows - 1 WHERE name = 'parked';
+            END;
+            CREATE TRIGGER blocked_inserted AFTER INSERT ON blocked BEGIN
+                UPDATE row_count SET rows = rows + 1 WHERE name = 'blocked';
+            END;
+            CREATE TRIGGER blocked_deleted AFTER DELETE ON blocked BEGIN
+                UPDATE row_count SET rows = rows - 1 WHERE name = 'blocked';
+            END;
+            CREATE TRIGGER refused_inserted AFTER INSERT ON refused BEGIN
+                UPDATE row_count SET rows = rows + 1 WHERE name = 'refused';
+            END;
+            CREATE TRIGGER refused_deleted AFTER DELETE ON refused BEGIN
+                UPDATE row_count SET rows = rows - 1 WHERE name = 'refused';
+            END;
+            CREATE TRIGGER work_inserted AFTER INSERT ON work BEGIN
+                UPDATE row_count SET rows = rows + 1 WHERE name = 'work';
+            END;
+            CREATE TRIGGER work_deleted AFTER DELETE ON work BEGIN
+                UPDATE row_count SET rows = rows - 1 WHERE name = 'work';
+            END;
+            """),
     ]
 }

@@ -77,6 +77,7 @@ final class BatchCommitter {
                     return
                 }
                 failCalls(&calls, error: error)
+                batch.removeAll { !$0.input.isCurrent }
                 attempt += 1
             }
         }

@@ -26,6 +26,27 @@ package enum LedgerInput: Sendable {
         if case .call = self { true } else { false }
     }
 
+    /// Whether it still counts: the delivery of a closed channel is redelivered.
+    var isCurrent: Bool { ackToken?.target.isCurrent ?? true }
+
+    /// The bytes of its body.
+    var bytes: Int {
+        switch self {
+        case .message(let inbound, _), .forward(let inbound, _, _): inbound.delivery.body.count
+        case .unreadable(let delivery, _, _): delivery.body.count
+        case .streamHead, .streamApplied, .consumerConnected, .consumerDisconnected, .confirmed, .call: 0
+        }
+    }
+
+    /// How many volunteers it concerns: their rows are what a long message costs.
+    var volunteers: Int {
+        switch self {
+        case .message(let inbound, _):
+            if case .notifyFreeSpot(let message) = inbound.message { message.waitingVolunteers.count } else { 1 }
+        default: 1
+        }
+    }
+
     var ackToken: AckToken? {
         switch self {
         case .message(_, let ackToken), .forward(_, _, let ackToken), .unreadable(_, _, let ackToken),

@@ -14,6 +14,10 @@ package final class LedgerWriter: @unchecked Sendable {
     /// The maximum number of inputs in one transaction: half of a consumer's prefetch, so that one half arrives while
     /// the other is committed. Inputs of one transaction share its sync and the pages that they change.
     package static let batchLimit = 512
+    /// The maximum size of the messages in one transaction, in bytes, and of the volunteers in them, unless there is
+    /// one message only: what a transaction does is bounded by them, and everyone waits for it.
+    package static let batchBytes = 8 << 20
+    package static let batchVolunteers = 2000
     /// How long the first input of a batch waits for others, in seconds, unless they fill the batch sooner.
     private static let gatherSeconds = 0.002
     /// Timers use the wall clock: a clock that is set forward is noticed within this time.
@@ -135,6 +139,8 @@ package final class LedgerWriter: @unchecked Sendable {
         condition.withLock {
             condition.wait(seconds: seconds) { !isStopping }
             if isStopping { return nil }
+            // What the broker delivers again must not fill the memory as well.
+            inbox.removeAll { !$0.input.isCurrent }
             let calls = inbox.filter(\.input.isCall)
             if !calls.isEmpty { inbox.removeAll(where: \.input.isCall) }
             return Array(calls)
@@ -150,9 +156,23 @@ package final class LedgerWriter: @unchecked Sendable {
             // Zero or less if the first input arrived during the previous commit: it has waited long enough.
             let left = Self.gatherSeconds - (ContinuousClock.now - first.submittedAt) / .seconds(1)
             if left > 0 { condition.wait(seconds: left) { inbox.count < Self.batchLimit && !isStopping } }
-            let batch = Array(inbox.prefix(Self.batchLimit))
+            let batch = Array(inbox.prefix(batchCount))
             inbox.removeFirst(batch.count)
             return batch
         }
+    }
+
+    /// The number of inputs that fit into the next transaction; at least one.
+    private var batchCount: Int {
+        var bytes = 0
+        var volunteers = 0
+        var count = 0
+        for pending in inbox.prefix(Self.batchLimit) {
+            bytes += pending.input.bytes
+            volunteers += pending.input.volunteers
+            if count > 0, bytes > Self.batchBytes || volunteers > Self.batchVolunteers { break }
+            count += 1
+        }
+        return count
     }
 }

@@ -6,4 +6,5 @@ package enum LogKey {
     package static let error = "error"
     package static let reason = "reason"
     package static let action = "action"
+    package static let paths = "paths"
 }

@@ -22,6 +22,8 @@ final class PartitionMetrics: Sendable {
         "waitlist_refused": "Refused commands on record",
         "waitlist_stream_gaps": "Messages dropped because an earlier one was missing",
         "waitlist_work": "Jobs in progress",
+        "waitlist_delivery_bytes": "Memory of deliveries that are not committed yet",
+        "waitlist_delivery_pauses_total": "Pauses of consumers while deliveries take too much memory",
     ]
 
     private let partition: Address

@@ -13,16 +13,23 @@ package struct DeliveryIntake: Sendable {
         case perform(@Sendable () -> Void)
     }
 
+    private let budget: DeliveryBudget
     private let action: @Sendable (Delivery, AckToken) -> Action
 
-    /// - Parameter action: reads a delivery; an input must contain the token.
-    package init(_ action: @escaping @Sendable (Delivery, AckToken) -> Action) { self.action = action }
+    /// - Parameters:
+    ///   - budget: the consumer's.
+    ///   - action: reads a delivery; an input must contain the token.
+    package init(budget: DeliveryBudget, _ action: @escaping @Sendable (Delivery, AckToken) -> Action) {
+        self.budget = budget
+        self.action = action
+    }
 
     package func receive(_ deliveries: [Delivery], on session: ChannelSession) {
+        let batch = DeliveryBatch(deliveries, on: session, budget: budget)
         // One submission per writer. A process has few writers, so searching for one is faster than hashing.
         var batches: [(writer: LedgerWriter, inputs: [LedgerInput])] = []
         for delivery in deliveries {
-            switch action(delivery, AckToken(target: session, tag: delivery.tag)) {
+            switch action(delivery, AckToken(target: batch, tag: delivery.tag)) {
             case .submit(let input, let writer):
                 if let index = batches.firstIndex(where: { $0.writer === writer }) {
                     batches[index].inputs.append(input)
@@ -41,8 +48,11 @@ package struct DeliveryIntake: Sendable {
 
 extension DeliveryIntake {
     /// The intake of a partition's own queue.
-    init(reader: DeliveryReader, writer: LedgerWriter, resend: @escaping @Sendable (_ request: Resend) -> Void) {
-        self.init { delivery, ackToken in
+    init(
+        budget: DeliveryBudget, reader: DeliveryReader, writer: LedgerWriter,
+        resend: @escaping @Sendable (_ request: Resend) -> Void
+    ) {
+        self.init(budget: budget) { delivery, ackToken in
             switch reader.read(delivery, ackToken: ackToken) {
             case .input(let input): .submit(input, to: writer)
             case .resend(let request): .perform { resend(request) }

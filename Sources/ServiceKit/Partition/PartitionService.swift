@@ -1,4 +1,4 @@
-import Broker
+package import Broker
 package import Contracts
 package import Ledger
 import Logging
@@ -11,6 +11,8 @@ package final class PartitionService: Service {
     package let address: Address
     package let file: LedgerFile
     package let writer: LedgerWriter
+    /// Shared by all consumers of the process.
+    package let deliveryBudget: DeliveryBudget
     private let relay: OutboxRelay
     private let publishSource: PartitionPublishSource
     private let publisher: Publisher
@@ -30,9 +32,10 @@ package final class PartitionService: Service {
     package init(
         address: Address, settings: ServiceSettings, handler: any LedgerHandler,
         requestHandler: ServiceDefinition.RequestHandler?, migrations: [LedgerMigration],
-        environment: LedgerEnvironment, observability: Observability
+        environment: LedgerEnvironment, deliveryBudget: DeliveryBudget, observability: Observability
     ) throws {
         self.address = address
+        self.deliveryBudget = deliveryBudget
         let partitionMetrics = PartitionMetrics(
             partition: address, serviceMetrics: observability.serviceMetrics, factory: observability.metrics)
         metrics = partitionMetrics
@@ -58,6 +61,7 @@ package final class PartitionService: Service {
             endpoint: settings.endpoint, name: "\(address.name) publishes", declarations: topology, logger: logger,
             source: publishSource, onState: { status.publisherChanged(to: $0) })
         let intake = DeliveryIntake(
+            budget: deliveryBudget,
             reader: DeliveryReader(address: address, trustedUsers: settings.trustedUsers), writer: writer,
             resend: { [logger] in Self.resend($0, relay, writer, logger) })
         consumer = Consumer(
@@ -65,7 +69,7 @@ package final class PartitionService: Service {
             declarations: Topology.ownerQueue(address).declarations + topology,
             subscriptions: [.init(queue: address.queue, prefetch: Self.prefetch)],
             // Messages of our own services are never truncated, however small the limit for external ones is.
-            bodyLimit: max(settings.maxMessageBytes, Limits.maxMessageBytes), logger: logger,
+            bodyLimit: max(settings.maxMessageBytes, Limits.maxMessageBytes), budget: deliveryBudget, logger: logger,
             onOpened: { writer.submit(.consumerConnected(queued: $0)) },
             onDeliveries: intake.receive,
             onState: { state in

@@ -126,6 +126,31 @@ import Testing
         #expect(try await service.metrics().sum("waitlist_parked") == Double(sent.count))
     }
 
+    /// As many as a prefetch allows were in memory at once before deliveries had a budget in bytes: 400 MB here.
+    @Test func `a queue full of large unreadable messages does not fill the memory`() async throws {
+        try await TestSystem.run(services: [.application]) { system in
+            let service = system.application
+            try await service.stop()
+            let body = [UInt8](repeating: 0, count: 1_000_000)
+            for _ in 0..<40 {
+                let message = OutgoingMessage(
+                    exchange: "", routingKey: "application.ingress", properties: .init(deliveryMode: 2), body: body)
+                try await system.brokerClient.publish([OutgoingMessage](repeating: message, count: 10))
+            }
+            try await service.start()
+            try await service.waitUntilReady()
+            try await eventually("all are parked") {
+                try await service.metrics().sum("waitlist_parked") == 400
+            }
+            let status = try String(contentsOfFile: "/proc/\(try #require(service.pid))/status", encoding: .utf8)
+            let peak = try #require(status.firstMatch(of: /VmHWM:\s+(\d+) kB/).flatMap { Int($0.1) })
+            #expect(peak < 300 << 10, "KiB")
+            let metrics = try await service.metrics()
+            #expect(metrics.sum("waitlist_delivery_pauses_total") > 0)
+            #expect(metrics.sum("waitlist_delivery_bytes") == 0)
+        }
+    }
+
     @Test(arguments: ["application.ingress", "application.p00", "waitlist.p00"])
     func `the start, the length and the digest of a body above the limit are kept`(queue: String) async throws {
         try await TestSystem.run { system in

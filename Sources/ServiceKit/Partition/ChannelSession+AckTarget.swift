@@ -1,4 +1,0 @@
-package import Broker
-import Ledger
-
-extension ChannelSession: AckTarget {}
