@@ -1,6 +1,6 @@
 /*
  * The waiting list protocol between ApplicationService (A) and WaitlistService (W): contract section 5, for one application.
- * (1) to (16) are its rules, I1 to I12 the invariants of invariants.md. specs/check explores every state.
+ * (1) to (16) are its rules, I1 to I13 the invariants of invariants.md. specs/check explores every state.
  *
  * Each d_step is one transaction. Transactions interleave arbitrarily: the streams of section 4 deliver exactly once and in order,
  * at any time; the clocks of A and W are independent. Notifications to people are left out unless an invariant refers to them.
@@ -102,9 +102,11 @@ inline send(what, about) {
   toW ! what, about, A.release
 }
 
-/* (1) */
+/* (1) What the list cannot use is open to all. Where that is all that grew, W has nothing to offer, so A tells those who wait. */
 inline reserve(count, evenIfUnchanged) {
-  want = (A.waiting || without(17) -> count : 0);
+  want = (count);
+  want = (want > size(A.waiting) && !without(33) && !(without(17) && !A.waiting) -> size(A.waiting) : want);
+  want = (without(33) && !A.waiting -> 0 : want);
   if
   :: want != A.R ->
      when(A.R == 0, A.release++; A.had = 0; A.sorry = 0);
@@ -113,7 +115,7 @@ inline reserve(count, evenIfUnchanged) {
      A.R = want;
      send(reserved, A.R)
   :: want == A.R && evenIfUnchanged && A.R > 0 -> send(reserved, A.R)
-  :: else
+  :: else -> when((count) > want && A.R > 0 && spare > 0 && !without(34), tellOfSpot(A.waiting))
   fi
 }
 
@@ -459,6 +461,7 @@ inline sendAgain() {
 
 inline check() {
   must(2, A.R <= free && (A.R == 0 || A.waiting));
+  must(13, A.R <= size(A.waiting));
   must(3, (A.confirmed & A.waiting) == 0 && ((A.holds | A.endless) & ~A.waiting) == 0);
   must(8, A.R > 0 || !(A.holds | A.endless));
   if
@@ -508,6 +511,9 @@ end:
   do
   :: d_step { events > 0 && A.status != ended && A.capacity < SPOTS -> setCapacity(A.capacity + 1); check() }
   :: d_step { events > 0 && A.status != ended && A.capacity > 0 -> setCapacity(A.capacity - 1); check() }
+  /* By two at a time: a growth may exceed what the list can use, or what it has left to lose. */
+  :: d_step { events > 0 && A.status != ended && A.capacity + 2 <= SPOTS -> setCapacity(A.capacity + 2); check() }
+  :: d_step { events > 0 && A.status != ended && A.capacity > 1 -> setCapacity(A.capacity - 2); check() }
   :: d_step { mayAct -> events--; send(updated, 0); check() }
   :: d_step { events > 0 && A.status != ended -> move(); check() }
   :: d_step { events > 0 && A.status != ended -> cancel(); check() }

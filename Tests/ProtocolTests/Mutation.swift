@@ -20,4 +20,8 @@ enum Mutation: String, CaseIterable, Sendable {
     case roundsEndAfterOnePage
     /// An opening that counts a newcomer's message as seen but does not name the newcomer.
     case newcomersMissOpenings
+    /// Rule 1 without `min`: more is reserved than the list can use.
+    case reservesForNobody
+    /// Rule 1 without telling those who wait of spots that the list cannot use.
+    case keepsOpenSpotsSecret
 }

@@ -28,6 +28,8 @@ package struct Member: Sendable, Hashable {
     package var offer: Offer?
     /// The last release in which this volunteer was sent `не выбрал`: at most once per release (rule 3).
     package var notChosenIn: Int
+    /// The value of `VolunteerApplication.openings` that this volunteer was told of, or joined at (rule 1).
+    package var toldOfOpening: Int
     /// Whether this volunteer has been sent `отменено`.
     package var toldOfCancellation: Bool
     /// Whether WaitlistService has confirmed that the current response is on its list.
@@ -35,13 +37,14 @@ package struct Member: Sendable, Hashable {
 
     package init(
         volunteer: ID, standing: Standing, since: Timestamp, offer: Offer? = nil, notChosenIn: Int = 0,
-        toldOfCancellation: Bool = false, isListed: Bool = false
+        toldOfOpening: Int = 0, toldOfCancellation: Bool = false, isListed: Bool = false
     ) {
         self.volunteer = volunteer
         self.standing = standing
         self.since = since
         self.offer = offer
         self.notChosenIn = notChosenIn
+        self.toldOfOpening = toldOfOpening
         self.toldOfCancellation = toldOfCancellation
         self.isListed = isListed
     }

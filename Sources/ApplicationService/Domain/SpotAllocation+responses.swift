@@ -33,6 +33,7 @@ extension SpotAllocation {
         newcomer.standing = hasOpenSpot ? .confirmed : .waiting
         newcomer.since = nextChangeTime
         newcomer.offer = nil
+        newcomer.toldOfOpening = application.openings
         newcomer.isListed = false
         member = newcomer
         if hasOpenSpot {
@@ -131,8 +132,21 @@ extension SpotAllocation {
                 guard recipient.standing != .declined, !recipient.toldOfCancellation else { continue }
                 recipient.toldOfCancellation = true
                 notify(recipient.volunteer, .cancelled, reason: reason)
+            case .spotsOpen: continue  // Says nothing that another decision must not overtake.
             }
             member = recipient
         }
+    }
+
+    /// One step of a broadcast reaches this member.
+    package mutating func receiveBroadcasts() {
+        sendPendingBroadcasts()
+        let isOpening = pendingBroadcasts.contains { if case .spotsOpen = $0 { true } else { false } }
+        guard isOpening, application.status == .open, application.open > 0, var recipient = member,
+            recipient.standing == .waiting, recipient.toldOfOpening < application.openings
+        else { return }
+        recipient.toldOfOpening = application.openings
+        member = recipient
+        notify(recipient.volunteer, .available)
     }
 }

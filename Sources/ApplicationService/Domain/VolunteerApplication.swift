@@ -22,10 +22,12 @@ package struct VolunteerApplication: Sendable, Hashable {
     package var confirmed: Int
     /// The number of members who wait.
     package var waiting: Int
-    /// R: the number of spots promised to the waiting list.
+    /// R: the number of spots promised to the waiting list, never more than members wait (rule 1).
     package var reserved: Int
     /// The number of the current release, or of the last one while `reserved` is 0.
     package var release: Int
+    /// How many times spots became open that the waiting list could not use (rule 1).
+    package var openings: Int
     /// n: the number of messages about this application that were sent to WaitlistService.
     package var sent: Int
     /// A digest of the `create` message. It tells a repeated create from a differing one, also after updates.
@@ -34,7 +36,7 @@ package struct VolunteerApplication: Sendable, Hashable {
     package init(
         id: ID, fundID: ID, details: ApplicationDetails, capacity: Int, status: Status = .open,
         startsAt: Timestamp, confirmed: Int = 0, waiting: Int = 0, reserved: Int = 0, release: Int = 0,
-        sent: Int = 0, creationDigest: String
+        openings: Int = 0, sent: Int = 0, creationDigest: String
     ) {
         self.id = id
         self.fundID = fundID
@@ -46,6 +48,7 @@ package struct VolunteerApplication: Sendable, Hashable {
         self.waiting = waiting
         self.reserved = reserved
         self.release = release
+        self.openings = openings
         self.sent = sent
         self.creationDigest = creationDigest
     }

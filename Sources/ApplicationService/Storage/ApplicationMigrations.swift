@@ -80,5 +80,12 @@ extension LedgerMigration {
 
             INSERT INTO timer (kind, key, due) VALUES ('forget-operations', '', 0);
             """),
+        // Spots that became open beyond what the waiting list can use: their number, and the one each member knows.
+        LedgerMigration(
+            "application-3",
+            """
+            ALTER TABLE application ADD COLUMN openings INTEGER NOT NULL DEFAULT 0;
+            ALTER TABLE member ADD COLUMN told_of_opening INTEGER NOT NULL DEFAULT 0;
+            """),
     ]
 }

@@ -19,7 +19,7 @@ struct ApplicationStore<Source: StatementSource> {
         try source.row(
             """
             SELECT id, key, fund, name, description, date, start_time, end_time, time_zone, capacity, status,
-                starts_at, confirmed, waiting, reserved, release, sent, origin
+                starts_at, confirmed, waiting, reserved, release, sent, origin, openings
             FROM application WHERE key = ?
             """, id, read: StoredApplication.init)
     }
@@ -47,7 +47,7 @@ struct ApplicationStore<Source: StatementSource> {
         let select = try source.statement(
             composed: """
                 SELECT id, key, fund, name, description, date, start_time, end_time, time_zone, capacity, status,
-                    starts_at, confirmed, waiting, reserved, release, sent, origin
+                    starts_at, confirmed, waiting, reserved, release, sent, origin, openings
                 FROM application WHERE \(conditions.joined(separator: " AND ")) ORDER BY id LIMIT ?2
                 """)
         try select.bind(1, rowID)
@@ -65,7 +65,8 @@ struct ApplicationStore<Source: StatementSource> {
     func member(_ volunteer: ID, of rowID: Int64) throws -> Member? {
         try source.row(
             """
-            SELECT standing, since, offer_release, offer_expires_at, not_chosen_in, told_of_cancellation, listed
+            SELECT standing, since, offer_release, offer_expires_at, not_chosen_in, told_of_cancellation, listed,
+                told_of_opening
             FROM member WHERE application = ? AND volunteer = ?
             """, rowID, volunteer
         ) { try Member(volunteer, row: $0) }
@@ -76,10 +77,10 @@ struct ApplicationStore<Source: StatementSource> {
         try source.rows(
             """
             SELECT standing, since, offer_release, offer_expires_at, not_chosen_in, told_of_cancellation, listed,
-                volunteer
+                told_of_opening, volunteer
             FROM member WHERE application = ? AND volunteer > ? ORDER BY volunteer LIMIT ?
             """, rowID, volunteer, limit
-        ) { try Member(.trusted($0.text(7)), row: $0) }
+        ) { try Member(.trusted($0.text(8)), row: $0) }
     }
 }
 
@@ -120,15 +121,15 @@ extension ApplicationStore where Source == LedgerTransaction {
         try source.db.cachedStatement(
             sql: """
                 INSERT INTO application (key, fund, name, description, date, start_time, end_time, time_zone, capacity,
-                    status, starts_at, confirmed, waiting, reserved, release, sent, origin)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                    status, starts_at, confirmed, waiting, reserved, release, openings, sent, origin)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """
         ).execute(arguments: [
             application.id.string, application.fundID.string, details.name, details.description,
             details.schedule.date.description, details.schedule.startTime.description,
             details.schedule.endTime.description, details.schedule.timeZone, application.capacity,
             application.status.rawValue, application.startsAt.milliseconds, application.confirmed,
-            application.waiting, application.reserved, application.release, application.sent,
+            application.waiting, application.reserved, application.release, application.openings, application.sent,
             application.creationDigest,
         ])
     }
@@ -141,9 +142,12 @@ extension ApplicationStore where Source == LedgerTransaction {
             application.details == persisted.details
         else { return try rewrite(application, at: rowID) }
         try source.execute(
-            "UPDATE application SET confirmed = ?, waiting = ?, reserved = ?, release = ?, sent = ? WHERE id = ?",
-            application.confirmed, application.waiting, application.reserved, application.release, application.sent,
-            rowID)
+            """
+            UPDATE application SET confirmed = ?, waiting = ?, reserved = ?, release = ?, openings = ?, sent = ?
+            WHERE id = ?
+            """,
+            application.confirmed, application.waiting, application.reserved, application.release,
+            application.openings, application.sent, rowID)
     }
 
     /// One statement for all columns, because the table checks capacity and counters against each other.
@@ -153,15 +157,15 @@ extension ApplicationStore where Source == LedgerTransaction {
             sql: """
                 UPDATE application SET name = ?, description = ?, date = ?, start_time = ?, end_time = ?,
                     time_zone = ?, starts_at = ?, capacity = ?, status = ?, confirmed = ?, waiting = ?, reserved = ?,
-                    release = ?, sent = ?
+                    release = ?, openings = ?, sent = ?
                 WHERE id = ?
                 """
         ).execute(arguments: [
             details.name, details.description, details.schedule.date.description,
             details.schedule.startTime.description, details.schedule.endTime.description, details.schedule.timeZone,
             application.startsAt.milliseconds, application.capacity, application.status.rawValue,
-            application.confirmed, application.waiting, application.reserved, application.release, application.sent,
-            rowID,
+            application.confirmed, application.waiting, application.reserved, application.release,
+            application.openings, application.sent, rowID,
         ])
     }
 
@@ -175,16 +179,17 @@ extension ApplicationStore where Source == LedgerTransaction {
             before == nil
                 ? """
                 INSERT INTO member (application, volunteer, standing, since, offer_release, offer_expires_at,
-                    not_chosen_in, told_of_cancellation, listed)
-                VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+                    not_chosen_in, told_of_cancellation, listed, told_of_opening)
+                VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
                 """
                 : """
                 UPDATE member SET standing = ?3, since = ?4, offer_release = ?5, offer_expires_at = ?6,
-                    not_chosen_in = ?7, told_of_cancellation = ?8, listed = ?9
+                    not_chosen_in = ?7, told_of_cancellation = ?8, listed = ?9, told_of_opening = ?10
                 WHERE application = ?1 AND volunteer = ?2
                 """,
             rowID, member.volunteer, member.standing.rawValue, member.since, member.offer?.release,
-            member.offer?.expiresAt, member.notChosenIn, member.toldOfCancellation, member.isListed)
+            member.offer?.expiresAt, member.notChosenIn, member.toldOfCancellation, member.isListed,
+            member.toldOfOpening)
     }
 }
 
@@ -264,12 +269,13 @@ final class CachedApplication {
 
 extension Member {
     /// - Parameter row: the columns `standing`, `since`, `offer_release`, `offer_expires_at`, `not_chosen_in`,
-    ///   `told_of_cancellation`, `listed`.
+    ///   `told_of_cancellation`, `listed`, `told_of_opening`.
     fileprivate init(_ volunteer: ID, row: RawRow) throws {
         let offer = row.isNull(2) ? nil : Offer(release: row.int(2), expiresAt: row.timestamp(3))
         self.init(
             volunteer: volunteer, standing: try row.word(0), since: row.timestamp(1), offer: offer,
-            notChosenIn: row.int(4), toldOfCancellation: row.bool(5), isListed: row.bool(6))
+            notChosenIn: row.int(4), toldOfOpening: row.int(7), toldOfCancellation: row.bool(5),
+            isListed: row.bool(6))
     }
 }
 
@@ -282,7 +288,7 @@ struct StoredApplication: Sendable {
 extension StoredApplication {
     /// - Parameter row: the columns `id`, `key`, `fund`, `name`, `description`, `date`, `start_time`, `end_time`,
     ///   `time_zone`, `capacity`, `status`, `starts_at`, `confirmed`, `waiting`, `reserved`, `release`, `sent`,
-    ///   `origin`.
+    ///   `origin`, `openings`.
     init(row: RawRow) throws {
         rowID = row.int64(0)
         let schedule = ApplicationSchedule(
@@ -292,7 +298,7 @@ extension StoredApplication {
             id: .trusted(row.text(1)), fundID: .trusted(row.text(2)),
             details: ApplicationDetails(name: row.text(3), description: row.text(4), schedule: schedule),
             capacity: row.int(9), status: try row.word(10), startsAt: row.timestamp(11), confirmed: row.int(12),
-            waiting: row.int(13), reserved: row.int(14), release: row.int(15), sent: row.int(16),
-            creationDigest: row.text(17))
+            waiting: row.int(13), reserved: row.int(14), release: row.int(15), openings: row.int(18),
+            sent: row.int(16), creationDigest: row.text(17))
     }
 }

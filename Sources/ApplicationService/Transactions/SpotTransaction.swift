@@ -58,7 +58,8 @@ struct SpotTransaction {
         _ id: ID, _ body: (inout SpotAllocation) throws(RefusalReason) -> Void
     ) throws -> RefusalReason? {
         guard let cached = try store.cached(id) else { return .unknownApplication }
-        var allocation = SpotAllocation(cached.application, now: transaction.now)
+        var allocation = SpotAllocation(
+            cached.application, pendingBroadcasts: try pendingBroadcasts(of: id), now: transaction.now)
         do throws(RefusalReason) {
             try body(&allocation)
         } catch {
@@ -143,12 +144,17 @@ struct SpotTransaction {
         let members = try store.members(of: cached.rowID, after: job.cursor, limit: Self.broadcastStep)
         for member in members {
             allocation.select(member)
-            allocation.sendPendingBroadcasts()
+            allocation.receiveBroadcasts()
             try store.save(allocation.member, over: member, of: cached.rowID)
         }
         allocation.select(nil)
         try finish(allocation, over: cached, member: nil)
-        guard members.count == Self.broadcastStep, let last = members.last else { return nil }
+        guard members.count == Self.broadcastStep, let last = members.last else {
+            if let next = try Broadcast(job).next(in: cached.application) {
+                try transaction.start(next.job(for: id))
+            }
+            return nil
+        }
         var rest = job
         rest.cursor = last.volunteer.string
         return rest
