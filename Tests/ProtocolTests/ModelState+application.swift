@@ -10,7 +10,7 @@ extension ModelState {
                 ? unreserved(application) : ifReservingForNobody(application),
             member: memberForResponse(volunteer), pendingBroadcasts: broadcastJobs.map(\.broadcast),
             now: timeForResponse(volunteer))
-        let refusal = allocation.respond(volunteer, status)
+        let refusal = allocation.respond(volunteer, status, changesPerHour: 0)
         let reservedBefore = application.reserved
         finish(allocation)
         if let refusal {
@@ -117,7 +117,9 @@ extension ModelState {
     mutating func finish(_ allocation: SpotAllocation) {
         let reservedBefore = (application.reserved, application.release)
         application = allocation.application
-        if mutation == .reservesForNobody, application.waiting >= Self.imaginary { application.waiting -= Self.imaginary }
+        if mutation == .reservesForNobody, application.waiting >= Self.imaginary {
+            application.waiting -= Self.imaginary
+        }
         if let member = allocation.member { members[member.volunteer] = member }
         broadcastJobs += allocation.broadcasts.filter(isSent).map { BroadcastJob(broadcast: $0, cursor: "") }
         for addressed in allocation.messages {

@@ -87,5 +87,12 @@ extension LedgerMigration {
             ALTER TABLE application ADD COLUMN openings INTEGER NOT NULL DEFAULT 0;
             ALTER TABLE member ADD COLUMN told_of_opening INTEGER NOT NULL DEFAULT 0;
             """),
+        // When a confirmed spot was given up within an hour, as times joined by spaces; and who removed the member.
+        LedgerMigration(
+            "application-4",
+            """
+            ALTER TABLE member ADD COLUMN given_up TEXT;
+            ALTER TABLE member ADD COLUMN removed_by TEXT;
+            """),
     ]
 }

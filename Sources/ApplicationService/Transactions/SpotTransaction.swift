@@ -77,15 +77,20 @@ struct SpotTransaction {
         return try respond(volunteer, status, in: cached, member: store.member(volunteer, of: cached.rowID))
     }
 
-    /// - Parameter member: the volunteer as read in this transaction; nil without a row.
+    /// - Parameters:
+    ///   - member: the volunteer as read in this transaction; nil without a row.
+    ///   - remover: the caller's name if it is somebody else than the volunteer; nil for a message, which counts as the
+    ///     volunteer's own.
     func respond(
-        _ volunteer: ID, _ status: ResponseStatus, in cached: CachedApplication, member: Member?
+        _ volunteer: ID, _ status: ResponseStatus, in cached: CachedApplication, member: Member?,
+        by remover: String? = nil
     ) throws -> Result<SpotAllocation, RefusalReason> {
         var allocation = SpotAllocation(
             cached.application, member: member,
             pendingBroadcasts: try pendingBroadcasts(of: cached.application.id),
             now: transaction.now)
-        let refusal = allocation.respond(volunteer, status)
+        let refusal = allocation.respond(
+            volunteer, status, by: remover, changesPerHour: policy.changesPerHour)
         // Also after a refusal: a pending broadcast may have been sent, or the application may have started.
         try finish(allocation, over: cached, member: member)
         return refusal.map { .failure($0) } ?? .success(allocation)
