@@ -90,7 +90,7 @@ struct NotifierHandler: LedgerHandler {
         let store = NotifierStore(transaction)
         var decision = NotificationDecision(
             application.application, to: stored.recipient,
-            knownName: try store.name(of: application, version: stored.recipient.version))
+            knownName: try store.name(of: application, version: stored.recipient.version), now: transaction.now)
         body(&decision)
         let recipient = decision.recipient
         let hasChanged = recipient != stored.recipient || decision.reminders != .unchanged

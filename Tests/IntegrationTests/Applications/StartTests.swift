@@ -103,6 +103,24 @@ import Testing
         }
     }
 
+    // Contract section 6.
+    @Test func `changes to an application that has started are told no one, until it is moved to the future`()
+        async throws
+    {
+        try await TestSystem.run { system in
+            try await system.fillApplication(456, confirmed: 1...1, waiting: 2...2, startsIn: .seconds(5))
+            try await system.wait(until: try #require(system.startsAt(456)), "the start")
+            try await system.update(456, name: "Другое")
+            try await system.update(456, spots: 5)
+            try await system.quiesce()
+            #expect(system.kinds(to: 1) == [.confirmed] && system.kinds(to: 2) == [.waiting])
+            try await system.update(456, startsIn: .seconds(86_400))
+            try await system.quiesce()
+            #expect(system.kinds(to: 1) == [.confirmed, .changed])
+            #expect(system.notifications(to: 1).last?.message.contains("«Другое»") == true)
+        }
+    }
+
     // Rule 10, invariant I7: volunteers who waited before the start get offers when the application is open again.
     @Test func `if a started application is moved to the future, waiting volunteers get offers for the free spots`()
         async throws
