@@ -4,7 +4,7 @@
  *
  * Each d_step is one transaction. Transactions interleave arbitrarily: the streams of section 4 deliver exactly once and in order,
  * at any time; the clocks of A and W are independent. Notifications to people are left out unless an invariant refers to them.
- * Seven places, each marked "ours", refine section 5; invariants.md gives the reasons.
+ * Eight places, each marked "ours", refine section 5; invariants.md gives the reasons.
  */
 
 #ifndef VOLUNTEERS
@@ -292,6 +292,20 @@ inline move() {
   fi
 }
 
+/* (10) ours: the clock was ahead and is right again. Each side continues as if the start had not come. */
+inline setRight() {
+  events--;
+  come = false; dueW = false;
+  when(W.past, W.past = false; when(W.R > 0 && !without(35), offer()));
+  if
+  :: A.status == started ->
+     A.status = open;
+     owed = (free > 0 -> A.waiting : 0);
+     when(free > 0, want = free; reserve(want, false))
+  :: else
+  fi
+}
+
 /* (11) */
 inline cancel() {
   events--;
@@ -520,6 +534,8 @@ end:
   /* The start comes, first by A's clock or first by W's. The other follows at any time, unless the start is moved before. */
   :: d_step { mayAct && !come -> events--; come = true; dueW = true; start(); check() }
   :: d_step { mayAct && !come -> events--; come = true; dueW = true; stop(); check() }
+  /* It had come by a clock that was ahead only. */
+  :: d_step { events > 0 && A.status != ended && come -> setRight(); check() }
   /* No event is possible any more. */
   :: timeout -> must(12, quiet && !W.offers && A.R == 0); break
   od

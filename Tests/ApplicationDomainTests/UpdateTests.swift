@@ -161,6 +161,17 @@ struct CapacityRow: Sendable, CustomTestStringConvertible {
             allocation.sentMessages == ["waitlist: update", "notifiers: update", "waitlist: 1 reserved in release 4"])
     }
 
+    @Test func `rule 10: what a clock that was ahead has started is open again at the next decision`() {
+        let latched = application(
+            Counters(capacity: 3, confirmed: 1, waiting: 1, release: 3), status: .started, startsAt: 1000)
+        var allocation = SpotAllocation(latched, now: at(999))
+        #expect(allocation.application.status == .open)
+        #expect(allocation.sentMessages == ["waitlist: 1 reserved in release 4"])
+        #expect(allocation.respond(volunteer, .accepted) == nil)
+        #expect(allocation.member?.standing == .confirmed)
+        #expect(SpotAllocation(latched, now: at(1000)).application == latched)
+    }
+
     @Test func `rule 10: reopened without free spots, only the update is sent to WaitlistService`() throws {
         var allocation = SpotAllocation(
             application(Counters(capacity: 1, confirmed: 1, waiting: 2, release: 3), status: .started), now: at(1500))

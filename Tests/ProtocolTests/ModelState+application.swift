@@ -45,9 +45,14 @@ extension ModelState {
 
     private func timeForResponse(_ volunteer: ID) -> Timestamp {
         guard mutation == .acceptsLateClaims, let end = members[volunteer]?.offer?.expiresAt else {
-            return applicationNow
+            return latched(applicationNow)
         }
         return min(applicationNow, end.advanced(by: .milliseconds(-1)))
+    }
+
+    /// With a latched start the clock is never before it again.
+    func latched(_ now: Timestamp) -> Timestamp {
+        mutation == .latchesStart && application.status == .started ? max(now, application.startsAt) : now
     }
 
     mutating func change(_ update: UpdateVolunteerApplication) {

@@ -26,6 +26,9 @@ extension ModelState {
         guard Set(observer.queue).isSubset(of: observer.listed) else {
             throw InvariantViolation("a volunteer on the list was not told so")
         }
+        guard application.status == application.status(at: applicationNow) else {
+            throw InvariantViolation("the application is \(application.status), the clock says otherwise (rule 10)")
+        }
         guard application.status == .open, applicationNow < application.startsAt, waitlistNow < list.startsAt else {
             return
         }

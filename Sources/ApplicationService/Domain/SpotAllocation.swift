@@ -22,7 +22,7 @@ package struct SpotAllocation: Sendable {
         self.member = member
         self.pendingBroadcasts = pendingBroadcasts
         self.now = now
-        if application.status == .open, application.status(at: now) == .started { self.start() }
+        followClock()
         // Files of earlier versions reserve more than members wait.
         if application.reserved > application.waiting { reserve(application.reserved) }
     }
@@ -66,12 +66,9 @@ package struct SpotAllocation: Sendable {
 
         let freeBefore = application.free
         application.capacity = capacity
-        switch (application.status, application.status(at: now)) {
-        case (.open, .started): start()
-        case (.open, _): capacityChanged(from: freeBefore)
-        case (.started, _) where now < application.startsAt: reopen()
-        case (.started, _), (.cancelled, _): break
-        }
+        let wasOpen = application.status == .open
+        followClock()
+        if wasOpen, application.status == .open { capacityChanged(from: freeBefore) }
     }
 
     /// Rule 7: no member is removed, and reserved spots never exceed free ones.
@@ -80,6 +77,16 @@ package struct SpotAllocation: Sendable {
             reserve(application.free, lostToOthers: true)
         } else if application.waiting > 0, application.free > freeBefore {
             reserve(application.reserved + application.free - freeBefore)
+        }
+    }
+
+    /// Rule 10: acts upon a start that has come, and takes that back if the start is ahead again, because it was moved
+    /// or because the clock was ahead.
+    private mutating func followClock() {
+        switch (application.status, application.status(at: now)) {
+        case (.open, .started): start()
+        case (.started, .open): reopen()
+        case (.open, _), (.started, _), (.cancelled, _): break
         }
     }
 
@@ -92,7 +99,7 @@ package struct SpotAllocation: Sendable {
         reserve(0)
     }
 
-    /// Rule 10, moved from past to future. Spots that became free in the meantime are reserved for the waiting list, so
+    /// Rule 10, the start is ahead again. Spots that became free in the meantime are reserved for the waiting list, so
     /// that a waiting volunteer is always told of a free spot.
     private mutating func reopen() {
         application.status = .open

@@ -14,7 +14,7 @@ package struct VolunteerApplication: Sendable, Hashable {
     package let fundID: ID
     package var details: ApplicationDetails
     package var capacity: Int
-    /// The status as of the last decision; `status(at:)` is the status now.
+    /// The status that the last decision acted upon; `status(at:)` is the status now.
     package var status: Status
     /// The instant of the start, kept beside `details.schedule` because computing it needs the time zone database.
     package var startsAt: Timestamp
@@ -59,10 +59,10 @@ package struct VolunteerApplication: Sendable, Hashable {
     /// Free spots that are not reserved: anyone may take them.
     package var open: Int { free - reserved }
 
-    /// The status at a time: an open application is started from its start on, even before a decision has recorded it
-    /// (rule 10).
+    /// The status at a time. Whether an application has started is asked of the clock, never of the record, so that a
+    /// clock that was wrong for a moment closes nothing for good (rule 10).
     package func status(at now: Timestamp) -> Status {
-        status == .open && now >= startsAt ? .started : status
+        if status == .cancelled { .cancelled } else if now < startsAt { .open } else { .started }
     }
 
     /// The offer with which a waiting member can claim a reserved spot at this time; nil if the member has none, or it

@@ -94,5 +94,11 @@ extension LedgerMigration {
             ALTER TABLE member ADD COLUMN given_up TEXT;
             ALTER TABLE member ADD COLUMN removed_by TEXT;
             """),
+        // `status` says which status was acted upon last. Finds what a clock that was ahead has started too early.
+        LedgerMigration(
+            "application-5",
+            """
+            CREATE INDEX application_started ON application (starts_at) WHERE status = 'started';
+            """),
     ]
 }

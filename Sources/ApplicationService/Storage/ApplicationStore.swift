@@ -25,7 +25,7 @@ struct ApplicationStore<Source: StatementSource> {
     }
 
     /// In the order in which they were created in this partition. The conditions on the status are those of
-    /// `VolunteerApplication.status(at:)`: a row may still be `open` after the start.
+    /// `VolunteerApplication.status(at:)`: only `cancelled` is a matter of the row alone.
     /// - Parameter rowID: only rows after this one are returned.
     func applications(
         _ filter: ApplicationFilter, after rowID: Int64, limit: Int, now: Timestamp
@@ -36,10 +36,10 @@ struct ApplicationStore<Source: StatementSource> {
         case nil: break
         case .cancelled: conditions.append("status = 'cancelled'")
         case .open:
-            conditions.append("status = 'open' AND starts_at > ?3")
+            conditions.append("status IN ('open', 'started') AND starts_at > ?3")
             dependsOnTime = true
         case .started:
-            conditions.append("status IN ('started', 'open') AND (status = 'started' OR starts_at <= ?3)")
+            conditions.append("status IN ('open', 'started') AND starts_at <= ?3")
             dependsOnTime = true
         }
         if filter.fund != nil { conditions.append("fund = ?4") }
@@ -62,6 +62,14 @@ struct ApplicationStore<Source: StatementSource> {
 
 /// What only the writer's transaction does.
 extension ApplicationStore where Source == LedgerTransaction {
+    /// Applications that count as started although their start is ahead: the clock was wrong.
+    func startedTooEarly(limit: Int) throws -> [ID] {
+        try source.rows(
+            "SELECT key FROM application WHERE status = 'started' AND starts_at > ? ORDER BY starts_at LIMIT ?",
+            source.now, limit
+        ) { .trusted($0.text(0)) }
+    }
+
     private var cache: ApplicationCache {
         if let cache = source.rowCache as? ApplicationCache { return cache }
         let cache = ApplicationCache()

@@ -48,7 +48,7 @@ struct SpotTransaction {
         try decide(cancel.applicationID) { allocation throws(RefusalReason) in allocation.cancel(cancel) }
     }
 
-    /// Records that an application has started, if its start has come: every decision does that first.
+    /// Acts upon the start of an application, if it has come: every decision does that first.
     func refreshStatus(of application: ID) throws {
         _ = try decide(application) { _ throws(RefusalReason) in }
     }

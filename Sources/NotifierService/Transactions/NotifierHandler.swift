@@ -42,6 +42,8 @@ struct NotifierHandler: LedgerHandler {
         switch job.kind {
         case Self.replayJob: try replayBuffered(job, in: transaction)
         case Self.changeJob: try broadcastChange(job, in: transaction)
+        case Self.replanJob: try replan(job, in: transaction)
+        case Self.missedJob: try reconsiderMissed(job, in: transaction)
         default: throw UnknownColumnValue(job.kind, meaning: "job kind")
         }
     }

@@ -10,7 +10,9 @@ import Testing
     @Test func `volunteers whom the fund or a service removes are told so, those who decline themselves are not`()
         async throws
     {
-        try await TestSystem.run(settings: TestSystem.authentication) { system in
+        try await TestSystem.run(
+            settings: TestSystem.authentication, services: [.application, .waitlist, .notifier]
+        ) { system in
             let fund = try await system.client("fund", 123)
             _ = try await fund.create(1, spots: 3, fund: nil)
             for volunteer in ["anna", "boris", "clara"] as [ID] {
