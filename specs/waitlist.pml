@@ -1,10 +1,10 @@
 /*
  * The waiting list protocol between ApplicationService (A) and WaitlistService (W): contract section 5, for one application.
- * (1) to (16) are its rules, I1 to I12 the invariants of invariants.md. specs/check explores every state.
+ * (1) to (16) are its rules, I1 to I13 the invariants of invariants.md. specs/check explores every state.
  *
  * Each d_step is one transaction. Transactions interleave arbitrarily: the streams of section 4 deliver exactly once and in order,
  * at any time; the clocks of A and W are independent. Notifications to people are left out unless an invariant refers to them.
- * Seven places, each marked "ours", refine section 5; invariants.md gives the reasons.
+ * Eight places, each marked "ours", refine section 5; invariants.md gives the reasons.
  */
 
 #ifndef VOLUNTEERS
@@ -102,9 +102,11 @@ inline send(what, about) {
   toW ! what, about, A.release
 }
 
-/* (1) */
+/* (1) What the list cannot use is open to all. Where that is all that grew, W has nothing to offer, so A tells those who wait. */
 inline reserve(count, evenIfUnchanged) {
-  want = (A.waiting || without(17) -> count : 0);
+  want = (count);
+  want = (want > size(A.waiting) && !without(33) && !(without(17) && !A.waiting) -> size(A.waiting) : want);
+  want = (without(33) && !A.waiting -> 0 : want);
   if
   :: want != A.R ->
      when(A.R == 0, A.release++; A.had = 0; A.sorry = 0);
@@ -113,7 +115,7 @@ inline reserve(count, evenIfUnchanged) {
      A.R = want;
      send(reserved, A.R)
   :: want == A.R && evenIfUnchanged && A.R > 0 -> send(reserved, A.R)
-  :: else
+  :: else -> when((count) > want && A.R > 0 && spare > 0 && !without(34), tellOfSpot(A.waiting))
   fi
 }
 
@@ -290,6 +292,20 @@ inline move() {
   fi
 }
 
+/* (10) ours: the clock was ahead and is right again. Each side continues as if the start had not come. */
+inline setRight() {
+  events--;
+  come = false; dueW = false;
+  when(W.past, W.past = false; when(W.R > 0 && !without(35), offer()));
+  if
+  :: A.status == started ->
+     A.status = open;
+     owed = (free > 0 -> A.waiting : 0);
+     when(free > 0, want = free; reserve(want, false))
+  :: else
+  fi
+}
+
 /* (11) */
 inline cancel() {
   events--;
@@ -459,6 +475,7 @@ inline sendAgain() {
 
 inline check() {
   must(2, A.R <= free && (A.R == 0 || A.waiting));
+  must(13, A.R <= size(A.waiting));
   must(3, (A.confirmed & A.waiting) == 0 && ((A.holds | A.endless) & ~A.waiting) == 0);
   must(8, A.R > 0 || !(A.holds | A.endless));
   if
@@ -508,12 +525,17 @@ end:
   do
   :: d_step { events > 0 && A.status != ended && A.capacity < SPOTS -> setCapacity(A.capacity + 1); check() }
   :: d_step { events > 0 && A.status != ended && A.capacity > 0 -> setCapacity(A.capacity - 1); check() }
+  /* By two at a time: a growth may exceed what the list can use, or what it has left to lose. */
+  :: d_step { events > 0 && A.status != ended && A.capacity + 2 <= SPOTS -> setCapacity(A.capacity + 2); check() }
+  :: d_step { events > 0 && A.status != ended && A.capacity > 1 -> setCapacity(A.capacity - 2); check() }
   :: d_step { mayAct -> events--; send(updated, 0); check() }
   :: d_step { events > 0 && A.status != ended -> move(); check() }
   :: d_step { events > 0 && A.status != ended -> cancel(); check() }
   /* The start comes, first by A's clock or first by W's. The other follows at any time, unless the start is moved before. */
   :: d_step { mayAct && !come -> events--; come = true; dueW = true; start(); check() }
   :: d_step { mayAct && !come -> events--; come = true; dueW = true; stop(); check() }
+  /* It had come by a clock that was ahead only. */
+  :: d_step { events > 0 && A.status != ended && come -> setRight(); check() }
   /* No event is possible any more. */
   :: timeout -> must(12, quiet && !W.offers && A.R == 0); break
   od

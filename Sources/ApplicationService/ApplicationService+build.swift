@@ -8,12 +8,12 @@ extension ApplicationService {
     /// The services of the process, in the order of dependency. They are stopped in reverse: first the HTTP server and
     /// the ingress queue's consumer, last the partitions, so that what was accepted is answered.
     static func build(
-        _ settings: ServiceSettings, _ authentication: AuthenticationSettings, rateLimit: Int,
-        _ observability: Observability
+        _ settings: ServiceSettings, _ policy: ApplicationPolicy, _ authentication: AuthenticationSettings,
+        rateLimit: Int, _ observability: Observability
     ) throws -> [any Service] {
         let logger = observability.logger
         let waiters = OperationWaiters()
-        let definition = definition(settings, waiters)
+        let definition = definition(policy, waiters)
         let partitions = try PartitionGroup(definition, settings, observability)
         let waitlist = WaitlistClient(endpoint: settings.endpoint, logger: logger)
         let local = LocalPartitions(partitions.partitions, of: settings.partitions)
@@ -21,7 +21,7 @@ extension ApplicationService {
         let api = HTTPAPI(
             authentication: authentication, rateLimit: rateLimit,
             executor: CommandExecutor(
-                policy: policy(settings), partitions: local, waitlist: waitlist, operations: operations),
+                policy: policy, partitions: local, waitlist: waitlist, operations: operations),
             applications: ApplicationQueries(partitions: local, waitlist: waitlist),
             operations: operations,
             documents: DocumentsController(openAPI: Specs.openAPI, asyncAPI: Specs.asyncAPI),

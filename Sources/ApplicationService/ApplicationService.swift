@@ -1,3 +1,4 @@
+import ApplicationDomain
 import ArgumentParser
 import Contracts
 import Ledger
@@ -10,7 +11,7 @@ struct ApplicationService: ParsableCommand {
     static let program = ServiceProgram(
         "ApplicationService",
         abstract: "Applications and responses: allocates the spots, and serves the public HTTP API.",
-        defaultPort: 8080, settings: [.authSecret, .authJWKS, .rateLimit])
+        defaultPort: 8080, settings: [.authSecret, .authJWKS, .rateLimit, .changesPerHour])
     static let configuration = CommandConfiguration.service(program, subcommands: [TokenCommand.self])
 
     static func main() async {
@@ -21,26 +22,29 @@ struct ApplicationService: ParsableCommand {
                 return 0
             }
             let settings = try ServiceSettings(reader, defaultPort: program.defaultPort)
+            let policy = try policy(reader, settings)
             if let command = invocation.adminCommand {
-                let definition = definition(settings, OperationWaiters())
+                let definition = definition(policy, OperationWaiters())
                 return try await AdminClient(definition, settings, executable: program.executable).run(command)
             }
             let observability = program.start(settings)
             let authentication = try AuthenticationSettings(reader).checked(for: settings.httpHost)
             let rateLimit = try reader.number(.rateLimit, in: 0...1_000_000)
-            return try await program.serve(
-                build(settings, authentication, rateLimit: rateLimit, observability), logger: observability.logger)
+            let services = try build(settings, policy, authentication, rateLimit: rateLimit, observability)
+            return try await program.serve(services, logger: observability.logger)
         }
     }
 
-    static func definition(_ settings: ServiceSettings, _ waiters: OperationWaiters) -> ServiceDefinition {
+    static func definition(_ policy: ApplicationPolicy, _ waiters: OperationWaiters) -> ServiceDefinition {
         ServiceDefinition(
             service: .application, migrations: LedgerMigration.application,
-            handler: ApplicationHandler(policy: policy(settings), waiters: waiters))
+            handler: ApplicationHandler(policy: policy, waiters: waiters))
     }
 
-    static func policy(_ settings: ServiceSettings) -> ApplicationPolicy {
-        ApplicationPolicy(partitions: settings.partitions, timeZone: settings.timeZone)
+    private static func policy(_ reader: SettingsReader, _ settings: ServiceSettings) throws -> ApplicationPolicy {
+        ApplicationPolicy(
+            partitions: settings.partitions, timeZone: settings.timeZone,
+            changesPerHour: try reader.number(.changesPerHour, in: 0...1_000))
     }
 }
 
@@ -50,4 +54,7 @@ extension Setting {
     static let authJWKS = Setting(
         "AUTH_JWKS", "key set of the callers' tokens, a file or URL, instead of AUTH_SECRET")
     static let rateLimit = Setting("RATE_LIMIT", default: "100", "requests per second and caller; 0 = unlimited")
+    static let changesPerHour = Setting(
+        "CHANGES_PER_HOUR", default: "\(SpotAllocation.defaultChangesPerHour)",
+        "how often within an hour a volunteer may give up a spot of the same application; 0 = unlimited")
 }

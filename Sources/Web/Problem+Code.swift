@@ -25,6 +25,7 @@ extension Problem {
         /// The Idempotency-Key was used with a different body.
         case idempotencyMismatch = "idempotency_mismatch"
         case unsupportedCallback = "unsupported_callback"
+        case tooManyChanges = "too_many_changes"
         case tooManyRequests = "too_many_requests"
         case `internal`
         /// Storage cannot be used, another process serves the partition, or this one is shutting down: retry later.
@@ -47,7 +48,7 @@ extension Problem.Code {
         case .unsupportedMediaType: .unsupportedMediaType
         case .misdirectedRequest: .misdirectedRequest
         case .validation, .idempotencyMismatch, .unsupportedCallback: .unprocessableContent
-        case .tooManyRequests: .tooManyRequests
+        case .tooManyChanges, .tooManyRequests: .tooManyRequests
         case .internal: .internalServerError
         case .unavailable: .serviceUnavailable
         }
@@ -72,6 +73,7 @@ extension Problem.Code {
         case .validation: "Validation failed"
         case .idempotencyMismatch: "Idempotency-Key mismatch"
         case .unsupportedCallback: "Callbacks not supported"
+        case .tooManyChanges: "Too many changes"
         case .tooManyRequests: "Too many requests"
         case .internal: "Internal error"
         case .unavailable: "Unavailable"

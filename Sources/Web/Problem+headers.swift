@@ -3,6 +3,12 @@ package import HTTPTypes
 /// Problems with header fields of their own.
 extension Problem {
     /// - Parameter wait: until the next request is admitted; sent in whole seconds, rounded up.
+    package static func tooManyChanges(retryAfter wait: Duration) -> Problem {
+        Problem(
+            .tooManyChanges, "The volunteer has given up a spot of this application too often within an hour.",
+            headers: [.retryAfter: seconds(wait)])
+    }
+
     package static func tooManyRequests(retryAfter wait: Duration) -> Problem {
         Problem(.tooManyRequests, "Rate limit exceeded.", headers: [.retryAfter: seconds(wait)])
     }

@@ -6,10 +6,10 @@ import Testing
 @Suite struct ApplicationStateTests {
     typealias Status = VolunteerApplication.Status
 
-    @Test func `rule 10: an open application is started from its start on`() {
+    @Test func `rule 10: whether an application has started is asked of the clock, not of the record`() {
         let rows: [(status: Status, now: Int, expected: Status)] = [
             (.open, 999, .open), (.open, 1000, .started), (.open, 2000, .started),
-            (.started, 999, .started), (.started, 1000, .started),
+            (.started, 999, .open), (.started, 1000, .started),
             (.cancelled, 999, .cancelled), (.cancelled, 1000, .cancelled),
         ]
         for row in rows {

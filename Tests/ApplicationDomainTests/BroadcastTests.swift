@@ -105,4 +105,68 @@ struct BroadcastRow: Sendable, CustomTestStringConvertible {
         #expect(allocation.respond(volunteer, .accepted) == nil)
         #expect(allocation.sentMessages == ["volunteer 5: не выбрал"])
     }
+
+    // MARK: - Rule 1: spots that the waiting list cannot use
+
+    /// Two wait, two spots are reserved for them, and the third was opened.
+    static func opened(
+        open: Int = 1, status: VolunteerApplication.Status = .open, openings: Int = 1
+    ) -> VolunteerApplication {
+        var opened = application(
+            Counters(capacity: 2 + open, waiting: 2, reserved: 2, release: 1), status: status)
+        opened.openings = openings
+        return opened
+    }
+
+    @Test func `rule 1: an opening is told to each member who waits, once`() {
+        var joinedLater = Member.waiting()
+        joinedLater.toldOfOpening = 1
+        let rows: [(name: String, member: Member, application: VolunteerApplication, sends: [String])] = [
+            ("waits", .waiting(), Self.opened(), ["volunteer 5: место доступно"]),
+            (
+                "holds an offer", .waiting(offerInRelease: 1, expiresAt: 90), Self.opened(),
+                ["volunteer 5: место доступно"]
+            ),
+            ("told of it, or joined after it", joinedLater, Self.opened(), []),
+            ("of the next one", joinedLater, Self.opened(openings: 2), ["volunteer 5: место доступно"]),
+            ("confirmed", .confirmed, Self.opened(), []),
+            ("declined", .declined, Self.opened(), []),
+            ("the spot is taken", .waiting(), Self.opened(open: 0), []),
+            ("cancelled", .waiting(), Self.opened(status: .cancelled), []),
+        ]
+        for row in rows {
+            var allocation = SpotAllocation(
+                row.application, member: row.member, pendingBroadcasts: [.spotsOpen(number: 1)], now: at(20))
+            allocation.receiveBroadcasts()
+            #expect(allocation.sentMessages == row.sends, "\(row.name)")
+            allocation.receiveBroadcasts()
+            #expect(allocation.sentMessages == row.sends, "\(row.name): not told twice")
+        }
+    }
+
+    @Test func `rule 1: a response is not preceded by the opening, which it may have overtaken`() {
+        for status in [ResponseStatus.accepted, .declined] {
+            var allocation = SpotAllocation(
+                Self.opened(), member: .waiting(), pendingBroadcasts: [.spotsOpen(number: 1)], now: at(20))
+            #expect(allocation.respond(volunteer, status) == nil)
+            #expect(!allocation.sentMessages.contains("volunteer 5: место доступно"))
+        }
+    }
+
+    @Test func `rule 1: an opening during a pass over the members begins no second pass beside it, but one after it`() {
+        let before = application(Counters(capacity: 2, confirmed: 1, waiting: 1, reserved: 1, release: 1))
+        let pass = Broadcast.spotsOpen(number: 0)
+        var during = SpotAllocation(before, member: .confirmed, pendingBroadcasts: [pass], now: at(5))
+        #expect(during.respond(volunteer, .declined) == nil)
+        #expect(during.broadcasts.isEmpty)
+        #expect(pass.next(in: during.application) == .spotsOpen(number: 1))
+        #expect(Broadcast.spotsOpen(number: 1).next(in: during.application) == nil)
+        #expect(Self.lost.next(in: during.application) == nil)
+    }
+
+    @Test func `rule 1: a newcomer knows of the openings before`() {
+        var allocation = SpotAllocation(Self.opened(open: 0, openings: 3), now: at(5))
+        #expect(allocation.respond(volunteer, .accepted) == nil)
+        #expect(allocation.member?.toldOfOpening == 3)
+    }
 }

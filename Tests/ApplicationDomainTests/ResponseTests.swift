@@ -108,7 +108,7 @@ struct ResponseRow: Sendable, CustomTestStringConvertible {
             sends: ["volunteer 5: подтверждено", "waitlist: 5 accepted", "waitlist: 1 reserved in release 4"]),
         ResponseRow(
             "the last waiting volunteer claims a spot: no other is left to be told",
-            given: Counters(capacity: 2, waiting: 1, reserved: 2, release: 1),
+            given: Counters(capacity: 2, waiting: 1, reserved: 1, release: 1),
             member: .waiting(offerInRelease: 1, expiresAt: 10),
             then: Counters(capacity: 2, confirmed: 1, release: 1, sent: 3), standing: .confirmed,
             sends: ["volunteer 5: подтверждено", "waitlist: 5 accepted", "waitlist: 0 reserved in release 1"]),
@@ -198,6 +198,12 @@ struct ResponseRow: Sendable, CustomTestStringConvertible {
             standing: .declined,
             sends: ["waitlist: 5 declined", "volunteer 5: 5 declined", "waitlist: 1 reserved in release 3"]),
         ResponseRow(
+            "rule 1: fewer wait than spots are reserved, so fewer are reserved",
+            given: Counters(capacity: 4, waiting: 3, reserved: 3, release: 3),
+            member: .waiting(offerInRelease: 3, expiresAt: 10),
+            then: Counters(capacity: 4, waiting: 2, reserved: 2, release: 3, sent: 3), standing: .declined,
+            sends: ["waitlist: 5 declined", "volunteer 5: 5 declined", "waitlist: 2 reserved in release 3"]),
+        ResponseRow(
             "rule 1: no volunteer is left waiting, so nothing is reserved",
             given: Counters(capacity: 1, waiting: 1, reserved: 1, release: 3),
             member: .waiting(offerInRelease: 3, expiresAt: 10),
@@ -229,6 +235,11 @@ struct ResponseRow: Sendable, CustomTestStringConvertible {
             given: Counters(capacity: 1, confirmed: 3, waiting: 1), member: .confirmed,
             then: Counters(capacity: 1, confirmed: 2, waiting: 1), standing: .declined,
             sends: ["volunteer 5: 5 declined"]),
+        ResponseRow(
+            "rule 1: as many are reserved as wait, so the spot is open to all and those who wait are told",
+            given: Counters(capacity: 3, confirmed: 2, waiting: 1, reserved: 1, release: 2), member: .confirmed,
+            then: Counters(capacity: 3, confirmed: 1, waiting: 1, reserved: 1, release: 2), standing: .declined,
+            sends: ["volunteer 5: 5 declined"], broadcasts: [.spotsOpen(number: 1)]),
         ResponseRow(
             "spots are open: only the new one is reserved",
             given: Counters(capacity: 3, confirmed: 1, waiting: 2, release: 1), member: .confirmed,

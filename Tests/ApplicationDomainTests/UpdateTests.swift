@@ -46,6 +46,21 @@ struct CapacityRow: Sendable, CustomTestStringConvertible {
             then: Counters(capacity: 3, confirmed: 1, waiting: 1, reserved: 1, release: 2, sent: 3),
             sends: updateSent + ["waitlist: 1 reserved in release 2"]),
         CapacityRow(
+            "raised beyond what the list can use: the rest is open, and the offers tell those who wait",
+            given: Counters(capacity: 1, confirmed: 1, waiting: 1), newCapacity: 100,
+            then: Counters(capacity: 100, confirmed: 1, waiting: 1, reserved: 1, release: 1, sent: 3),
+            sends: updateSent + ["waitlist: 1 reserved in release 1"]),
+        CapacityRow(
+            "raised while as many are reserved as wait: those who wait are told of the open spots",
+            given: Counters(capacity: 2, confirmed: 1, waiting: 1, reserved: 1, release: 1), newCapacity: 4,
+            then: Counters(capacity: 4, confirmed: 1, waiting: 1, reserved: 1, release: 1, sent: 2),
+            sends: updateSent, broadcasts: [.spotsOpen(number: 1)]),
+        CapacityRow(
+            "lowered to fewer than wait, of spots that the list could not use",
+            given: Counters(capacity: 5, confirmed: 1, waiting: 2, reserved: 2, release: 1), newCapacity: 3,
+            then: Counters(capacity: 3, confirmed: 1, waiting: 2, reserved: 2, release: 1, sent: 2),
+            sends: updateSent),
+        CapacityRow(
             "raised from below the confirmed: only the spots above them are new",
             given: Counters(capacity: 1, confirmed: 3, waiting: 2), newCapacity: 4,
             then: Counters(capacity: 4, confirmed: 3, waiting: 2, reserved: 1, release: 1, sent: 3),
@@ -82,6 +97,14 @@ struct CapacityRow: Sendable, CustomTestStringConvertible {
         #expect(Counters(allocation.application) == row.after)
         #expect(allocation.sentMessages == row.sends)
         #expect(allocation.broadcasts == row.broadcasts)
+    }
+
+    @Test func `rule 1: more spots than wait, as files of earlier versions may reserve, are opened at once`() {
+        let allocation = SpotAllocation(
+            application(Counters(capacity: 5, waiting: 1, reserved: 3, release: 2)), now: at(5))
+        #expect(
+            Counters(allocation.application) == Counters(capacity: 5, waiting: 1, reserved: 1, release: 2, sent: 2))
+        #expect(allocation.sentMessages == ["waitlist: 1 reserved in release 2"])
     }
 
     // MARK: - Rule 10
@@ -136,6 +159,17 @@ struct CapacityRow: Sendable, CustomTestStringConvertible {
         )
         #expect(
             allocation.sentMessages == ["waitlist: update", "notifiers: update", "waitlist: 1 reserved in release 4"])
+    }
+
+    @Test func `rule 10: what a clock that was ahead has started is open again at the next decision`() {
+        let latched = application(
+            Counters(capacity: 3, confirmed: 1, waiting: 1, release: 3), status: .started, startsAt: 1000)
+        var allocation = SpotAllocation(latched, now: at(999))
+        #expect(allocation.application.status == .open)
+        #expect(allocation.sentMessages == ["waitlist: 1 reserved in release 4"])
+        #expect(allocation.respond(volunteer, .accepted) == nil)
+        #expect(allocation.member?.standing == .confirmed)
+        #expect(SpotAllocation(latched, now: at(1000)).application == latched)
     }
 
     @Test func `rule 10: reopened without free spots, only the update is sent to WaitlistService`() throws {

@@ -53,7 +53,9 @@ struct AnswerRow: Sendable, CustomTestStringConvertible {
     func `rule 8: an answer is valid only for the current release, and while spots are reserved`(row: AnswerRow) {
         var counters = Self.current
         counters.reserved = row.reserved
-        let allocation = SpotAllocation(application(counters, status: row.status), now: at(5))
+        let startsAt = row.status == .started ? 5 : 1000
+        let allocation = SpotAllocation(
+            application(counters, status: row.status, startsAt: startsAt), now: at(5))
         let end = row.message.expiresAt?.timestamp(in: .gmt)
         #expect(allocation.classify(row.message, expiresAt: end) == row.expected)
     }

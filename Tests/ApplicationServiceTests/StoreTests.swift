@@ -14,12 +14,14 @@ import Testing
     private static let application = VolunteerApplication(
         id: .trusted("a1"), fundID: .trusted("fund"),
         details: ApplicationDetails(name: "Park", description: "Rakes", schedule: schedule), capacity: 9,
-        startsAt: schedule.startsAt, confirmed: 1, waiting: 2, reserved: 3, release: 4, sent: 5,
+        startsAt: schedule.startsAt, confirmed: 1, waiting: 2, reserved: 3, release: 4, openings: 10,
+        sent: 5,
         creationDigest: "digest")
     private static let member = Member(
         volunteer: .trusted("v1"), standing: .waiting, since: Timestamp(milliseconds: 11),
-        offer: .init(release: 12, expiresAt: Timestamp(milliseconds: 13)), notChosenIn: 14, toldOfCancellation: true,
-        isListed: true)
+        offer: .init(release: 12, expiresAt: Timestamp(milliseconds: 13)), notChosenIn: 14, toldOfOpening: 15,
+        toldOfCancellation: true, givenUpAt: [Timestamp(milliseconds: 16), Timestamp(milliseconds: 17)],
+        removedBy: "fund:1", isListed: true)
 
     @Test func `an application is read as it was inserted and as it was changed`() async throws {
         try await StoreFixture.run(.application, LedgerMigration.application) { fixture in
@@ -27,6 +29,7 @@ import Testing
             #expect(try fixture.application() == Self.application)
             var counted = Self.application
             (counted.confirmed, counted.waiting, counted.reserved, counted.release, counted.sent) = (5, 6, 1, 8, 9)
+            counted.openings = 11
             var changed = counted
             changed.details = ApplicationDetails(
                 name: "Forest", description: "Saws",
@@ -57,6 +60,7 @@ import Testing
             changed.since = Timestamp(milliseconds: 21)
             changed.offer = nil
             (changed.notChosenIn, changed.toldOfCancellation, changed.isListed) = (24, false, false)
+            (changed.toldOfOpening, changed.givenUpAt, changed.removedBy) = (25, [], nil)
             var before: Member?
             for member in [Self.member, changed] {
                 try await fixture.write { [before] in try ApplicationStore($0).save(member, over: before, of: 1) }

@@ -207,6 +207,31 @@ import Testing
         #expect(stranded.map(\.volunteer) == [Self.v3])
     }
 
+    @Test func `more spots reserved than volunteers wait are reserved for nobody`() {
+        var builder = offered()
+        builder.resize(to: 3, reserving: 3, release: 1)
+        builder.end()
+        #expect(builder.violations == [.reservedForNobody])
+    }
+
+    @Test func `a spot that the list cannot use is told once without a round, and not without a cause`() {
+        var builder = HistoryBuilder()
+        builder.create(spots: 2)
+        builder.confirm(Self.v1)
+        builder.confirm(Self.v2)
+        builder.wait(Self.v3, at: 1)
+        builder.leave(Self.v1, reserving: 1, release: 1)
+        builder.round([Self.v3], release: 1, HistoryBuilder.trace(1))
+        builder.sendStatus(Self.v3, .available, HistoryBuilder.trace(1))
+        builder.leave(Self.v2, reserving: 0, release: 1)
+        builder.sendStatus(Self.v3, .available, HistoryBuilder.trace(2))
+        builder.end()
+        #expect(builder.violations == [])
+        for trace in 3...4 { builder.sendStatus(Self.v3, .available, HistoryBuilder.trace(trace)) }
+        builder.end()
+        #expect(builder.violations == [.uncaused])
+    }
+
     @Test func `a confirmation without a command has no cause`() {
         var builder = HistoryBuilder()
         builder.create(spots: 2)

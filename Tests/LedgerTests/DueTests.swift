@@ -25,6 +25,17 @@ import Testing
         }
     }
 
+    @Test func `the handler reconsiders at the start, and when the clock was set back`() async throws {
+        try await withLedger { ledger in
+            try await ledger.runOnce()
+            #expect(ledger.handler.reconsiderations == 1)
+            for (change, count) in [(60_000, 1), (-500, 1), (-1001, 2), (1, 2), (86_400_000, 2), (-86_400_000, 3)] {
+                try await ledger.advance(.milliseconds(change))
+                #expect(ledger.handler.reconsiderations == count, "\(change) ms")
+            }
+        }
+    }
+
     @Test func `a failing timer is retried, and delays no other`() async throws {
         try await withLedger { ledger in
             ledger.handler.change { $0.failing = ["t a"] }

@@ -23,6 +23,10 @@ final class ScriptedHandler: LedgerHandler {
     static let consumer = Address(service: .waitlist, partition: Partition(number: 0))
 
     private let script = Mutex(Script())
+    private let reconsidered = Mutex(0)
+
+    /// How often the writer asked to reconsider.
+    var reconsiderations: Int { reconsidered.withLock { $0 } }
 
     func change(_ body: (inout Script) -> Void) {
         script.withLock { body(&$0) }
@@ -42,6 +46,10 @@ final class ScriptedHandler: LedgerHandler {
 
     func timerFired(_ timer: LedgerTimer, in transaction: LedgerTransaction) throws {
         try log("\(timer.kind) \(timer.key)", transaction)
+    }
+
+    func reconsider(in transaction: LedgerTransaction) {
+        reconsidered.withLock { $0 += 1 }
     }
 
     func runStep(of job: LedgerJob, in transaction: LedgerTransaction) throws -> LedgerJob? {

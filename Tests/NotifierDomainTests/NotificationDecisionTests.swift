@@ -7,11 +7,11 @@ import Testing
 @Suite struct NotificationDecisionTests {
     private func decision(
         _ standing: Recipient.Standing, version: Int = 1, of application: ApplicationSnapshot,
-        knownName: String = "Помощь в парке"
+        knownName: String = "Помощь в парке", now: Timestamp = .earliest
     ) -> NotificationDecision {
         NotificationDecision(
             application, to: Recipient(user: .trusted("789"), standing: standing, version: version),
-            knownName: knownName)
+            knownName: knownName, now: now)
     }
 
     @Test func `each record is told once and changes the standing`() throws {
@@ -84,6 +84,21 @@ import Testing
         var outsider = decision(.none, version: 1, of: changed)
         outsider.catchUp()
         #expect(outsider.notifications.isEmpty)
+    }
+
+    @Test func `a change of an application that has started is told no one, until it is moved to the future`() throws {
+        var changed = try application("Новое", version: 2)
+        (changed.movedInVersion, changed.movedAt) = (2, try at("2026-12-10T10:00:00Z"))
+        let start = changed.schedule.startsAt
+        for (now, told) in [
+            (start.advanced(by: .milliseconds(-1)), [NotificationReason.changed(oldName: "Старое")]), (start, []),
+        ] {
+            var decision = decision(.confirmed, of: changed, knownName: "Старое", now: now)
+            decision.catchUp()
+            #expect(decision.notifications == told)
+            #expect(decision.reminders == .schedule(notBefore: changed.movedAt), "reminders of the old start end")
+            #expect(decision.recipient.version == (told.isEmpty ? 1 : 2), "a change that is not told is still owed")
+        }
     }
 
     @Test func `a change that was not told yet comes first, with the name that the user knows`() throws {

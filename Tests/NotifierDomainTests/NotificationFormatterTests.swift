@@ -55,6 +55,11 @@ import Testing
                 "Your response to “Помощь в парке”, 9 December, was not accepted: it has already started."
             ),
             (
+                .refused(reason: "removed_by_organiser"),
+                "Организатор снял ваш отклик: «Помощь в парке», в среду, 9 декабря, с 14:00 до 18:00.",
+                "The organiser has removed your response: “Помощь в парке”, Wednesday, 9 December, 14:00–18:00."
+            ),
+            (
                 .changed(oldName: nil),
                 "Заявка изменилась: «Помощь в парке», теперь в среду, 9 декабря, с 14:00 до 18:00.",
                 "There is a change: “Помощь в парке” is now on Wednesday, 9 December, 14:00–18:00."

@@ -7,10 +7,10 @@ extension ModelState {
     mutating func respond(_ volunteer: ID, _ status: ResponseStatus) {
         var allocation = SpotAllocation(
             mutation == .newcomersTakeReservedSpots && members[volunteer]?.standing != .waiting
-                ? unreserved(application) : application,
+                ? unreserved(application) : ifReservingForNobody(application),
             member: memberForResponse(volunteer), pendingBroadcasts: broadcastJobs.map(\.broadcast),
             now: timeForResponse(volunteer))
-        let refusal = allocation.respond(volunteer, status)
+        let refusal = allocation.respond(volunteer, status, changesPerHour: 0)
         let reservedBefore = application.reserved
         finish(allocation)
         if let refusal {
@@ -27,6 +27,16 @@ extension ModelState {
         return application
     }
 
+    /// With many more who wait, `min` in rule 1 has no effect; `finish` takes them away again.
+    private func ifReservingForNobody(_ application: VolunteerApplication) -> VolunteerApplication {
+        guard mutation == .reservesForNobody, application.waiting > 0 else { return application }
+        var application = application
+        application.waiting += Self.imaginary
+        return application
+    }
+
+    private static var imaginary: Int { 1000 }
+
     private func memberForResponse(_ volunteer: ID) -> Member? {
         var member = members[volunteer]
         if mutation == .repeatsNotChosen { member?.notChosenIn = 0 }
@@ -35,13 +45,19 @@ extension ModelState {
 
     private func timeForResponse(_ volunteer: ID) -> Timestamp {
         guard mutation == .acceptsLateClaims, let end = members[volunteer]?.offer?.expiresAt else {
-            return applicationNow
+            return latched(applicationNow)
         }
         return min(applicationNow, end.advanced(by: .milliseconds(-1)))
     }
 
+    /// With a latched start the clock is never before it again.
+    func latched(_ now: Timestamp) -> Timestamp {
+        mutation == .latchesStart && application.status == .started ? max(now, application.startsAt) : now
+    }
+
     mutating func change(_ update: UpdateVolunteerApplication) {
-        var allocation = SpotAllocation(application, now: applicationNow)
+        var allocation = SpotAllocation(
+            ifReservingForNobody(application), pendingBroadcasts: broadcastJobs.map(\.broadcast), now: applicationNow)
         // Only a cancelled application refuses an update, and that changes nothing.
         do { try allocation.update(update) } catch { return }
         finish(allocation)
@@ -88,7 +104,7 @@ extension ModelState {
             .sorted { $0.volunteer < $1.volunteer }.prefix(page)
         for member in step {
             allocation.select(member)
-            allocation.sendPendingBroadcasts()
+            allocation.receiveBroadcasts()
             members[member.volunteer] = allocation.member
         }
         allocation.select(nil)
@@ -97,14 +113,20 @@ extension ModelState {
             broadcastJobs[0].cursor = last.volunteer.string
         } else {
             broadcastJobs.removeFirst()
+            if let next = job.broadcast.next(in: application) {
+                broadcastJobs.append(BroadcastJob(broadcast: next, cursor: ""))
+            }
         }
     }
 
     mutating func finish(_ allocation: SpotAllocation) {
         let reservedBefore = (application.reserved, application.release)
         application = allocation.application
+        if mutation == .reservesForNobody, application.waiting >= Self.imaginary {
+            application.waiting -= Self.imaginary
+        }
         if let member = allocation.member { members[member.volunteer] = member }
-        broadcastJobs += allocation.broadcasts.map { BroadcastJob(broadcast: $0, cursor: "") }
+        broadcastJobs += allocation.broadcasts.filter(isSent).map { BroadcastJob(broadcast: $0, cursor: "") }
         for addressed in allocation.messages {
             switch addressed.destination {
             case .waitlist where isDropped(addressed.message, reservedBefore): application.sent -= 1
@@ -113,6 +135,10 @@ extension ModelState {
             case .everyNotifier: break
             }
         }
+    }
+
+    private func isSent(_ broadcast: Broadcast) -> Bool {
+        if case .spotsOpen = broadcast { mutation != .keepsOpenSpotsSecret } else { true }
     }
 
     /// Whether the mutated rules would not send this message.

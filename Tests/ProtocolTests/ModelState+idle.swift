@@ -26,6 +26,9 @@ extension ModelState {
         guard Set(observer.queue).isSubset(of: observer.listed) else {
             throw InvariantViolation("a volunteer on the list was not told so")
         }
+        guard application.status == application.status(at: applicationNow) else {
+            throw InvariantViolation("the application is \(application.status), the clock says otherwise (rule 10)")
+        }
         guard application.status == .open, applicationNow < application.startsAt, waitlistNow < list.startsAt else {
             return
         }
@@ -34,7 +37,10 @@ extension ModelState {
                 "A has \((application.reserved, application.release)), W has \((list.reserved, list.release))")
         }
         try checkOffers(list)
-        if let release = observer.openSinceRelease {
+        guard observer.owedOpening.isEmpty else {
+            throw InvariantViolation("\(observer.owedOpening) were not told of spots that the list cannot use")
+        }
+        if application.reserved == 0, let release = observer.openSinceRelease {
             for volunteer in observer.queue {
                 guard let notifiedRelease = observer.notifiedRelease[volunteer], notifiedRelease >= release else {
                     throw InvariantViolation("\(volunteer) waits while a spot is open, and was not told")

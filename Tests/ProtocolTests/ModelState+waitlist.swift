@@ -61,6 +61,13 @@ extension ModelState {
         }
     }
 
+    /// WaitlistService's clock was set back.
+    mutating func resumeList() {
+        guard mutation != .neverResumes, let list, list.reserved > 0, list.scan == nil, waitlistNow < list.startsAt
+        else { return }
+        decide { decision, _ in decision.resume() }
+    }
+
     mutating func runScanStep() {
         guard scans > 0 else { return }
         var goesOn = false

@@ -98,8 +98,10 @@ struct ModelState {
         case .deliverToWaitlist: if !toWaitlist.isEmpty { try receiveAtWaitlist(toWaitlist.removeFirst()) }
         case .deliverToApplication: if !toApplication.isEmpty { receiveAtApplication(toApplication.removeFirst()) }
         case .applicationClock(let seconds): applicationNow = applicationNow.advanced(by: .seconds(seconds))
-        case .waitlistClock(let seconds): waitlistNow = waitlistNow.advanced(by: .seconds(seconds))
-        case .applicationTimers: finish(SpotAllocation(application, now: applicationNow))
+        case .waitlistClock(let seconds):
+            waitlistNow = waitlistNow.advanced(by: .seconds(seconds))
+            if seconds < 0 { resumeList() }
+        case .applicationTimers: finish(SpotAllocation(application, now: latched(applicationNow)))
         case .waitlistTimers: fireLapses()
         case .applicationWork: runBroadcastStep()
         case .waitlistWork:

@@ -20,4 +20,12 @@ enum Mutation: String, CaseIterable, Sendable {
     case roundsEndAfterOnePage
     /// An opening that counts a newcomer's message as seen but does not name the newcomer.
     case newcomersMissOpenings
+    /// Rule 10 with a start that is latched: what a clock that was ahead has started stays so.
+    case latchesStart
+    /// Rule 10 without continuing the list when WaitlistService's clock is right again.
+    case neverResumes
+    /// Rule 1 without `min`: more is reserved than the list can use.
+    case reservesForNobody
+    /// Rule 1 without telling those who wait of spots that the list cannot use.
+    case keepsOpenSpotsSecret
 }

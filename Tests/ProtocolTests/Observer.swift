@@ -14,6 +14,8 @@ struct Observer {
     private(set) var listed: Set<ID> = []
     /// The release that opened the spots that are open now.
     private(set) var openSinceRelease: Int?
+    /// Those who waited when spots became open that the list cannot use (rule 1), and were not told of them yet.
+    private(set) var owedOpening: Set<ID> = []
     private var notChosen: [ID: Set<Int>] = [:]
     private var cancellations: Set<ID> = []
 
@@ -58,8 +60,8 @@ struct Observer {
         guard (0...application.free).contains(application.reserved) else {
             throw InvariantViolation("R = \(application.reserved) of \(application.free) free spots")
         }
-        guard application.reserved == 0 || application.waiting > 0 else {
-            throw InvariantViolation("spots are reserved although no volunteer waits (rule 1)")
+        guard application.reserved <= application.waiting else {
+            throw InvariantViolation("R = \(application.reserved) for \(application.waiting) who wait (rule 1, I13)")
         }
     }
 
@@ -134,13 +136,24 @@ struct Observer {
                 queue.append(volunteer)
             }
             notifiedRelease[volunteer] = nil
+            owedOpening.remove(volunteer)
             listed.remove(volunteer)
         }
+        let hasGrown = state.application.free > before.application.free && state.application.status == .open
+        if hasGrown, state.application.reserved > 0, state.application.reserved == before.application.reserved,
+            before.application.status == .open
+        {
+            owedOpening = Set(queue)
+        }
         for (volunteer, record) in sent {
-            if record.status == .available { notifiedRelease[volunteer] = before.application.release }
+            if record.status == .available {
+                notifiedRelease[volunteer] = before.application.release
+                owedOpening.remove(volunteer)
+            }
             if record.status == .waiting { listed.insert(volunteer) }
         }
         let isOpen = state.application.status == .open && state.application.open > 0
+        if !isOpen { owedOpening = [] }
         openSinceRelease = isOpen ? openSinceRelease ?? state.application.release : nil
     }
 

@@ -12,7 +12,7 @@ enum Step: Hashable, Sendable {
     /// The oldest message of a stream arrives.
     case deliverToWaitlist
     case deliverToApplication
-    /// Each side has its own clock, which advances by this many seconds.
+    /// Each side has its own clock, which advances by this many seconds, or is set back if negative.
     case applicationClock(Int)
     case waitlistClock(Int)
     /// The due timers fire.

@@ -2,8 +2,17 @@ package import Contracts
 
 /// Rules 2 to 6: a volunteer's response.
 extension SpotAllocation {
+    /// `CHANGES_PER_HOUR` unless it is set.
+    package static let defaultChangesPerHour = 3
+
     /// Returns why the application takes no response, nil if it was applied. Pending broadcasts are sent even then.
-    package mutating func respond(_ volunteer: ID, _ status: ResponseStatus) -> RefusalReason? {
+    /// - Parameters:
+    ///   - remover: the name of the caller if it is somebody else than the volunteer, whom a decline then removes.
+    ///   - changesPerHour: how often within an hour a volunteer may give up a confirmed spot; 0 if without a limit.
+    package mutating func respond(
+        _ volunteer: ID, _ status: ResponseStatus, by remover: String? = nil,
+        changesPerHour: Int = SpotAllocation.defaultChangesPerHour
+    ) -> RefusalReason? {
         sendPendingBroadcasts()
         switch application.status {
         case .open: break
@@ -11,18 +20,21 @@ extension SpotAllocation {
         case .cancelled: return .applicationCancelled
         }
         switch status {
-        case .accepted: accept(volunteer)
-        case .declined: decline(volunteer)
+        case .accepted: return accept(volunteer, changesPerHour)
+        case .declined: decline(volunteer, by: remover, changesPerHour)
         }
         return nil
     }
 
-    private mutating func accept(_ volunteer: ID) {
+    private mutating func accept(_ volunteer: ID, _ changesPerHour: Int) -> RefusalReason? {
         switch member?.standing {
-        case .confirmed: return  // Rule 4.
+        case .confirmed: break  // Rule 4.
         case .waiting: acceptWhileWaiting()
+        case .declined where member?.waitAfterChanges(limit: changesPerHour, now: now) != nil:
+            return .tooManyChanges  // Rule 4.
         case .declined, nil: acceptAsNewcomer(volunteer)
         }
+        return nil
     }
 
     /// Rule 2: a newcomer may take only an open spot, never a reserved one.
@@ -33,6 +45,8 @@ extension SpotAllocation {
         newcomer.standing = hasOpenSpot ? .confirmed : .waiting
         newcomer.since = nextChangeTime
         newcomer.offer = nil
+        newcomer.toldOfOpening = application.openings
+        newcomer.removedBy = nil
         newcomer.isListed = false
         member = newcomer
         if hasOpenSpot {
@@ -94,25 +108,37 @@ extension SpotAllocation {
         return last.advanced(by: .milliseconds(1))
     }
 
-    private mutating func decline(_ volunteer: ID) {
-        let declined = VolunteerResponse(volunteerID: volunteer, applicationID: application.id, status: .declined)
+    private mutating func decline(_ volunteer: ID, by remover: String?, _ changesPerHour: Int) {
         switch member?.standing {
         case .declined, nil: return  // Rule 4.
         case .waiting:  // Rule 5.
             setStanding(.declined)
             count(waiting: -1)
-            sendToWaitlist(.response(declined))
-            // Without this NotifierService would keep telling the volunteer of every change to the application.
-            messages.append(AddressedMessage(to: .notifier(of: volunteer), .response(declined)))
+            sendToWaitlist(.response(declined(volunteer)))
+            tellOfDecline(volunteer, by: remover)
             reserve(application.reserved, repeating: true)
         case .confirmed:  // Rule 6.
             setStanding(.declined)
             count(confirmed: -1)
-            messages.append(AddressedMessage(to: .notifier(of: volunteer), .response(declined)))
+            member?.giveUp(at: now, limit: changesPerHour)
+            tellOfDecline(volunteer, by: remover)
             if application.waiting > 0, application.free > application.reserved {
                 reserve(application.reserved + 1)
             }
         }
+    }
+
+    private func declined(_ volunteer: ID) -> VolunteerResponse {
+        VolunteerResponse(volunteerID: volunteer, applicationID: application.id, status: .declined)
+    }
+
+    /// Rule 4: volunteers are told of a decline that was not their own.
+    private mutating func tellOfDecline(_ volunteer: ID, by remover: String?) {
+        member?.removedBy = remover
+        // Without this NotifierService would keep telling the volunteer of every change to the application.
+        messages.append(AddressedMessage(to: .notifier(of: volunteer), .response(declined(volunteer))))
+        guard remover != nil else { return }
+        notify(volunteer, .refused, reason: RefusalReason.removedByOrganiser.rawValue)
     }
 
     /// Sends the member what pending broadcasts have not sent yet, before anything else happens to the member (rules 9
@@ -131,8 +157,21 @@ extension SpotAllocation {
                 guard recipient.standing != .declined, !recipient.toldOfCancellation else { continue }
                 recipient.toldOfCancellation = true
                 notify(recipient.volunteer, .cancelled, reason: reason)
+            case .spotsOpen: continue  // Says nothing that another decision must not overtake.
             }
             member = recipient
         }
+    }
+
+    /// One step of a broadcast reaches this member.
+    package mutating func receiveBroadcasts() {
+        sendPendingBroadcasts()
+        let isOpening = pendingBroadcasts.contains { if case .spotsOpen = $0 { true } else { false } }
+        guard isOpening, application.status == .open, application.open > 0, var recipient = member,
+            recipient.standing == .waiting, recipient.toldOfOpening < application.openings
+        else { return }
+        recipient.toldOfOpening = application.openings
+        member = recipient
+        notify(recipient.volunteer, .available)
     }
 }

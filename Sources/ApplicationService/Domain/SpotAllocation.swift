@@ -22,7 +22,9 @@ package struct SpotAllocation: Sendable {
         self.member = member
         self.pendingBroadcasts = pendingBroadcasts
         self.now = now
-        if application.status == .open, application.status(at: now) == .started { self.start() }
+        followClock()
+        // Files of earlier versions reserve more than members wait.
+        if application.reserved > application.waiting { reserve(application.reserved) }
     }
 
     // MARK: - Creating, updating, cancelling
@@ -64,12 +66,9 @@ package struct SpotAllocation: Sendable {
 
         let freeBefore = application.free
         application.capacity = capacity
-        switch (application.status, application.status(at: now)) {
-        case (.open, .started): start()
-        case (.open, _): capacityChanged(from: freeBefore)
-        case (.started, _) where now < application.startsAt: reopen()
-        case (.started, _), (.cancelled, _): break
-        }
+        let wasOpen = application.status == .open
+        followClock()
+        if wasOpen, application.status == .open { capacityChanged(from: freeBefore) }
     }
 
     /// Rule 7: no member is removed, and reserved spots never exceed free ones.
@@ -78,6 +77,16 @@ package struct SpotAllocation: Sendable {
             reserve(application.free, lostToOthers: true)
         } else if application.waiting > 0, application.free > freeBefore {
             reserve(application.reserved + application.free - freeBefore)
+        }
+    }
+
+    /// Rule 10: acts upon a start that has come, and takes that back if the start is ahead again, because it was moved
+    /// or because the clock was ahead.
+    private mutating func followClock() {
+        switch (application.status, application.status(at: now)) {
+        case (.open, .started): start()
+        case (.started, .open): reopen()
+        case (.open, _), (.started, _), (.cancelled, _): break
         }
     }
 
@@ -90,7 +99,7 @@ package struct SpotAllocation: Sendable {
         reserve(0)
     }
 
-    /// Rule 10, moved from past to future. Spots that became free in the meantime are reserved for the waiting list, so
+    /// Rule 10, the start is ahead again. Spots that became free in the meantime are reserved for the waiting list, so
     /// that a waiting volunteer is always told of a free spot.
     private mutating func reopen() {
         application.status = .open
@@ -114,15 +123,18 @@ package struct SpotAllocation: Sendable {
         self.member = member
     }
 
-    /// Rule 1.
+    /// Rule 1: never more than members wait, so that what the list cannot use is open to all at once.
+    ///
+    /// WaitlistService tells its list of a reservation that changes. Where free spots grow beyond what the list can use
+    /// and the reservation stays the same, it hears nothing, so the members who wait are told from here.
     /// - Parameters:
     ///   - repeating: sends the reservation even if it is unchanged (rules 3 and 5): WaitlistService's answer to an
     ///     older count of our messages is ignored, so it must be made to answer again.
     ///   - lostToOthers: whether members who hold an offer lose it (rule 9).
     mutating func reserve(_ wanted: Int, repeating: Bool = false, lostToOthers: Bool = false) {
-        let spots = application.waiting == 0 ? 0 : wanted
+        let spots = min(wanted, application.waiting)
         guard spots != application.reserved else {
-            if repeating, spots > 0 { sendReservation() }
+            if spots > 0, wanted > spots { openSpots() } else if repeating, spots > 0 { sendReservation() }
             return
         }
         if application.reserved == 0 {
@@ -134,6 +146,13 @@ package struct SpotAllocation: Sendable {
             broadcasts.append(.notChosen(release: application.release, lostAt: now))
         }
         sendReservation()
+    }
+
+    private mutating func openSpots() {
+        application.openings += 1
+        let isPending = pendingBroadcasts.contains { if case .spotsOpen = $0 { true } else { false } }
+        // The pass under way, or the one after it, reaches everyone: see `Broadcast.next(in:)`.
+        if !isPending { broadcasts.append(.spotsOpen(number: application.openings)) }
     }
 
     mutating func count(confirmed: Int = 0, waiting: Int = 0) {

@@ -14,7 +14,7 @@ package struct VolunteerApplication: Sendable, Hashable {
     package let fundID: ID
     package var details: ApplicationDetails
     package var capacity: Int
-    /// The status as of the last decision; `status(at:)` is the status now.
+    /// The status that the last decision acted upon; `status(at:)` is the status now.
     package var status: Status
     /// The instant of the start, kept beside `details.schedule` because computing it needs the time zone database.
     package var startsAt: Timestamp
@@ -22,10 +22,12 @@ package struct VolunteerApplication: Sendable, Hashable {
     package var confirmed: Int
     /// The number of members who wait.
     package var waiting: Int
-    /// R: the number of spots promised to the waiting list.
+    /// R: the number of spots promised to the waiting list, never more than members wait (rule 1).
     package var reserved: Int
     /// The number of the current release, or of the last one while `reserved` is 0.
     package var release: Int
+    /// How many times spots became open that the waiting list could not use (rule 1).
+    package var openings: Int
     /// n: the number of messages about this application that were sent to WaitlistService.
     package var sent: Int
     /// A digest of the `create` message. It tells a repeated create from a differing one, also after updates.
@@ -34,7 +36,7 @@ package struct VolunteerApplication: Sendable, Hashable {
     package init(
         id: ID, fundID: ID, details: ApplicationDetails, capacity: Int, status: Status = .open,
         startsAt: Timestamp, confirmed: Int = 0, waiting: Int = 0, reserved: Int = 0, release: Int = 0,
-        sent: Int = 0, creationDigest: String
+        openings: Int = 0, sent: Int = 0, creationDigest: String
     ) {
         self.id = id
         self.fundID = fundID
@@ -46,6 +48,7 @@ package struct VolunteerApplication: Sendable, Hashable {
         self.waiting = waiting
         self.reserved = reserved
         self.release = release
+        self.openings = openings
         self.sent = sent
         self.creationDigest = creationDigest
     }
@@ -56,10 +59,10 @@ package struct VolunteerApplication: Sendable, Hashable {
     /// Free spots that are not reserved: anyone may take them.
     package var open: Int { free - reserved }
 
-    /// The status at a time: an open application is started from its start on, even before a decision has recorded it
-    /// (rule 10).
+    /// The status at a time. Whether an application has started is asked of the clock, never of the record, so that a
+    /// clock that was wrong for a moment closes nothing for good (rule 10).
     package func status(at now: Timestamp) -> Status {
-        status == .open && now >= startsAt ? .started : status
+        if status == .cancelled { .cancelled } else if now < startsAt { .open } else { .started }
     }
 
     /// The offer with which a waiting member can claim a reserved spot at this time; nil if the member has none, or it

@@ -77,7 +77,7 @@ struct CommandExecutor: Sendable {
         }
         switch result {
         case .accepted(let accepted): return accepted
-        case .refused(let reason): throw Problem(reason)
+        case .refused(let reason, let wait): throw Problem(reason, retryAfter: wait)
         case .keyReused: throw Problem.idempotencyMismatch
         case .notFound: throw Problem.notFound
         case .preconditionFailed:
@@ -90,6 +90,7 @@ struct CommandExecutor: Sendable {
 extension CommandCaller {
     fileprivate init(_ caller: Caller) {
         self.init(
-            name: caller.name, access: caller.role == .fund ? .applications(of: caller.id) : .allApplications)
+            name: caller.name, access: caller.role == .fund ? .applications(of: caller.id) : .allApplications,
+            volunteer: caller.role == .volunteer ? caller.id : nil)
     }
 }

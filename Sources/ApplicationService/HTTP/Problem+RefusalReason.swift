@@ -6,7 +6,7 @@ extension Problem {
         .idempotencyMismatch, "This Idempotency-Key was used with a different body.")
 
     /// The answer to a command that changed nothing.
-    init(_ reason: RefusalReason) {
+    init(_ reason: RefusalReason, retryAfter wait: Duration? = nil) {
         switch reason {
         case .unknownApplication: self = .notFound
         case .applicationStarted:
@@ -14,7 +14,8 @@ extension Problem {
         case .applicationCancelled: self.init(.applicationCancelled, "The application was cancelled.")
         case .differingApplication:
             self.init(.differingApplication, "An application with this id exists with different content.")
-        case .reservedForSystem, .reservedForApplicationService, .notForWaitlist, .notForNotifier:
+        case .tooManyChanges: self = .tooManyChanges(retryAfter: wait ?? .seconds(3600))
+        case .removedByOrganiser, .reservedForSystem, .reservedForApplicationService, .notForWaitlist, .notForNotifier:
             // Only messages are refused for these reasons.
             self.init(.forbidden, "This message is reserved for the system.")
         }
@@ -26,8 +27,8 @@ extension Problem {
         case .applicationCancelled:
             self.init(
                 .applicationCancelled, "The application was cancelled before the volunteer was on its waiting list.")
-        case .unknownApplication, .applicationStarted, .differingApplication, .reservedForSystem,
-            .reservedForApplicationService, .notForWaitlist, .notForNotifier:
+        case .unknownApplication, .applicationStarted, .differingApplication, .tooManyChanges, .removedByOrganiser,
+            .reservedForSystem, .reservedForApplicationService, .notForWaitlist, .notForNotifier:
             // A command that is refused for these reasons has no operation.
             self.init(.internal, "The command could not be executed.")
         }

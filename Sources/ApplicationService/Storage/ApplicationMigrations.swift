@@ -80,9 +80,29 @@ extension LedgerMigration {
 
             INSERT INTO timer (kind, key, due) VALUES ('forget-operations', '', 0);
             """),
-        // A volunteer's own responses, in the order in which the applications were created.
+        // Spots that became open beyond what the waiting list can use: their number, and the one each member knows.
+        LedgerMigration(
+            "application-3",
+            """
+            ALTER TABLE application ADD COLUMN openings INTEGER NOT NULL DEFAULT 0;
+            ALTER TABLE member ADD COLUMN told_of_opening INTEGER NOT NULL DEFAULT 0;
+            """),
+        // When a confirmed spot was given up within an hour, as times joined by spaces; and who removed the member.
         LedgerMigration(
             "application-4",
+            """
+            ALTER TABLE member ADD COLUMN given_up TEXT;
+            ALTER TABLE member ADD COLUMN removed_by TEXT;
+            """),
+        // `status` says which status was acted upon last. Finds what a clock that was ahead has started too early.
+        LedgerMigration(
+            "application-5",
+            """
+            CREATE INDEX application_started ON application (starts_at) WHERE status = 'started';
+            """),
+        // A volunteer's own responses, in the order in which the applications were created.
+        LedgerMigration(
+            "application-6",
             """
             CREATE INDEX member_volunteer ON member (volunteer, application);
             """),

@@ -19,57 +19,9 @@ struct ApplicationStore<Source: StatementSource> {
         try source.row(
             """
             SELECT id, key, fund, name, description, date, start_time, end_time, time_zone, capacity, status,
-                starts_at, confirmed, waiting, reserved, release, sent, origin
+                starts_at, confirmed, waiting, reserved, release, sent, origin, openings
             FROM application WHERE key = ?
             """, id, read: StoredApplication.init)
-    }
-
-    private func application(rowID: Int64) throws -> StoredApplication? {
-        try source.row(
-            """
-            SELECT id, key, fund, name, description, date, start_time, end_time, time_zone, capacity, status,
-                starts_at, confirmed, waiting, reserved, release, sent, origin
-            FROM application WHERE id = ?
-            """, rowID, read: StoredApplication.init)
-    }
-
-    /// In the order in which they were created in this partition. The conditions on the status are those of
-    /// `VolunteerApplication.status(at:)`: a row may still be `open` after the start.
-    /// - Parameter rowID: only rows after this one are returned.
-    func applications(
-        _ filter: ApplicationFilter, after rowID: Int64, limit: Int, now: Timestamp
-    ) throws -> [StoredApplication] {
-        var conditions = ["id > ?1", "starts_at >= ?3", "starts_at < ?4"]
-        var dependsOnTime = false
-        switch filter.status {
-        case nil: break
-        case .cancelled: conditions.append("status = 'cancelled'")
-        case .open:
-            conditions.append("status = 'open' AND starts_at > ?5")
-            dependsOnTime = true
-        case .started:
-            // With the plus, SQLite walks the rows in their order, of which most have started, instead of sorting them
-            // all for each page.
-            conditions.append("+status IN ('started', 'open') AND (status = 'started' OR starts_at <= ?5)")
-            dependsOnTime = true
-        }
-        if filter.fund != nil { conditions.append("fund = ?6") }
-        // Eight filters, so eight cached statements.
-        let select = try source.statement(
-            composed: """
-                SELECT id, key, fund, name, description, date, start_time, end_time, time_zone, capacity, status,
-                    starts_at, confirmed, waiting, reserved, release, sent, origin
-                FROM application WHERE \(conditions.joined(separator: " AND ")) ORDER BY id LIMIT ?2
-                """)
-        try select.bind(1, rowID)
-        try select.bind(2, limit)
-        try select.bind(3, filter.startsFrom)
-        try select.bind(4, filter.startsBefore)
-        if dependsOnTime { try select.bind(5, now) }
-        if let fund = filter.fund { try select.bind(6, fund) }
-        var found: [StoredApplication] = []
-        try select.forEachRow { found.append(try StoredApplication(row: $0)) }
-        return found
     }
 
     // MARK: - Members
@@ -79,40 +31,9 @@ struct ApplicationStore<Source: StatementSource> {
         try source.row(
             """
             SELECT volunteer, standing, since, offer_release, offer_expires_at, not_chosen_in, told_of_cancellation,
-                listed
+                listed, told_of_opening, given_up, removed_by
             FROM member WHERE application = ? AND volunteer = ?
             """, rowID, volunteer, read: Member.init)
-    }
-
-    /// A volunteer's responses in this partition, in the order in which the applications were created.
-    /// - Parameter rowID: only applications after this one are returned.
-    func responses(
-        of volunteer: ID, after rowID: Int64, limit: Int
-    ) throws -> [(stored: StoredApplication, member: Member)] {
-        let applications = try source.rows(
-            "SELECT application FROM member WHERE volunteer = ? AND application > ? ORDER BY application LIMIT ?",
-            volunteer, rowID, limit
-        ) { $0.int64(0) }
-        return try applications.compactMap { rowID in
-            guard let stored = try application(rowID: rowID), let member = try member(volunteer, of: rowID) else {
-                return nil
-            }
-            return (stored, member)
-        }
-    }
-
-    /// At most `limit` members after a volunteer's id, ordered by the bytes of the id.
-    /// - Parameter standing: only members with it; nil for all.
-    func members(
-        of rowID: Int64, after volunteer: String, limit: Int, standing: Member.Standing? = nil
-    ) throws -> [Member] {
-        try source.rows(
-            """
-            SELECT volunteer, standing, since, offer_release, offer_expires_at, not_chosen_in, told_of_cancellation,
-                listed
-            FROM member WHERE application = ?1 AND volunteer > ?2 AND (?3 IS NULL OR standing = ?3)
-            ORDER BY volunteer LIMIT ?4
-            """, rowID, volunteer, standing?.rawValue, limit, read: Member.init)
     }
 }
 
@@ -153,15 +74,15 @@ extension ApplicationStore where Source == LedgerTransaction {
         try source.db.cachedStatement(
             sql: """
                 INSERT INTO application (key, fund, name, description, date, start_time, end_time, time_zone, capacity,
-                    status, starts_at, confirmed, waiting, reserved, release, sent, origin)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                    status, starts_at, confirmed, waiting, reserved, release, openings, sent, origin)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """
         ).execute(arguments: [
             application.id.string, application.fundID.string, details.name, details.description,
             details.schedule.date.description, details.schedule.startTime.description,
             details.schedule.endTime.description, details.schedule.timeZone, application.capacity,
             application.status.rawValue, application.startsAt.milliseconds, application.confirmed,
-            application.waiting, application.reserved, application.release, application.sent,
+            application.waiting, application.reserved, application.release, application.openings, application.sent,
             application.creationDigest,
         ])
     }
@@ -174,9 +95,12 @@ extension ApplicationStore where Source == LedgerTransaction {
             application.details == persisted.details
         else { return try rewrite(application, at: rowID) }
         try source.execute(
-            "UPDATE application SET confirmed = ?, waiting = ?, reserved = ?, release = ?, sent = ? WHERE id = ?",
-            application.confirmed, application.waiting, application.reserved, application.release, application.sent,
-            rowID)
+            """
+            UPDATE application SET confirmed = ?, waiting = ?, reserved = ?, release = ?, openings = ?, sent = ?
+            WHERE id = ?
+            """,
+            application.confirmed, application.waiting, application.reserved, application.release,
+            application.openings, application.sent, rowID)
     }
 
     /// One statement for all columns, because the table checks capacity and counters against each other.
@@ -186,15 +110,15 @@ extension ApplicationStore where Source == LedgerTransaction {
             sql: """
                 UPDATE application SET name = ?, description = ?, date = ?, start_time = ?, end_time = ?,
                     time_zone = ?, starts_at = ?, capacity = ?, status = ?, confirmed = ?, waiting = ?, reserved = ?,
-                    release = ?, sent = ?
+                    release = ?, openings = ?, sent = ?
                 WHERE id = ?
                 """
         ).execute(arguments: [
             details.name, details.description, details.schedule.date.description,
             details.schedule.startTime.description, details.schedule.endTime.description, details.schedule.timeZone,
             application.startsAt.milliseconds, application.capacity, application.status.rawValue,
-            application.confirmed, application.waiting, application.reserved, application.release, application.sent,
-            rowID,
+            application.confirmed, application.waiting, application.reserved, application.release,
+            application.openings, application.sent, rowID,
         ])
     }
 
@@ -208,16 +132,18 @@ extension ApplicationStore where Source == LedgerTransaction {
             before == nil
                 ? """
                 INSERT INTO member (application, volunteer, standing, since, offer_release, offer_expires_at,
-                    not_chosen_in, told_of_cancellation, listed)
-                VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+                    not_chosen_in, told_of_cancellation, listed, told_of_opening, given_up, removed_by)
+                VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
                 """
                 : """
                 UPDATE member SET standing = ?3, since = ?4, offer_release = ?5, offer_expires_at = ?6,
-                    not_chosen_in = ?7, told_of_cancellation = ?8, listed = ?9
+                    not_chosen_in = ?7, told_of_cancellation = ?8, listed = ?9, told_of_opening = ?10,
+                    given_up = ?11, removed_by = ?12
                 WHERE application = ?1 AND volunteer = ?2
                 """,
             rowID, member.volunteer, member.standing.rawValue, member.since, member.offer?.release,
-            member.offer?.expiresAt, member.notChosenIn, member.toldOfCancellation, member.isListed)
+            member.offer?.expiresAt, member.notChosenIn, member.toldOfCancellation, member.isListed,
+            member.toldOfOpening, member.givenUpColumn, member.removedBy)
     }
 }
 
@@ -297,13 +223,26 @@ final class CachedApplication {
 
 extension Member {
     /// - Parameter row: the columns `volunteer`, `standing`, `since`, `offer_release`, `offer_expires_at`,
-    ///   `not_chosen_in`, `told_of_cancellation`, `listed`.
-    fileprivate init(row: RawRow) throws {
-        try row.require(columns: 8)
+    ///   `not_chosen_in`, `told_of_cancellation`, `listed`, `told_of_opening`, `given_up`, `removed_by`.
+    init(row: RawRow) throws {
+        try row.require(columns: 11)
         let offer = row.isNull(3) ? nil : Offer(release: row.int(3), expiresAt: row.timestamp(4))
         self.init(
             volunteer: .trusted(row.text(0)), standing: try row.word(1), since: row.timestamp(2), offer: offer,
-            notChosenIn: row.int(5), toldOfCancellation: row.bool(6), isListed: row.bool(7))
+            notChosenIn: row.int(5), toldOfOpening: row.int(8), toldOfCancellation: row.bool(6),
+            givenUpAt: try Self.times(row.optionalText(9) ?? ""), removedBy: row.optionalText(10),
+            isListed: row.bool(7))
+    }
+
+    fileprivate var givenUpColumn: String? {
+        givenUpAt.isEmpty ? nil : givenUpAt.map { String($0.milliseconds) }.joined(separator: " ")
+    }
+
+    fileprivate static func times(_ column: String) throws -> [Timestamp] {
+        try column.split(separator: " ").map { part in
+            guard let time = Int64(part) else { throw UnknownColumnValue(column, meaning: "times") }
+            return Timestamp(milliseconds: time)
+        }
     }
 }
 
@@ -316,9 +255,9 @@ struct StoredApplication: Sendable {
 extension StoredApplication {
     /// - Parameter row: the columns `id`, `key`, `fund`, `name`, `description`, `date`, `start_time`, `end_time`,
     ///   `time_zone`, `capacity`, `status`, `starts_at`, `confirmed`, `waiting`, `reserved`, `release`, `sent`,
-    ///   `origin`.
+    ///   `origin`, `openings`.
     init(row: RawRow) throws {
-        try row.require(columns: 18)
+        try row.require(columns: 19)
         rowID = row.int64(0)
         let schedule = ApplicationSchedule(
             date: try CivilDate(parsing: row.text(5)), startTime: try CivilTime(parsing: row.text(6)),
@@ -327,7 +266,7 @@ extension StoredApplication {
             id: .trusted(row.text(1)), fundID: .trusted(row.text(2)),
             details: ApplicationDetails(name: row.text(3), description: row.text(4), schedule: schedule),
             capacity: row.int(9), status: try row.word(10), startsAt: row.timestamp(11), confirmed: row.int(12),
-            waiting: row.int(13), reserved: row.int(14), release: row.int(15), sent: row.int(16),
-            creationDigest: row.text(17))
+            waiting: row.int(13), reserved: row.int(14), release: row.int(15), openings: row.int(18),
+            sent: row.int(16), creationDigest: row.text(17))
     }
 }

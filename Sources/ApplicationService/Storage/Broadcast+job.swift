@@ -11,6 +11,7 @@ extension Broadcast {
         var release: Int?
         var lostAt: Int64?
         var reason: String?
+        var opening: Int?
     }
 
     func job(for application: ID) throws -> LedgerJob {
@@ -18,6 +19,7 @@ extension Broadcast {
             switch self {
             case .notChosen(let release, let lostAt): Detail(release: release, lostAt: lostAt.milliseconds)
             case .cancelled(let reason): Detail(reason: reason)
+            case .spotsOpen(let number): Detail(opening: number)
             }
         return LedgerJob(
             kind: Self.jobKind, key: application.string,
@@ -28,6 +30,8 @@ extension Broadcast {
         let detail = try JSONDecoder().decode(Detail.self, from: Data(job.detail.utf8))
         if let release = detail.release, let lostAt = detail.lostAt {
             self = .notChosen(release: release, lostAt: Timestamp(milliseconds: lostAt))
+        } else if let opening = detail.opening {
+            self = .spotsOpen(number: opening)
         } else {
             self = .cancelled(reason: detail.reason)
         }

@@ -17,6 +17,7 @@ struct CommandTransaction {
     private let key: CommandKey?
     /// The client's condition on the application, `If-Match`; nil for none.
     private let precondition: (@Sendable (VolunteerApplication, Timestamp) -> Bool)?
+    private let policy: ApplicationPolicy
     private let spots: SpotTransaction
     private let transaction: LedgerTransaction
     private let operations: OperationStore<LedgerTransaction>
@@ -30,6 +31,7 @@ struct CommandTransaction {
         self.caller = caller
         self.key = key
         self.precondition = precondition
+        self.policy = policy
         self.transaction = transaction
         spots = SpotTransaction(policy, transaction)
         operations = OperationStore(transaction)
@@ -52,7 +54,7 @@ struct CommandTransaction {
         }
         switch try effect(position) {
         case .state(let state): return .accepted(try record(state, encode))
-        case .refused(let reason): return .refused(reason)
+        case .refused(let reason, let wait): return .refused(reason, retryAfter: wait)
         case .notFound: return .notFound
         case .preconditionFailed: return .preconditionFailed
         case .needsPosition(let volunteer): return .needsPosition(of: volunteer)
@@ -61,7 +63,7 @@ struct CommandTransaction {
 
     private enum Effect {
         case state(CommandOperation.State)
-        case refused(RefusalReason)
+        case refused(RefusalReason, retryAfter: Duration? = nil)
         case notFound
         case preconditionFailed
         case needsPosition(ID)
@@ -99,7 +101,13 @@ struct CommandTransaction {
         if case .notRequested = position, response.status == .accepted, staysListed(member, cached) {
             return .needsPosition(response.volunteerID)
         }
-        switch try spots.respond(response.volunteerID, response.status, in: cached, member: member) {
+        let remover = caller.volunteer == response.volunteerID ? nil : caller.name.string
+        switch try spots.respond(
+            response.volunteerID, response.status, in: cached, member: member, by: remover)
+        {
+        case .failure(.tooManyChanges):
+            let wait = member?.waitAfterChanges(limit: policy.changesPerHour, now: transaction.now)
+            return .refused(.tooManyChanges, retryAfter: wait)
         case .failure(let reason): return .refused(reason)
         case .success(let allocation):
             let known: Int? = if case .requested(let position) = position { position } else { nil }
@@ -153,6 +161,8 @@ struct CommandCaller: Sendable, Hashable {
     /// The operation is recorded under this name, and only this caller and `service` may see it.
     let name: ExactString
     let access: Access
+    /// The volunteer who is calling; nil for funds and `service`.
+    let volunteer: ID?
 
     func mayCommand(_ application: VolunteerApplication) -> Bool {
         switch access {
@@ -166,7 +176,8 @@ struct CommandCaller: Sendable, Hashable {
 /// the rest of the batch.
 enum CommandResult: Sendable, Hashable {
     case accepted(AcceptedCommand)
-    case refused(RefusalReason)
+    /// - Parameter retryAfter: when the same command would not be refused for this reason, if that is known.
+    case refused(RefusalReason, retryAfter: Duration?)
     /// The Idempotency-Key was used with a different body.
     case keyReused
     /// The application is unknown, or the caller may not command it.

@@ -48,7 +48,7 @@ struct SpotTransaction {
         try decide(cancel.applicationID) { allocation throws(RefusalReason) in allocation.cancel(cancel) }
     }
 
-    /// Records that an application has started, if its start has come: every decision does that first.
+    /// Acts upon the start of an application, if it has come: every decision does that first.
     func refreshStatus(of application: ID) throws {
         _ = try decide(application) { _ throws(RefusalReason) in }
     }
@@ -58,7 +58,8 @@ struct SpotTransaction {
         _ id: ID, _ body: (inout SpotAllocation) throws(RefusalReason) -> Void
     ) throws -> RefusalReason? {
         guard let cached = try store.cached(id) else { return .unknownApplication }
-        var allocation = SpotAllocation(cached.application, now: transaction.now)
+        var allocation = SpotAllocation(
+            cached.application, pendingBroadcasts: try pendingBroadcasts(of: id), now: transaction.now)
         do throws(RefusalReason) {
             try body(&allocation)
         } catch {
@@ -76,15 +77,20 @@ struct SpotTransaction {
         return try respond(volunteer, status, in: cached, member: store.member(volunteer, of: cached.rowID))
     }
 
-    /// - Parameter member: the volunteer as read in this transaction; nil without a row.
+    /// - Parameters:
+    ///   - member: the volunteer as read in this transaction; nil without a row.
+    ///   - remover: the caller's name if it is somebody else than the volunteer; nil for a message, which counts as the
+    ///     volunteer's own.
     func respond(
-        _ volunteer: ID, _ status: ResponseStatus, in cached: CachedApplication, member: Member?
+        _ volunteer: ID, _ status: ResponseStatus, in cached: CachedApplication, member: Member?,
+        by remover: String? = nil
     ) throws -> Result<SpotAllocation, RefusalReason> {
         var allocation = SpotAllocation(
             cached.application, member: member,
             pendingBroadcasts: try pendingBroadcasts(of: cached.application.id),
             now: transaction.now)
-        let refusal = allocation.respond(volunteer, status)
+        let refusal = allocation.respond(
+            volunteer, status, by: remover, changesPerHour: policy.changesPerHour)
         // Also after a refusal: a pending broadcast may have been sent, or the application may have started.
         try finish(allocation, over: cached, member: member)
         return refusal.map { .failure($0) } ?? .success(allocation)
@@ -143,12 +149,17 @@ struct SpotTransaction {
         let members = try store.members(of: cached.rowID, after: job.cursor, limit: Self.broadcastStep)
         for member in members {
             allocation.select(member)
-            allocation.sendPendingBroadcasts()
+            allocation.receiveBroadcasts()
             try store.save(allocation.member, over: member, of: cached.rowID)
         }
         allocation.select(nil)
         try finish(allocation, over: cached, member: nil)
-        guard members.count == Self.broadcastStep, let last = members.last else { return nil }
+        guard members.count == Self.broadcastStep, let last = members.last else {
+            if let next = try Broadcast(job).next(in: cached.application) {
+                try transaction.start(next.job(for: id))
+            }
+            return nil
+        }
         var rest = job
         rest.cursor = last.volunteer.string
         return rest

@@ -9,6 +9,10 @@ public enum RefusalReason: String, Error, CaseIterable, Sendable, Codable {
     case applicationStarted = "application_started"
     /// The application was cancelled.
     case applicationCancelled = "application_cancelled"
+    /// The volunteer has given up a confirmed spot of this application too often within an hour.
+    case tooManyChanges = "too_many_changes"
+    /// The fund or a service declined for the volunteer.
+    case removedByOrganiser = "removed_by_organiser"
     /// An application with this id exists with different content.
     case differingApplication = "differing_application"
     /// Only the system itself issues `notify_free_spot`, `spot_status` and notifications.

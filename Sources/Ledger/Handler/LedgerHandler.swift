@@ -17,6 +17,10 @@ package protocol LedgerHandler: Sendable {
     /// return 0 while it is unknown whether the timers are still valid.
     func timerLimit(in transaction: LedgerTransaction) -> Int
 
+    /// Called in the first transaction of the process, and in the first one after the clock was set back: starts jobs
+    /// that reconsider what depends on the settings, or was decided by a clock that was ahead.
+    func reconsider(in transaction: LedgerTransaction) throws
+
     /// Runs one bounded step of a job. Returns the job with its new cursor, or nil when it is finished.
     func runStep(of job: LedgerJob, in transaction: LedgerTransaction) throws -> LedgerJob?
 }
@@ -24,6 +28,8 @@ package protocol LedgerHandler: Sendable {
 extension LedgerHandler {
     /// Without a row cache there is nothing to write.
     package func flush(_ transaction: LedgerTransaction) throws {}
+
+    package func reconsider(in transaction: LedgerTransaction) throws {}
 
     package func timerLimit(in transaction: LedgerTransaction) -> Int { .max }
 }

@@ -5,6 +5,7 @@ import Logging
 extension BatchCommitter {
     func runBackgroundWork(in transaction: LedgerTransaction, _ outcome: inout BatchOutcome) throws {
         transaction.state.holdsBackTimers = false
+        try reconsiderIfClockWasSetBack(in: transaction)
         if let due = transaction.state.nextDue, due <= transaction.now {
             try fireTimers(in: transaction)
             try retryBlocked(in: transaction, &outcome)
@@ -12,6 +13,19 @@ extension BatchCommitter {
         try runJobs(in: transaction)
         try maintain(in: transaction)
         requestResends(in: transaction)
+    }
+
+    /// Not for the fractions of a second by which a clock is disciplined.
+    private func reconsiderIfClockWasSetBack(in transaction: LedgerTransaction) throws {
+        let last = transaction.state.lastTransactionAt
+        transaction.state.lastTransactionAt = transaction.now
+        if let last, transaction.now >= last.advanced(by: .seconds(-1)) { return }
+        do {
+            try transaction.withSavepoint(traceparent: nil) { try handler.reconsider(in: transaction) }
+        } catch {
+            try rethrow(error)
+            logger.error("Reconsidering failed", metadata: [LedgerLogKey.error: "\(error)"])
+        }
     }
 
     private func fireTimers(in transaction: LedgerTransaction) throws {

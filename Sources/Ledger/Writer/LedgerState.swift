@@ -43,6 +43,8 @@ struct LedgerState: Sendable {
     var lastInputAt: Timestamp?
     /// The handler holds back the timers that are due.
     var holdsBackTimers = false
+    /// The time of the last transaction; nil at the start.
+    var lastTransactionAt: Timestamp?
     /// When the earliest timer or retry is due.
     var nextDue: Timestamp?
 }

@@ -15,15 +15,17 @@ package struct NotificationDecision: Sendable {
     package private(set) var recipient: Recipient
     /// The application's name in the version that the user was told.
     private let knownName: String
+    private let now: Timestamp
     /// The notifications to send, in order.
     package private(set) var notifications: [NotificationReason] = []
     package private(set) var reminders = ReminderChange.unchanged
 
     /// - Parameter knownName: the application's name in the version that the user was told.
-    package init(_ application: ApplicationSnapshot, to recipient: Recipient, knownName: String) {
+    package init(_ application: ApplicationSnapshot, to recipient: Recipient, knownName: String, now: Timestamp) {
         self.application = application
         self.recipient = recipient
         self.knownName = knownName
+        self.now = now
     }
 
     /// Notifies the user of the record, and before that of a change that the user has not been told yet.
@@ -73,14 +75,16 @@ package struct NotificationDecision: Sendable {
     }
 
     /// Notifies the user of a change that they have not been told yet, and moves the reminders if the start moved.
+    /// No one is told of changes to an application that has started; if it is moved to the future, they are told then.
     package mutating func catchUp() {
         guard !application.isCancelled, recipient.standing != .none, recipient.version < application.version else {
             return
         }
         let hasMoved = recipient.version < application.movedInVersion
+        if hasMoved, recipient.standing == .confirmed { reminders = .schedule(notBefore: application.movedAt) }
+        guard now < application.schedule.startsAt else { return }
         recipient.version = application.version
         notifications.append(.changed(oldName: knownName == application.name ? nil : knownName))
-        if hasMoved, recipient.standing == .confirmed { reminders = .schedule(notBefore: application.movedAt) }
     }
 
     package mutating func remind() {

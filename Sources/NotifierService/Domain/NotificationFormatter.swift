@@ -40,6 +40,8 @@ package struct NotificationFormatter: Sendable {
             return messages.cancelledBecause.filled(values)
         case .cancelled:
             return messages.cancelled.filled(values)
+        case .refused(RefusalReason.removedByOrganiser.rawValue):
+            return messages.removed.filled(values)
         case .refused(let reason):
             values["reason"] = reason.map { catalog.texts.reasons[$0] ?? $0 } ?? "?"
             return messages.refused.filled(values)

@@ -2,7 +2,7 @@ package import Contracts
 import Foundation
 
 /// `REMINDERS`: how long before the start confirmed volunteers are reminded.
-package struct ReminderPlan: Sendable, Hashable {
+package struct ReminderPlan: Sendable, Hashable, CustomStringConvertible {
     /// All different; empty if no reminders are sent.
     package let leads: [ISODuration]
 
@@ -25,6 +25,11 @@ package struct ReminderPlan: Sendable, Hashable {
             leads.append(lead)
         }
         self.init(leads: leads)
+    }
+
+    /// The same text for the same leads, whatever their order.
+    package var description: String {
+        leads.map(\.description).sorted().joined(separator: ",")
     }
 
     /// When a reminder is due. Days are calendar days at the same civil time, hours are absolute (contract section 1).

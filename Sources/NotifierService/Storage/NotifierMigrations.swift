@@ -61,6 +61,17 @@ extension LedgerMigration {
                 body BLOB NOT NULL
             );
             CREATE INDEX early_application ON early (application, id);
-            """)
+            """),
+        // The REMINDERS that the timers were planned by: one row. Reminders missed by a clock that was ahead are found
+        // by their start.
+        LedgerMigration(
+            "notifier-2",
+            """
+            CREATE TABLE reminder_plan (
+                id INTEGER PRIMARY KEY CHECK (id = 1),
+                leads TEXT NOT NULL
+            );
+            CREATE INDEX reminder_missed ON reminder (starts_at) WHERE outcome = 'missed';
+            """),
     ]
 }

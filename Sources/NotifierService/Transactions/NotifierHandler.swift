@@ -42,6 +42,8 @@ struct NotifierHandler: LedgerHandler {
         switch job.kind {
         case Self.replayJob: try replayBuffered(job, in: transaction)
         case Self.changeJob: try broadcastChange(job, in: transaction)
+        case Self.replanJob: try replan(job, in: transaction)
+        case Self.missedJob: try reconsiderMissed(job, in: transaction)
         default: throw UnknownColumnValue(job.kind, meaning: "job kind")
         }
     }
@@ -90,7 +92,7 @@ struct NotifierHandler: LedgerHandler {
         let store = NotifierStore(transaction)
         var decision = NotificationDecision(
             application.application, to: stored.recipient,
-            knownName: try store.name(of: application, version: stored.recipient.version))
+            knownName: try store.name(of: application, version: stored.recipient.version), now: transaction.now)
         body(&decision)
         let recipient = decision.recipient
         let hasChanged = recipient != stored.recipient || decision.reminders != .unchanged

@@ -153,6 +153,12 @@ package struct WaitlistDecision: Sendable {
 
     // MARK: - Offers
 
+    /// Rule 10: the clock was ahead and is right again. Offers that lapsed by it are over, but the start is still to
+    /// come.
+    package mutating func resume() {
+        if list.outstanding == 0 { offer() }
+    }
+
     /// Rule 16: the offers of the round lapse.
     package mutating func lapse(_ round: OfferRound) {
         guard !round.lapsed, now >= round.expiresAt else { return }

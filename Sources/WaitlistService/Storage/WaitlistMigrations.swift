@@ -52,6 +52,12 @@ extension LedgerMigration {
                 members INTEGER NOT NULL CHECK (members >= 0),
                 PRIMARY KEY (list, number)
             ) WITHOUT ROWID;
-            """)
+            """),
+        // Finds the lists on which a clock that was ahead has ended all offers.
+        LedgerMigration(
+            "waitlist-2",
+            """
+            CREATE INDEX list_without_offers ON list (id) WHERE reserved > 0 AND outstanding = 0;
+            """),
     ]
 }

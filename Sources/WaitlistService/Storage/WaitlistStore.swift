@@ -21,6 +21,19 @@ struct WaitlistStore<Source: StatementSource> {
         return try row.map { try StoredWaitlist(row: $0, application: application) }
     }
 
+    /// The lists after a row id that have reserved spots and a start ahead, but neither offers nor a scan in progress.
+    func withoutOffers(after rowID: Int64, limit: Int, now: Timestamp) throws -> [(rowID: Int64, application: ID)] {
+        try Row.fetchAll(
+            db.cachedStatement(
+                sql: """
+                    SELECT id, key FROM list
+                    WHERE reserved > 0 AND outstanding = 0 AND id > ? AND scan IS NULL AND starts_at > ?
+                    ORDER BY id LIMIT ?
+                    """),
+            arguments: [rowID, now.milliseconds, limit]
+        ).map { ($0[0], .trusted($0[1])) }
+    }
+
     // MARK: - Entries
 
     /// A volunteer's sequence number and the round in which they were asked last, if they are on the list.

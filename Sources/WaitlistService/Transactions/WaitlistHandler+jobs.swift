@@ -8,13 +8,37 @@ extension WaitlistHandler {
     private static let scanJob = "scan"
     /// Sends a round's offers again; the key is an ``OfferRoundKey``, the cursor the last sequence number sent.
     private static let resendJob = "resend"
+    /// Continues the lists on which a clock that was ahead has ended all offers (contract section 5 rule 10); the
+    /// cursor is the last list's row id.
+    private static let resumeJob = "resume"
+    private static let resumeStep = 100
 
     func runStep(of job: LedgerJob, in transaction: LedgerTransaction) throws -> LedgerJob? {
         switch job.kind {
         case Self.scanJob: try stepScan(job, in: transaction)
         case Self.resendJob: try stepResend(job, in: transaction)
+        case Self.resumeJob: try stepResume(job, in: transaction)
         default: throw UnknownColumnValue(job.kind, meaning: "job kind")
         }
+    }
+
+    func reconsider(in transaction: LedgerTransaction) throws {
+        let lists = try WaitlistStore(transaction).withoutOffers(after: 0, limit: 1, now: transaction.now)
+        guard !lists.isEmpty else { return }
+        try transaction.cancelJobs(kind: Self.resumeJob, key: "")
+        try transaction.start(LedgerJob(kind: Self.resumeJob, key: ""))
+    }
+
+    private func stepResume(_ job: LedgerJob, in transaction: LedgerTransaction) throws -> LedgerJob? {
+        let lists = try WaitlistStore(transaction).withoutOffers(
+            after: Int64(job.cursor) ?? 0, limit: Self.resumeStep, now: transaction.now)
+        for list in lists {
+            try decide(list.application, in: transaction) { decision, _, _ in decision.resume() }
+        }
+        guard lists.count == Self.resumeStep, let last = lists.last else { return nil }
+        var rest = job
+        rest.cursor = String(last.rowID)
+        return rest
     }
 
     /// A list has one scan job: a scan dropped earlier in the same batch may have left its own.

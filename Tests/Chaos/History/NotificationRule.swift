@@ -73,6 +73,9 @@ struct NotificationRule {
         application.content = new
         applications[id] = application
         guard isChange else { return }
+        // No one is told if the start has come by NotifierService's clock.
+        let latest = evidence.history.endedAt.advanced(by: evidence.history.clockAhead)
+        let isOwed = new.startsAt > latest
         for user in application.concerned {
             let recipient = Recipient(application: id, user: user)
             var list = expected[recipient] ?? []
@@ -81,7 +84,7 @@ struct NotificationRule {
                 count += before
                 list.removeLast()
             }
-            expected[recipient] = list + [.changes(atMost: count, isOwed: true)]
+            expected[recipient] = list + [.changes(atMost: count, isOwed: isOwed)]
         }
     }
 
@@ -166,9 +169,26 @@ struct NotificationRule {
 
     // MARK: - Causes
 
-    /// Every offer is from a round of WaitlistService and is told once; every lost offer was made before; every
+    /// What may have made a spot free, by application: the traces of declines and of changed capacities.
+    private func growths() -> [ID: Set<String>] {
+        var growths: [ID: Set<String>] = [:]
+        for observed in evidence.messages(.toNotifier) {
+            switch observed.message {
+            case .response(let response): growths[response.applicationID, default: []].insert(observed.trace ?? "")
+            case .update(let update) where update.availableSpots != nil:
+                growths[update.applicationID, default: []].insert(observed.trace ?? "")
+            default: break
+            }
+        }
+        return growths
+    }
+
+    /// Every offer is from a round of WaitlistService and is told once; ApplicationService itself tells of a spot that
+    /// the list cannot use at most once for each spot that became free; every lost offer was made before; every
     /// position is the one that WaitlistService assigned.
     private mutating func checkCauses() {
+        let growths = growths()
+        var openings: [Recipient: Int] = [:]
         var rounds: [String: Set<ID>] = [:]
         var positions: [String: WaitingListRecord] = [:]
         for observed in evidence.messages(.toApplication) {
@@ -193,7 +213,11 @@ struct NotificationRule {
             switch record.status {
             case .available:
                 if rounds[trace]?.contains(record.userID) != true {
-                    report(.uncaused, "not named by a round: \(observed.line)")
+                    openings[recipient, default: 0] += 1
+                    let limit = growths[record.applicationID]?.count ?? 0
+                    if record.expiresAt != nil || openings[recipient, default: 0] > limit {
+                        report(.uncaused, "not named by a round: \(observed.line)")
+                    }
                 }
                 offered.insert(recipient)
             case .notChosen:

@@ -1,8 +1,9 @@
 import Contracts
 import Foundation
 
-/// Spots: never more confirmed volunteers than spots, no one both confirmed and waiting, and at the end no one waits
-/// without a notification while a spot is free (specs/invariants.md: I1, I3, I7).
+/// Spots: never more confirmed volunteers than spots, no one both confirmed and waiting, never more spots reserved than
+/// volunteers wait, and at the end no one waits without a notification while a spot is free (specs/invariants.md: I1,
+/// I3, I7, I13).
 ///
 /// Confirmations and declines of one application may be on several streams. Each is the effect of a command, and an
 /// application's commands are applied in the order they were sent, which is the order used here. Offers are not effects
@@ -54,9 +55,17 @@ struct SpotRule {
                 applications[id]?.listed[waiting.volunteerID] = number
             case .response(let response): applications[id]?.waiting.removeAll { $0 == response.volunteerID }
             case .cancel: applications[id]?.waiting = []
+            case .notifyFreeSpot(let reservation): check(reservation)
             default: break
             }
         }
+    }
+
+    private mutating func check(_ reservation: NotifyFreeSpot) {
+        let count = applications[reservation.applicationID]?.waiting.count ?? 0
+        guard reservation.availableSpots > count else { return }
+        let text = "\(reservation.availableSpots) spots are reserved while \(count) wait"
+        violations.append(Violation(.reservedForNobody, application: reservation.applicationID, text))
     }
 
     private mutating func apply(_ command: Command) {

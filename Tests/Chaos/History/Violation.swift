@@ -14,6 +14,8 @@ package struct Violation: Sendable, Hashable, CustomStringConvertible {
         case confirmedAndWaiting = "confirmed and waiting"
         /// A volunteer waits while a spot is free, and was not notified.
         case stranded
+        /// More spots are reserved than volunteers wait, so newcomers are turned away from them.
+        case reservedForNobody = "reserved for nobody"
         /// A volunteer was skipped or has the wrong position, or commands took effect in the wrong order.
         case outOfOrder = "out of order"
         /// The two services' lists differ.

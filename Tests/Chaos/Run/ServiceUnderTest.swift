@@ -69,6 +69,8 @@ final class ServiceUnderTest: Sendable {
                 "REMINDERS": Plan.leads.map(\.description).joined(separator: ","),
                 "OFFER_WINDOW": conditions.offerWindow.description,
                 "OFFER_FACTOR": conditions.offerFactor.map { "\($0)" } ?? "all",
+                // The load makes each of few volunteers change their mind many times.
+                "CHANGES_PER_HOUR": "0",
                 "PARTITIONS": "\(conditions.partitions)",
                 "OWNED_PARTITIONS": owned.map { "\($0.number)" }.joined(separator: ","),
             ]

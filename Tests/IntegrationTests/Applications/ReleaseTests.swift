@@ -57,6 +57,30 @@ import Testing
         }
     }
 
+    // Rules 1 and 6.
+    @Test func `spots that the list cannot use are open to newcomers at once, and those who wait are told`()
+        async throws
+    {
+        try await TestSystem.run { system in
+            try await system.openRelease(456, confirmed: 1...5, waiting: 6...6)
+            for volunteer in 2...3 {
+                try await system.decline(.trusted("\(volunteer)"), 456)
+                try await system.quiesce()
+            }
+            #expect(system.reservations(456) == [1], "one waits, so one spot is reserved")
+            let told = system.statusRecords(.available)
+            #expect(told.map(\.userID) == [6, 6, 6])
+            #expect(told.map { $0.expiresAt != nil } == [true, false, false], "an offer, then two open spots")
+
+            try await system.accept(7, 456)
+            try await system.accept(8, 456)
+            try await system.accept(9, 456)
+            try await system.quiesce()
+            #expect(system.statusRecords(.confirmed).map(\.userID).suffix(2) == [7, 8])
+            #expect(system.waitlisted(456) == [6, 9])
+        }
+    }
+
     // Rules 3 and 9; acceptance scenario 3.
     @Test func `of ten who accept one spot in parallel one is confirmed and nine are not chosen`() async throws {
         try await TestSystem.run { system in

@@ -103,6 +103,51 @@ import Testing
         }
     }
 
+    // Contract section 6.
+    @Test func `changes to an application that has started are told no one, until it is moved to the future`()
+        async throws
+    {
+        try await TestSystem.run(services: [.application, .waitlist, .notifier]) { system in
+            try await system.fillApplication(456, confirmed: 1...1, waiting: 2...2, startsIn: .seconds(5))
+            try await system.wait(until: try #require(system.startsAt(456)), "the start")
+            try await system.update(456, name: "Другое")
+            try await system.update(456, spots: 5)
+            try await system.quiesce()
+            #expect(system.kinds(to: 1) == [.confirmed] && system.kinds(to: 2) == [.waiting])
+            try await system.update(456, startsIn: .seconds(3 * 86_400))
+            try await system.quiesce()
+            #expect(system.kinds(to: 1) == [.confirmed, .changed])
+            #expect(system.notifications(to: 1).last?.message.contains("«Другое»") == true)
+        }
+    }
+
+    // Rule 10; invariant I7.
+    @Test func `a clock that was ahead for a moment closes nothing for good`() async throws {
+        try await TestSystem.run(services: [.waitlist]) { system in
+            let now = Timestamp.now()
+            let clock = try await FakeClock(in: system.data, showing: now)
+            try await system.application.start(clock.settings)
+            try await system.application.waitUntilReady()
+            try await system.openRelease(456, confirmed: 1...1, waiting: 2...3, startsIn: .seconds(86_400))
+            let http = try await system.client()
+            func status() async throws -> [String] {
+                try await http.get("/v1/applications").decoded(as: API.Page<API.Application>.self).items.map(\.status)
+            }
+            try clock.set(to: now.advanced(by: .seconds(2 * 86_400)))
+            try await system.waitUntil("the start has been acted upon") { system.reservations(456) == [1, 0] }
+            #expect(try await status() == ["started"])
+            try await expectProblem(http.respond(9, 456), 409, "application_started")
+
+            try clock.set(to: now.advanced(by: .seconds(60)))
+            #expect(try await status() == ["open"])
+            // No command is needed: those who wait hear that the spot is free.
+            try await system.waitUntil("both are offered the spot again") { system.offers(456).count == 4 }
+            #expect(system.rounds(456).last?.release == 2)
+            #expect(try await http.ended(http.respond(2, 456)).result == .init(outcome: "confirmed"))
+            try await system.quiesce()
+        }
+    }
+
     // Rule 10, invariant I7: volunteers who waited before the start get offers when the application is open again.
     @Test func `if a started application is moved to the future, waiting volunteers get offers for the free spots`()
         async throws

@@ -6,6 +6,32 @@ import Testing
 /// Access rules (contract section 8): funds manage their own applications, volunteers respond for themselves, and other
 /// resources look as if they did not exist.
 @Suite struct AuthorizationTests {
+    // Contract section 5 rule 4.
+    @Test func `volunteers whom the fund or a service removes are told so, those who decline themselves are not`()
+        async throws
+    {
+        try await TestSystem.run(
+            settings: TestSystem.authentication, services: [.application, .waitlist, .notifier]
+        ) { system in
+            let fund = try await system.client("fund", 123)
+            _ = try await fund.create(1, spots: 3, fund: nil)
+            for volunteer in ["anna", "boris", "clara"] as [ID] {
+                let client = try await system.client("volunteer", volunteer)
+                _ = try await client.ended(client.respond(nil, 1))
+            }
+            let clara = try await system.client("volunteer", "clara")
+            let robot = try await system.client("service", "robot")
+            _ = try await fund.ended(fund.respond("anna", 1, "declined"))
+            _ = try await robot.ended(robot.respond("boris", 1, "declined"))
+            _ = try await clara.ended(clara.respond(nil, 1, "declined"))
+            try await system.quiesce()
+            let told = system.statusRecords(.refused, about: 1)
+            #expect(Set(told.map(\.userID)) == ["anna", "boris"])
+            #expect(told.allSatisfy { $0.reason == "removed_by_organiser" })
+            #expect(system.kinds(to: "anna") == [.confirmed, .refused] && system.kinds(to: "clara") == [.confirmed])
+        }
+    }
+
     @Test func `callers see and change only their own resources; others look nonexistent`() async throws {
         try await TestSystem.run(settings: TestSystem.authentication) { system in
             let fund = try await system.client("fund", 123)

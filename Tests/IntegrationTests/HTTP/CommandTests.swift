@@ -112,6 +112,28 @@ import Testing
         }
     }
 
+    // Contract section 5 rule 4.
+    @Test func `who has given up a spot too often within an hour is refused, by HTTP and by message`() async throws {
+        try await TestSystem.run(
+            settings: ["CHANGES_PER_HOUR": "2"], services: [.application, .waitlist, .notifier]
+        ) { system in
+            let http = try await system.client()
+            _ = try await http.create(1, spots: 1)
+            for _ in 0..<2 {
+                #expect(try await http.ended(http.respond(7, 1)).result == .init(outcome: "confirmed"))
+                #expect(try await http.ended(http.respond(7, 1, "declined")).result == .init(outcome: "declined"))
+            }
+            let refused = try await http.respond(7, 1)
+            try expectProblem(refused, 429, "too_many_changes")
+            #expect(refused.headers["retry-after"].flatMap { Int($0) } != nil)
+            try await system.accept(7, 1)
+            #expect(try await http.ended(http.respond(8, 1)).result == .init(outcome: "confirmed"), "not others")
+            try await system.quiesce()
+            #expect(system.statusRecords(7).last?.reason == "too_many_changes")
+            #expect(system.notifications(to: 7).last?.message.contains("слишком часто") == true)
+        }
+    }
+
     @Test func `a replay is answered before any other check of state or rate`() async throws {
         try await TestSystem.run(settings: ["RATE_LIMIT": "5"]) { system in
             let http = try await system.client()

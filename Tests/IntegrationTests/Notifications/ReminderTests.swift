@@ -174,6 +174,56 @@ import Testing
         }
     }
 
+    @Test func `with other REMINDERS the reminders of those who are confirmed are planned again`() async throws {
+        try await run(at: "2026-06-01T10:00:00Z", settings: ["REMINDERS": "P2D"]) { system, clock, stream in
+            let confirmed = try Self.instant("2026-06-01T10:00:00Z")
+            try await system.brokerClient.publish(
+                [stream.next(try create(on: "2026-06-09", at: "14:00:00", in: "UTC"))]
+                    + volunteers(1...2).map { stream.next(.status(.confirmed, $0, id, at: confirmed)) }
+                    + [stream.next(.declined(2, id))])
+            try await system.waitUntil("both are notified") { system.notifications().count == 2 }
+            await system.notifier.kill()
+            try await system.notifier.start(clock.settings.merging(["REMINDERS": "P9D,PT3H"]) { $1 })
+            try await system.notifier.waitUntilReady()
+            try await passThrough(system, &stream, user: 9, at: confirmed)
+            try clock.set(to: Self.instant("2026-06-07T14:00:00Z"))
+            try await passThrough(system, &stream, user: 8, at: confirmed)
+            #expect(reminders(system).isEmpty, "P2D is no longer set, and the time of P9D has passed")
+            try clock.set(to: Self.instant("2026-06-09T11:00:00Z"))
+            try await system.waitUntil("1 is reminded") { reminders(system).count == 1 }
+            #expect(reminders(system, to: 2).isEmpty)
+        }
+    }
+
+    @Test(arguments: [true, false])
+    func `a reminder that a clock which was ahead has missed is sent if the start is to come`(
+        restarts: Bool
+    ) async throws {
+        try await run(at: "2026-06-01T10:00:00Z", settings: ["REMINDERS": "PT2H"]) { system, clock, stream in
+            try await system.brokerClient.publish([
+                stream.next(try create(on: "2026-06-09", at: "14:00:00", in: "UTC")),
+                stream.next(.status(.confirmed, 1, id, at: Self.instant("2026-06-01T10:00:00Z"))),
+            ])
+            try await system.waitUntil("1 is notified") { system.notifications().count == 1 }
+            try clock.set(to: Self.instant("2026-06-20T10:00:00Z"))
+            try await system.waitUntil("the reminder is missed") {
+                try await system.notifier.metrics().sum("waitlist_reminders_missed") == 1
+            }
+            if restarts { await system.notifier.kill() }
+            try clock.set(to: Self.instant("2026-06-02T10:00:00Z"))
+            if restarts {
+                try await system.notifier.start(clock.settings)
+                try await system.notifier.waitUntilReady()
+            }
+            try await system.waitUntil("it is not missed any more") {
+                try await system.notifier.metrics().sum("waitlist_reminders_missed") == 0
+            }
+            #expect(reminders(system).isEmpty)
+            try clock.set(to: Self.instant("2026-06-09T12:00:00Z"))
+            try await system.waitUntil("1 is reminded") { reminders(system).count == 1 }
+        }
+    }
+
     @Test func `if the start moved during downtime, reminders due by the new start are sent`() async throws {
         try await run(at: "2026-06-01T10:00:00Z") { system, clock, stream in
             try await system.brokerClient.publish([
