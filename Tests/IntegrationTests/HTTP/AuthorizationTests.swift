@@ -14,13 +14,13 @@ import Testing
             settings: TestSystem.authentication, services: [.application, .waitlist, .notifier]
         ) { system in
             let fund = try await system.client("fund", 123)
-            _ = try await fund.create(1, spots: 3, fund: nil)
+            let robot = try await system.client("service", "robot")
+            _ = try await robot.create(1, spots: 3)
             for volunteer in ["anna", "boris", "clara"] as [ID] {
                 let client = try await system.client("volunteer", volunteer)
                 _ = try await client.ended(client.respond(nil, 1))
             }
             let clara = try await system.client("volunteer", "clara")
-            let robot = try await system.client("service", "robot")
             _ = try await fund.ended(fund.respond("anna", 1, "declined"))
             _ = try await robot.ended(robot.respond("boris", 1, "declined"))
             _ = try await clara.ended(clara.respond(nil, 1, "declined"))

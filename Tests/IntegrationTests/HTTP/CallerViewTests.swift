@@ -7,15 +7,15 @@ import Testing
 @Suite struct CallerViewTests {
     @Test func `a response to a cancelled application says so, and shows no position`() async throws {
         try await TestSystem.run(settings: TestSystem.authentication) { system in
-            let fund = try await system.client("fund", 123)
+            let robot = try await system.client("service", "robot")
             let anna = try await system.client("volunteer", "anna")
             let boris = try await system.client("volunteer", "boris")
-            _ = try await fund.create(1, spots: 1, fund: nil)
+            _ = try await robot.create(1, spots: 1)
             _ = try await anna.ended(anna.respond(nil, 1))
             _ = try await boris.ended(boris.respond(nil, 1))
             let before: API.Response = try await boris.get("/v1/applications/1/responses/boris").decoded()
             #expect(before.application_status == "open" && before.position == 1 && before.position_status == nil)
-            _ = try await fund.ended(fund.call("DELETE", "/v1/applications/1"))
+            _ = try await robot.ended(robot.call("DELETE", "/v1/applications/1"))
             for (client, state) in [(anna, "confirmed"), (boris, "waiting")] {
                 let own: API.Page<API.Response> = try await client.get("/v1/applications/1/responses").decoded()
                 #expect(own.items.map(\.state) == [state])
