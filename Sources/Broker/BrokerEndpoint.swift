@@ -1,9 +1,15 @@
 /// The broker's address and our credentials, parsed from an `amqp://` or `amqps://` URL. The description hides the
 /// password.
 package struct BrokerEndpoint: Sendable, Hashable, CustomStringConvertible, CustomDebugStringConvertible {
+    /// A node of the broker.
+    package struct Node: Sendable, Hashable {
+        package let host: String
+        package let port: Int
+    }
+
     package private(set) var user: String
-    package private(set) var host: String
-    package private(set) var port: Int
+    /// At least one; the first is the next to connect to.
+    package private(set) var nodes: [Node]
     package private(set) var virtualHost: String
     /// Whether to use TLS; certificate and host name are always verified.
     package private(set) var isSecure: Bool
@@ -14,8 +20,9 @@ package struct BrokerEndpoint: Sendable, Hashable, CustomStringConvertible, Cust
     /// Not visible outside this module.
     let password: String
 
-    /// Parses `amqp://user:password@host:port/vhost?heartbeat=10`, each part percent-encoded. Defaults: user and
-    /// password guest, port 5672 (5671 for amqps), virtual host `/`. Throws `badURL`.
+    /// Parses `amqp://user:password@host:port/vhost?heartbeat=10`, each part percent-encoded. Several nodes of a
+    /// cluster are separated by commas: `host1:port1,host2`. Defaults: user and password guest, port 5672 (5671 for
+    /// amqps), virtual host `/`. Throws `badURL`.
     package init(
         url: String, certificateAuthorityFile: String? = nil, heartbeat: Duration = .seconds(10)
     ) throws(BrokerError) {
@@ -54,7 +61,10 @@ package struct BrokerEndpoint: Sendable, Hashable, CustomStringConvertible, Cust
             password = credentials.count > 1 ? try Self.decoded(credentials[1], "password") : ""
             rest = rest[rest.index(after: at)...]
         }
-        (host, port) = try Self.hostAndPort(rest, defaultPort: isSecure ? 5671 : 5672)
+        let defaultPort = isSecure ? 5671 : 5672
+        nodes = try rest.split(separator: ",", omittingEmptySubsequences: false).map { node throws(BrokerError) in
+            try Self.node(node, defaultPort: defaultPort)
+        }
         let virtualHost = try Self.decoded(path, "virtual host")
         self.user = user
         self.password = password
@@ -75,11 +85,26 @@ package struct BrokerEndpoint: Sendable, Hashable, CustomStringConvertible, Cust
     /// A URL that `init` parses, with the password replaced. Percent-encoding keeps it on one line and unambiguous.
     package var description: String {
         let scheme = isSecure ? "amqps" : "amqp"
-        let name = host.contains(":") ? "[\(Self.encoded(host, allowing: ":"))]" : Self.encoded(host)
-        return "\(scheme)://\(Self.encoded(user)):***@\(name):\(port)/\(Self.encoded(virtualHost))"
+        let names = nodes.map { node in
+            let isIPv6 = node.host.contains(":")
+            let name = Self.encoded(node.host, allowing: isIPv6 ? ":" : "")
+            return (isIPv6 ? "[\(name)]" : name) + ":\(node.port)"
+        }.joined(separator: ",")
+        return "\(scheme)://\(Self.encoded(user)):***@\(names)/\(Self.encoded(virtualHost))"
     }
 
     package var debugDescription: String { description }
+
+    /// The next node to connect to.
+    package var host: String { nodes[0].host }
+    package var port: Int { nodes[0].port }
+
+    /// The same broker, beginning with the node after the first one, which has failed.
+    func afterFirstNode() -> BrokerEndpoint {
+        var copy = self
+        copy.nodes.append(copy.nodes.removeFirst())
+        return copy
+    }
 
     /// The same broker and user with another virtual host.
     package func with(virtualHost: String) -> BrokerEndpoint {
@@ -90,7 +115,7 @@ package struct BrokerEndpoint: Sendable, Hashable, CustomStringConvertible, Cust
 
     var heartbeatSeconds: Int { Int(heartbeat.components.seconds) }
 
-    private static func hostAndPort(_ text: Substring, defaultPort: Int) throws(BrokerError) -> (String, Int) {
+    private static func node(_ text: Substring, defaultPort: Int) throws(BrokerError) -> Node {
         var host = text
         var portText: Substring?
         if text.first == "[" {
@@ -113,11 +138,11 @@ package struct BrokerEndpoint: Sendable, Hashable, CustomStringConvertible, Cust
         guard name.unicodeScalars.allSatisfy({ $0.properties.generalCategory != .control }) else {
             throw BrokerError(.badURL, "the host contains control characters")
         }
-        guard let portText, !portText.isEmpty else { return (name, defaultPort) }
+        guard let portText, !portText.isEmpty else { return Node(host: name, port: defaultPort) }
         guard let port = Int(portText), (1...65535).contains(port) else {
             throw BrokerError(.badURL, "the port is not a number from 1 to 65535")
         }
-        return (name, port)
+        return Node(host: name, port: port)
     }
 
     /// Rejects NUL: the library takes C strings, and would log in with a truncated name.

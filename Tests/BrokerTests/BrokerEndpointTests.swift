@@ -17,7 +17,18 @@ import Testing
         #expect(endpoint.port == port && endpoint.virtualHost == virtualHost)
     }
 
+    @Test func `a URL may name several nodes, each with its port`() throws {
+        let endpoint = try BrokerEndpoint(url: "amqp://u:p@a:1,b,[::1]:3/v")
+        let nodes = [("a", 1), ("b", 5672), ("::1", 3)].map { BrokerEndpoint.Node(host: $0.0, port: $0.1) }
+        #expect(endpoint.nodes == nodes)
+        #expect("\(endpoint)" == "amqp://u:***@a:1,b:5672,[::1]:3/v")
+        #expect(try BrokerEndpoint(url: endpoint.description).nodes == nodes)
+        #expect(endpoint.afterFirstNode().nodes == [nodes[1], nodes[2], nodes[0]])
+        #expect(try BrokerEndpoint(url: "amqp://a").afterFirstNode().nodes.map(\.host) == ["a"])
+    }
+
     @Test(arguments: [
+        "amqp://a,", "amqp://,a", "amqp://a,,b", "amqp://a,b:x",
         "", "127.0.0.1", "http://h", "amqp://", "amqp://h:0", "amqp://h:65536", "amqp://h:x", "amqp://h/a/b",
         "amqp://h/%zz", "amqp://h/%0", "amqp://u:p%00@h", "amqp://u%ff@h", "amqp://[::1", "amqp://[::1]x",
         "amqp://h?x=1", "amqp://h#f",

@@ -51,6 +51,27 @@ import Testing
         try await broker.remove()
     }
 
+    @Test func `a node that is down is passed over, and when the node in use fails the next one is used`() async throws
+    {
+        let broker = try await ThrowawayBroker.shared()
+        let url = try await broker.virtualHost()
+        let proxies = try (0..<3).map { _ in try BrokerProxy(to: url) }
+        defer { for proxy in proxies { proxy.close() } }
+        proxies[0].close()
+        let nodes = proxies.map { "127.0.0.1:\($0.port)" }.joined(separator: ",")
+        let port = try BrokerEndpoint(url: url).port
+        let cluster = url.replacingOccurrences(of: "127.0.0.1:\(port)", with: nodes)
+        try #require(try BrokerEndpoint(url: cluster).nodes.count == 3)
+        try await stream(20_000, through: broker, url: cluster) { source in
+            try await eventually("messages flow through the second node") { source.confirmed > 1000 }
+            #expect(proxies[1].accepted > 0 && proxies[2].accepted == 0)
+            proxies[1].close()
+            let before = source.confirmed
+            try await eventually("messages flow through the third node") { source.confirmed > before + 1000 }
+            #expect(proxies[2].accepted > 0)
+        }
+    }
+
     @Test func `no message is lost when connections are reset repeatedly`() async throws {
         let broker = try await ThrowawayBroker.shared()
         let url = try await broker.virtualHost()

@@ -6,8 +6,7 @@ package final class Connection {
     package static let channel: amqp_channel_t = 1
     /// The maximum frame size in bytes that is proposed to the broker: RabbitMQ's default.
     package static let frameMax = 131_072
-    /// Short enough that a stop while connecting to a host that drops packets ends within the ten seconds a service
-    /// has.
+    /// For one address of one node.
     static let connectTimeout = timeval(tv_sec: 3, tv_usec: 0)
     static let loginTimeout = timeval(tv_sec: 5, tv_usec: 0)
     /// A declaration on a loaded broker takes hundreds of milliseconds; after this the broker is considered dead.
@@ -125,8 +124,15 @@ package final class Connection {
             socket = amqp_tcp_socket_new(state)
         }
         guard let socket else { throw BrokerError(.resources, "no socket") }
-        var timeout = connectTimeout
-        let status = amqp_socket_open_noblock(socket, endpoint.host, Int32(endpoint.port), &timeout)
+        // The library gives all addresses of a name one time-out together, so one that drops packets would keep us from
+        // the others. A certificate is compared with the name, so with TLS the library must be given that.
+        let addresses = endpoint.isSecure ? [endpoint.host] : HostAddresses.addresses(of: endpoint.host)
+        var status = AMQP_STATUS_HOSTNAME_RESOLUTION_FAILED.rawValue
+        for address in addresses {
+            var timeout = connectTimeout
+            status = amqp_socket_open_noblock(socket, address, Int32(endpoint.port), &timeout)
+            if status == AMQP_STATUS_OK.rawValue { break }
+        }
         guard status == AMQP_STATUS_OK.rawValue else {
             throw BrokerError(.unreachable, "\(endpoint.host):\(endpoint.port), \(text(ofStatus: status))")
         }

@@ -85,6 +85,9 @@ final class ConnectionLoop: Sendable {
     private func loop(_ delegate: any ConnectionDelegate, _ wakeup: Wakeup) -> Result<Void, BrokerError> {
         var backoff = Backoff()
         var policy = ReconnectPolicy(exclusiveGrace: exclusiveGrace)
+        var endpoint = endpoint
+        /// The nodes that have failed since the last pause.
+        var failedNodes = 0
         defer {
             delegate.stopped()
             onState(.stopped)
@@ -111,6 +114,11 @@ final class ConnectionLoop: Sendable {
                 if isStopping { break }
                 log(error, wasOpen: openedAt != nil, isFirst: policy.recordFailure(error))
                 if policy.isFatal(error) { return .failure(error) }
+                endpoint = endpoint.afterFirstNode()
+                failedNodes += 1
+                // All nodes are tried before the next pause.
+                if error.code == .unreachable, failedNodes < endpoint.nodes.count { continue }
+                failedNodes = 0
                 // A connection that lasted shows that the broker is healthy. One that dies at once must still back off.
                 if let openedAt, ContinuousClock.now - openedAt >= Backoff.maxCeiling { backoff.reset() }
                 var delay = backoff.next()
