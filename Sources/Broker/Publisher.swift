@@ -9,19 +9,23 @@ package final class Publisher: Sendable {
 
     private let loop: ConnectionLoop
     private let declarations: [Declaration]
+    private let declarationsOnReturn: [Declaration]
     private let window: Int
     private let source: any PublishSource
 
     /// - Parameters:
     ///   - name: the connection's name at the broker.
     ///   - declarations: declared before publishing, at each connect.
+    ///   - declarationsOnReturn: declared also when a message was returned, before it is published again.
     ///   - window: the maximum number of messages awaiting their confirm.
     ///   - onState: called on the publisher's thread.
     package init(
-        endpoint: BrokerEndpoint, name: String, declarations: [Declaration] = [], window: Int = 512, logger: Logger,
-        source: any PublishSource, onState: @escaping @Sendable (ConnectionState) -> Void = { _ in }
+        endpoint: BrokerEndpoint, name: String, declarations: [Declaration] = [],
+        declarationsOnReturn: [Declaration] = [], window: Int = 512, logger: Logger, source: any PublishSource,
+        onState: @escaping @Sendable (ConnectionState) -> Void = { _ in }
     ) {
         self.declarations = declarations
+        self.declarationsOnReturn = declarationsOnReturn
         self.window = max(window, 1)
         self.source = source
         // A publisher receives only returned messages, and the first 4 KiB are enough to recognise one.
@@ -33,8 +37,9 @@ package final class Publisher: Sendable {
 
     /// Runs until `stop`. Throws only for a declaration that differs from the broker's.
     package func run() async throws {
-        try await loop.run { [declarations, window, source] in
-            PublisherDelegate(declarations: declarations, window: window, source: source)
+        try await loop.run { [declarations, declarationsOnReturn, window, source] in
+            PublisherDelegate(
+                declarations: declarations, declarationsOnReturn: declarationsOnReturn, window: window, source: source)
         }
     }
 
@@ -49,8 +54,10 @@ package final class Publisher: Sendable {
         private static let batchByteLimit = 256 << 10
 
         private let declarations: [Declaration]
+        private let declarationsOnReturn: [Declaration]
         private let window: Int
         private let source: any PublishSource
+        private var hasReturns = false
         private var inFlight = ConfirmWindow()
         /// Pulled from the source and not yet sent.
         private var pulled: ArraySlice<OutgoingMessage> = []
@@ -59,8 +66,11 @@ package final class Publisher: Sendable {
         private var isBlocked = false
         private var finishBy: ContinuousClock.Instant?
 
-        init(declarations: [Declaration], window: Int, source: any PublishSource) {
+        init(
+            declarations: [Declaration], declarationsOnReturn: [Declaration], window: Int, source: any PublishSource
+        ) {
             self.declarations = declarations
+            self.declarationsOnReturn = declarationsOnReturn
             self.window = window
             self.source = source
         }
@@ -84,6 +94,7 @@ package final class Publisher: Sendable {
                 guard inFlight.returned(delivery, code: code, text: text) else {
                     throw BrokerError(.protocolViolation, "the broker returned a message that was not sent")
                 }
+                hasReturns = true
             case .blocked: isBlocked = true
             case .unblocked: isBlocked = false
             case .delivery: throw BrokerError(.protocolViolation, "a delivery without a subscription")
@@ -95,6 +106,10 @@ package final class Publisher: Sendable {
             let capacity = min(window - inFlight.count, Self.batchLimit)
             guard finishBy == nil, !isBlocked, capacity > 0, inFlight.bytes < Publisher.maxBytesInFlight else {
                 return .wait(nil)
+            }
+            if hasReturns {
+                hasReturns = false
+                try connection.declare(declarationsOnReturn)
             }
             if pulled.isEmpty { pulled = source.next(max: capacity)[...] }
             if pulled.isEmpty { return .wait(nil) }

@@ -56,6 +56,12 @@ extension Topology {
             Binding(queue: Contracts.Exchange.notifications, exchange: Contracts.Exchange.notifications, key: "#")
         ])
 
+    /// What a service publishes to and no part of the system consumes. If it vanishes, no consumer notices, so the
+    /// publisher declares it again.
+    public static func unconsumed(by service: ServiceName) -> Topology {
+        service == .notifier ? notificationsChannel : Topology()
+    }
+
     /// The queue that only the owner of a partition declares. It is exclusive, so that the broker refuses a second
     /// owner, and is deleted with the owner's connection.
     public static func ownerQueue(_ address: Address) -> Topology {
@@ -82,7 +88,7 @@ extension Topology {
             queues(of: [.waitlist, .application], partitions)
         case .notifier:
             // It sends ApplicationService only control messages (contract section 4).
-            queues(of: [.notifier, .application], partitions).merging(notificationsChannel)
+            queues(of: [.notifier, .application], partitions).merging(unconsumed(by: .notifier))
         }
     }
 

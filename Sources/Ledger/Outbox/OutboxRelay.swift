@@ -177,7 +177,7 @@ package struct OutboxMessage: Sendable {
     package let publishID: RelayState.PublishID
     /// The name of the outbox stream.
     package let stream: String
-    /// Whether a partition of the system consumes it: then it has stream headers and must be routable.
+    /// Whether a partition of the system consumes it: then it has stream headers.
     package let isStreamed: Bool
     package let epoch: Int64
     package let seq: Int64

@@ -96,8 +96,8 @@ final class PartitionPublishSource: PublishSource {
         }
     }
 
-    /// Messages to the outside carry no stream headers and are not `mandatory`, because no queue has to be bound
-    /// (contract section 3).
+    /// Messages to the outside carry no stream headers. They are `mandatory` too: one that is returned shows that the
+    /// queue we declare for late subscribers is gone (contract section 3).
     private func outgoingMessage(_ message: OutboxMessage) -> OutgoingMessage {
         var headers = [HeaderName.traceparent: HeaderValue.string(message.traceparent)]
         if message.isStreamed {
@@ -110,7 +110,7 @@ final class PartitionPublishSource: PublishSource {
         properties.messageID = message.messageID
         return OutgoingMessage(
             publishID: message.publishID, exchange: message.exchange, routingKey: message.routingKey,
-            properties: properties, body: message.body, mandatory: message.isStreamed)
+            properties: properties, body: message.body, mandatory: true)
     }
 }
 

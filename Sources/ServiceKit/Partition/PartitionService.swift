@@ -58,7 +58,8 @@ package final class PartitionService: Service {
             commitCursors: { writer.submit(.confirmed($0)) })
         let topology = Topology.of(address.service, partitions: settings.partitions).declarations
         publisher = Publisher(
-            endpoint: settings.endpoint, name: "\(address.name) publishes", declarations: topology, logger: logger,
+            endpoint: settings.endpoint, name: "\(address.name) publishes", declarations: topology,
+            declarationsOnReturn: Topology.unconsumed(by: address.service).declarations, logger: logger,
             source: publishSource, onState: { status.publisherChanged(to: $0) })
         let intake = DeliveryIntake(
             budget: deliveryBudget,

@@ -57,6 +57,29 @@ import Testing
         }
     }
 
+    @Test func `the queue of notifications is declared again when it is gone, and no notification is lost`()
+        async throws
+    {
+        // If the recorder were bound to notifications, they would not be returned as unroutable.
+        try await TestSystem.run(services: Self.all, watching: ["#.notifier.p00"]) { system in
+            try await system.create(456, spots: 3)
+            try await system.accept(1, 456)
+            let client = system.brokerClient
+            func arrived(_ count: Int) async throws -> Bool {
+                let waiting = try? await client.perform { try $0.messageCount(Exchange.notifications) }
+                return waiting == count
+            }
+            try await eventually("the first is notified") { try await arrived(1) }
+            try await client.perform { try $0.deleteQueue(Exchange.notifications) }
+            try await system.accept(2, 456)
+            try await eventually("the second is notified through a new queue") { try await arrived(1) }
+            try await client.perform { try $0.deleteQueue(Exchange.notifications) }
+            try await system.accept(3, 456)
+            try await eventually("the third, too") { try await arrived(1) }
+            #expect(try await system.notifier.metrics().sum("waitlist_outbox_depth") == 0)
+        }
+    }
+
     @Test func `a change is announced to confirmed and waiting volunteers, not to those who declined`() async throws {
         try await TestSystem.run(services: Self.all) { system in
             try await system.fillApplication(456, confirmed: 1...2, waiting: 3...4)
