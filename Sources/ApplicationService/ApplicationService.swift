@@ -10,7 +10,7 @@ struct ApplicationService: ParsableCommand {
     static let program = ServiceProgram(
         "ApplicationService",
         abstract: "Applications and responses: allocates the spots, and serves the public HTTP API.",
-        defaultPort: 8080, settings: [.authSecret, .authJWKS, .rateLimit])
+        defaultPort: 8080, settings: [.adminHost, .adminPort, .authSecret, .authJWKS, .rateLimit])
     static let configuration = CommandConfiguration.service(program, subcommands: [TokenCommand.self])
 
     static func main() async {
@@ -26,10 +26,8 @@ struct ApplicationService: ParsableCommand {
                 return try await AdminClient(definition, settings, executable: program.executable).run(command)
             }
             let observability = program.start(settings)
-            let authentication = try AuthenticationSettings(reader).checked(for: settings.httpHost)
-            let rateLimit = try reader.number(.rateLimit, in: 0...1_000_000)
-            return try await program.serve(
-                build(settings, authentication, rateLimit: rateLimit, observability), logger: observability.logger)
+            let api = try APISettings(reader, settings)
+            return try await program.serve(build(settings, api, observability), logger: observability.logger)
         }
     }
 
@@ -42,12 +40,4 @@ struct ApplicationService: ParsableCommand {
     static func policy(_ settings: ServiceSettings) -> ApplicationPolicy {
         ApplicationPolicy(partitions: settings.partitions, timeZone: settings.timeZone)
     }
-}
-
-extension Setting {
-    static let authSecret = Setting(
-        "AUTH_SECRET", isSecret: true, "HS256 secret of the callers' tokens, at least 32 bytes")
-    static let authJWKS = Setting(
-        "AUTH_JWKS", "key set of the callers' tokens, a file or URL, instead of AUTH_SECRET")
-    static let rateLimit = Setting("RATE_LIMIT", default: "100", "requests per second and caller; 0 = unlimited")
 }

@@ -66,6 +66,14 @@ struct ConnectionDeadlines {
         return (idleSince + TimeAmount(limits.idleTime), .idle)
     }
 
+    /// The key by which ``ConnectionLimiter`` closes connections when there are too many, the lowest first: idle ones
+    /// before those that are sending a request, and of either the oldest. Nil while the server owes a response.
+    var closingOrder: UInt64? {
+        if unanswered > 0 { return nil }
+        guard let receivingSince else { return idleSince.uptimeNanoseconds }
+        return receivingSince.uptimeNanoseconds | 1 << 63
+    }
+
     /// The shortest time from an event to a new cut-off: a check at this interval misses none.
     var checkInterval: TimeAmount {
         TimeAmount(min(limits.requestTime, limits.idleTime, limits.stallTime))

@@ -1,5 +1,4 @@
 package import HummingbirdCore
-package import Logging
 
 /// What one HTTP/1 connection may use, so that slow and silent clients do not take the server from the others.
 ///
@@ -18,20 +17,16 @@ package struct ConnectionLimits: Sendable {
     package var maxHeaderBytes = 16 << 10
     /// Header fields of a request.
     package var maxHeaderFields = 100
-    /// Open connections; others wait in the system's queue until one closes.
-    package var maxConnections = 4_096
 
     package init() {}
-
-    /// For the configuration of Hummingbird's `Application`.
-    package func availableConnections(logger: Logger) -> some AvailableConnectionsDelegate {
-        MaximumAvailableConnections(maxConnections, logger: logger)
-    }
 }
 
 extension HTTPServerBuilder {
     /// Hummingbird's HTTP/1 within the limits.
-    package static func http1(within limits: ConnectionLimits) -> HTTPServerBuilder {
-        HTTPServerBuilder { responder in LimitedHTTP1Channel(responder: responder, limits: limits) }
+    /// - Parameter limiter: it must also be the server's `availableConnectionsDelegate`.
+    package static func http1(within limits: ConnectionLimits, _ limiter: ConnectionLimiter) -> HTTPServerBuilder {
+        HTTPServerBuilder { responder in
+            LimitedHTTP1Channel(responder: responder, limits: limits, limiter: limiter)
+        }
     }
 }

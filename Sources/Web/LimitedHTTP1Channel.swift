@@ -6,8 +6,9 @@ import NIOCore
 struct LimitedHTTP1Channel: ServerChildChannel {
     private let http1: HTTP1Channel
     private let limits: ConnectionLimits
+    private let limiter: ConnectionLimiter
 
-    init(responder: @escaping HTTPChannelHandler.Responder, limits: ConnectionLimits) {
+    init(responder: @escaping HTTPChannelHandler.Responder, limits: ConnectionLimits, limiter: ConnectionLimiter) {
         http1 = HTTP1Channel(
             responder: responder,
             configuration: HTTP1Channel.Configuration(
@@ -16,12 +17,14 @@ struct LimitedHTTP1Channel: ServerChildChannel {
                     maxHeaderFieldSize: limits.maxHeaderBytes, maxHeaderListSize: limits.maxHeaderBytes,
                     maxHeaderFieldCount: limits.maxHeaderFields)))
         self.limits = limits
+        self.limiter = limiter
     }
 
     func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<HTTP1Channel.Value> {
         do {
             // First in the pipeline: it must see a slow request's bytes before the decoder has made a request of them.
-            try channel.pipeline.syncOperations.addHandler(SlowClientHandler(limits: limits, logger: logger))
+            try channel.pipeline.syncOperations.addHandler(
+                SlowClientHandler(limits: limits, limiter: limiter, logger: logger))
         } catch {
             return channel.eventLoop.makeFailedFuture(error)
         }

@@ -16,7 +16,9 @@ import Testing
 
     init() throws {
         let pipeline = channel.pipeline.syncOperations
-        try pipeline.addHandler(SlowClientHandler(limits: ConnectionLimits(), logger: .quiet))
+        try pipeline.addHandler(
+            SlowClientHandler(
+                limits: ConnectionLimits(), limiter: ConnectionLimiter(maxConnections: 1), logger: .quiet))
         try pipeline.configureHTTPServerPipeline(withPipeliningAssistance: false, withErrorHandling: false)
         try pipeline.addHandlers([HTTP1ToHTTPServerCodec(secure: false), RequestBoundaryHandler()])
         try channel.connect(to: SocketAddress(ipAddress: "127.0.0.1", port: 1)).wait()
