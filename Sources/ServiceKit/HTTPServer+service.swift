@@ -37,8 +37,10 @@ extension HTTPServer {
                     "reserve": "\(DescriptorLimit.reserve(partitions: partitions))",
                 ])
         }
+        var limits = ConnectionLimits()
+        limits.idleTime = settings.httpKeepAlive
         self.init(
             Address(host: settings.httpHost, port: settings.httpPort, settings: "HTTP_HOST, HTTP_PORT"),
-            maxConnections: connections, logger: logger, routes: routes)
+            maxConnections: connections, limits: limits, logger: logger, routes: routes)
     }
 }

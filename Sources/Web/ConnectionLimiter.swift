@@ -43,8 +43,12 @@ package final class ConnectionLimiter: Sendable {
         }
 
         /// Asks the handler, on the channel's event loop, to close the connection unless it has become busy.
+        ///
+        /// Not at once, even there: a connection becomes idle when its response is written, before it is flushed.
         fileprivate func askToClose() {
-            channel.pipeline.fireUserInboundEventTriggered(CloseIfIdle())
+            channel.eventLoop.execute { [channel] in
+                channel.pipeline.fireUserInboundEventTriggered(CloseIfIdle())
+            }
         }
     }
 

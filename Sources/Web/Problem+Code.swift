@@ -3,7 +3,7 @@ package import HTTPTypes
 extension Problem {
     /// The kinds of problems. The raw values are part of the HTTP API: clients compare them.
     package enum Code: String, CaseIterable, Sendable {
-        /// Invalid JSON, query, cursor or Idempotency-Key, or an empty body.
+        /// Invalid HTTP, JSON, query, cursor or Idempotency-Key, or an empty body.
         case malformed
         case unauthorized
         /// The caller's role may not do this to any resource.
@@ -14,6 +14,7 @@ extension Problem {
         case applicationCancelled = "application_cancelled"
         case applicationStarted = "application_started"
         case differingApplication = "differing_application"
+        case requestTimeout = "request_timeout"
         case operationExpired = "operation_expired"
         case contentTooLarge = "content_too_large"
         case unsupportedMediaType = "unsupported_media_type"
@@ -24,7 +25,9 @@ extension Problem {
         case idempotencyMismatch = "idempotency_mismatch"
         case unsupportedCallback = "unsupported_callback"
         case tooManyRequests = "too_many_requests"
+        case headerFieldsTooLarge = "header_fields_too_large"
         case `internal`
+        case notImplemented = "not_implemented"
         /// Storage cannot be used, another process serves the partition, or this one is shutting down: retry later.
         case unavailable
     }
@@ -39,13 +42,16 @@ extension Problem.Code {
         case .notFound: .notFound
         case .methodNotAllowed: .methodNotAllowed
         case .applicationCancelled, .applicationStarted, .differingApplication: .conflict
+        case .requestTimeout: .requestTimeout
         case .operationExpired: .gone
         case .contentTooLarge: .contentTooLarge
         case .unsupportedMediaType: .unsupportedMediaType
         case .misdirectedRequest: .misdirectedRequest
         case .validation, .idempotencyMismatch, .unsupportedCallback: .unprocessableContent
         case .tooManyRequests: .tooManyRequests
+        case .headerFieldsTooLarge: .requestHeaderFieldsTooLarge
         case .internal: .internalServerError
+        case .notImplemented: .notImplemented
         case .unavailable: .serviceUnavailable
         }
     }
@@ -61,6 +67,7 @@ extension Problem.Code {
         case .applicationCancelled: "Application cancelled"
         case .applicationStarted: "Application started"
         case .differingApplication: "Differing application"
+        case .requestTimeout: "Request timeout"
         case .operationExpired: "Operation expired"
         case .contentTooLarge: "Content too large"
         case .unsupportedMediaType: "Unsupported media type"
@@ -69,7 +76,9 @@ extension Problem.Code {
         case .idempotencyMismatch: "Idempotency-Key mismatch"
         case .unsupportedCallback: "Callbacks not supported"
         case .tooManyRequests: "Too many requests"
+        case .headerFieldsTooLarge: "Header fields too large"
         case .internal: "Internal error"
+        case .notImplemented: "Not implemented"
         case .unavailable: "Unavailable"
         }
     }

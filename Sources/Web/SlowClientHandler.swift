@@ -1,12 +1,11 @@
 import Logging
 import NIOCore
-import NIOHTTPTypes
 
 /// In front of the decoder: closes a connection whose client exceeds the ``ConnectionLimits``, and an idle one when the
 /// ``ConnectionLimiter`` asks.
 ///
 /// One timer checks at least every ``ConnectionDeadlines/checkInterval``, and no event makes a deadline nearer than
-/// that, so events need not reschedule it. Only a shutdown, which shortens the limits, does.
+/// that, so events need not reschedule it. Only the last response and a shutdown do, after which times are shorter.
 final class SlowClientHandler: ChannelDuplexHandler {
     typealias InboundIn = ByteBuffer
     typealias InboundOut = ByteBuffer
@@ -47,13 +46,14 @@ final class SlowClientHandler: ChannelDuplexHandler {
         context.fireChannelWritabilityChanged()
     }
 
-    /// Receives the events of ``RequestBoundaryHandler``.
+    /// Receives the events of ``HTTP1Handler``.
     func triggerUserOutboundEvent(context: ChannelHandlerContext, event: Any, promise: EventLoopPromise<Void>?) {
         guard let event = event as? ConnectionDeadlines.Event else {
             context.triggerUserOutboundEvent(event, promise: promise)
             return
         }
         record(event, context)
+        if event == .finished { reschedule(context) }
         promise?.succeed()
     }
 
@@ -62,8 +62,7 @@ final class SlowClientHandler: ChannelDuplexHandler {
         case is ConnectionLimiter.CloseIfIdle: closeIfIdle(context)
         case is ChannelShouldQuiesceEvent:
             record(.shuttingDown, context)
-            nextCheck?.cancel()
-            scheduleCheck(context)
+            reschedule(context)
             context.fireUserInboundEventTriggered(event)
         default: context.fireUserInboundEventTriggered(event)
         }
@@ -109,6 +108,12 @@ final class SlowClientHandler: ChannelDuplexHandler {
         context.close(promise: nil)
     }
 
+    /// For the events that make a deadline nearer than ``ConnectionDeadlines/checkInterval``.
+    private func reschedule(_ context: ChannelHandlerContext) {
+        nextCheck?.cancel()
+        scheduleCheck(context)
+    }
+
     private func scheduleCheck(_ context: ChannelHandlerContext) {
         guard let deadlines else { return }
         let latest = context.eventLoop.now + deadlines.checkInterval
@@ -125,28 +130,11 @@ final class SlowClientHandler: ChannelDuplexHandler {
             return
         }
         logger.debug("Connection closed: the client is too slow", metadata: [LogKey.reason: "\(cutOff.reason)"])
+        if cutOff.reason == .slowRequest {
+            // HTTP1Handler answers 408, and is then finished.
+            context.fireUserInboundEventTriggered(ConnectionDeadlines.SlowRequest())
+            if deadlines?.cutOff?.reason == .finished { return }
+        }
         context.close(promise: nil)
-    }
-}
-
-/// Behind the decoder: tells ``SlowClientHandler``, in front of it, when a request and when a response is complete.
-final class RequestBoundaryHandler: ChannelDuplexHandler, RemovableChannelHandler {
-    typealias InboundIn = HTTPRequestPart
-    typealias InboundOut = HTTPRequestPart
-    typealias OutboundIn = HTTPResponsePart
-    typealias OutboundOut = HTTPResponsePart
-
-    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        if case .end = unwrapInboundIn(data) {
-            context.triggerUserOutboundEvent(ConnectionDeadlines.Event.requestCompleted, promise: nil)
-        }
-        context.fireChannelRead(data)
-    }
-
-    func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
-        context.write(data, promise: promise)
-        if case .end = unwrapOutboundIn(data) {
-            context.triggerUserOutboundEvent(ConnectionDeadlines.Event.responseCompleted, promise: nil)
-        }
     }
 }

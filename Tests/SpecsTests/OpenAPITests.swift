@@ -95,7 +95,7 @@ import Testing
         #expect(table == rows)
         #expect(problem["properties"]?["code"]?["enum"]?.strings == rows.map { $0[0] })
 
-        let described = [document.root["x-undescribed"]?["path"], document.root["x-undescribed"]?["method"]]
+        let described = ["message", "path", "method"].map { document.root["x-undescribed"]?[$0] }
             .flatMap { ($0?.object ?? [:]).map { ($0.key, document.follow($0.value)) } }
         let answered = (document.operations.flatMap(\.responses) + described).flatMap { status, response in
             let code = response["content"]?["application/problem+json"]?["schema"]?["properties"]?["code"]

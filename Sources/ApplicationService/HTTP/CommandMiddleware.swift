@@ -24,6 +24,7 @@ struct CommandMiddleware: RouterMiddleware {
         let key = try IdempotencyKey(in: request.headers)
         context.idempotencyKey = key
         context.traceparent = request.headers[.traceparent].flatMap { Traceparent($0) == nil ? nil : $0 }
+        try MediaType.requireNoContentCoding(in: request.headers)
         context.body = try await Self.body(of: request)
         if !context.body.isEmpty { try MediaType.requireJSON(in: request.headers) }
         context.commandKey = key.map {

@@ -33,7 +33,6 @@ final class IdleClients {
 
     func end() {
         process.terminate()
-        process.waitUntilExit()
         try? FileManager.default.removeItem(at: output)
     }
 }
