@@ -87,7 +87,7 @@ let package = Package(
             name: "Web",
             dependencies: [
                 "Contracts", logging, crypto, metrics, lifecycle, hummingbird, hummingbirdCore, http, httpClient, jwt,
-                nio, nioHTTP, nioHTTP1, structuredFields,
+                nio, nioHTTP, nioHTTP1, nioHTTPCodec, structuredFields,
             ],
             swiftSettings: commonSettings),
         // /asyncapi.json and /openapi.json, bundled from YAML when Specs is built.

@@ -80,7 +80,8 @@ class Document:
         """What is wrong with an answer."""
         name, responses = self.responses(record["method"], record["path"])
         where = f"{name} {record['status']}"
-        response = self.follow(responses.get(str(record["status"])))
+        status = str(record["status"])
+        response = self.follow(responses.get(status) or self.undescribed["message"].get(status))
         if response is None:
             return [f"{where}: no such status"]
         headers = {header.lower(): value for header, value in record["headers"].items()}
@@ -190,7 +191,8 @@ class Document:
             for template, method, operation in self.operations()
             for status, response in operation["responses"].items()
         ]
-        answers += [("/nowhere", "GET", *each) for each in self.undescribed["path"].items()]
+        for kind in ("message", "path"):
+            answers += [("/nowhere", "GET", *each) for each in self.undescribed[kind].items()]
         answers += [("/v1/applications", "PUT", *each) for each in self.undescribed["method"].items()]
         for template, method, status, response in answers:
             response = self.follow(response)

@@ -5,11 +5,10 @@ import Specs
 import Web
 
 extension ApplicationService {
-    /// The services of the process, in the order of dependency. They are stopped in reverse: first the HTTP server and
+    /// The services of the process, in the order of dependency. They are stopped in reverse: first the HTTP servers and
     /// the ingress queue's consumer, last the partitions, so that what was accepted is answered.
     static func build(
-        _ settings: ServiceSettings, _ policy: ApplicationPolicy, _ authentication: AuthenticationSettings,
-        rateLimit: Int, _ observability: Observability
+        _ settings: ServiceSettings, _ policy: ApplicationPolicy, _ api: APISettings, _ observability: Observability
     ) throws -> [any Service] {
         let logger = observability.logger
         let waiters = OperationWaiters()
@@ -18,8 +17,9 @@ extension ApplicationService {
         let waitlist = WaitlistClient(endpoint: settings.endpoint, logger: logger)
         let local = LocalPartitions(partitions.partitions, of: settings.partitions)
         let operations = OperationQueries(partitions: local, waiters: waiters)
-        let api = HTTPAPI(
-            authentication: authentication, rateLimit: rateLimit,
+        let health = HealthRoutes(partitions, observability)
+        let routes = HTTPAPI(
+            authentication: api.authentication, rateLimit: api.rateLimit,
             executor: CommandExecutor(
                 policy: policy, partitions: local, waitlist: waitlist, operations: operations),
             applications: ApplicationQueries(partitions: local, waitlist: waitlist),
@@ -34,7 +34,16 @@ extension ApplicationService {
             services.append(
                 Ingress(partitions: partitions.partitions, first: first, settings: settings, logger: logger))
         }
-        services.append(HTTPServer(settings, observability, partitions: partitions, routes: api.addRoutes))
+        // Health and metrics answer on a listener of their own, whatever clients do to the public one.
+        services.append(
+            HTTPServer(
+                api.adminAddress, maxConnections: DescriptorLimit.operatorConnections, logger: logger,
+                routes: health.addAll))
+        services.append(
+            HTTPServer(settings, observability) { router in
+                routes.addRoutes(to: router)
+                health.addProbes(to: router)
+            })
         return services
     }
 }

@@ -11,7 +11,7 @@ struct ApplicationService: ParsableCommand {
     static let program = ServiceProgram(
         "ApplicationService",
         abstract: "Applications and responses: allocates the spots, and serves the public HTTP API.",
-        defaultPort: 8080, settings: [.authSecret, .authJWKS, .rateLimit, .changesPerHour])
+        defaultPort: 8080, settings: [.adminHost, .adminPort, .authSecret, .authJWKS, .rateLimit, .changesPerHour])
     static let configuration = CommandConfiguration.service(program, subcommands: [TokenCommand.self])
 
     static func main() async {
@@ -28,10 +28,8 @@ struct ApplicationService: ParsableCommand {
                 return try await AdminClient(definition, settings, executable: program.executable).run(command)
             }
             let observability = program.start(settings)
-            let authentication = try AuthenticationSettings(reader).checked(for: settings.httpHost)
-            let rateLimit = try reader.number(.rateLimit, in: 0...1_000_000)
-            let services = try build(settings, policy, authentication, rateLimit: rateLimit, observability)
-            return try await program.serve(services, logger: observability.logger)
+            let api = try APISettings(reader, settings)
+            return try await program.serve(build(settings, policy, api, observability), logger: observability.logger)
         }
     }
 
@@ -49,11 +47,6 @@ struct ApplicationService: ParsableCommand {
 }
 
 extension Setting {
-    static let authSecret = Setting(
-        "AUTH_SECRET", isSecret: true, "HS256 secret of the callers' tokens, at least 32 bytes")
-    static let authJWKS = Setting(
-        "AUTH_JWKS", "key set of the callers' tokens, a file or URL, instead of AUTH_SECRET")
-    static let rateLimit = Setting("RATE_LIMIT", default: "100", "requests per second and caller; 0 = unlimited")
     static let changesPerHour = Setting(
         "CHANGES_PER_HOUR", default: "\(SpotAllocation.defaultChangesPerHour)",
         "how often within an hour a volunteer may give up a spot of the same application; 0 = unlimited")

@@ -65,7 +65,8 @@ package struct ServiceProgram: Sendable {
             }
             let observability = start(settings)
             let partitions = try PartitionGroup(definition, settings, observability)
-            let http = HTTPServer(settings, observability, partitions: partitions)
+            let http = HTTPServer(
+                settings, observability, routes: HealthRoutes(partitions, observability).addAll)
             return try await serve(
                 [partitions] + partitions.adminSockets(definition, settings) + [http], logger: observability.logger)
         }
@@ -74,6 +75,7 @@ package struct ServiceProgram: Sendable {
     /// Sets up the process to serve, before files are opened.
     package func start(_ settings: ServiceSettings) -> Observability {
         keepFreedMemory()
+        _ = DescriptorLimit.raise()
         // Until the service group handles SIGTERM there is no work to finish.
         signal(SIGTERM) { _ in _exit(0) }
         return Observability(self, settings)

@@ -1,5 +1,4 @@
 package import HummingbirdCore
-package import Logging
 
 /// What one HTTP/1 connection may use, so that slow and silent clients do not take the server from the others.
 ///
@@ -8,30 +7,29 @@ package struct ConnectionLimits: Sendable {
     /// From a request's first byte to its last, head and body. 256 KiB in 15 s is dial-up speed; a client that sends
     /// one byte a second ("slowloris") is cut off.
     package var requestTime: Duration = .seconds(15)
-    /// Without a request: before the first one, and keep-alive between two.
-    package var idleTime: Duration = .seconds(60)
+    /// Without a request: before the first one, and keep-alive between two (`HTTP_KEEP_ALIVE`).
+    package var idleTime: Duration = .seconds(75)
     /// While a response waits to be sent and the client reads nothing.
     package var stallTime: Duration = .seconds(30)
+    /// From the last response until the client closes its side. A client that is still sending would lose the response
+    /// if both sides were closed at once (RFC 9112 section 9.6).
+    package var lingerTime: Duration = .seconds(2)
     /// Replaces each longer time above during shutdown, which may take 10 s (contract section 9).
     package var shutdownTime: Duration = .seconds(3)
     /// Request line and header fields, in bytes: a token of 8 KiB and as much again.
     package var maxHeaderBytes = 16 << 10
     /// Header fields of a request.
     package var maxHeaderFields = 100
-    /// Open connections; others wait in the system's queue until one closes.
-    package var maxConnections = 4_096
 
     package init() {}
-
-    /// For the configuration of Hummingbird's `Application`.
-    package func availableConnections(logger: Logger) -> some AvailableConnectionsDelegate {
-        MaximumAvailableConnections(maxConnections, logger: logger)
-    }
 }
 
 extension HTTPServerBuilder {
     /// Hummingbird's HTTP/1 within the limits.
-    package static func http1(within limits: ConnectionLimits) -> HTTPServerBuilder {
-        HTTPServerBuilder { responder in LimitedHTTP1Channel(responder: responder, limits: limits) }
+    /// - Parameter limiter: it must also be the server's `availableConnectionsDelegate`.
+    package static func http1(within limits: ConnectionLimits, _ limiter: ConnectionLimiter) -> HTTPServerBuilder {
+        HTTPServerBuilder { responder in
+            LimitedHTTP1Channel(responder: responder, limits: limits, limiter: limiter)
+        }
     }
 }

@@ -1,45 +1,44 @@
-import Foundation
-import HTTPTypes
 package import Hummingbird
 package import Logging
 import ServiceLifecycle
 
-/// The HTTP server of a service: `/healthz`, `/readyz` and `/metrics` for its operators, and the service's own routes.
+/// An HTTP server of a service, within limits.
 package struct HTTPServer: Service {
-    /// The paths that every service serves.
-    package static let ownPaths: Set<String> = ["/healthz", "/readyz", "/metrics"]
+    /// Where a server listens, and which settings say so.
+    package struct Address: Sendable {
+        let host: String
+        let port: Int
+        /// `HTTP_HOST, HTTP_PORT`, for the error that it cannot listen there.
+        let settings: String
+
+        package init(host: String, port: Int, settings: String) {
+            self.host = host
+            self.port = port
+            self.settings = settings
+        }
+    }
 
     private let application: Application<RouterResponder<BasicRequestContext>>
-    private let address: String
+    private let address: Address
 
     /// - Parameters:
-    ///   - isReady: decides the status of `/readyz`.
-    ///   - metrics: writes the body of `/metrics`, Prometheus text 0.0.4.
-    ///   - routes: adds the service's own routes.
+    ///   - maxConnections: the number of clients that may be connected at a time (``ConnectionLimiter``).
+    ///   - routes: adds the server's routes.
     package init(
-        host: String, port: Int, isReady: @escaping @Sendable () -> Bool,
-        metrics: @escaping @Sendable () -> String, routes: (Router<BasicRequestContext>) -> Void = { _ in },
-        logger: Logger
+        _ address: Address, maxConnections: Int, limits: ConnectionLimits = ConnectionLimits(), logger: Logger,
+        routes: (Router<BasicRequestContext>) -> Void
     ) {
-        address = "\(host):\(port)"
+        self.address = address
         let router = Router(options: .autoGenerateHeadEndpoints)
         routes(router)
-        router.get("healthz") { _, _ in "ok\n" }
-        router.get("readyz") { _, _ in
-            isReady()
-                ? Self.text("ready\n", status: .ok) : Self.text("not ready\n", status: .serviceUnavailable)
-        }
-        router.get("metrics") { _, _ in
-            Self.text(metrics(), status: .ok, type: "text/plain; version=0.0.4; charset=utf-8")
-        }
         // Hummingbird logs every request at info.
         var quiet = logger
         quiet.logLevel = max(.notice, logger.logLevel)
-        let limits = ConnectionLimits()
-        var configuration = ApplicationConfiguration(address: .hostname(host, port: port))
-        configuration.availableConnectionsDelegate = limits.availableConnections(logger: quiet)
+        let limiter = ConnectionLimiter(maxConnections: maxConnections)
+        var configuration = ApplicationConfiguration(address: .hostname(address.host, port: address.port))
+        configuration.availableConnectionsDelegate = limiter
         application = Application(
-            router: router, server: .http1(within: limits), configuration: configuration, logger: quiet)
+            router: router, server: .http1(within: limits, limiter), configuration: configuration, logger: quiet)
     }
 
     /// Throws a `ListenError` if it cannot listen on its address.
@@ -53,18 +52,13 @@ package struct HTTPServer: Service {
         }
     }
 
-    /// The server cannot listen on `HTTP_HOST` and `HTTP_PORT`. The system's reason names no setting, so this does.
+    /// The server cannot listen on its address. The system's reason names no setting, so this does.
     package struct ListenError: Error, CustomStringConvertible {
-        let address: String
+        let address: Address
         let reason: String
 
-        package var description: String { "HTTP_HOST, HTTP_PORT: cannot listen on \(address): \(reason)" }
-    }
-
-    private static func text(
-        _ body: String, status: HTTPResponse.Status, type: String = "text/plain; charset=utf-8"
-    ) -> Response {
-        Response(
-            status: status, headers: [.contentType: type], body: ResponseBody(byteBuffer: ByteBuffer(string: body)))
+        package var description: String {
+            "\(address.settings): cannot listen on \(address.host):\(address.port): \(reason)"
+        }
     }
 }

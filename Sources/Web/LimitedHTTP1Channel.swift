@@ -1,34 +1,44 @@
 import HummingbirdCore
 import Logging
 import NIOCore
+import NIOHTTP1
+import NIOHTTPTypes
+import NIOHTTPTypesHTTP1
 
-/// Hummingbird's HTTP/1 channel between a handler that sees bytes and a handler that sees requests.
-struct LimitedHTTP1Channel: ServerChildChannel {
-    private let http1: HTTP1Channel
-    private let limits: ConnectionLimits
+/// The channel of an HTTP/1 connection, within limits, and by the rules of ``HTTP1Handler``.
+struct LimitedHTTP1Channel: HTTPChannelHandler {
+    typealias Value = NIOAsyncChannel<HTTPRequestPart, HTTPResponsePart>
 
-    init(responder: @escaping HTTPChannelHandler.Responder, limits: ConnectionLimits) {
-        http1 = HTTP1Channel(
-            responder: responder,
-            configuration: HTTP1Channel.Configuration(
-                additionalChannelHandlers: [RequestBoundaryHandler()],
-                httpDecoderConfiguration: .init(
-                    maxHeaderFieldSize: limits.maxHeaderBytes, maxHeaderListSize: limits.maxHeaderBytes,
-                    maxHeaderFieldCount: limits.maxHeaderFields)))
-        self.limits = limits
-    }
+    let responder: HTTPChannelHandler.Responder
+    let limits: ConnectionLimits
+    let limiter: ConnectionLimiter
 
-    func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<HTTP1Channel.Value> {
-        do {
+    func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
+        channel.eventLoop.makeCompletedFuture {
+            let pipeline = channel.pipeline.syncOperations
             // First in the pipeline: it must see a slow request's bytes before the decoder has made a request of them.
-            try channel.pipeline.syncOperations.addHandler(SlowClientHandler(limits: limits, logger: logger))
-        } catch {
-            return channel.eventLoop.makeFailedFuture(error)
+            try pipeline.addHandler(SlowClientHandler(limits: limits, limiter: limiter, logger: logger))
+            try Self.addHTTP1Handlers(to: pipeline, limits)
+            return try NIOAsyncChannel(
+                wrappingChannelSynchronously: channel, configuration: .init(isOutboundHalfClosureEnabled: true))
         }
-        return http1.setup(channel: channel, logger: logger)
     }
 
-    func handle(value: HTTP1Channel.Value, logger: Logger) async {
-        await http1.handle(value: value, logger: logger)
+    func handle(value: Value, logger: Logger) async {
+        await handleHTTP(asyncChannel: value, logger: logger)
+    }
+
+    /// From bytes to HTTP messages.
+    static func addHTTP1Handlers(
+        to pipeline: ChannelPipeline.SynchronousOperations, _ limits: ConnectionLimits
+    ) throws {
+        var decoderLimits = NIOHTTPDecoderLimitConfiguration()
+        decoderLimits.maxHeaderFieldSize = limits.maxHeaderBytes
+        decoderLimits.maxHeaderListSize = limits.maxHeaderBytes
+        decoderLimits.maxHeaderFieldCount = limits.maxHeaderFields
+        try pipeline.addHandlers([
+            HTTPResponseEncoder(), ByteToMessageHandler(HTTPRequestDecoder(limitConfiguration: decoderLimits)),
+            HTTP1Handler(), HTTP1ToHTTPServerCodec(secure: false),
+        ])
     }
 }

@@ -17,5 +17,15 @@ extension MediaType {
         guard parts[0].lowercased() == "application/json", !hasOtherCharset else { throw notJSON }
     }
 
+    /// Requires a body without a content coding such as gzip.
+    /// - Throws: `unsupportedMediaType`, with the only coding in `Accept-Encoding` (RFC 9110 section 12.5.3).
+    package static func requireNoContentCoding(in fields: HTTPFields) throws(Problem) {
+        guard fields[values: .contentEncoding].allSatisfy({ $0.lowercased() == "identity" }) else {
+            throw Problem(
+                .unsupportedMediaType, "A body must have no Content-Encoding.",
+                headers: [.acceptEncoding: "identity"])
+        }
+    }
+
     private static let notJSON = Problem(.unsupportedMediaType, "Content-Type must be application/json, in UTF-8.")
 }

@@ -3,7 +3,7 @@ package import HTTPTypes
 extension Problem {
     /// The kinds of problems. The raw values are part of the HTTP API: clients compare them.
     package enum Code: String, CaseIterable, Sendable {
-        /// Invalid JSON, query, cursor or Idempotency-Key, or an empty body.
+        /// Invalid HTTP, JSON, query, cursor or Idempotency-Key, or an empty body.
         case malformed
         case unauthorized
         /// The caller's role may not do this to any resource.
@@ -14,6 +14,7 @@ extension Problem {
         case applicationCancelled = "application_cancelled"
         case applicationStarted = "application_started"
         case differingApplication = "differing_application"
+        case requestTimeout = "request_timeout"
         case operationExpired = "operation_expired"
         /// `If-Match` names another version of the resource.
         case preconditionFailed = "precondition_failed"
@@ -27,7 +28,9 @@ extension Problem {
         case unsupportedCallback = "unsupported_callback"
         case tooManyChanges = "too_many_changes"
         case tooManyRequests = "too_many_requests"
+        case headerFieldsTooLarge = "header_fields_too_large"
         case `internal`
+        case notImplemented = "not_implemented"
         /// Storage cannot be used, another process serves the partition, or this one is shutting down: retry later.
         case unavailable
     }
@@ -42,6 +45,7 @@ extension Problem.Code {
         case .notFound: .notFound
         case .methodNotAllowed: .methodNotAllowed
         case .applicationCancelled, .applicationStarted, .differingApplication: .conflict
+        case .requestTimeout: .requestTimeout
         case .operationExpired: .gone
         case .preconditionFailed: .preconditionFailed
         case .contentTooLarge: .contentTooLarge
@@ -49,7 +53,9 @@ extension Problem.Code {
         case .misdirectedRequest: .misdirectedRequest
         case .validation, .idempotencyMismatch, .unsupportedCallback: .unprocessableContent
         case .tooManyChanges, .tooManyRequests: .tooManyRequests
+        case .headerFieldsTooLarge: .requestHeaderFieldsTooLarge
         case .internal: .internalServerError
+        case .notImplemented: .notImplemented
         case .unavailable: .serviceUnavailable
         }
     }
@@ -65,6 +71,7 @@ extension Problem.Code {
         case .applicationCancelled: "Application cancelled"
         case .applicationStarted: "Application started"
         case .differingApplication: "Differing application"
+        case .requestTimeout: "Request timeout"
         case .operationExpired: "Operation expired"
         case .preconditionFailed: "Precondition failed"
         case .contentTooLarge: "Content too large"
@@ -75,7 +82,9 @@ extension Problem.Code {
         case .unsupportedCallback: "Callbacks not supported"
         case .tooManyChanges: "Too many changes"
         case .tooManyRequests: "Too many requests"
+        case .headerFieldsTooLarge: "Header fields too large"
         case .internal: "Internal error"
+        case .notImplemented: "Not implemented"
         case .unavailable: "Unavailable"
         }
     }

@@ -1,11 +1,11 @@
 import Logging
 import NIOCore
-import NIOHTTPTypes
 
-/// In front of the decoder: closes a connection whose client exceeds the ``ConnectionLimits``.
+/// In front of the decoder: closes a connection whose client exceeds the ``ConnectionLimits``, and an idle one when the
+/// ``ConnectionLimiter`` asks.
 ///
 /// One timer checks at least every ``ConnectionDeadlines/checkInterval``, and no event makes a deadline nearer than
-/// that, so events need not reschedule it. Only a shutdown, which shortens the limits, does.
+/// that, so events need not reschedule it. Only the last response and a shutdown do, after which times are shorter.
 final class SlowClientHandler: ChannelDuplexHandler {
     typealias InboundIn = ByteBuffer
     typealias InboundOut = ByteBuffer
@@ -13,13 +13,17 @@ final class SlowClientHandler: ChannelDuplexHandler {
     typealias OutboundOut = ByteBuffer
 
     private let limits: ConnectionLimits
+    private let limiter: ConnectionLimiter
     private let logger: Logger
     /// Nil until the channel is active.
     private var deadlines: ConnectionDeadlines?
     private var nextCheck: Scheduled<Void>?
+    /// Nil unless the channel is active.
+    private var connection: ConnectionLimiter.Connection?
 
-    init(limits: ConnectionLimits, logger: Logger) {
+    init(limits: ConnectionLimits, limiter: ConnectionLimiter, logger: Logger) {
         self.limits = limits
+        self.limiter = limiter
         self.logger = logger
     }
 
@@ -33,46 +37,80 @@ final class SlowClientHandler: ChannelDuplexHandler {
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        deadlines?.record(.bytesReceived, at: context.eventLoop.now)
+        record(.bytesReceived, context)
         context.fireChannelRead(data)
     }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
-        deadlines?.record(context.channel.isWritable ? .unstalled : .stalled, at: context.eventLoop.now)
+        record(context.channel.isWritable ? .unstalled : .stalled, context)
         context.fireChannelWritabilityChanged()
     }
 
-    /// Receives the events of ``RequestBoundaryHandler``.
+    /// Receives the events of ``HTTP1Handler``.
     func triggerUserOutboundEvent(context: ChannelHandlerContext, event: Any, promise: EventLoopPromise<Void>?) {
         guard let event = event as? ConnectionDeadlines.Event else {
             context.triggerUserOutboundEvent(event, promise: promise)
             return
         }
-        deadlines?.record(event, at: context.eventLoop.now)
+        record(event, context)
+        if event == .finished { reschedule(context) }
         promise?.succeed()
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-        if event is ChannelShouldQuiesceEvent {
-            deadlines?.record(.shuttingDown, at: context.eventLoop.now)
-            nextCheck?.cancel()
-            scheduleCheck(context)
+        switch event {
+        case is ConnectionLimiter.CloseIfIdle: closeIfIdle(context)
+        case is ChannelShouldQuiesceEvent:
+            record(.shuttingDown, context)
+            reschedule(context)
+            context.fireUserInboundEventTriggered(event)
+        default: context.fireUserInboundEventTriggered(event)
         }
-        context.fireUserInboundEventTriggered(event)
     }
 
     func channelInactive(context: ChannelHandlerContext) {
-        nextCheck?.cancel()
+        end()
         context.fireChannelInactive()
     }
 
     func handlerRemoved(context: ChannelHandlerContext) {
-        nextCheck?.cancel()
+        end()
     }
 
     private func start(_ context: ChannelHandlerContext) {
         guard deadlines == nil else { return }
-        deadlines = ConnectionDeadlines(limits: limits, now: context.eventLoop.now)
+        let deadlines = ConnectionDeadlines(limits: limits, now: context.eventLoop.now)
+        self.deadlines = deadlines
+        let connection = limiter.add(context.channel)
+        self.connection = connection
+        limiter.update(connection, order: deadlines.closingOrder)
+        scheduleCheck(context)
+    }
+
+    private func end() {
+        nextCheck?.cancel()
+        if let connection { limiter.remove(connection) }
+        connection = nil
+    }
+
+    private func record(_ event: ConnectionDeadlines.Event, _ context: ChannelHandlerContext) {
+        deadlines?.record(event, at: context.eventLoop.now)
+        if let connection, let deadlines { limiter.update(connection, order: deadlines.closingOrder) }
+    }
+
+    private func closeIfIdle(_ context: ChannelHandlerContext) {
+        guard let connection, let deadlines else { return }
+        guard deadlines.closingOrder != nil else {
+            limiter.connectionIsBusy(connection)
+            return
+        }
+        logger.debug("Connection closed: there are too many")
+        context.close(promise: nil)
+    }
+
+    /// For the events that make a deadline nearer than ``ConnectionDeadlines/checkInterval``.
+    private func reschedule(_ context: ChannelHandlerContext) {
+        nextCheck?.cancel()
         scheduleCheck(context)
     }
 
@@ -92,28 +130,11 @@ final class SlowClientHandler: ChannelDuplexHandler {
             return
         }
         logger.debug("Connection closed: the client is too slow", metadata: [LogKey.reason: "\(cutOff.reason)"])
+        if cutOff.reason == .slowRequest {
+            // HTTP1Handler answers 408, and is then finished.
+            context.fireUserInboundEventTriggered(ConnectionDeadlines.SlowRequest())
+            if deadlines?.cutOff?.reason == .finished { return }
+        }
         context.close(promise: nil)
-    }
-}
-
-/// Behind the decoder: tells ``SlowClientHandler``, in front of it, when a request and when a response is complete.
-final class RequestBoundaryHandler: ChannelDuplexHandler, RemovableChannelHandler {
-    typealias InboundIn = HTTPRequestPart
-    typealias InboundOut = HTTPRequestPart
-    typealias OutboundIn = HTTPResponsePart
-    typealias OutboundOut = HTTPResponsePart
-
-    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        if case .end = unwrapInboundIn(data) {
-            context.triggerUserOutboundEvent(ConnectionDeadlines.Event.requestCompleted, promise: nil)
-        }
-        context.fireChannelRead(data)
-    }
-
-    func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
-        context.write(data, promise: promise)
-        if case .end = unwrapOutboundIn(data) {
-            context.triggerUserOutboundEvent(ConnectionDeadlines.Event.responseCompleted, promise: nil)
-        }
     }
 }

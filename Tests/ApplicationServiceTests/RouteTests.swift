@@ -46,8 +46,8 @@ import Web
     @Test func `routes and document have the same methods, paths and operations`() throws {
         let routes = Set(Route.allCases.map { "\($0.method.rawValue) \($0.path) \($0.rawValue)" })
         let documented = try document().lines
-        let own = documented.filter { line in HTTPServer.ownPaths.contains { line.hasPrefix("GET \($0) ") } }
-        #expect(own.count == HTTPServer.ownPaths.count)
+        let own = documented.filter { line in HealthRoutes.probePaths.contains { line.hasPrefix("GET \($0) ") } }
+        #expect(own.count == HealthRoutes.probePaths.count)
         #expect(routes.subtracting(documented) == [])
         #expect(documented.subtracting(own).subtracting(routes) == [])
         #expect(routes.count == Route.allCases.count, "each occurs once")
@@ -84,7 +84,8 @@ import Web
 
     @Test(arguments: [
         ("/v1/applications", "POST GET HEAD"), ("/v1/applications/a%2Fb", "GET PATCH DELETE HEAD"),
-        ("/v1/applications/1/responses", "POST GET HEAD"), ("/healthz", "GET HEAD"), ("/v1", ""), ("/", ""),
+        ("/v1/applications/1/responses", "POST GET HEAD"), ("/healthz", "GET HEAD"), ("/metrics", ""),
+        ("/v1", ""), ("/", ""),
         ("/v1/applications/1/2", ""), ("/v1/applications/1/responses/2/3", ""),
     ])
     func `a path allows its routes' methods, an unknown path none`(_ path: String, _ methods: String) {

@@ -12,6 +12,7 @@ import Testing
         #expect(settings.endpoint.user == "guest")
         #expect(settings.dataDirectory == "./data")
         #expect(settings.httpHost == "127.0.0.1" && settings.httpPort == 8080)
+        #expect(settings.httpKeepAlive == .seconds(75))
         #expect(settings.partitions == 1 && settings.owned == [Partition(number: 0)])
         #expect(settings.timeZone == "UTC")
         #expect(settings.trustedUsers == ["guest"])
@@ -24,6 +25,7 @@ import Testing
 
     @Test(arguments: [
         ("AMQP_URL", "http://localhost"), ("HTTP_PORT", "eighty"), ("HTTP_PORT", "65536"), ("HTTP_PORT", "-1"),
+        ("HTTP_KEEP_ALIVE", "75"), ("HTTP_KEEP_ALIVE", "PT0S"), ("HTTP_KEEP_ALIVE", "PT2H"),
         ("PARTITIONS", "0"), ("PARTITIONS", "1.5"), ("OWNED_PARTITIONS", "1"), ("TIME_ZONE", "Mars/Olympus"),
         ("TIME_ZONE", "EST5EDT+3"), ("MAX_MESSAGE_BYTES", "10"), ("MAX_ATTEMPTS", "0"), ("OUTBOX_RETENTION", "24h"),
         ("OUTBOX_RETENTION", "-PT1H"), ("LOG_LEVEL", "loud"), ("LOG_FORMAT", "xml"), ("CRASH_POINT", "committed:0"),

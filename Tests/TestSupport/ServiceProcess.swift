@@ -20,6 +20,8 @@ package final class ServiceProcess: Sendable {
 
     package let kind: Kind
     package let httpPort: Int
+    /// The port of `/healthz`, `/readyz` and `/metrics`; `httpPort` except for ApplicationService.
+    package let adminPort: Int
     private let executable: URL
     private let settings: [String: String]
     private let logFile: URL
@@ -38,11 +40,12 @@ package final class ServiceProcess: Sendable {
     package init(_ kind: Kind, settings: [String: String], folder: URL) throws {
         self.kind = kind
         httpPort = try Self.freePort()
+        adminPort = kind == .application ? try Self.freePort() : httpPort
         executable = try Self.directory().appending(path: kind.rawValue)
         guard FileManager.default.isExecutableFile(atPath: executable.path) else {
             throw Failure(description: "\(executable.path) does not exist: build it, or set SERVICES_DIR")
         }
-        self.settings = ["HTTP_PORT": "\(httpPort)"].merging(settings) { $1 }
+        self.settings = ["HTTP_PORT": "\(httpPort)", "ADMIN_PORT": "\(adminPort)"].merging(settings) { $1 }
         logFile = folder.appending(path: "\(kind.rawValue).log")
     }
 
@@ -52,8 +55,12 @@ package final class ServiceProcess: Sendable {
 
     // MARK: - Starting and stopping
 
-    /// - Parameter settings: for this run only; they override the process's own.
-    package func start(_ settings: [String: String] = [:], arguments: [String] = []) async throws {
+    /// - Parameters:
+    ///   - settings: for this run only; they override the process's own.
+    ///   - descriptorLimit: the soft and hard limit of open file descriptors, instead of the test's own.
+    package func start(
+        _ settings: [String: String] = [:], arguments: [String] = [], descriptorLimit: Int? = nil
+    ) async throws {
         guard !isRunning else { throw Failure(description: "\(kind) is already running") }
         if !FileManager.default.fileExists(atPath: logFile.path) {
             _ = FileManager.default.createFile(atPath: logFile.path, contents: nil)
@@ -62,6 +69,11 @@ package final class ServiceProcess: Sendable {
         defer { try? log.close() }
         try log.seekToEnd()
         let process = process(arguments, settings)
+        if let descriptorLimit {
+            process.executableURL = URL(filePath: "/bin/sh")
+            process.arguments =
+                ["-c", "ulimit -n \(descriptorLimit); exec \"$0\" \"$@\"", executable.path] + arguments
+        }
         process.standardOutput = log
         process.standardError = log
         process.terminationHandler = { [weak self] process in
@@ -111,6 +123,10 @@ package final class ServiceProcess: Sendable {
 
     package var isRunning: Bool { state.withLock { $0.pid != nil && $0.exitCode == nil } }
     package var pid: pid_t? { state.withLock { $0.pid } }
+    /// The number of its open file descriptors; 0 if it does not run.
+    package var descriptorCount: Int {
+        pid.flatMap { try? FileManager.default.contentsOfDirectory(atPath: "/proc/\($0)/fd").count } ?? 0
+    }
     /// Nil while it runs or before its first start; 128 plus the signal number after a signal, as in a shell.
     package var exitCode: Int32? { state.withLock { $0.exitCode } }
     package var wasTerminated: Bool { state.withLock { $0.wasTerminated } }
@@ -176,9 +192,9 @@ package final class ServiceProcess: Sendable {
         return metrics
     }
 
-    /// GET from its HTTP port.
+    /// GET from its listener for operators.
     package func get(_ path: String) async throws -> (status: Int, body: String) {
-        guard let url = URL(string: "http://127.0.0.1:\(httpPort)/\(path)") else {
+        guard let url = URL(string: "http://127.0.0.1:\(adminPort)/\(path)") else {
             throw Failure(description: "\(path) is not a valid path")
         }
         let request = URLRequest(url: url, cachePolicy: .reloadIgnoringLocalCacheData, timeoutInterval: 5)

@@ -12,7 +12,7 @@ import Testing
     }
 
     @Test(arguments: [
-        Scenario(testDescription: "no request", cutOff: (60, .idle)),
+        Scenario(testDescription: "no request", cutOff: (75, .idle)),
         Scenario(
             testDescription: "a request without an end", events: [(50, .bytesReceived)], cutOff: (65, .slowRequest)),
         Scenario(
@@ -23,7 +23,7 @@ import Testing
             events: [(0, .bytesReceived), (1, .requestCompleted)]),
         Scenario(
             testDescription: "keep-alive counts from the response",
-            events: [(0, .bytesReceived), (1, .requestCompleted), (21, .responseCompleted)], cutOff: (81, .idle)),
+            events: [(0, .bytesReceived), (1, .requestCompleted), (21, .responseCompleted)], cutOff: (96, .idle)),
         Scenario(
             testDescription: "the next request has its own time",
             events: [(0, .bytesReceived), (1, .requestCompleted), (2, .responseCompleted), (40, .bytesReceived)],
@@ -36,7 +36,7 @@ import Testing
             events: [
                 (0, .bytesReceived), (1, .requestCompleted), (1, .requestCompleted), (30, .responseCompleted),
                 (31, .responseCompleted),
-            ], cutOff: (91, .idle)),
+            ], cutOff: (106, .idle)),
         Scenario(
             testDescription: "half a request behind a slow response has no limit, since it is not read",
             events: [(0, .bytesReceived), (1, .requestCompleted), (2, .bytesReceived)]),
@@ -49,7 +49,7 @@ import Testing
             events: [(0, .bytesReceived), (2, .responseCompleted), (9, .bytesReceived)], cutOff: (15, .slowRequest)),
         Scenario(
             testDescription: "after that, the request's end starts the idle time",
-            events: [(0, .bytesReceived), (2, .responseCompleted), (9, .requestCompleted)], cutOff: (69, .idle)),
+            events: [(0, .bytesReceived), (2, .responseCompleted), (9, .requestCompleted)], cutOff: (84, .idle)),
         Scenario(
             testDescription: "a response that the client does not read",
             events: [(0, .bytesReceived), (1, .requestCompleted), (2, .stalled)], cutOff: (32, .doesNotRead)),
@@ -78,5 +78,33 @@ import Testing
         }
         #expect(deadlines.cutOff?.time == scenario.cutOff.map { start + .seconds($0.0) })
         #expect(deadlines.cutOff?.reason == scenario.cutOff?.1)
+    }
+
+    @Test func `after the last response the client has 2 s to close its side, whatever it sends`() {
+        let start = NIODeadline.uptimeNanoseconds(1_000)
+        var deadlines = ConnectionDeadlines(limits: ConnectionLimits(), now: start)
+        for event in [ConnectionDeadlines.Event.bytesReceived, .requestCompleted, .responseCompleted, .finished] {
+            deadlines.record(event, at: start)
+        }
+        deadlines.record(.bytesReceived, at: start + .seconds(1))
+        #expect(deadlines.cutOff?.time == start + .seconds(2))
+        #expect(deadlines.cutOff?.reason == .finished)
+    }
+
+    @Test func `idle connections go first, then those that send a request, and of either the oldest`() {
+        func order(_ events: [(Int64, ConnectionDeadlines.Event)]) -> UInt64? {
+            let start = NIODeadline.uptimeNanoseconds(1_000)
+            var deadlines = ConnectionDeadlines(limits: ConnectionLimits(), now: start)
+            for (second, event) in events { deadlines.record(event, at: start + .seconds(second)) }
+            return deadlines.closingOrder
+        }
+        let answered: [(Int64, ConnectionDeadlines.Event)] = [
+            (1, .bytesReceived), (1, .requestCompleted), (2, .responseCompleted),
+        ]
+        let orders = [
+            order([]), order(answered), order([(1, .bytesReceived)]), order(answered + [(3, .bytesReceived)]),
+        ]
+        #expect(orders == orders.sorted { ($0 ?? 0) < ($1 ?? 0) } && Set(orders).count == 4)
+        #expect(order([(1, .bytesReceived), (1, .requestCompleted)]) == nil, "the server owes a response")
     }
 }

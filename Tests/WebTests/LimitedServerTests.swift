@@ -18,6 +18,8 @@ import Testing
         return limits
     }
 
+    private let request = ByteBuffer(string: "GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+
     private func router() -> Router<BasicRequestContext> {
         let router = Router()
         router.get("poll") { _, _ in
@@ -29,18 +31,20 @@ import Testing
     }
 
     @Test func `a request that does not end is cut off`() async throws {
-        try await withServer(router(), server: .http1(within: limits(\.requestTime, .milliseconds(300)))) { port in
-            for head in ["GET / HTTP/1.1\r\nX: ", "POST /body HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n"] {
+        try await withServer(router(), limits: limits(\.requestTime, .milliseconds(300))) { port in
+            for head in [
+                "GET / HTTP/1.1\r\nHost: x\r\nX: ", "POST /body HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n",
+            ] {
                 try await connection(to: port) { inbound, outbound in
                     try await outbound.write(ByteBuffer(string: head))
-                    #expect(try await text(inbound) == "")
+                    #expect(try await text(inbound).hasPrefix("HTTP/1.1 408"))
                 }
             }
         }
     }
 
     @Test func `a long poll is answered, then an idle connection is closed`() async throws {
-        try await withServer(router(), server: .http1(within: limits(\.idleTime, .seconds(3)))) { port in
+        try await withServer(router(), limits: limits(\.idleTime, .seconds(3))) { port in
             try await connection(to: port) { inbound, outbound in
                 try await outbound.write(ByteBuffer(string: "GET /poll HTTP/1.1\r\nHost: x\r\n\r\n"))
                 let response = try await text(inbound)
@@ -50,11 +54,11 @@ import Testing
     }
 
     @Test func `a head of more than 16 KiB is refused`() async throws {
-        try await withServer(router(), server: .http1(within: limits())) { port in
-            for (bytes, status) in [(16_000, "404"), (17_000, "400")] {
+        try await withServer(router(), limits: limits()) { port in
+            for (bytes, status) in [(16_000, "404"), (17_000, "431")] {
                 try await connection(to: port) { inbound, outbound in
                     let field = "X: " + String(repeating: "x", count: bytes)
-                    let head = "GET / HTTP/1.1\r\nConnection: close\r\n\(field)\r\n\r\n"
+                    let head = "GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\(field)\r\n\r\n"
                     try await outbound.write(ByteBuffer(string: head))
                     #expect(try await text(inbound).hasPrefix("HTTP/1.1 \(status)"))
                 }
@@ -73,7 +77,7 @@ import Testing
                     while true { try await writer.write(ByteBuffer(repeating: 0, count: 64 << 10)) }
                 })
         }
-        try await withServer(router, server: .http1(within: limits(\.stallTime, .milliseconds(300)))) { port in
+        try await withServer(router, limits: limits(\.stallTime, .milliseconds(300))) { port in
             try await connection(to: port) { _, outbound in
                 try await outbound.write(ByteBuffer(string: "GET /endless HTTP/1.1\r\nHost: x\r\n\r\n"))
                 try await eventually("the server closes the connection") { ends.count == 1 }
@@ -81,37 +85,89 @@ import Testing
         }
     }
 
-    @Test func `connections above the limit wait for another to close`() async throws {
-        var limits = limits()
-        limits.maxConnections = 1
-        let connections = limits.availableConnections(logger: .quiet)
-        try await withServer(router(), server: .http1(within: limits), connections: connections) { port in
-            let sent = EventCounter()
-            let answered = EventCounter()
-            let request = ByteBuffer(string: "GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+    @Test func `the connection that has been idle longest makes place for a new one`() async throws {
+        let (again, use) = AsyncStream.makeStream(of: Void.self)
+        let answered = (0..<3).map { _ in EventCounter() }
+        let closed = EventCounter()
+        try await withServer(router(), maxConnections: 2) { port in
             try await withThrowingTaskGroup(of: Void.self) { group in
-                try await connection(to: port) { inbound, outbound in
-                    var responses = inbound.makeAsyncIterator()
-                    try await outbound.write(request)
-                    _ = try await responses.next()
-                    group.addTask {
-                        try await connection(to: port) { inbound, outbound in
+                group.addTask {
+                    try await connection(to: port) { inbound, outbound in
+                        try await outbound.write(request)
+                        for try await _ in inbound { answered[0].increment() }
+                        closed.increment()
+                    }
+                }
+                try await eventually("the first is answered") { answered[0].count == 1 }
+                group.addTask {
+                    try await connection(to: port) { inbound, outbound in
+                        try await outbound.write(request)
+                        for try await _ in inbound {
+                            answered[1].increment()
+                            if answered[1].count == 2 { break }
+                            for await _ in again { break }
                             try await outbound.write(request)
-                            sent.increment()
-                            for try await _ in inbound { break }
-                            answered.increment()
                         }
                     }
-                    try await eventually("the second client has sent its request") { sent.count == 1 }
-                    for _ in 0..<10 {
-                        try await outbound.write(request)
-                        _ = try await responses.next()
-                    }
-                    #expect(answered.count == 0)
                 }
+                try await eventually("the second is answered") { answered[1].count == 1 }
+                group.addTask {
+                    try await connection(to: port) { inbound, outbound in
+                        try await outbound.write(request)
+                        for try await _ in inbound {
+                            answered[2].increment()
+                            break
+                        }
+                    }
+                }
+                try await eventually("the first is closed, the third answered") {
+                    closed.count == 1 && answered[2].count == 1
+                }
+                use.yield()
                 try await group.waitForAll()
+                #expect(answered.map(\.count) == [1, 2, 1])
             }
-            #expect(answered.count == 1)
+        }
+    }
+
+    @Test func `while all are busy, clients wait until one becomes idle`() async throws {
+        let polls = EventCounter()
+        let router = router()
+        let (release, ends) = AsyncStream.makeStream(of: Void.self)
+        router.get("held") { _, _ in
+            polls.increment()
+            for await _ in release { break }
+            return "held"
+        }
+        try await withServer(router, maxConnections: 1) { port in
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                // One more than the limit is accepted.
+                for number in 1...2 {
+                    group.addTask {
+                        try await connection(to: port) { inbound, outbound in
+                            try await outbound.write(ByteBuffer(string: "GET /held HTTP/1.1\r\nHost: x\r\n\r\n"))
+                            let answer = try await text(inbound, upTo: "held")
+                            #expect(answer.hasPrefix("HTTP/1.1 200"))
+                        }
+                    }
+                    try await eventually("it waits") { polls.count == number }
+                }
+                let sent = EventCounter()
+                let answered = EventCounter()
+                group.addTask {
+                    try await connection(to: port) { inbound, outbound in
+                        try await outbound.write(request)
+                        sent.increment()
+                        for try await _ in inbound { break }
+                        answered.increment()
+                    }
+                }
+                try await eventually("the third client has sent its request") { sent.count == 1 }
+                #expect(answered.count == 0)
+                for _ in 0..<2 { ends.yield() }
+                try await group.waitForAll()
+                #expect(answered.count == 1)
+            }
         }
     }
 
@@ -132,11 +188,14 @@ import Testing
         try await channel.executeThenClose { inbound, outbound in try await body(inbound, outbound) }
     }
 
-    /// Everything that arrives until the server closes the connection.
-    private func text(_ inbound: Inbound) async throws -> String {
+    /// What arrives until it ends so, or until the server closes the connection.
+    private func text(_ inbound: Inbound, upTo end: String? = nil) async throws -> String {
         var all = ByteBuffer()
         do {
-            for try await part in inbound { all.writeImmutableBuffer(part) }
+            for try await part in inbound {
+                all.writeImmutableBuffer(part)
+                if let end, String(buffer: all).hasSuffix(end) { break }
+            }
         } catch is IOError {
             // Connection reset: the server closed without reading everything.
         }

@@ -9,13 +9,14 @@ import Testing
 
 /// Runs a server on a free port while the body runs.
 func withServer(
-    _ router: Router<BasicRequestContext>, server: HTTPServerBuilder = .http1(),
-    connections: (any AvailableConnectionsDelegate)? = nil, _ body: (Int) async throws -> Void
+    _ router: Router<BasicRequestContext>, limits: ConnectionLimits = ConnectionLimits(), maxConnections: Int = 100,
+    _ body: (Int) async throws -> Void
 ) async throws {
     let (ports, running) = AsyncStream.makeStream(of: Int.self)
+    let limiter = ConnectionLimiter(maxConnections: maxConnections)
     let application = Application(
-        router: router, server: server,
-        configuration: .init(address: .hostname("127.0.0.1", port: 0), availableConnectionsDelegate: connections),
+        router: router, server: .http1(within: limits, limiter),
+        configuration: .init(address: .hostname("127.0.0.1", port: 0), availableConnectionsDelegate: limiter),
         onServerRunning: { channel in
             if let port = channel.localAddress?.port { running.yield(port) }
             running.finish()

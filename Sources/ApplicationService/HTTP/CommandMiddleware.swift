@@ -27,6 +27,7 @@ struct CommandMiddleware: RouterMiddleware {
         context.ifMatch = request.headers[values: .ifMatch]
         let wait = Preference.wait(in: request.headers, atMost: OperationsController.maxWait)
         context.wait = wait.map { .seconds($0) }
+        try MediaType.requireNoContentCoding(in: request.headers)
         context.body = try await Self.body(of: request)
         if !context.body.isEmpty { try MediaType.requireJSON(in: request.headers) }
         context.commandKey = key.map {

@@ -57,15 +57,15 @@ enum Route: String, CaseIterable, Sendable {
 // MARK: - Matching
 
 extension Route {
-    /// The label of a request in metrics: the `operationId`, `none` for a request without a route, nil for the server's
-    /// own paths, which are not counted.
+    /// The label of a request in metrics: the `operationId`, `none` for a request without a route, nil for the
+    /// probes, which are not counted.
     /// - Parameter endpointPath: the router's path template of the request.
     static func name(of method: HTTPRequest.Method, at endpointPath: String?) -> String? {
         guard let endpointPath else { return "none" }
         if let route = byEndpoint[Endpoint(method: method == .head ? .get : method, path: endpointPath)] {
             return route.rawValue
         }
-        return HTTPServer.ownPaths.contains(endpointPath) ? nil : "none"
+        return HealthRoutes.probePaths.contains(endpointPath) ? nil : "none"
     }
 
     /// The methods of a path, for `Allow`; HEAD is answered wherever GET is. Empty for an unknown path.
@@ -73,7 +73,7 @@ extension Route {
     static func allowedMethods(at path: String) -> [HTTPRequest.Method] {
         let segments = path.split(separator: "/")
         let methods = allCases.filter { $0.matches(segments) }.map(\.method)
-        if methods.isEmpty { return HTTPServer.ownPaths.contains(path) ? [.get, .head] : [] }
+        if methods.isEmpty { return HealthRoutes.probePaths.contains(path) ? [.get, .head] : [] }
         return methods.contains(.get) ? methods + [.head] : methods
     }
 

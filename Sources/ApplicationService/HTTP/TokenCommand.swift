@@ -42,22 +42,3 @@ struct TokenCommand: ParsableCommand {
 }
 
 extension Caller.Role: ExpressibleByArgument {}
-
-extension AuthenticationSettings {
-    init(_ reader: SettingsReader) throws(ConfigurationError) {
-        do {
-            try self.init(secret: reader.text(.authSecret), keySet: reader.text(.authJWKS))
-        } catch {
-            throw ConfigurationError(error.description)
-        }
-    }
-
-    /// Refuses to serve unauthenticated callers from other machines (contract section 8).
-    func checked(for host: String) throws(ConfigurationError) -> AuthenticationSettings {
-        guard !isDisabled || LoopbackRule.covers(host: host) else {
-            throw ConfigurationError(
-                "HTTP_HOST \(host.quoted) is not loopback: set AUTH_SECRET or AUTH_JWKS, or listen on 127.0.0.1")
-        }
-        return self
-    }
-}

@@ -10,6 +10,8 @@ package struct ServiceSettings: Sendable {
     package let dataDirectory: String
     package let httpHost: String
     package let httpPort: Int
+    /// How long a client may stay connected without a request.
+    package let httpKeepAlive: Duration
     package let partitions: Int
     package let owned: [Partition]
     package let timeZone: String
@@ -34,6 +36,11 @@ package struct ServiceSettings: Sendable {
         dataDirectory = try reader.value(.dataDirectory, "a directory") { $0 }
         httpHost = try reader.value(.httpHost, "an address") { $0 }
         httpPort = try reader.number(.httpPort(default: defaultPort), in: 0...65535)
+        let keepAlive = try reader.duration(.httpKeepAlive)
+        httpKeepAlive = .seconds(keepAlive.days * 86_400) + keepAlive.time
+        guard Self.keepAliveRange.contains(httpKeepAlive) else {
+            throw ConfigurationError("HTTP_KEEP_ALIVE must be from PT1S to PT1H")
+        }
         partitions = try reader.number(.partitions, in: Limits.partitions)
         owned = try Self.owned(reader.text(.ownedPartitions), of: partitions)
         timeZone = try reader.timeZone(.timeZone)
@@ -53,6 +60,8 @@ package struct ServiceSettings: Sendable {
         logFormat = try reader.choice(.logFormat)
         crashPoint = try reader.text(.crashPoint).map { text throws(ConfigurationError) in try CrashPlan(text) }
     }
+
+    private static let keepAliveRange = Duration.seconds(1)...Duration.seconds(3_600)
 
     /// The partitions named by text such as `0-3,7`, in order, each once.
     static func owned(_ text: String?, of count: Int) throws(ConfigurationError) -> [Partition] {

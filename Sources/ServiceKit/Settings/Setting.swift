@@ -31,8 +31,9 @@ extension Setting {
     /// - Parameter defaultPort: of `HTTP_PORT`, which differs by service.
     package static func shared(defaultPort: Int) -> [Setting] {
         [
-            amqpURL, amqpCA, dataDirectory, httpHost, httpPort(default: defaultPort), partitions, ownedPartitions,
-            timeZone, trustedUsers, maxMessageBytes, maxAttempts, outboxRetention, logLevel, logFormat, crashPoint,
+            amqpURL, amqpCA, dataDirectory, httpHost, httpPort(default: defaultPort), httpKeepAlive, partitions,
+            ownedPartitions, timeZone, trustedUsers, maxMessageBytes, maxAttempts, outboxRetention, logLevel, logFormat,
+            crashPoint,
         ]
     }
 
@@ -46,6 +47,8 @@ extension Setting {
     static func httpPort(default port: Int) -> Setting {
         Setting("HTTP_PORT", default: "\(port)", "listen port of the HTTP server")
     }
+    static let httpKeepAlive = Setting(
+        "HTTP_KEEP_ALIVE", default: "PT75S", "how long an idle client stays connected; longer than a proxy reuses it")
     static let partitions = Setting(
         "PARTITIONS", default: "1", "number of partitions of the system; cannot change once files exist")
     static let ownedPartitions = Setting(

@@ -72,7 +72,7 @@ struct HTTPBenchmark {
             "\(options.binaries)/\(name)", [],
             environment: [
                 "AMQP_URL": options.broker, "DATA_DIR": folder + "/data", "HTTP_PORT": String(port),
-                "LOG_LEVEL": "warning", "AUTH_SECRET": secret, "RATE_LIMIT": "0",
+                "ADMIN_PORT": "0", "LOG_LEVEL": "warning", "AUTH_SECRET": secret, "RATE_LIMIT": "0",
             ])
     }
 

@@ -51,7 +51,8 @@ struct HopBenchmark {
             "\(options.binaries)/ApplicationService", [],
             environment: [
                 "AMQP_URL": options.broker, "DATA_DIR": folder + "/data",
-                "HTTP_PORT": ProcessInfo.processInfo.environment["BENCH_HTTP_PORT"] ?? "0", "LOG_LEVEL": "warning",
+                "HTTP_PORT": ProcessInfo.processInfo.environment["BENCH_HTTP_PORT"] ?? "0", "ADMIN_PORT": "0",
+                "LOG_LEVEL": "warning",
             ])
         defer { service.stop() }
         try Measure.until("ApplicationService consumes") {

@@ -104,6 +104,10 @@ import Testing
                 let answer = try await http.call("POST", "/v1/applications", Self.good, ["Content-Type": type])
                 try expectProblem(answer, 415, "unsupported_media_type")
             }
+            let coded = try await http.call(
+                "POST", "/v1/applications", Self.good, ["Content-Encoding": "gzip", "Idempotency-Key": "coded"])
+            try expectProblem(coded, 415, "unsupported_media_type")
+            #expect(coded.headers["accept-encoding"] == "identity")
             for key in ["", "\"", "ключ", String(repeating: "k", count: 256)] {
                 try expectProblem(try await http.create(2, spots: 1, key: key), 400, "malformed")
             }

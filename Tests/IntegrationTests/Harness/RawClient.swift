@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import TestSupport
 
 /// Connects to a socket, sends bytes, reads the start of the response, and disconnects.
 enum RawClient {
@@ -16,16 +17,39 @@ enum RawClient {
 
     /// - Returns: what arrived within 100 ms.
     static func send(_ bytes: [UInt8], to target: Target) throws -> [UInt8] {
+        let connection = try connect(to: target, timeout: timeval(tv_sec: 0, tv_usec: 100_000))
+        defer { close(connection) }
+        write(bytes, to: connection)
+        shutdown(connection, Int32(SHUT_WR))
+        return read(from: connection)
+    }
+
+    /// - Returns: everything until the server closed the connection.
+    static func exchange(_ bytes: [UInt8], with target: Target) throws -> [UInt8] {
+        let seconds = Int(testTimeout.components.seconds)
+        let connection = try connect(to: target, timeout: timeval(tv_sec: seconds, tv_usec: 0))
+        defer { close(connection) }
+        write(bytes, to: connection)
+        var answer: [UInt8] = []
+        while case let part = read(from: connection), !part.isEmpty { answer += part }
+        return answer
+    }
+
+    private static func connect(to target: Target, timeout: timeval) throws -> Int32 {
         let connection = socket(target.family, Int32(SOCK_STREAM.rawValue), 0)
         guard connection >= 0 else { throw ConnectionFailure(description: "no socket (errno \(errno))") }
-        defer { close(connection) }
-        guard target.withAddress({ connect(connection, $0, $1) }) == 0 else {
+        guard target.withAddress({ Glibc.connect(connection, $0, $1) }) == 0 else {
+            defer { close(connection) }
             throw ConnectionFailure(description: "cannot connect to \(target) (errno \(errno))")
         }
-        var timeout = timeval(tv_sec: 0, tv_usec: 100_000)
+        var timeout = timeout
         for option in [SO_RCVTIMEO, SO_SNDTIMEO] {
             setsockopt(connection, SOL_SOCKET, option, &timeout, socklen_t(MemoryLayout<timeval>.size))
         }
+        return connection
+    }
+
+    private static func write(_ bytes: [UInt8], to connection: Int32) {
         var rest = bytes[...]
         while !rest.isEmpty {
             let count = rest.withUnsafeBytes { Glibc.send(connection, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
@@ -33,7 +57,10 @@ enum RawClient {
             guard count > 0 else { break }
             rest = rest.dropFirst(count)
         }
-        shutdown(connection, Int32(SHUT_WR))
+    }
+
+    /// Empty at the end and after the time-out.
+    private static func read(from connection: Int32) -> [UInt8] {
         var answer = [UInt8](repeating: 0, count: 65_536)
         let count = recv(connection, &answer, answer.count, 0)
         return Array(answer.prefix(max(0, count)))

@@ -1,0 +1,49 @@
+import ServiceKit
+import Web
+
+/// The settings of ApplicationService's HTTP servers, beyond those that every service has.
+struct APISettings: Sendable {
+    let authentication: AuthenticationSettings
+    /// `RATE_LIMIT`: requests per second and caller; 0 for no limit.
+    let rateLimit: Int
+    /// Where health and metrics are served.
+    let adminAddress: HTTPServer.Address
+
+    init(_ reader: SettingsReader, _ settings: ServiceSettings) throws(ConfigurationError) {
+        authentication = try AuthenticationSettings(reader).checked(for: settings.httpHost)
+        rateLimit = try reader.number(.rateLimit, in: 0...1_000_000)
+        adminAddress = HTTPServer.Address(
+            host: try reader.value(.adminHost, "an address") { $0 },
+            port: try reader.number(.adminPort, in: 0...65535), settings: "ADMIN_HOST, ADMIN_PORT")
+    }
+}
+
+extension Setting {
+    static let adminHost = Setting(
+        "ADMIN_HOST", default: "127.0.0.1", "listen address of the server of /healthz, /readyz and /metrics")
+    static let adminPort = Setting("ADMIN_PORT", default: "9080", "its listen port")
+    static let authSecret = Setting(
+        "AUTH_SECRET", isSecret: true, "HS256 secret of the callers' tokens, at least 32 bytes")
+    static let authJWKS = Setting(
+        "AUTH_JWKS", "key set of the callers' tokens, a file or URL, instead of AUTH_SECRET")
+    static let rateLimit = Setting("RATE_LIMIT", default: "100", "requests per second and caller; 0 = unlimited")
+}
+
+extension AuthenticationSettings {
+    init(_ reader: SettingsReader) throws(ConfigurationError) {
+        do {
+            try self.init(secret: reader.text(.authSecret), keySet: reader.text(.authJWKS))
+        } catch {
+            throw ConfigurationError(error.description)
+        }
+    }
+
+    /// Refuses to serve unauthenticated callers from other machines (contract section 8).
+    func checked(for host: String) throws(ConfigurationError) -> AuthenticationSettings {
+        guard !isDisabled || LoopbackRule.covers(host: host) else {
+            throw ConfigurationError(
+                "HTTP_HOST \(host.quoted) is not loopback: set AUTH_SECRET or AUTH_JWKS, or listen on 127.0.0.1")
+        }
+        return self
+    }
+}
