@@ -11,7 +11,8 @@ extension ApplicationService {
         _ settings: ServiceSettings, _ api: APISettings, _ observability: Observability
     ) throws -> [any Service] {
         let logger = observability.logger
-        let waiters = OperationWaiters()
+        let connections = DescriptorLimit.raise().connections(partitions: settings.owned.count)
+        let waiters = OperationWaiters(maxCount: connections / 2)
         let definition = definition(settings, waiters)
         let partitions = try PartitionGroup(definition, settings, observability)
         let waitlist = WaitlistClient(endpoint: settings.endpoint, logger: logger)
