@@ -1,4 +1,5 @@
 import Contracts
+import Logging
 import ServiceKit
 import ServiceLifecycle
 import Specs
@@ -19,13 +20,16 @@ extension ApplicationService {
         let local = LocalPartitions(partitions.partitions, of: settings.partitions)
         let health = HealthRoutes(partitions, observability)
         let routes = HTTPAPI(
-            authentication: api.authentication, rateLimit: api.rateLimit,
+            authentication: api.authentication, tokenRules: api.tokenRules, rateLimit: api.rateLimit,
             executor: CommandExecutor(policy: policy(settings), partitions: local, waitlist: waitlist),
             applications: ApplicationQueries(partitions: local, waitlist: waitlist),
             operations: OperationQueries(partitions: local, waiters: waiters),
             documents: DocumentsController(openAPI: Specs.openAPI, asyncAPI: Specs.asyncAPI),
             metrics: RequestMetrics(factory: observability.metrics, routeName: Route.name), logger: logger)
         observability.metrics.collect { [.gauge("waitlist_http_waiting", Double(waiters.count))] }
+        if api.authentication.isDisabled {
+            logger.warning("Everybody on this machine is `service`: set AUTH_SECRET or AUTH_JWKS to require tokens")
+        }
         var services: [any Service] =
             [partitions] + partitions.adminSockets(definition, settings) + [waitlist]
         // The ingress queue belongs to the owner of partition 0.

@@ -10,7 +10,8 @@ struct ApplicationService: ParsableCommand {
     static let program = ServiceProgram(
         "ApplicationService",
         abstract: "Applications and responses: allocates the spots, and serves the public HTTP API.",
-        defaultPort: 8080, settings: [.adminHost, .adminPort, .authSecret, .authJWKS, .rateLimit])
+        defaultPort: 8080,
+        settings: [.adminHost, .adminPort, .authSecret, .authJWKS, .authIssuer, .authAudience, .rateLimit])
     static let configuration = CommandConfiguration.service(program, subcommands: [TokenCommand.self])
 
     static func main() async {
