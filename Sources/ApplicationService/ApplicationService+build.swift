@@ -1,4 +1,5 @@
 import Contracts
+import Logging
 import ServiceKit
 import ServiceLifecycle
 import Specs
@@ -11,7 +12,8 @@ extension ApplicationService {
         _ settings: ServiceSettings, _ policy: ApplicationPolicy, _ api: APISettings, _ observability: Observability
     ) throws -> [any Service] {
         let logger = observability.logger
-        let waiters = OperationWaiters()
+        let connections = DescriptorLimit.raise().connections(partitions: settings.owned.count)
+        let waiters = OperationWaiters(maxCount: connections / 2)
         let definition = definition(policy, waiters)
         let partitions = try PartitionGroup(definition, settings, observability)
         let waitlist = WaitlistClient(endpoint: settings.endpoint, logger: logger)
@@ -19,7 +21,7 @@ extension ApplicationService {
         let operations = OperationQueries(partitions: local, waiters: waiters)
         let health = HealthRoutes(partitions, observability)
         let routes = HTTPAPI(
-            authentication: api.authentication, rateLimit: api.rateLimit,
+            authentication: api.authentication, tokenRules: api.tokenRules, rateLimit: api.rateLimit,
             executor: CommandExecutor(
                 policy: policy, partitions: local, waitlist: waitlist, operations: operations),
             applications: ApplicationQueries(partitions: local, waitlist: waitlist),
@@ -27,6 +29,9 @@ extension ApplicationService {
             documents: DocumentsController(openAPI: Specs.openAPI, asyncAPI: Specs.asyncAPI),
             metrics: RequestMetrics(factory: observability.metrics, routeName: Route.name), logger: logger)
         observability.metrics.collect { [.gauge("waitlist_http_waiting", Double(waiters.count))] }
+        if api.authentication.isDisabled {
+            logger.warning("Everybody on this machine is `service`: set AUTH_SECRET or AUTH_JWKS to require tokens")
+        }
         var services: [any Service] =
             [partitions] + partitions.adminSockets(definition, settings) + [waitlist]
         // The ingress queue belongs to the owner of partition 0.

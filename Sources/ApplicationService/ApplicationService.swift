@@ -11,7 +11,10 @@ struct ApplicationService: ParsableCommand {
     static let program = ServiceProgram(
         "ApplicationService",
         abstract: "Applications and responses: allocates the spots, and serves the public HTTP API.",
-        defaultPort: 8080, settings: [.adminHost, .adminPort, .authSecret, .authJWKS, .rateLimit, .changesPerHour])
+        defaultPort: 8080,
+        settings: [
+            .adminHost, .adminPort, .authSecret, .authJWKS, .authIssuer, .authAudience, .rateLimit, .changesPerHour,
+        ])
     static let configuration = CommandConfiguration.service(program, subcommands: [TokenCommand.self])
 
     static func main() async {

@@ -31,7 +31,9 @@ package struct ServiceProgram: Sendable {
         self.executable = executable
         self.abstract = abstract
         self.defaultPort = defaultPort
-        self.settings = Setting.shared(defaultPort: defaultPort) + settings
+        self.settings = (Setting.shared(defaultPort: defaultPort) + settings).flatMap {
+            [$0] + ($0.file.map { [$0] } ?? [])
+        }
     }
 
     /// Runs `body` on the parsed command line, and exits with the code that it returns.

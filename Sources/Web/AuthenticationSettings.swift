@@ -18,8 +18,8 @@ package enum AuthenticationSettings: Sendable {
 
     /// - Parameters:
     ///   - secret: `AUTH_SECRET`, nil when unset. At least 32 bytes, the size of an HS256 hash (RFC 7518 section 3.2).
-    ///   - keySet: `AUTH_JWKS`, nil when unset. The path of a file, which is read immediately, or an http or https URL,
-    ///     which may be unreachable at this time.
+    ///   - keySet: `AUTH_JWKS`, nil when unset. The path of a file, which is read immediately, or an https URL
+    ///     (http only to loopback), which may be unreachable at this time.
     package init(secret: String?, keySet: String?) throws(InvalidValue) {
         switch (secret, keySet) {
         case (nil, nil): self = .disabled

@@ -8,30 +8,37 @@ package import Logging
 package struct Authenticator: RouterMiddleware {
     /// The key that verifies a token; nil when authentication is disabled.
     private let key: (@Sendable (SignedToken) async throws(Problem) -> VerificationKey?)?
+    private let rules: TokenRules
     private let now: @Sendable () -> Timestamp
+    private let logger: Logger
     private let verifiedTokens = VerifiedTokenCache()
 
-    /// - Parameter now: the wall clock that the tokens' times are compared with, without leeway.
+    /// - Parameter now: the wall clock that the tokens' times are compared with.
     package init(
-        _ settings: AuthenticationSettings, now: @escaping @Sendable () -> Timestamp = { .now() }, logger: Logger
+        _ settings: AuthenticationSettings, rules: TokenRules = TokenRules(),
+        now: @escaping @Sendable () -> Timestamp = { .now() }, logger: Logger
     ) {
         switch settings {
-        case .disabled: self.init(key: nil, now: now)
+        case .disabled: self.init(key: nil, rules: rules, now: now, logger: logger)
         case .secret(let secret):
             let keys = KeySet([VerificationKey(secret: secret)])
-            self.init(key: { keys.key(for: $0) }, now: now)
+            self.init(key: { keys.key(for: $0) }, rules: rules, now: now, logger: logger)
         case .keySet(let location):
             let source = KeySource(logger: logger) { try await location.load() }
-            self.init(key: { token throws(Problem) in try await source.key(for: token) }, now: now)
+            self.init(
+                key: { token throws(Problem) in try await source.key(for: token) }, rules: rules, now: now,
+                logger: logger)
         }
     }
 
     init(
         key: (@Sendable (SignedToken) async throws(Problem) -> VerificationKey?)?,
-        now: @escaping @Sendable () -> Timestamp
+        rules: TokenRules = TokenRules(), now: @escaping @Sendable () -> Timestamp, logger: Logger
     ) {
         self.key = key
+        self.rules = rules
         self.now = now
+        self.logger = logger
     }
 
     @concurrent package func handle(
@@ -53,12 +60,30 @@ package struct Authenticator: RouterMiddleware {
         let text = try Self.bearerToken(in: request.headers)
         let now = now()
         if let caller = verifiedTokens.caller(of: text, at: now) { return caller }
-        guard let token = SignedToken(text), let key = try await key(token),
-            let claims = try? await key.claims(of: token)
-        else { throw .invalidToken }
-        try claims.check(at: now)
+        guard let token = SignedToken(text) else { throw refused("The token is malformed.") }
+        guard let key = try await key(token) else { throw refused("No key has the token's algorithm and kid.") }
+        let claims: TokenClaims
+        do {
+            claims = try await key.claims(of: token)
+        } catch is DecodingError {
+            throw refused("The claims sub, role or exp are missing or invalid.")
+        } catch {
+            throw refused("The signature is not valid.")
+        }
+        do {
+            try claims.check(rules, at: now)
+        } catch {
+            throw refused(error.detail, error)
+        }
         verifiedTokens.insert(claims, of: text, at: now)
         return claims.caller
+    }
+
+    /// Logs why a token is refused; the caller is not told, unless the problem says it.
+    /// - Parameter reason: without anything of the token.
+    private func refused(_ reason: String, _ problem: Problem = .invalidToken) -> Problem {
+        logger.info("Token refused", metadata: [LogKey.reason: "\(reason)"])
+        return problem
     }
 
     /// - Throws: `unauthorized` unless there is exactly one token, of at most ``SignedToken/maxBytes``.

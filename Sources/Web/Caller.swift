@@ -25,4 +25,7 @@ package struct Caller: Sendable, Hashable {
     package var name: ExactString {
         ExactString(id.map { "\(role.rawValue):\($0)" } ?? role.rawValue)
     }
+
+    /// The name under which a caller's share of a resource is counted; nil for `service`, which acts for many people.
+    package var limitedName: ExactString? { role == .service ? nil : name }
 }

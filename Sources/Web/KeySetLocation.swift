@@ -7,7 +7,7 @@ import NIOHTTP1
 package enum KeySetLocation: Sendable, Hashable {
     /// The path of a file.
     case file(String)
-    /// An http or https URL.
+    /// An https URL, or an http URL of this machine: on the way, anybody could replace the keys.
     case url(String)
 
     init(_ text: String) throws(KeySet.Unusable) {
@@ -18,7 +18,10 @@ package enum KeySetLocation: Sendable, Hashable {
         guard let url = URL(string: text), let scheme = url.scheme?.lowercased(), ["http", "https"].contains(scheme),
             url.host()?.isEmpty == false, url.user() == nil
         else {
-            throw KeySet.Unusable(description: "must be the path of a file, or an http or https URL without a user")
+            throw KeySet.Unusable(description: "must be the path of a file, or an https URL without a user")
+        }
+        guard scheme == "https" || LoopbackRule.covers(host: url.host() ?? "") else {
+            throw KeySet.Unusable(description: "http is allowed only to loopback; use https")
         }
         self = .url(text)
     }

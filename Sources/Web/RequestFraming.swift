@@ -5,8 +5,8 @@ struct RequestFraming: Sendable, Hashable {
     /// Whether the client speaks HTTP/1.0, which has no chunks, and closes connections unless it says otherwise.
     let isHTTP10: Bool
     /// Whether another request can follow. Not if the client says so (section 9.3), and not after a request for an
-    /// upgrade: it is answered as if it had not asked (RFC 9110 section 7.8), but NIO's decoder expects another protocol
-    /// from then on, and reads nothing more. Java's `HttpClient` asks for h2c by default.
+    /// upgrade: it is answered as if it had not asked (RFC 9110 section 7.8), but NIO's decoder expects another
+    /// protocol from then on, and reads nothing more. Java's `HttpClient` asks for h2c by default.
     let isPersistent: Bool
     /// Whether the client sends the body only after `100 Continue` (RFC 9110 section 10.1.1).
     let expectsContinue: Bool

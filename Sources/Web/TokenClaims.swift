@@ -2,20 +2,33 @@ import Contracts
 import Foundation
 import JWTKit
 
-/// The claims of a token: the caller (`sub` and `role`), valid from `nbf`, if present, until `exp`.
+/// The claims of a token: the caller (`sub` and `role`), valid from `nbf`, if present, until `exp`, from an issuer and
+/// for audiences.
 struct TokenClaims: JWTPayload {
     let caller: Caller
     let notBefore: Timestamp?
     /// The first instant at which the token is not valid any more.
     let expires: Timestamp
+    var issuer: String?
+    var audiences: [String] = []
 
     /// - Throws: `unauthorized`. The detail may name the cause, since the token's signature is valid.
-    func check(at now: Timestamp) throws(Problem) {
-        guard now < expires else { throw .unauthorized("The bearer token has expired.") }
-        if let notBefore, now < notBefore { throw .unauthorized("The bearer token is not valid yet.") }
+    func check(_ rules: TokenRules, at now: Timestamp) throws(Problem) {
+        guard now.advanced(by: .zero - TokenRules.leeway) < expires else {
+            throw .unauthorized("The bearer token has expired.")
+        }
+        if let notBefore, now.advanced(by: TokenRules.leeway) < notBefore {
+            throw .unauthorized("The bearer token is not valid yet.")
+        }
+        if let required = rules.issuer, issuer?.utf8.elementsEqual(required.utf8) != true {
+            throw .unauthorized("The bearer token is from another issuer.")
+        }
+        if let required = rules.audience, !audiences.contains(where: { $0.utf8.elementsEqual(required.utf8) }) {
+            throw .unauthorized("The bearer token is for another audience.")
+        }
     }
 
-    /// Required by JWTKit. Nothing to do here: the times are checked by ``check(at:)``, which takes the clock's time.
+    /// Required by JWTKit. Nothing to do here: the times are checked by ``check(_:at:)``, which takes the clock's time.
     func verify(using algorithm: some JWTAlgorithm) {}
 }
 
@@ -33,6 +46,13 @@ extension TokenClaims {
         caller = Caller(role: role, id: id)
         notBefore = try fields.decodeIfPresent(Double.self, forKey: .nbf).map(Self.time)
         expires = Self.time(try fields.decode(Double.self, forKey: .exp))
+        issuer = try fields.decodeIfPresent(String.self, forKey: .iss)
+        // One audience may stand without the array (RFC 7519 section 4.1.3).
+        if let audience = try? fields.decode(String.self, forKey: .aud) {
+            audiences = [audience]
+        } else {
+            audiences = try fields.decodeIfPresent([String].self, forKey: .aud) ?? []
+        }
     }
 
     func encode(to encoder: any Encoder) throws {
@@ -41,6 +61,8 @@ extension TokenClaims {
         try fields.encode(caller.id?.string, forKey: .sub)
         if let notBefore { try fields.encode(notBefore.milliseconds / 1000, forKey: .nbf) }
         try fields.encode(expires.milliseconds / 1000, forKey: .exp)
+        try fields.encodeIfPresent(issuer, forKey: .iss)
+        if !audiences.isEmpty { try fields.encode(audiences, forKey: .aud) }
     }
 
     private static func time(_ seconds: Double) -> Timestamp {
@@ -52,5 +74,7 @@ extension TokenClaims {
         case role
         case nbf
         case exp
+        case iss
+        case aud
     }
 }

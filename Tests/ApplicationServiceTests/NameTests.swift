@@ -49,7 +49,8 @@ import Web
         let key = try IdempotencyKey("k").text
         func make(_ caller: String, _ method: String, _ path: String, _ body: [UInt8]) -> CommandKey {
             CommandKey(
-                key, caller: Caller(role: .fund, id: .trusted(caller)).name, method: method, path: path, body: body)
+                key, caller: Caller(role: .fund, id: .trusted(caller)).name, method: method, path: path,
+                bodyDigest: body)
         }
         let one = make("1", "POST", "/a", [1])
         #expect(one == make("1", "POST", "/a", [1]))

@@ -98,10 +98,10 @@ import Testing
 
     @Test func `the answer to a command is found by its key, until its retention is over`() async throws {
         try await StoreFixture.run(.application, LedgerMigration.application) { fixture in
-            let key = CommandKey("k", caller: "c", method: "POST", path: "/", body: [1])
+            let key = CommandKey("k", caller: "c", method: "POST", path: "/", bodyDigest: [1])
             let operation = OperationID(in: Partition(number: 0), at: .testStart, random: (1, 2))
             try await fixture.write { try OperationStore($0).insert(key, operation: operation, answer: [7, 8]) }
-            let other = CommandKey("k", caller: "c", method: "POST", path: "/", body: [2])
+            let other = CommandKey("k", caller: "c", method: "POST", path: "/", bodyDigest: [2])
             let end = Timestamp.testStart.advanced(by: CommandKey.retention)
             let answers = try fixture.file.pointRead { snapshot in
                 let store = OperationStore(snapshot)

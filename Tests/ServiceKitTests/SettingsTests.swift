@@ -1,5 +1,6 @@
 import Broker
 import Contracts
+import Foundation
 import Ledger
 import Logging
 import Testing
@@ -108,5 +109,24 @@ import Testing
             try settings(["AMQP_URL": "amqp://anna:secret@host:99999/"])
         }
         #expect(error?.description.contains("secret") == false)
+    }
+
+    @Test func `a secret may come from a file, but not from two places`() throws {
+        let path = FileManager.default.temporaryDirectory.appending(path: "secret-\(UUID())").path
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        for end in ["", "\n", "\r\n"] {
+            try Data("amqp://anna:secret@host/\(end)".utf8).write(to: URL(filePath: path))
+            #expect(try settings(["AMQP_URL_FILE": path]).endpoint.user == "anna")
+            #expect(try settings([:], ["--amqp-url-file", path]).endpoint.user == "anna")
+        }
+        let both = #expect(throws: ConfigurationError.self) {
+            try settings(["AMQP_URL_FILE": path, "AMQP_URL": "amqp://host/"])
+        }
+        #expect(both?.description == "AMQP_URL and AMQP_URL_FILE are both set; only one is allowed")
+        for bytes in [[], [0x0a], [0xff]] as [[UInt8]] {
+            try Data(bytes).write(to: URL(filePath: path))
+            #expect(throws: ConfigurationError.self) { try settings(["AMQP_URL_FILE": path]) }
+        }
+        #expect(throws: ConfigurationError.self) { try settings(["AMQP_URL_FILE": "/nowhere/secret"]) }
     }
 }

@@ -36,6 +36,7 @@ import Testing
             ("a secret of more than thirty-two bytes", "keys.json"), ("", nil),
             ("0123456789012345678901234567890", nil),
             (nil, "/nowhere/keys.json"), (nil, "/tmp"), (nil, ""), (nil, "ftp://issuer.example/"),
+            (nil, "http://issuer.example/keys"), (nil, "http://127.0.0.1.issuer.example/"),
             (nil, "file:///etc/keys"),
             (nil, "https://"), (nil, "https:///keys"), (nil, "https://anna:secret@issuer.example/"), (nil, "://x"),
         ] as [(String?, String?)])

@@ -18,7 +18,7 @@ import Testing
             return Authenticator(settings, now: { [clock] in clock.now }, logger: .quiet)
         }
         let set = try KeySet(json: keys)
-        return Authenticator(key: { set.key(for: $0) }, now: { [clock] in clock.now })
+        return Authenticator(key: { set.key(for: $0) }, now: { [clock] in clock.now }, logger: .quiet)
     }
 
     private func secretAuthenticator() throws -> Authenticator { try authenticator(secret: Issuer.secretText) }
@@ -78,7 +78,7 @@ import Testing
             role: .volunteer, id: ID("7"), lifetime: .seconds(60), secret: secret, now: Issuer.now)
         let authenticator = try secretAuthenticator()
         #expect(try await authenticator.caller(of: bearer(token)).name == "volunteer:7")
-        clock.now = Issuer.now.advanced(by: .seconds(60))
+        clock.now = Issuer.now.advanced(by: .seconds(60) + TokenRules.leeway)
         await #expect(throws: Problem.self) { try await authenticator.caller(of: bearer(token)) }
     }
 
@@ -171,24 +171,48 @@ import Testing
         try await refuses(secretAuthenticator(), token)
     }
 
-    @Test(arguments: [1_795_000_000.001, 1_795_000_001, 1e15, 1e300])
-    func `exp in the future is accepted`(exp: Double) async throws {
+    @Test(arguments: [1_794_999_940.001, 1_795_000_000, 1_795_000_001, 1e15, 1e300])
+    func `exp in the future is accepted, or in the last minute`(exp: Double) async throws {
         let token = try Issuer.secret.token(["exp": exp])
         #expect(try await secretAuthenticator().caller(of: bearer(token)).name == "fund:456")
     }
 
-    @Test(arguments: [1_795_000_000, 1_794_999_999.999, 0, -1, -1e300])
+    @Test(arguments: [1_794_999_940, 1_794_999_939.999, 0, -1, -1e300])
     func `any other exp is refused`(exp: Double) async throws {
         try await refuses(secretAuthenticator(), Issuer.secret.token(["exp": exp]), saying: "expired")
     }
 
-    @Test(arguments: [(1_795_000_000, true), (1_795_000_000.5, false), (1_795_000_060, false), (-1e300, true)])
-    func `nbf must not be in the future`(nbf: Double, isAccepted: Bool) async throws {
+    @Test(arguments: [
+        (1_795_000_000, true), (1_795_000_060, true), (1_795_000_060.5, false), (1e300, false), (-1e300, true),
+    ])
+    func `nbf may be at most a minute in the future`(nbf: Double, isAccepted: Bool) async throws {
         let token = try Issuer.secret.token(["nbf": nbf])
         if isAccepted {
             #expect(try await secretAuthenticator().caller(of: bearer(token)).name == "fund:456")
         } else {
             try await refuses(secretAuthenticator(), token, saying: "not valid yet")
+        }
+    }
+
+    @Test(
+        arguments: [
+            (["iss": "us"], "another audience"), (["aud": "here"], "another issuer"), ([:], "another issuer"),
+            (["iss": "US", "aud": "here"], "another issuer"), (["iss": "us", "aud": "there"], "another audience"),
+            (["iss": "us", "aud": "here"], nil),
+        ] as [([String: String], String?)])
+    func `the issuer and the audience are those of the settings`(
+        claims: [String: String], refusal: String?
+    ) async throws {
+        let authenticator = Authenticator(
+            try AuthenticationSettings(secret: Issuer.secretText, keySet: nil),
+            rules: TokenRules(issuer: "us", audience: "here"), now: { [clock] in clock.now }, logger: .quiet)
+        let token = try Issuer.secret.token(claims)
+        if let refusal {
+            try await refuses(authenticator, token, saying: refusal)
+        } else {
+            #expect(try await authenticator.caller(of: bearer(token)).name == "fund:456")
+            let several = try Issuer.secret.token(["iss": "us", "aud": ["there", "here"]])
+            #expect(try await authenticator.caller(of: bearer(several)).name == "fund:456")
         }
     }
 
@@ -249,14 +273,14 @@ import Testing
 
     // MARK: - Repeated requests
 
-    @Test func `a verified token expires at its exp`() async throws {
+    @Test func `a verified token expires a minute after its exp`() async throws {
         let authenticator = try secretAuthenticator()
         let token = try Issuer.secret.token(["exp": 1_795_000_060])
-        for second in [0, 1, 59] {
+        for second in [0, 1, 59, 60, 119] {
             clock.now = Issuer.now.advanced(by: .seconds(second))
             #expect(try await authenticator.caller(of: bearer(token)).name == "fund:456")
         }
-        clock.now = Issuer.now.advanced(by: .seconds(60))
+        clock.now = Issuer.now.advanced(by: .seconds(120))
         try await refuses(authenticator, token, saying: "expired")
     }
 
@@ -267,7 +291,7 @@ import Testing
             key: { token in
                 lookups.increment()
                 return keys.key(for: token)
-            }, now: { [clock] in clock.now })
+            }, now: { [clock] in clock.now }, logger: .quiet)
         let token = try Issuer.secret.token()
         for second in [0, 1, 299] {
             clock.now = Issuer.now.advanced(by: .seconds(second))

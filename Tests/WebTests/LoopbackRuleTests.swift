@@ -53,4 +53,25 @@ import Testing
         }
         #expect(problem?.code == .misdirectedRequest)
     }
+
+    @Test(
+        arguments: [
+            [:], [.origin: "http://localhost:8080"], [.origin: "http://LocalHost:8080", .secFetchSite: "same-origin"],
+            [.secFetchSite: "none"],
+        ] as [HTTPFields])
+    func `the user's own requests and those of the server's own page are accepted`(fields: HTTPFields) throws {
+        try LoopbackRule.check(request(authority: "localhost:8080", fields))
+    }
+
+    @Test(
+        arguments: [
+            [.origin: "http://evil.example"], [.origin: "null"], [.origin: "http://localhost:9000"],
+            [.origin: "https://localhost:8080"], [.secFetchSite: "cross-site"], [.secFetchSite: "same-site"],
+            [.init("Forwarded")!: "for=10.0.0.1"], [.init("X-Forwarded-For")!: "10.0.0.1"],
+            [.init("X-Forwarded-Proto")!: "https"], [.via: "1.1 proxy"],
+        ] as [HTTPFields])
+    func `requests of other pages and of proxies are misdirected`(fields: HTTPFields) {
+        let request = request(authority: "localhost:8080", fields)
+        #expect(#expect(throws: Problem.self) { try LoopbackRule.check(request) }?.code == .misdirectedRequest)
+    }
 }

@@ -4,6 +4,7 @@ import Web
 /// The settings of ApplicationService's HTTP servers, beyond those that every service has.
 struct APISettings: Sendable {
     let authentication: AuthenticationSettings
+    let tokenRules: TokenRules
     /// `RATE_LIMIT`: requests per second and caller; 0 for no limit.
     let rateLimit: Int
     /// Where health and metrics are served.
@@ -11,6 +12,7 @@ struct APISettings: Sendable {
 
     init(_ reader: SettingsReader, _ settings: ServiceSettings) throws(ConfigurationError) {
         authentication = try AuthenticationSettings(reader).checked(for: settings.httpHost)
+        tokenRules = try TokenRules(reader)
         rateLimit = try reader.number(.rateLimit, in: 0...1_000_000)
         adminAddress = HTTPServer.Address(
             host: try reader.value(.adminHost, "an address") { $0 },
@@ -26,13 +28,18 @@ extension Setting {
         "AUTH_SECRET", isSecret: true, "HS256 secret of the callers' tokens, at least 32 bytes")
     static let authJWKS = Setting(
         "AUTH_JWKS", "key set of the callers' tokens, a file or URL, instead of AUTH_SECRET")
+    static let authIssuer = Setting("AUTH_ISSUER", "iss that the callers' tokens must have; any if unset")
+    static let authAudience = Setting(
+        "AUTH_AUDIENCE", "aud that the callers' tokens must contain; anything if unset")
     static let rateLimit = Setting("RATE_LIMIT", default: "100", "requests per second and caller; 0 = unlimited")
 }
 
 extension AuthenticationSettings {
     init(_ reader: SettingsReader) throws(ConfigurationError) {
+        let secret = try reader.text(.authSecret)
+        let keySet = try reader.text(.authJWKS)
         do {
-            try self.init(secret: reader.text(.authSecret), keySet: reader.text(.authJWKS))
+            try self.init(secret: secret, keySet: keySet)
         } catch {
             throw ConfigurationError(error.description)
         }
@@ -45,5 +52,11 @@ extension AuthenticationSettings {
                 "HTTP_HOST \(host.quoted) is not loopback: set AUTH_SECRET or AUTH_JWKS, or listen on 127.0.0.1")
         }
         return self
+    }
+}
+
+extension TokenRules {
+    init(_ reader: SettingsReader) throws(ConfigurationError) {
+        self.init(issuer: try reader.text(.authIssuer), audience: try reader.text(.authAudience))
     }
 }

@@ -26,9 +26,11 @@ struct CommandExecutor: Sendable {
     func execute(_ command: Command, in context: APIRequestContext) async throws -> AcceptedCommand {
         var accepted = try await accept(command, in: context)
         guard let wait = context.wait else { return accepted }
-        // Visible to its own caller.
-        if let operation = try await operations.operation(accepted.operation, waiting: wait, isVisible: { _ in true }) {
-            accepted.body = OperationJSON(operation).encoded()
+        let found = try await operations.operation(
+            accepted.operation, waiting: wait, caller: context.caller.limitedName, isVisible: { _ in true })
+        if let found, found.mayWait {
+            accepted.body = OperationJSON(found.operation).encoded()
+            accepted.appliedWait = wait
         }
         return accepted
     }

@@ -1,16 +1,18 @@
+import Crypto
 import HTTPTypes
 import Hummingbird
 import Ledger
 import NIOCore
 import Web
 
-/// Reads what every command may have, an Idempotency-Key, a `traceparent` and a JSON body, and admits replays that are
+/// Reads what every command may have, an Idempotency-Key, a `traceparent` and a JSON body, and answers replays that are
 /// over the rate limit (contract section 8).
 struct CommandMiddleware: RouterMiddleware {
     /// Larger bodies are refused with 413 (contract section 8).
     static let maxBodyBytes = 256 * 1024
 
     private let executor: CommandExecutor
+    private let budget = BodyBudget()
 
     init(executor: CommandExecutor) {
         self.executor = executor
@@ -28,32 +30,54 @@ struct CommandMiddleware: RouterMiddleware {
         let wait = Preference.wait(in: request.headers, atMost: OperationsController.maxWait)
         context.wait = wait.map { .seconds($0) }
         try MediaType.requireNoContentCoding(in: request.headers)
-        context.body = try await Self.body(of: request)
-        if !context.body.isEmpty { try MediaType.requireJSON(in: request.headers) }
-        context.commandKey = key.map {
-            CommandKey(
-                $0.text, caller: context.caller.name, method: request.method.rawValue, path: request.uri.path,
-                body: context.body)
-        }
         if let problem = context.rateLimitProblem {
-            guard let key = context.commandKey, try executor.replay(key) != nil else { throw problem }
+            let digest = try await Self.read(request) { _ in }
+            guard let key, let replay = try executor.replay(CommandKey(key, context.caller, request, digest)) else {
+                throw problem
+            }
+            return replay.response(from: request, context: context)
         }
-        var response = try await next(request, context)
-        if let wait { response.headers[.preferenceApplied] = "wait=\(wait)" }
-        return response
+        return try await budget.withAccount(of: context.caller.limitedName) { account in
+            var body: [UInt8] = []
+            let digest = try await Self.read(request) { part in
+                try account.take(part.readableBytes)
+                body += part.readableBytesView
+            }
+            if !body.isEmpty { try MediaType.requireJSON(in: request.headers) }
+            context.body = body
+            context.commandKey = key.map { CommandKey($0, context.caller, request, digest) }
+            return try await next(request, context)
+        }
     }
 
-    private static func body(of request: Request) async throws -> [UInt8] {
+    /// Reads the body part by part.
+    /// - Returns: its SHA-256.
+    private static func read(_ request: Request, _ keep: (ByteBuffer) throws -> Void) async throws -> SHA256.Digest {
         let tooLarge = Problem(.contentTooLarge, "The body must not be larger than \(maxBodyBytes) bytes.")
         if let length = request.headers[.contentLength].flatMap({ Int($0) }), length > maxBodyBytes { throw tooLarge }
+        var hash = SHA256()
+        var count = 0
         do {
-            let buffer = try await request.body.collect(upTo: maxBodyBytes)
-            return Array(buffer.readableBytesView)
-        } catch is NIOTooManyBytesError {
-            throw tooLarge
+            for try await part in request.body {
+                count += part.readableBytes
+                guard count <= maxBodyBytes else { throw tooLarge }
+                part.withUnsafeReadableBytes { hash.update(bufferPointer: $0) }
+                try keep(part)
+            }
+        } catch let problem as Problem {
+            throw problem
         } catch let error where !(error is CancellationError) {
             // The client disconnected or was cut off in the body.
             throw Problem(.malformed, "The body was incomplete.")
         }
+        return hash.finalize()
+    }
+}
+
+extension CommandKey {
+    fileprivate init(_ key: IdempotencyKey, _ caller: Caller, _ request: Request, _ digest: SHA256.Digest) {
+        self.init(
+            key.text, caller: caller.name, method: request.method.rawValue, path: request.uri.path,
+            bodyDigest: Array(digest))
     }
 }

@@ -5,6 +5,7 @@ import Web
 /// The public HTTP API (contract section 8): the middleware and controllers of its routes.
 struct HTTPAPI: Sendable {
     let authentication: AuthenticationSettings
+    let tokenRules: TokenRules
     /// `RATE_LIMIT`: requests per second and caller; 0 for no limit.
     let rateLimit: Int
     let executor: CommandExecutor
@@ -25,7 +26,7 @@ struct HTTPAPI: Sendable {
         if authentication.isDisabled { open.add(middleware: LoopbackMiddleware()) }
         // An authenticated caller within the rate limit.
         let queries = router.group(context: AuthenticationContext.self)
-            .add(middleware: Authenticator(authentication, logger: logger))
+            .add(middleware: Authenticator(authentication, rules: tokenRules, logger: logger))
             .group(context: APIRequestContext.self)
             .add(middleware: RateLimiter(perSecond: rateLimit))
         // The same; with a body and an optional Idempotency-Key.

@@ -64,6 +64,7 @@ extension AcceptedCommand: ResponseGenerator {
             .location: "/v1/operations/\(operation)", .retryAfter: "1", .cacheControl: "no-store",
         ]
         if isReplay { headers[.idempotentReplayed] = "true" }
+        if let appliedWait { headers[.preferenceApplied] = "wait=\(appliedWait.components.seconds)" }
         return .json(body, status: .accepted, headers: headers)
     }
 }

@@ -15,8 +15,10 @@ struct OperationsController: Sendable {
         let caller = context.caller
         guard let id = OperationID(parsing: try context.text("id")) else { throw Problem.notFound }
         let wait = Preference.wait(in: request.headers, atMost: Self.maxWait)
-        let operation = try await queries.operation(id, waiting: wait.map { .seconds($0) }) { caller.canSee($0) }
-        guard let operation else { throw Problem.notFound }
+        let found = try await queries.operation(id, waiting: wait.map { .seconds($0) }, caller: caller.limitedName) {
+            caller.canSee($0)
+        }
+        guard let operation = found?.operation else { throw Problem.notFound }
         let now = Timestamp.now()
         if let ended = operation.endedAt, now >= ended.advanced(by: CommandOperation.retention) {
             throw Problem(.operationExpired, "The operation's result has expired.")
@@ -28,7 +30,7 @@ struct OperationsController: Sendable {
         if operation.endedAt == nil {
             headers[.retryAfter] = String(Self.pollInterval(after: now - operation.createdAt))
         }
-        if let wait { headers[.preferenceApplied] = "wait=\(wait)" }
+        if let wait, found?.mayWait == true { headers[.preferenceApplied] = "wait=\(wait)" }
         if tag.matchesIfNoneMatch(in: request.headers) { return Response(status: .notModified, headers: headers) }
         return .json(OperationJSON(operation).encoded(), headers: headers)
     }

@@ -37,7 +37,8 @@ struct TokenCommand: ParsableCommand {
         guard case .secret(let secret) = try AuthenticationSettings(reader) else {
             throw ConfigurationError("token needs AUTH_SECRET, the same as the service's")
         }
-        return try await DevelopmentToken.make(role: role, id: sub, lifetime: lifetime, secret: secret)
+        return try await DevelopmentToken.make(
+            role: role, id: sub, lifetime: lifetime, rules: try TokenRules(reader), secret: secret)
     }
 }
 

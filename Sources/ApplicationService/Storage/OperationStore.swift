@@ -196,10 +196,11 @@ struct CommandKey: Sendable, Hashable {
     /// - Parameters:
     ///   - key: the Idempotency-Key without quotes.
     ///   - caller: the caller's name.
-    init(_ key: String, caller: ExactString, method: String, path: String, body: [UInt8]) {
+    ///   - bodyDigest: the SHA-256 of the body.
+    init(_ key: String, caller: ExactString, method: String, path: String, bodyDigest: [UInt8]) {
         // No part contains a line break, so different scopes have different texts.
         scope = Self.digest([caller.string, method, path, key].joined(separator: "\n").utf8)
-        self.body = Self.digest(body)
+        body = bodyDigest
     }
 
     /// The id of an application whose fund chose none, derived from the key: the same key gives the same application.

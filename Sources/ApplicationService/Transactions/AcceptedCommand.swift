@@ -8,4 +8,6 @@ struct AcceptedCommand: Sendable, Hashable {
     var body: [UInt8]
     /// Whether the command had been accepted before, with the same Idempotency-Key.
     let isReplay: Bool
+    /// How long the answer was to wait for the operation's end; nil if it did not.
+    var appliedWait: Duration?
 }

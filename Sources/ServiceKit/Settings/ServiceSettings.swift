@@ -23,7 +23,7 @@ package struct ServiceSettings: Sendable {
     package let crashPoint: CrashPlan?
 
     package init(_ reader: SettingsReader, defaultPort: Int) throws(ConfigurationError) {
-        let authority = reader.text(.amqpCA)
+        let authority = try reader.text(.amqpCA)
         if let authority, !FileManager.default.isReadableFile(atPath: authority) {
             throw ConfigurationError("AMQP_CA: the file \(authority.quoted) cannot be read")
         }
@@ -42,9 +42,9 @@ package struct ServiceSettings: Sendable {
             throw ConfigurationError("HTTP_KEEP_ALIVE must be from PT1S to PT1H")
         }
         partitions = try reader.number(.partitions, in: Limits.partitions)
-        owned = try Self.owned(reader.text(.ownedPartitions), of: partitions)
+        owned = try Self.owned(try reader.text(.ownedPartitions), of: partitions)
         timeZone = try reader.timeZone(.timeZone)
-        let trusted = reader.text(.trustedUsers)?.split(separator: ",", omittingEmptySubsequences: false).map {
+        let trusted = try reader.text(.trustedUsers)?.split(separator: ",", omittingEmptySubsequences: false).map {
             $0.trimmingCharacters(in: .whitespaces)
         }
         guard trusted?.contains("") != true else {

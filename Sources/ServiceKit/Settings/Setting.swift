@@ -20,6 +20,11 @@ package struct Setting: Sendable, Hashable {
         "--" + name.lowercased().replacing("_", with: "-")
     }
 
+    /// For a secret: the setting whose value is the path of a file that contains it.
+    package var file: Setting? {
+        isSecret ? Setting("\(name)_FILE", "file that contains \(name), instead of it") : nil
+    }
+
     /// The components of the key in swift-configuration.
     static func key(_ name: String) -> [String] {
         name.lowercased().split(separator: "_").map(String.init)

@@ -13,10 +13,29 @@ package struct SettingsReader: Sendable {
         reader = ConfigReader(providers: providers)
     }
 
-    /// The value as written, or the default; nil if the setting has neither.
-    package func text(_ setting: Setting) -> String? {
+    /// The value as written, or the default; nil if the setting has neither. A secret may come from the file that
+    /// `NAME_FILE` names.
+    package func text(_ setting: Setting) throws(ConfigurationError) -> String? {
+        let value = written(setting)
+        guard let file = setting.file, let path = written(file) else { return value ?? setting.defaultValue }
+        guard value == nil else {
+            throw ConfigurationError("\(setting.name) and \(file.name) are both set; only one is allowed")
+        }
+        guard let bytes = FileManager.default.contents(atPath: path),
+            var text = String(validating: bytes, as: UTF8.self)
+        else {
+            throw ConfigurationError("\(file.name): the file \(path.quoted) cannot be read as text")
+        }
+        // Editors and `echo` end a file with a line break.
+        if text.hasSuffix("\r\n") || text.hasSuffix("\n") { text.removeLast() }
+        guard !text.isEmpty else { throw ConfigurationError("\(file.name): the file \(path.quoted) is empty") }
+        return text
+    }
+
+    /// The value of a provider; nil if there is none or it is empty.
+    private func written(_ setting: Setting) -> String? {
         let value = reader.string(forKey: ConfigKey(Setting.key(setting.name)), isSecret: setting.isSecret)
-        return value.flatMap { $0.isEmpty ? nil : $0 } ?? setting.defaultValue
+        return value.flatMap { $0.isEmpty ? nil : $0 }
     }
 
     package func number(_ setting: Setting, in range: ClosedRange<Int>) throws(ConfigurationError) -> Int {
@@ -49,7 +68,7 @@ package struct SettingsReader: Sendable {
     package func value<Value>(
         _ setting: Setting, _ requirement: String, parse: (String) -> Value?
     ) throws(ConfigurationError) -> Value {
-        guard let value = text(setting).flatMap(parse) else {
+        guard let value = try text(setting).flatMap(parse) else {
             throw ConfigurationError("\(setting.name) must be \(requirement)")
         }
         return value

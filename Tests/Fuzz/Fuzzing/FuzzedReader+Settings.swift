@@ -91,13 +91,13 @@ extension FuzzedReader {
     /// The settings that only one service has.
     private static func ownSettings(_ reader: SettingsReader) throws(ConfigurationError) -> [String] {
         let window = try reader.duration(offerWindow)
-        guard let factor = OfferPolicy.Factor(parsing: reader.text(offerFactor) ?? "") else {
+        guard let factor = OfferPolicy.Factor(parsing: try reader.text(offerFactor) ?? "") else {
             throw ConfigurationError("OFFER_FACTOR")
         }
-        guard let language = Language(parsing: reader.text(language) ?? "") else {
+        guard let language = Language(parsing: try reader.text(language) ?? "") else {
             throw ConfigurationError("LANGUAGE")
         }
-        guard let plan = ReminderPlan(parsing: reader.text(reminders) ?? ""),
+        guard let plan = ReminderPlan(parsing: try reader.text(reminders) ?? ""),
             plan.leads.count <= ReminderPlan.limit
         else { throw ConfigurationError("REMINDERS") }
         return ["\(window)", "\(factor)", language.rawValue, "\(plan.leads)"]

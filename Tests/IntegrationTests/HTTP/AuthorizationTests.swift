@@ -109,7 +109,8 @@ import Testing
     }
 
     @Test func `without a valid token only health checks and documents are served`() async throws {
-        try await TestSystem.run(settings: TestSystem.authentication) { system in
+        let settings = TestSystem.authentication.merging(["AUTH_AUDIENCE": "here"]) { $1 }
+        try await TestSystem.run(settings: settings) { system in
             let anonymous = try await system.client()
             let answer = try await anonymous.get("/v1/applications")
             try expectProblem(answer, 401, "unauthorized")
@@ -122,10 +123,14 @@ import Testing
                     try await APIClient(base: anonymous.base, token: token).get("/v1/applications"), 401, "unauthorized"
                 )
             }
-            let short = try await system.application.run(
-                "token", "--role", "fund", "--sub", "1", "--lifetime", "PT1S", settings: TestSystem.authentication)
-            let brief = APIClient(base: anonymous.base, token: short.lines.first)
-            try await eventually("it has expired") { try await brief.get("/v1/applications").status == 401 }
+            // Signed with the right secret, but for another audience; the log says why it is refused, without it.
+            let foreign = try await system.application.run(
+                "token", "--role", "fund", "--sub", "1", settings: ["AUTH_AUDIENCE": "elsewhere"])
+            let token = try #require(foreign.lines.first)
+            try expectProblem(
+                try await APIClient(base: anonymous.base, token: token).get("/v1/applications"), 401, "unauthorized")
+            #expect(system.application.log.contains("for another audience"))
+            #expect(!system.application.log.contains(token))
             for path in ["/openapi.json", "/asyncapi.json", "/healthz", "/readyz"] {
                 #expect(try await anonymous.get(path).status == 200, "\(path)")
             }
@@ -144,6 +149,13 @@ import Testing
             for host in ["localhost", "127.0.0.1", "localhost:8080", "[::1]:8080"] {
                 #expect(try await http.get("/v1/applications", ["Host": host]).status == 200, "\(host)")
             }
+            for (name, value) in [
+                ("Origin", "http://evil.example"), ("Sec-Fetch-Site", "cross-site"), ("X-Forwarded-For", "10.0.0.1"),
+            ] {
+                let answer = try await http.call("POST", "/v1/applications/1/cancellation", nil, [name: value])
+                try expectProblem(answer, 421, "misdirected_request")
+            }
+            #expect(system.application.log.contains("Everybody on this machine is `service`"))
             #expect(try await http.get("/healthz", ["Host": "probe.example"]).status == 200)
             try expectProblem(try await http.respond(nil, 1), 422, "validation", at: "/volunteer_id")
         }
@@ -152,7 +164,8 @@ import Testing
     @Test(arguments: [
         (["HTTP_HOST": "0.0.0.0"], "HTTP_HOST"), (["HTTP_HOST": "::"], "HTTP_HOST"),
         (["AUTH_SECRET": "short"], "AUTH_SECRET"), (["RATE_LIMIT": "-1"], "RATE_LIMIT"),
-        (["AUTH_JWKS": "/nowhere/keys.json"], "AUTH_JWKS"),
+        (["AUTH_JWKS": "/nowhere/keys.json"], "AUTH_JWKS"), (["AUTH_JWKS": "http://a.example/keys"], "AUTH_JWKS"),
+        (["AUTH_SECRET_FILE": "/nowhere/secret"], "AUTH_SECRET_FILE"),
         (["AUTH_SECRET": String(repeating: "s", count: 40), "AUTH_JWKS": "/nowhere/keys.json"], "AUTH_SECRET"),
     ])
     func `settings that would expose the API without authentication are refused`(

@@ -1,0 +1,42 @@
+import ApplicationDomain
+import Contracts
+import Testing
+
+@testable import ApplicationService
+
+@Suite struct OperationWaitersTests {
+    private func operation() throws -> OperationID {
+        try #require(OperationID(parsing: "p00-\(String(repeating: "0", count: 32))"))
+    }
+
+    @Test func `five requests of a caller may wait, and half of the connections in all`() throws {
+        let waiters = OperationWaiters(maxCount: 8)
+        let id = try operation()
+        let own = (0..<6).map { _ in waiters.add(for: id, of: "volunteer:1") }
+        #expect(own.compactMap { $0 }.count == OperationWaiters.maxPerCaller)
+        let others = (2..<9).map { waiters.add(for: id, of: ExactString("volunteer:\($0)")) }
+        #expect(others.compactMap { $0 }.count == 3)
+        #expect(waiters.count == 8)
+        // Who has waited makes room for others, and for the caller.
+        for waiter in own { if let waiter { waiters.remove(waiter) } }
+        #expect(waiters.count == 3)
+        #expect((0..<6).compactMap { _ in waiters.add(for: id, of: "volunteer:1") }.count == 5)
+        #expect(waiters.add(for: id, of: "volunteer:2") == nil)
+    }
+
+    @Test func `callers without a limit of their own may all wait, up to half of the connections`() throws {
+        let waiters = OperationWaiters(maxCount: 8)
+        let id = try operation()
+        #expect((0..<9).compactMap { _ in waiters.add(for: id, of: nil) }.count == 8)
+    }
+
+    @Test func `a waiter returns when its operation changes`() async throws {
+        let waiters = OperationWaiters()
+        let id = try operation()
+        let waiter = try #require(waiters.add(for: id, of: "volunteer:1"))
+        waiters.operationsChanged([id])
+        await waiter.wait(atMost: .seconds(3_600))
+        waiters.remove(waiter)
+        #expect(waiters.count == 0)
+    }
+}
