@@ -44,7 +44,7 @@ extension Setting {
 
     static let amqpURL = Setting(
         "AMQP_URL", default: "amqp://guest:guest@127.0.0.1:5672/", isSecret: true,
-        "the broker; amqps:// for TLS; several nodes of a cluster as host1:port1,host2")
+        "the broker, or its nodes as host1,host2; amqps:// for TLS")
     static let amqpCA = Setting(
         "AMQP_CA", "PEM file with the broker's certificate authority, instead of the system's")
     static let dataDirectory = Setting("DATA_DIR", default: "./data", "directory of the SQLite files")
