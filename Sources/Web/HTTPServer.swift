@@ -1,5 +1,7 @@
+import Glibc
 package import Hummingbird
 package import Logging
+import NIOCore
 import ServiceLifecycle
 
 /// An HTTP server of a service, within limits.
@@ -10,16 +12,22 @@ package struct HTTPServer: Service {
         let port: Int
         /// `HTTP_HOST, HTTP_PORT`, for the error that it cannot listen there.
         let settings: String
+        /// Whether a free port is used if this one is in use, because it is a default.
+        let isReplaceable: Bool
 
-        package init(host: String, port: Int, settings: String) {
+        package init(host: String, port: Int, settings: String, isReplaceable: Bool = false) {
             self.host = host
             self.port = port
             self.settings = settings
+            self.isReplaceable = isReplaceable
         }
     }
 
-    private let application: Application<RouterResponder<BasicRequestContext>>
+    private let responder: RouterResponder<BasicRequestContext>
     private let address: Address
+    private let limits: ConnectionLimits
+    private let limiter: ConnectionLimiter
+    private let logger: Logger
 
     /// - Parameters:
     ///   - maxConnections: the number of clients that may be connected at a time (``ConnectionLimiter``).
@@ -29,27 +37,46 @@ package struct HTTPServer: Service {
         routes: (Router<BasicRequestContext>) -> Void
     ) {
         self.address = address
+        self.limits = limits
+        self.logger = logger
+        limiter = ConnectionLimiter(maxConnections: maxConnections)
         let router = Router(options: .autoGenerateHeadEndpoints)
         routes(router)
-        // Hummingbird logs every request at info.
-        var quiet = logger
-        quiet.logLevel = max(.notice, logger.logLevel)
-        let limiter = ConnectionLimiter(maxConnections: maxConnections)
-        var configuration = ApplicationConfiguration(address: .hostname(address.host, port: address.port))
-        configuration.availableConnectionsDelegate = limiter
-        application = Application(
-            router: router, server: .http1(within: limits, limiter), configuration: configuration, logger: quiet)
+        responder = router.buildResponder()
     }
 
     /// Throws a `ListenError` if it cannot listen on its address.
     package func run() async throws {
         do {
-            try await application.run()
+            try await serve(port: address.port)
         } catch is CancellationError {
             throw CancellationError()
+        } catch let error as IOError where error.errnoCode == EADDRINUSE && address.isReplaceable {
+            logger.warning(
+                "The default port is in use; serving on a free one",
+                metadata: [LogKey.address: "\(address.host):\(address.port)", LogKey.settings: "\(address.settings)"])
+            try await serve(port: 0)
         } catch {
             throw ListenError(address: address, reason: "\(error)")
         }
+    }
+
+    private func serve(port: Int) async throws {
+        // Hummingbird logs every request at info.
+        var quiet = logger
+        quiet.logLevel = max(.notice, logger.logLevel)
+        var configuration = ApplicationConfiguration(address: .hostname(address.host, port: port))
+        configuration.availableConnectionsDelegate = limiter
+        let application = Application(
+            responder: responder, server: .http1(within: limits, limiter), configuration: configuration,
+            onServerRunning: { [logger, address] channel in
+                let port = channel.localAddress?.port ?? port
+                logger.info(
+                    "Serving HTTP",
+                    metadata: [LogKey.address: "\(address.host):\(port)", LogKey.settings: "\(address.settings)"])
+            },
+            logger: quiet)
+        try await application.run()
     }
 
     /// The server cannot listen on its address. The system's reason names no setting, so this does.

@@ -170,35 +170,4 @@ import Testing
             }
         }
     }
-
-    // MARK: - A raw TCP client
-
-    private typealias Inbound = NIOAsyncChannelInboundStream<ByteBuffer>
-    private typealias Outbound = NIOAsyncChannelOutboundWriter<ByteBuffer>
-
-    private func connection(
-        to port: Int, _ body: (Inbound, Outbound) async throws -> Void
-    ) async throws {
-        let bootstrap = ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup)
-        let channel = try await bootstrap.connect(host: "127.0.0.1", port: port) { channel in
-            channel.eventLoop.makeCompletedFuture {
-                try NIOAsyncChannel<ByteBuffer, ByteBuffer>(wrappingChannelSynchronously: channel)
-            }
-        }
-        try await channel.executeThenClose { inbound, outbound in try await body(inbound, outbound) }
-    }
-
-    /// What arrives until it ends so, or until the server closes the connection.
-    private func text(_ inbound: Inbound, upTo end: String? = nil) async throws -> String {
-        var all = ByteBuffer()
-        do {
-            for try await part in inbound {
-                all.writeImmutableBuffer(part)
-                if let end, String(buffer: all).hasSuffix(end) { break }
-            }
-        } catch is IOError {
-            // Connection reset: the server closed without reading everything.
-        }
-        return String(buffer: all)
-    }
 }

@@ -16,7 +16,8 @@ struct APISettings: Sendable {
         rateLimit = try reader.number(.rateLimit, in: 0...1_000_000)
         adminAddress = HTTPServer.Address(
             host: try reader.value(.adminHost, "an address") { $0 },
-            port: try reader.number(.adminPort, in: 0...65535), settings: "ADMIN_HOST, ADMIN_PORT")
+            port: try reader.number(.adminPort, in: 0...65535), settings: "ADMIN_HOST, ADMIN_PORT",
+            isReplaceable: !reader.isSet(.adminPort))
     }
 }
 

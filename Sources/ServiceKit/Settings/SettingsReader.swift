@@ -32,6 +32,9 @@ package struct SettingsReader: Sendable {
         return text
     }
 
+    /// Whether a value was given; otherwise the default applies.
+    package func isSet(_ setting: Setting) -> Bool { written(setting) != nil }
+
     /// The value of a provider; nil if there is none or it is empty.
     private func written(_ setting: Setting) -> String? {
         let value = reader.string(forKey: ConfigKey(Setting.key(setting.name)), isSecret: setting.isSecret)
