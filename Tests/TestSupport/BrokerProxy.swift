@@ -75,11 +75,13 @@ package final class BrokerProxy: Sendable {
 
     /// Closes the listening socket and all connections.
     package func close() {
-        state.withLock { state in
-            state.mode = .closed
+        let wasOpen = state.withLock { state in
+            defer { state.mode = .closed }
             state.generation += 1
+            return state.mode != .closed
         }
-        shutdown(listener, Int32(SHUT_RDWR))
+        // Its number may belong to another socket by the second time.
+        if wasOpen { shutdown(listener, Int32(SHUT_RDWR)) }
     }
 
     private func accept() {
