@@ -102,10 +102,13 @@ extension ApplicationFilter {
             fund = id
             return
         }
-        // A date or a time without a zone is in UTC.
-        let midnight = text.utf8.count == 10 ? text + "T00:00:00Z" : text
-        guard let time = try? WireTime(parsing: midnight).timestamp(in: .gmt) else {
-            throw Problem(.malformed, "\(name) must be a date or a time, such as 2026-12-09 or 2026-12-09T10:00:00Z.")
+        // A date is midnight in UTC.
+        let instant = text.utf8.count == 10 ? text + "T00:00:00Z" : text
+        guard instant.wholeMatch(of: /.{10}T.{8}(\..{3})?Z/) != nil,
+            let time = try? WireTime(parsing: instant).timestamp(in: .gmt)
+        else {
+            throw Problem(
+                .malformed, "\(name) must be a date or a time in UTC, such as 2026-12-09 or 2026-12-09T10:00:00Z.")
         }
         if name == "from" { startsFrom = time } else { startsBefore = time }
     }

@@ -89,6 +89,7 @@ import Testing
             }
             for path in [
                 "/v1/applications?fund=1", "/v1/applications?Status=open", "/v1/applications?from=soon",
+                "/v1/applications?to=2027-02-30", "/v1/applications?to=2027-02-01T10:00:00",
                 "/v1/applications?fund_id=%00", "/v1/applications/1?x", "/v1/applications/1/responses?state=gone",
                 "/v1/operations/p00-00?limit=1", "/openapi.json?x=1",
             ] {
