@@ -10,15 +10,10 @@ import Testing
 
 /// The rules between HTTP/1 messages (RFC 9112), with the real decoder, without a network.
 @Suite struct HTTP1HandlerTests {
-    private let channel = EmbeddedChannel()
+    private let channel: EmbeddedChannel
 
     init() throws {
-        let pipeline = channel.pipeline.syncOperations
-        try pipeline.addHandler(
-            SlowClientHandler(
-                limits: ConnectionLimits(), limiter: ConnectionLimiter(maxConnections: 1), logger: .quiet))
-        try LimitedHTTP1Channel.addHTTP1Handlers(to: pipeline, ConnectionLimits())
-        try channel.connect(to: SocketAddress(ipAddress: "127.0.0.1", port: 1)).wait()
+        channel = try .connectedHTTP1()
     }
 
     // MARK: - Keep-alive

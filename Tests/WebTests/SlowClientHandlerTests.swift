@@ -12,15 +12,10 @@ import Testing
 
 /// The handlers of a connection, in virtual time.
 @Suite struct SlowClientHandlerTests {
-    private let channel = EmbeddedChannel()
+    private let channel: EmbeddedChannel
 
     init() throws {
-        let pipeline = channel.pipeline.syncOperations
-        try pipeline.addHandler(
-            SlowClientHandler(
-                limits: ConnectionLimits(), limiter: ConnectionLimiter(maxConnections: 1), logger: .quiet))
-        try LimitedHTTP1Channel.addHTTP1Handlers(to: pipeline, ConnectionLimits())
-        try channel.connect(to: SocketAddress(ipAddress: "127.0.0.1", port: 1)).wait()
+        channel = try .connectedHTTP1()
     }
 
     private func send(_ text: String) throws {

@@ -32,10 +32,9 @@ struct ApplicationQueries: Sendable {
     func applications(
         _ filter: ApplicationFilter, _ request: PageRequest, now: Timestamp
     ) async throws -> Page<VolunteerApplication> {
-        let page = try await collect(request) { store, start, limit in
+        try await collect(request) { store, start, limit in
             try store.applications(filter, after: start, limit: limit, now: now).map { ($0.rowID, $0.application) }
         }
-        return page
     }
 
     /// Collects a page from all partitions, in their order.
@@ -133,9 +132,7 @@ struct ApplicationQueries: Sendable {
     /// Adds the positions of the waiting members, with one request to WaitlistService.
     private func withPositions(
         _ members: [Member], of application: VolunteerApplication
-    ) async throws
-        -> [ResponseDetails]
-    {
+    ) async throws -> [ResponseDetails] {
         let listed = members.filter { $0.standing == .waiting && $0.isListed }.map(\.volunteer)
         var positions: [ID: Int] = [:]
         if !listed.isEmpty, application.status != .cancelled {

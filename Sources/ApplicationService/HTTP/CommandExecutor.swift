@@ -57,17 +57,23 @@ struct CommandExecutor: Sendable {
         }
     }
 
+    /// - Parameter ifMatch: the values of `If-Match`. Without any, the writer need not make the application's tag.
+    private static func precondition(
+        _ ifMatch: [String]
+    ) -> (@Sendable (VolunteerApplication, Timestamp) -> Bool)? {
+        guard !ifMatch.isEmpty else { return nil }
+        return { ApplicationJSON(application: $0, now: $1).tag.satisfiesIfMatch(ifMatch) }
+    }
+
     private func transact(_ command: Command, in context: APIRequestContext) async throws -> AcceptedCommand {
         let partition = try partitions.partition(for: command.application)
         let caller = CommandCaller(context.caller)
         let key = context.commandKey
-        let ifMatch = context.ifMatch
+        let precondition = Self.precondition(context.ifMatch)
         func decide(_ position: CommandTransaction.Position) async throws -> CommandResult {
             try await partition.writer.perform(traceparent: context.traceparent) { [policy] transaction in
                 try CommandTransaction(
-                    command, caller: caller, key: key,
-                    precondition: { ApplicationJSON(application: $0, now: $1).tag.satisfiesIfMatch(ifMatch) },
-                    policy, transaction
+                    command, caller: caller, key: key, precondition: precondition, policy, transaction
                 ).decide(position: position) { OperationJSON($0).encoded() }
             }
         }

@@ -31,7 +31,11 @@ struct CommandMiddleware: RouterMiddleware {
         context.wait = wait.map { .seconds($0) }
         try MediaType.requireNoContentCoding(in: request.headers)
         if let problem = context.rateLimitProblem {
-            let digest = try await Self.read(request) { _ in }
+            var hash = SHA256()
+            try await Self.read(request) { part in
+                part.withUnsafeReadableBytes { hash.update(bufferPointer: $0) }
+            }
+            let digest = hash.finalize()
             guard let key, let replay = try executor.replay(CommandKey(key, context.caller, request, digest)) else {
                 throw problem
             }
@@ -39,30 +43,27 @@ struct CommandMiddleware: RouterMiddleware {
         }
         return try await budget.withAccount(of: context.caller.limitedName) { account in
             var body: [UInt8] = []
-            let digest = try await Self.read(request) { part in
+            try await Self.read(request) { part in
                 try account.take(part.readableBytes)
                 body += part.readableBytesView
             }
             if !body.isEmpty { try MediaType.requireJSON(in: request.headers) }
             context.body = body
-            context.commandKey = key.map { CommandKey($0, context.caller, request, digest) }
+            context.commandKey = key.map { CommandKey($0, context.caller, request, SHA256.hash(data: body)) }
             return try await next(request, context)
         }
     }
 
     /// Reads the body part by part.
-    /// - Returns: its SHA-256.
-    private static func read(_ request: Request, _ keep: (ByteBuffer) throws -> Void) async throws -> SHA256.Digest {
+    private static func read(_ request: Request, _ body: (ByteBuffer) throws -> Void) async throws {
         let tooLarge = Problem(.contentTooLarge, "The body must not be larger than \(maxBodyBytes) bytes.")
         if let length = request.headers[.contentLength].flatMap({ Int($0) }), length > maxBodyBytes { throw tooLarge }
-        var hash = SHA256()
         var count = 0
         do {
             for try await part in request.body {
                 count += part.readableBytes
                 guard count <= maxBodyBytes else { throw tooLarge }
-                part.withUnsafeReadableBytes { hash.update(bufferPointer: $0) }
-                try keep(part)
+                try body(part)
             }
         } catch let problem as Problem {
             throw problem
@@ -70,7 +71,6 @@ struct CommandMiddleware: RouterMiddleware {
             // The client disconnected or was cut off in the body.
             throw Problem(.malformed, "The body was incomplete.")
         }
-        return hash.finalize()
     }
 }
 
