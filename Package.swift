@@ -196,7 +196,7 @@ let package = Package(
             dependencies: [
                 "ApplicationService", "ApplicationDomain", "Ledger", "ServiceKit", "Specs", "TestSupport", "Web",
                 "Contracts",
-                http,
+                grdb, http,
             ],
             swiftSettings: commonSettings),
         .testTarget(

@@ -75,13 +75,35 @@ import Web
         _ after: String
     ) throws {
         let cursor = PageCursor(partition: Partition(number: 12), after: after)
-        #expect(try PageCursor(parsing: cursor.text) == cursor)
-        #expect(try PageCursor(parsing: cursor.text).after.utf8.elementsEqual(after.utf8))
-        #expect(cursor.text.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-" || $0 == "_") })
+        let text = cursor.text(list: "a1")
+        #expect(try PageCursor(parsing: text, list: "a1") == cursor)
+        #expect(try PageCursor(parsing: text, list: "a1").after.utf8.elementsEqual(after.utf8))
+        #expect(text.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-" || $0 == "_") })
+        #expect(throws: Problem.self) { try PageCursor(parsing: text, list: "a2") }
     }
 
-    @Test(arguments: ["", "x", "%%", "cDAw", "AAAA", "/w"]) func `any other text is refused`(_ text: String) {
-        #expect(throws: Problem.self) { try PageCursor(parsing: text) }
+    @Test(arguments: [
+        MemberPlace.anyone(after: ""), .anyone(after: "\u{301}x"), .others(after: "w 1"), .waiting(after: .min),
+        .waiting(after: 7),
+    ])
+    func `a place's text parses to the same place`(place: MemberPlace) {
+        #expect(MemberPlace(parsing: place.text) == place)
+    }
+
+    @Test(arguments: ["", "7", "w", "wx", "x1"]) func `no other text is a place`(text: String) {
+        #expect(MemberPlace(parsing: text) == nil)
+    }
+
+    @Test(arguments: ["", "1", "1 2 3", "1 x", " 1", "99999999999999999999 1"])
+    func `a cursor that was not made of a position is refused`(text: String) {
+        #expect(throws: Problem.self) {
+            try ApplicationPosition(PageCursor(partition: Partition(number: 0), after: text))
+        }
+    }
+
+    @Test(arguments: ["", "x", "%%", "cDAw", "AAAA", "/w", "cDAwIDE"]) func `any other text is refused`(_ text: String)
+    {
+        #expect(throws: Problem.self) { try PageCursor(parsing: text, list: "") }
     }
 
     @Test func `the poll interval grows with the operation's age`() {

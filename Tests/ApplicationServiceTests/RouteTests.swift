@@ -1,3 +1,4 @@
+import ApplicationDomain
 import Foundation
 import HTTPTypes
 import ServiceKit
@@ -73,6 +74,24 @@ import Web
             documented[id] = Set(used.filter { $0.in == "query" }.map(\.name))
         }
         for route in Route.allCases { #expect(documented[route.rawValue] == route.queryParameters, "\(route)") }
+    }
+
+    @Test func `the words and limits of the document are those of the code`() throws {
+        let document = try #require(JSONSerialization.jsonObject(with: Data(Specs.openAPI)) as? [String: Any])
+        let components = try #require(document["components"] as? [String: [String: [String: Any]]])
+        func schema(_ parameter: String) -> [String: Any]? {
+            components["parameters"]?[parameter]?["schema"] as? [String: Any]
+        }
+        #expect(
+            components["schemas"]?["ResponseReason"]?["enum"] as? [String] == ResponseReason.allCases.map(\.rawValue))
+        let table = components["schemas"]?["ResponseReason"]?["description"] as? String ?? ""
+        let described = table.split(separator: "\n").compactMap { $0.prefixMatch(of: /\| `(\w+)` \|/)?.1 }
+        #expect(described.map(String.init) == ResponseReason.allCases.map(\.rawValue))
+        #expect(schema("sort")?["enum"] as? [String] == ApplicationSort.allCases.map(\.rawValue))
+        #expect(schema("sort")?["default"] as? String == ApplicationFilter().sort.rawValue)
+        #expect(schema("order")?["enum"] as? [String] == ResponseOrder.allCases.map(\.rawValue))
+        #expect(schema("state")?["enum"] as? [String] == Member.Standing.allCases.map(\.rawValue))
+        #expect(schema("q")?["maxLength"] as? Int == SearchText.maxLength)
     }
 
     @Test func `every problem code is in the document, with its status`() throws {

@@ -16,12 +16,13 @@ import Testing
         details: ApplicationDetails(name: "Park", description: "Rakes", schedule: schedule), capacity: 9,
         startsAt: schedule.startsAt, confirmed: 1, waiting: 2, reserved: 3, release: 4, openings: 10,
         sent: 5,
-        creationDigest: "digest")
+        creationDigest: "digest", createdAt: Timestamp(milliseconds: 6), updatedAt: Timestamp(milliseconds: 7))
     private static let member = Member(
         volunteer: .trusted("v1"), standing: .waiting, since: Timestamp(milliseconds: 11),
         offer: .init(release: 12, expiresAt: Timestamp(milliseconds: 13)), notChosenIn: 14, toldOfOpening: 15,
         toldOfCancellation: true, givenUpAt: [Timestamp(milliseconds: 16), Timestamp(milliseconds: 17)],
-        removedBy: "fund:1", isListed: true)
+        removedBy: "fund:1", isListed: true, sequence: 18, createdAt: Timestamp(milliseconds: 19),
+        lastChange: ResponseChange(.spotOffered, at: Timestamp(milliseconds: 20)))
 
     @Test func `an application is read as it was inserted and as it was changed`() async throws {
         try await StoreFixture.run(.application, LedgerMigration.application) { fixture in
@@ -40,6 +41,8 @@ import Testing
             changed.startsAt = changed.details.schedule.startsAt
             changed.capacity = 7
             changed.status = .cancelled
+            changed.cancelReason = "rain"
+            changed.updatedAt = Timestamp(milliseconds: 8)
             for next in [counted, changed] {
                 try await fixture.write { transaction in
                     let store = ApplicationStore(transaction)
@@ -61,17 +64,23 @@ import Testing
             changed.offer = nil
             (changed.notChosenIn, changed.toldOfCancellation, changed.isListed) = (24, false, false)
             (changed.toldOfOpening, changed.givenUpAt, changed.removedBy) = (25, [], nil)
+            changed.lastChange = ResponseChange(.declinedByVolunteer, at: Timestamp(milliseconds: 26))
+            var left = changed
+            left.sequence = nil
+            left.lastChange = nil
             var before: Member?
-            for member in [Self.member, changed] {
+            for member in [Self.member, changed, left] {
                 try await fixture.write { [before] in try ApplicationStore($0).save(member, over: before, of: 1) }
-                let (one, page) = try fixture.file.pointRead { snapshot in
+                let (one, page, waiting) = try fixture.file.pointRead { snapshot in
                     let store = ApplicationStore(snapshot)
                     return try (
-                        store.member(member.volunteer, of: 1), store.members(of: 1, after: "", limit: 9)
+                        store.member(member.volunteer, of: 1), store.members(of: 1, after: "", limit: 9),
+                        store.waitingMembers(of: 1, after: 0, limit: 9)
                     )
                 }
                 #expect(one == member)
                 #expect(page == [member])
+                #expect(waiting == (member.sequence == nil ? [] : [member]))
                 before = member
             }
         }
@@ -126,7 +135,9 @@ extension StoreFixture {
             let store = ApplicationStore(snapshot)
             return try (
                 store.application(.trusted("a1")),
-                store.applications(ApplicationFilter(), after: 0, limit: 9, now: .testStart)
+                store.applications(
+                    ApplicationFilter(), in: Partition(number: 0), limit: 9, now: .testStart
+                ).found
             )
         }
         let stored = try #require(one)

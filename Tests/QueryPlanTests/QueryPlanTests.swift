@@ -68,25 +68,38 @@ import Testing
         #expect(others == [], "SQL that belongs to no schema")
     }
 
-    @Test(arguments: [nil, .open, .started, .cancelled] as [VolunteerApplication.Status?], [nil, ID.trusted("fund")])
-    func `no list of applications scans the table`(_ status: VolunteerApplication.Status?, _ fund: ID?) async throws {
+    @Test(arguments: [nil, .open, .started, .cancelled] as [VolunteerApplication.Status?], ApplicationSort.allCases)
+    func `no list of applications scans or sorts the table`(
+        _ status: VolunteerApplication.Status?, _ sort: ApplicationSort
+    ) async throws {
         let folder = try TemporaryFolder("plans")
         let file = try Schema.application.open(folder)
         defer { file.close() }
-        let filter = ApplicationFilter(status: status, fund: fund)
-        let sql = try await file.read { snapshot in
-            var traced: [String] = []
-            snapshot.db.trace { event in
-                if case .statement(let statement) = event { traced.append(statement.sql) }
+        let partition = Partition(number: 0)
+        for fund in [nil, ID.trusted("fund")] {
+            let filter = ApplicationFilter(status: status, fund: fund, text: SearchText("tea"), sort: sort)
+            let position = ApplicationPosition(value: 1, partition: partition, rowID: 1)
+            let sql = try await file.read { snapshot in
+                var traced: [String] = []
+                snapshot.db.trace { event in
+                    if case .statement(let statement) = event { traced.append(statement.sql) }
+                }
+                defer { snapshot.db.trace() }
+                _ = try ApplicationStore(snapshot).applications(
+                    filter, in: partition, after: position, limit: 1, now: .testStart)
+                return traced
             }
-            defer { snapshot.db.trace() }
-            _ = try ApplicationStore(snapshot).applications(filter, after: 0, limit: 1, now: .testStart)
-            return traced
+            let select = try #require(sql.first { $0.contains("FROM application") })
+            #expect(try faults(of: select, in: file).flatMap(\.faults) == [])
+            // Each row that is read is in the page or was filtered, and none is read before its first row.
+            let plan = try await file.pool.read { db in
+                let plan = try db.makeStatement(sql: "EXPLAIN QUERY PLAN " + select)
+                plan.setUncheckedArguments(StatementArguments())
+                return try Row.fetchAll(plan).map { $0["detail"] as String }
+            }
+            let column = sort.key == .start ? "starts_at" : "created_at"
+            #expect(plan.count == 1 && plan[0].contains("\(column)>? AND \(column)<?)"), "\(plan)")
         }
-        let select = try #require(sql.first { $0.contains("FROM application") })
-        let faults = try faults(of: select, in: file).flatMap(\.faults)
-        // The applications of one fund are few, so they may be sorted.
-        #expect(faults.filter { fund == nil || !$0.hasPrefix("USE TEMP B-TREE") } == [])
     }
 
     @Test func `a scan, a walk without a constraint and a sort are found`() throws {

@@ -2,7 +2,7 @@ package import Contracts
 
 /// A volunteer's standing in one application.
 package struct Member: Sendable, Hashable {
-    package enum Standing: String, Sendable {
+    package enum Standing: String, Sendable, CaseIterable {
         case confirmed
         case waiting
         case declined
@@ -38,11 +38,20 @@ package struct Member: Sendable, Hashable {
     package var removedBy: String?
     /// Whether WaitlistService has confirmed that the current response is on its list.
     package var isListed: Bool
+    /// Orders the members who wait as they are on WaitlistService's list: n, the number of the message with which this
+    /// one joined it (rule 2). Nil unless waiting.
+    package var sequence: Int?
+    /// When the volunteer first responded; nil if an earlier version did not record it.
+    package let createdAt: Timestamp?
+    /// The last change that a decision made; see `VolunteerApplication.lastChange(of:at:)`. Nil if an earlier version
+    /// did not record it.
+    package var lastChange: ResponseChange?
 
     package init(
         volunteer: ID, standing: Standing, since: Timestamp, offer: Offer? = nil, notChosenIn: Int = 0,
         toldOfOpening: Int = 0, toldOfCancellation: Bool = false,
-        givenUpAt: [Timestamp] = [], removedBy: String? = nil, isListed: Bool = false
+        givenUpAt: [Timestamp] = [], removedBy: String? = nil, isListed: Bool = false, sequence: Int? = nil,
+        createdAt: Timestamp? = nil, lastChange: ResponseChange? = nil
     ) {
         self.volunteer = volunteer
         self.standing = standing
@@ -54,6 +63,9 @@ package struct Member: Sendable, Hashable {
         self.givenUpAt = givenUpAt
         self.removedBy = removedBy
         self.isListed = isListed
+        self.sequence = sequence
+        self.createdAt = createdAt
+        self.lastChange = lastChange
     }
 
     /// How long it takes until this volunteer may accept again, nil if at once: after giving up a spot `limit` times

@@ -41,9 +41,10 @@ extension SpotAllocation {
     private mutating func acceptAsNewcomer(_ volunteer: ID) {
         let hasOpenSpot = application.open > 0
         // A volunteer who returns counts as a newcomer, but keeps what they were already told in this release.
-        var newcomer = member ?? Member(volunteer: volunteer, standing: .waiting, since: now)
+        var newcomer = member ?? Member(volunteer: volunteer, standing: .waiting, since: now, createdAt: now)
         newcomer.standing = hasOpenSpot ? .confirmed : .waiting
         newcomer.since = nextChangeTime
+        newcomer.lastChange = ResponseChange(hasOpenSpot ? .openSpotTaken : .noOpenSpot, at: newcomer.since)
         newcomer.offer = nil
         newcomer.toldOfOpening = application.openings
         newcomer.removedBy = nil
@@ -58,24 +59,34 @@ extension SpotAllocation {
                 .waiting(
                     VolunteerWaiting(
                         volunteerID: volunteer, applicationID: application.id, timestamp: .instant(newcomer.since))))
+            member?.sequence = application.sent
         }
     }
 
     /// Rule 3: a valid offer, else an open spot; otherwise the volunteer stays waiting, and is told once per release
     /// that an offer lapsed or was lost.
     private mutating func acceptWhileWaiting() {
-        guard var waiting = member else { return }
         if hasValidOffer {
-            confirmFromList()
+            confirmFromList(.offerAccepted)
             reserve(application.reserved - 1, lostToOthers: true)
         } else if application.open > 0 {
-            confirmFromList()
+            confirmFromList(.openSpotTaken)
             reserve(application.reserved, repeating: true)
-        } else if waiting.offer?.release == application.release, waiting.notChosenIn < application.release {
+        } else {
+            acceptTooLate()
+        }
+    }
+
+    private mutating func acceptTooLate() {
+        guard var waiting = member else { return }
+        let hadOffer = waiting.offer?.release == application.release
+        guard hadOffer || waiting.lastChange?.reason == .spotsOpened else { return }
+        if waiting.lastChange?.reason != .tooLate { waiting.lastChange = ResponseChange(.tooLate, at: now) }
+        if hadOffer, waiting.notChosenIn < application.release {
             waiting.notChosenIn = application.release
-            member = waiting
             notify(waiting.volunteer, .notChosen)
         }
+        member = waiting
     }
 
     /// Whether an accept would confirm this member, who waits.
@@ -85,9 +96,9 @@ extension SpotAllocation {
         member.flatMap { application.validOffer(of: $0, at: now) } != nil
     }
 
-    private mutating func confirmFromList() {
+    private mutating func confirmFromList(_ reason: ResponseReason) {
         guard let volunteer = member?.volunteer else { return }
-        setStanding(.confirmed)
+        setStanding(.confirmed, reason)
         count(confirmed: 1, waiting: -1)
         notify(volunteer, .confirmed)
         sendToWaitlist(
@@ -95,10 +106,13 @@ extension SpotAllocation {
                 VolunteerResponse(volunteerID: volunteer, applicationID: application.id, status: .accepted)))
     }
 
-    private mutating func setStanding(_ standing: Member.Standing) {
+    /// Changes the standing of a member who waits or has a spot.
+    private mutating func setStanding(_ standing: Member.Standing, _ reason: ResponseReason) {
         let time = nextChangeTime
         member?.standing = standing
         member?.since = time
+        member?.sequence = nil
+        member?.lastChange = ResponseChange(reason, at: time)
     }
 
     /// Now, or 1 ms after the member's last change if that is later: WaitlistService's answers identify a response by
@@ -109,16 +123,17 @@ extension SpotAllocation {
     }
 
     private mutating func decline(_ volunteer: ID, by remover: String?, _ changesPerHour: Int) {
+        let reason: ResponseReason = remover == nil ? .declinedByVolunteer : .removedByOrganiser
         switch member?.standing {
         case .declined, nil: return  // Rule 4.
         case .waiting:  // Rule 5.
-            setStanding(.declined)
+            setStanding(.declined, reason)
             count(waiting: -1)
             sendToWaitlist(.response(declined(volunteer)))
             tellOfDecline(volunteer, by: remover)
             reserve(application.reserved, repeating: true)
         case .confirmed:  // Rule 6.
-            setStanding(.declined)
+            setStanding(.declined, reason)
             count(confirmed: -1)
             member?.giveUp(at: now, limit: changesPerHour)
             tellOfDecline(volunteer, by: remover)
@@ -152,6 +167,7 @@ extension SpotAllocation {
                     lostAt < offer.expiresAt, recipient.notChosenIn < release
                 else { continue }
                 recipient.notChosenIn = release
+                recipient.lastChange = ResponseChange(.notChosen, at: now)
                 notify(recipient.volunteer, .notChosen)
             case .cancelled(let reason):
                 guard recipient.standing != .declined, !recipient.toldOfCancellation else { continue }
@@ -171,6 +187,7 @@ extension SpotAllocation {
             recipient.standing == .waiting, recipient.toldOfOpening < application.openings
         else { return }
         recipient.toldOfOpening = application.openings
+        recipient.lastChange = ResponseChange(.spotsOpened, at: now)
         member = recipient
         notify(recipient.volunteer, .available)
     }

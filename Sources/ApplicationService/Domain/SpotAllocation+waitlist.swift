@@ -33,13 +33,15 @@ extension SpotAllocation {
         case .openToAll(let isLast):
             if !isLast {
                 waiting.offer = Member.Offer(release: application.release, expiresAt: .latest)
-                member = waiting
             }
+            waiting.lastChange = ResponseChange(.spotsOpened, at: now)
+            member = waiting
             notify(waiting.volunteer, .available)
         case .offers(let until):
             let offer = Member.Offer(release: application.release, expiresAt: until)
             if waiting.offer == offer { return }
             waiting.offer = offer
+            waiting.lastChange = ResponseChange(.spotOffered, at: now)
             member = waiting
             notify(waiting.volunteer, .available, expiresAt: until)
         }

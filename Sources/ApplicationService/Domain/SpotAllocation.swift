@@ -37,7 +37,7 @@ package struct SpotAllocation: Sendable {
         var allocation = SpotAllocation(
             VolunteerApplication(
                 id: create.applicationID, fundID: create.fundID, details: details, capacity: create.availableSpots,
-                startsAt: details.schedule.startsAt, creationDigest: digest),
+                startsAt: details.schedule.startsAt, creationDigest: digest, createdAt: now, updatedAt: now),
             now: now)
         var message = create
         message.timeZone = details.schedule.timeZone
@@ -59,6 +59,7 @@ package struct SpotAllocation: Sendable {
         if details == application.details, capacity == application.capacity { return }
         application.details = details
         application.startsAt = details.schedule.startsAt
+        application.updatedAt = now
         var message = update
         message.timeZone = details.schedule.timeZone
         sendToWaitlist(.update(message))
@@ -110,6 +111,8 @@ package struct SpotAllocation: Sendable {
     package mutating func cancel(_ cancel: CancelVolunteerApplication) {
         if application.status == .cancelled { return }
         application.status = .cancelled
+        application.cancelReason = cancel.reason
+        application.updatedAt = now
         application.reserved = 0
         sendToWaitlist(.cancel(cancel))
         messages.append(AddressedMessage(to: .everyNotifier, .cancel(cancel)))

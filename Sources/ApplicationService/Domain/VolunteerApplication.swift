@@ -4,7 +4,7 @@ package import Contracts
 /// protocol (contract section 5). Members have rows of their own; a decision gets this value and the one member
 /// concerned, never a list.
 package struct VolunteerApplication: Sendable, Hashable {
-    package enum Status: String, Sendable {
+    package enum Status: String, Sendable, CaseIterable {
         case open
         case started
         case cancelled
@@ -32,11 +32,19 @@ package struct VolunteerApplication: Sendable, Hashable {
     package var sent: Int
     /// A digest of the `create` message. It tells a repeated create from a differing one, also after updates.
     package let creationDigest: String
+    /// What the fund gave as the reason of its cancellation.
+    package var cancelReason: String?
+    /// Nil if an earlier version did not record it.
+    package let createdAt: Timestamp?
+    /// When the fund last changed or cancelled it; nil if an earlier version did not record it. The counters change
+    /// without it.
+    package var updatedAt: Timestamp?
 
     package init(
         id: ID, fundID: ID, details: ApplicationDetails, capacity: Int, status: Status = .open,
         startsAt: Timestamp, confirmed: Int = 0, waiting: Int = 0, reserved: Int = 0, release: Int = 0,
-        openings: Int = 0, sent: Int = 0, creationDigest: String
+        openings: Int = 0, sent: Int = 0, creationDigest: String, cancelReason: String? = nil,
+        createdAt: Timestamp? = nil, updatedAt: Timestamp? = nil
     ) {
         self.id = id
         self.fundID = fundID
@@ -51,6 +59,9 @@ package struct VolunteerApplication: Sendable, Hashable {
         self.openings = openings
         self.sent = sent
         self.creationDigest = creationDigest
+        self.cancelReason = cancelReason
+        self.createdAt = createdAt
+        self.updatedAt = updatedAt
     }
 
     /// Spots that no volunteer holds; 0 also where the capacity was lowered below the number of confirmed members.

@@ -24,8 +24,11 @@ struct ApplicationJSON: JSONRepresentable {
         json.field(.endsAt, details.schedule.endsAt.description)
         json.field(.spots, application.capacity)
         json.field(.status, application.status(at: now).rawValue)
+        json.field(.cancelReason, application.cancelReason)
         json.field(.freeSpots, application.open)
         json.field(.confirmed, application.confirmed)
         json.field(.waiting, application.waiting)
+        json.field(.createdAt, application.createdAt?.description)
+        json.field(.updatedAt, application.updatedAt?.description)
     }
 }

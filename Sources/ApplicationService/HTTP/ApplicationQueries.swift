@@ -27,14 +27,24 @@ struct ApplicationQueries: Sendable {
         }
     }
 
-    /// Ordered by partition, then by creation.
+    /// In the order of the filter, over all partitions.
     /// - Throws: `unavailable` unless this process serves all partitions: a partial list would look complete.
     func applications(
         _ filter: ApplicationFilter, _ request: PageRequest, now: Timestamp
     ) async throws -> Page<VolunteerApplication> {
-        try await collect(request) { store, start, limit in
-            try store.applications(filter, after: start, limit: limit, now: now).map { ($0.rowID, $0.application) }
+        let position = try request.cursor.map(ApplicationPosition.init)
+        var scans: [ApplicationScan] = []
+        for service in try partitions.all() {
+            let partition = service.address.partition
+            let scan = try await service.file.read { snapshot in
+                // One more than needed tells whether another page follows.
+                try ApplicationStore(snapshot).applications(
+                    filter, in: partition, after: position, limit: request.limit + 1, now: now)
+            }
+            scans.append(scan)
         }
+        let page = ApplicationScan.merge(scans, filter.sort, limit: request.limit)
+        return Page(items: page.items, next: page.next.map(PageCursor.init))
     }
 
     /// Collects a page from all partitions, in their order.
@@ -105,20 +115,23 @@ struct ApplicationQueries: Sendable {
         return Page(items: items, next: page.next)
     }
 
-    /// Ordered by the volunteers' ids. Nil for an unknown application.
+    /// Nil for an unknown application.
     /// - Parameter standing: only responses with it; nil for all.
     func responses(
-        to id: ID, _ request: PageRequest, standing: Member.Standing?
+        to id: ID, _ request: PageRequest, standing: Member.Standing?, order: ResponseOrder?
     ) async throws -> Page<ResponseDetails>? {
         let service = try partitions.partition(for: id)
+        let first = ResponseOrder.start(order)
+        let start = try request.cursor.map { cursor throws(Problem) in
+            guard let place = MemberPlace(parsing: cursor.after) else { throw .invalidCursor }
+            return place
+        }
         let found = try await service.file.read { snapshot in
             let store = ApplicationStore(snapshot)
             return try store.application(id).map { stored in
-                let after = request.cursor?.after ?? ""
-                return (
-                    stored.application,
-                    try store.members(of: stored.rowID, after: after, limit: request.limit + 1, standing: standing)
-                )
+                let members = try store.members(
+                    of: stored.rowID, after: start ?? first, limit: request.limit + 1, standing: standing)
+                return (stored.application, members)
             }
         }
         guard let (application, members) = found else { return nil }
@@ -126,7 +139,7 @@ struct ApplicationQueries: Sendable {
         let last = members.count > request.limit ? page.last : nil
         return Page(
             items: try await withPositions(page, of: application),
-            next: last.map { PageCursor(partition: service.address.partition, after: $0.volunteer.string) })
+            next: last.map { PageCursor(partition: service.address.partition, after: first.after($0).text) })
     }
 
     /// Adds the positions of the waiting members, with one request to WaitlistService.

@@ -48,22 +48,8 @@ struct ApplicationsController: Sendable {
 
     @Sendable func list(_ request: Request, _ context: APIRequestContext) async throws -> Response {
         let caller = context.caller
-        let page = try PageRequest(request)
-        var filter = ApplicationFilter()
-        var query: [String] = []
-        if let text = try request.query("status") {
-            guard let status = VolunteerApplication.Status(rawValue: text) else {
-                throw Problem(.malformed, "status must be open, started or cancelled.")
-            }
-            filter.status = status
-            query.append("status=\(text)")
-        }
-        for name in ["fund_id", "from", "to"] {
-            guard let text = try request.query(name) else { continue }
-            try filter.select(name, text)
-            query.append("\(name)=\(text.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? text)")
-        }
-        query.append("limit=\(page.limit)")
+        let page = try PageRequest(request, of: .listApplications)
+        var filter = try ApplicationFilter(request)
         let nothing = PageJSON<ApplicationJSON>(items: [], next: nil)
         switch caller.role {
         case .fund:
@@ -76,9 +62,8 @@ struct ApplicationsController: Sendable {
         }
         let now = Timestamp.now()
         let found = try await queries.applications(filter, page, now: now)
-        let next = found.next.map { "/v1/applications?\((query + ["cursor=\($0.text)"]).joined(separator: "&"))" }
         let items = found.items.map { ApplicationJSON(application: $0, now: now) }
-        return .fresh(PageJSON(items: items, next: next), for: request)
+        return .fresh(PageJSON(items: items, next: found.next.map(page.url)), for: request)
     }
 
     @Sendable func get(_ request: Request, _ context: APIRequestContext) async throws -> Response {
@@ -91,25 +76,5 @@ struct ApplicationsController: Sendable {
             throw Problem.notFound
         }
         return .fresh(ApplicationJSON(application: application, now: now), for: request)
-    }
-}
-
-extension ApplicationFilter {
-    /// - Throws: `malformed`.
-    fileprivate mutating func select(_ name: String, _ text: String) throws(Problem) {
-        if name == "fund_id" {
-            guard let id = ID(validating: text) else { throw Problem(.malformed, "fund_id must be an id.") }
-            fund = id
-            return
-        }
-        // A date is midnight in UTC.
-        let instant = text.utf8.count == 10 ? text + "T00:00:00Z" : text
-        guard instant.wholeMatch(of: /.{10}T.{8}(\..{3})?Z/) != nil,
-            let time = try? WireTime(parsing: instant).timestamp(in: .gmt)
-        else {
-            throw Problem(
-                .malformed, "\(name) must be a date or a time in UTC, such as 2026-12-09 or 2026-12-09T10:00:00Z.")
-        }
-        if name == "from" { startsFrom = time } else { startsBefore = time }
     }
 }

@@ -29,4 +29,17 @@ extension Request {
         }
         return value
     }
+
+    /// A parameter of the query whose value is one of a few words.
+    /// - Throws: `malformed` for any other value.
+    func query<Word: RawRepresentable<String> & CaseIterable>(
+        _ name: String, as type: Word.Type = Word.self
+    ) throws(Problem) -> Word? {
+        guard let text = try query(name) else { return nil }
+        guard let word = Word(rawValue: text) else {
+            let words = Word.allCases.map(\.rawValue).joined(separator: ", ")
+            throw Problem(.malformed, "\(name) must be one of: \(words).")
+        }
+        return word
+    }
 }

@@ -18,8 +18,13 @@ struct ResponseJSON: JSONRepresentable {
         json.id(.volunteerID, member.volunteer)
         json.field(.state, member.standing.rawValue)
         json.field(.since, member.since.description)
+        let change = application.lastChange(of: member, at: now)
+        json.field(.reason, change?.reason.rawValue)
+        json.field(.createdAt, member.createdAt?.description)
+        json.field(.updatedAt, change?.time?.description)
         let status = application.status(at: now)
         json.field(.applicationStatus, status.rawValue)
+        json.field(.cancelReason, application.cancelReason)
         // The waiting list ends with the application's start or cancellation.
         guard member.standing == .waiting, status == .open else { return }
         if let position = response.position {

@@ -24,12 +24,9 @@ struct ResponsesController: Sendable {
     @Sendable func list(_ request: Request, _ context: APIRequestContext) async throws -> Response {
         let caller = context.caller
         let id = try context.id()
-        let page = try PageRequest(request)
-        let state = try request.query("state")
-        let standing = state.flatMap(Member.Standing.init)
-        guard state == nil || standing != nil else {
-            throw Problem(.malformed, "state must be confirmed, waiting or declined.")
-        }
+        let page = try PageRequest(request, of: .listResponses)
+        let standing: Member.Standing? = try request.query("state")
+        let order: ResponseOrder? = try request.query("order")
         let now = Timestamp.now()
         guard let application = try queries.application(id) else { throw Problem.notFound }
         if caller.role == .volunteer {
@@ -40,25 +37,24 @@ struct ResponsesController: Sendable {
             return .fresh(PageJSON(items: items.map { ResponseJSON($0, now: now) }, next: nil), for: request)
         }
         guard caller.canSee(application, at: now),
-            let found = try await queries.responses(to: id, page, standing: standing)
+            let found = try await queries.responses(to: id, page, standing: standing, order: order)
         else { throw Problem.notFound }
-        let filter = state.map { "state=\($0)&" } ?? ""
-        let next = found.next.map { "\(request.uri.path)?\(filter)limit=\(page.limit)&cursor=\($0.text)" }
-        return .fresh(PageJSON(items: found.items.map { ResponseJSON($0, now: now) }, next: next), for: request)
+        let items = found.items.map { ResponseJSON($0, now: now) }
+        return .fresh(PageJSON(items: items, next: found.next.map(page.url)), for: request)
     }
 
     /// A volunteer's responses to all applications, also to those that are over.
     @Sendable func listOfVolunteer(_ request: Request, _ context: APIRequestContext) async throws -> Response {
         let caller = context.caller
         let volunteer = try context.id()
-        let page = try PageRequest(request)
+        let page = try PageRequest(request, of: .listVolunteerResponses)
         guard caller.role == .service || caller.role == .volunteer && volunteer == caller.id else {
             throw Problem.notFound
         }
         let found = try await queries.responses(of: volunteer, page)
-        let next = found.next.map { "\(request.uri.path)?limit=\(page.limit)&cursor=\($0.text)" }
         let now = Timestamp.now()
-        return .fresh(PageJSON(items: found.items.map { ResponseJSON($0, now: now) }, next: next), for: request)
+        let items = found.items.map { ResponseJSON($0, now: now) }
+        return .fresh(PageJSON(items: items, next: found.next.map(page.url)), for: request)
     }
 
     @Sendable func get(_ request: Request, _ context: APIRequestContext) async throws -> Response {

@@ -44,8 +44,8 @@ enum Route: String, CaseIterable, Sendable {
     /// everything.
     var queryParameters: Set<String> {
         switch self {
-        case .listApplications: ["status", "fund_id", "from", "to", "limit", "cursor"]
-        case .listResponses: ["state", "limit", "cursor"]
+        case .listApplications: ["status", "fund_id", "from", "to", "q", "sort", "limit", "cursor"]
+        case .listResponses: ["state", "order", "limit", "cursor"]
         case .listVolunteerResponses: ["limit", "cursor"]
         case .createApplication, .getApplication, .updateApplication, .deleteApplication, .cancelApplication, .respond,
             .getResponse, .getOperation, .getOpenAPI, .getAsyncAPI:

@@ -106,5 +106,42 @@ extension LedgerMigration {
             """
             CREATE INDEX member_volunteer ON member (volunteer, application);
             """),
+        // What callers see beside the state, and the order of those who wait. `created_at` of an application is 0 if it
+        // is older than this migration. A member's `sequence` is positive; those who were waiting before have negative
+        // numbers, in the order of `since`, so that they come first.
+        LedgerMigration(
+            "application-7",
+            """
+            ALTER TABLE application ADD COLUMN cancel_reason TEXT;
+            ALTER TABLE application ADD COLUMN created_at INTEGER NOT NULL DEFAULT 0;
+            ALTER TABLE application ADD COLUMN updated_at INTEGER;
+
+            ALTER TABLE member ADD COLUMN created_at INTEGER;
+            ALTER TABLE member ADD COLUMN reason TEXT;
+            ALTER TABLE member ADD COLUMN updated_at INTEGER;
+            ALTER TABLE member ADD COLUMN sequence INTEGER;
+            UPDATE member SET sequence = -earlier.number
+            FROM (
+                SELECT application, volunteer,
+                    row_number() OVER (PARTITION BY application ORDER BY since DESC, volunteer DESC) AS number
+                FROM member WHERE standing = 'waiting'
+            ) AS earlier
+            WHERE member.application = earlier.application AND member.volunteer = earlier.volunteer;
+            CREATE INDEX member_sequence ON member (application, sequence) WHERE sequence IS NOT NULL;
+            """),
+        // Lists of applications, sorted by start or creation: of all, of one status, of one fund. Counters, which
+        // change with every response, are in no index.
+        LedgerMigration(
+            "application-8",
+            """
+            DROP INDEX application_fund;
+            DROP INDEX application_status;
+            CREATE INDEX application_by_start ON application (starts_at);
+            CREATE INDEX application_by_creation ON application (created_at);
+            CREATE INDEX application_status_by_start ON application (status, starts_at);
+            CREATE INDEX application_status_by_creation ON application (status, created_at);
+            CREATE INDEX application_fund_by_start ON application (fund, starts_at);
+            CREATE INDEX application_fund_by_creation ON application (fund, created_at);
+            """),
     ]
 }

@@ -4,59 +4,130 @@ import Ledger
 
 /// Many applications or members at a time.
 extension ApplicationStore {
-    /// In the order in which they were created in this partition. The conditions on the status are those of
-    /// `VolunteerApplication.status(at:)`: only `cancelled` is a matter of the row alone.
-    /// - Parameter rowID: only rows after this one are returned.
+    /// The most rows that are read for a page, and bytes of text that are searched for it. The client continues where
+    /// the page ends, so that no request reads a growing table, whatever it filters by.
+    private static var maxRows: Int { 1000 }
+    private static var maxTextBytes: Int { 256 * 1024 }
+
+    /// Reads one partition's applications in the order of the filter until `limit` of them match.
+    /// - Parameters:
+    ///   - partition: the partition of this file.
+    ///   - position: only applications that come later in the list; nil for all.
     func applications(
-        _ filter: ApplicationFilter, after rowID: Int64, limit: Int, now: Timestamp
-    ) throws -> [StoredApplication] {
-        var conditions = ["id > ?1", "starts_at >= ?3", "starts_at < ?4"]
-        var dependsOnTime = false
-        switch filter.status {
-        case nil: break
-        case .cancelled: conditions.append("status = 'cancelled'")
-        case .open:
-            // The row of an application that a clock which was ahead has started says so for a moment, until the clock
-            // is right again and the handler reconsiders it.
-            conditions.append("status = 'open' AND starts_at > ?5")
-            dependsOnTime = true
-        case .started:
-            // With the plus, SQLite walks the rows in their order, of which most have started, instead of sorting them
-            // all for each page.
-            conditions.append("+status IN ('open', 'started') AND starts_at <= ?5")
-            dependsOnTime = true
+        _ filter: ApplicationFilter, in partition: Partition, after position: ApplicationPosition? = nil, limit: Int,
+        now: Timestamp
+    ) throws -> ApplicationScan {
+        var scan = ApplicationScan()
+        var range = ApplicationRange(filter, in: partition, after: position, now: now)
+        let batchSize = max(limit, 20)
+        var (rows, bytes) = (0, 0)
+        while true {
+            let batch = try applications(filter, range, limit: batchSize)
+            for stored in batch {
+                let application = stored.application
+                let here = ApplicationPosition(
+                    value: filter.sort.value(of: application), partition: partition, rowID: stored.rowID)
+                if filter.matches(application, at: now) { scan.found.append((here, application)) }
+                rows += 1
+                if filter.text != nil { bytes += application.details.textBytes }
+                if scan.found.count == limit || rows >= Self.maxRows || bytes >= Self.maxTextBytes {
+                    scan.end = here
+                    return scan
+                }
+                range.move(past: ApplicationRange.Bound(value: here.value, rowID: here.rowID))
+            }
+            if batch.count < batchSize { return scan }
         }
-        if filter.fund != nil { conditions.append("fund = ?6") }
-        // Eight filters, so eight cached statements.
+    }
+
+    /// Rows of the range, in the order of the filter. Of the filter only what an index finds is applied here.
+    private func applications(
+        _ filter: ApplicationFilter, _ range: ApplicationRange, limit: Int
+    ) throws -> [StoredApplication] {
+        let (column, suffix) =
+            switch filter.sort.key {
+            case .start: ("starts_at", "by_start")
+            case .creation: ("created_at", "by_creation")
+            }
+        // Of those that have started, the rows say `open` or `started`. The row of an application that a clock which
+        // was ahead has started says so for a moment, until the clock is right again and the handler reconsiders it.
+        let status = filter.status == .started ? nil : filter.status
+        let (index, condition) =
+            switch (filter.fund, status) {
+            case (.some, _): ("application_fund_\(suffix)", "fund = ?6 AND")
+            case (nil, .some): ("application_status_\(suffix)", "status = ?6 AND")
+            case (nil, nil): ("application_\(suffix)", "")
+            }
+        let direction = filter.sort.isDescending ? "DESC" : "ASC"
+        // Three indices for each of four orders, so twelve cached statements.
         let select = try source.statement(
             composed: """
                 SELECT id, key, fund, name, description, date, start_time, end_time, time_zone, capacity, status,
-                    starts_at, confirmed, waiting, reserved, release, sent, origin, openings
-                FROM application WHERE \(conditions.joined(separator: " AND ")) ORDER BY id LIMIT ?2
+                    starts_at, confirmed, waiting, reserved, release, sent, origin, openings, cancel_reason, created_at,
+                    updated_at
+                FROM application INDEXED BY \(index)
+                WHERE \(condition) (\(column), id) > (?1, ?2) AND (\(column), id) < (?3, ?4)
+                ORDER BY \(column) \(direction), id \(direction) LIMIT ?5
                 """)
-        try select.bind(1, rowID)
-        try select.bind(2, limit)
-        try select.bind(3, filter.startsFrom)
-        try select.bind(4, filter.startsBefore)
-        if dependsOnTime { try select.bind(5, now) }
-        if let fund = filter.fund { try select.bind(6, fund) }
+        try select.bind(1, range.lower.value)
+        try select.bind(2, range.lower.rowID)
+        try select.bind(3, range.upper.value)
+        try select.bind(4, range.upper.rowID)
+        try select.bind(5, limit)
+        if let key = filter.fund?.string ?? status?.rawValue { try select.bind(6, key) }
         var found: [StoredApplication] = []
         try select.forEachRow { found.append(try StoredApplication(row: $0)) }
         return found
     }
 
-    /// At most `limit` members after a volunteer's id, ordered by the bytes of the id.
+    /// At most `limit` members after a place, in its order.
     /// - Parameter standing: only members with it; nil for all.
     func members(
-        of rowID: Int64, after volunteer: String, limit: Int, standing: Member.Standing? = nil
+        of rowID: Int64, after place: MemberPlace, limit: Int, standing: Member.Standing?
+    ) throws -> [Member] {
+        switch place {
+        case .anyone(let volunteer):
+            return try members(of: rowID, after: volunteer, limit: limit, standing: standing)
+        case .waiting(let sequence):
+            let isWaitingSelected = standing ?? .waiting == .waiting
+            let found = isWaitingSelected ? try waitingMembers(of: rowID, after: sequence, limit: limit) : []
+            let others = MemberPlace.others(after: "")
+            return try found + members(of: rowID, after: others, limit: limit - found.count, standing: standing)
+        case .others(let volunteer):
+            if standing == .waiting || limit == 0 { return [] }
+            return try members(
+                of: rowID, after: volunteer, limit: limit, standing: standing, excluding: .waiting)
+        }
+    }
+
+    /// At most `limit` members after a volunteer's id, ordered by the bytes of the id.
+    /// - Parameters:
+    ///   - standing: only members with it; nil for all.
+    ///   - excluded: no member with it; nil for all.
+    func members(
+        of rowID: Int64, after volunteer: String, limit: Int, standing: Member.Standing? = nil,
+        excluding excluded: Member.Standing? = nil
     ) throws -> [Member] {
         try source.rows(
             """
             SELECT volunteer, standing, since, offer_release, offer_expires_at, not_chosen_in, told_of_cancellation,
-                listed, told_of_opening, given_up, removed_by
-            FROM member WHERE application = ?1 AND volunteer > ?2 AND (?3 IS NULL OR standing = ?3)
-            ORDER BY volunteer LIMIT ?4
-            """, rowID, volunteer, standing?.rawValue, limit, read: Member.init)
+                listed, told_of_opening, given_up, removed_by, sequence, created_at, reason, updated_at
+            FROM member
+            WHERE application = ?1 AND volunteer > ?2 AND (?3 IS NULL OR standing = ?3)
+                AND (?4 IS NULL OR standing <> ?4)
+            ORDER BY volunteer LIMIT ?5
+            """, rowID, volunteer, standing?.rawValue, excluded?.rawValue, limit, read: Member.init)
+    }
+
+    /// At most `limit` waiting members, in the order of the waiting list.
+    /// - Parameter sequence: only members behind the one with it.
+    func waitingMembers(of rowID: Int64, after sequence: Int, limit: Int) throws -> [Member] {
+        try source.rows(
+            """
+            SELECT volunteer, standing, since, offer_release, offer_expires_at, not_chosen_in, told_of_cancellation,
+                listed, told_of_opening, given_up, removed_by, sequence, created_at, reason, updated_at
+            FROM member WHERE application = ? AND sequence > ? ORDER BY sequence LIMIT ?
+            """, rowID, sequence, limit, read: Member.init)
     }
 
     /// A volunteer's responses in this partition, in the order in which the applications were created.
@@ -80,7 +151,8 @@ extension ApplicationStore {
         try source.row(
             """
             SELECT id, key, fund, name, description, date, start_time, end_time, time_zone, capacity, status,
-                starts_at, confirmed, waiting, reserved, release, sent, origin, openings
+                starts_at, confirmed, waiting, reserved, release, sent, origin, openings, cancel_reason, created_at,
+                updated_at
             FROM application WHERE id = ?
             """, rowID, read: StoredApplication.init)
     }
@@ -96,4 +168,8 @@ extension ApplicationStore where Source == LedgerTransaction {
             """, source.now, limit
         ) { .trusted($0.text(0)) }
     }
+}
+
+extension ApplicationDetails {
+    fileprivate var textBytes: Int { name.utf8.count + description.utf8.count }
 }

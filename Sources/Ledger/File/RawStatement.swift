@@ -256,6 +256,9 @@ package struct RawRow {
 
     package func timestamp(_ column: Int32) -> Timestamp { Timestamp(milliseconds: int64(column)) }
 
+    /// Nil for NULL.
+    package func optionalTimestamp(_ column: Int32) -> Timestamp? { isNull(column) ? nil : timestamp(column) }
+
     package func text(_ column: Int32) -> String { String(decoding: utf8(column), as: UTF8.self) }
 
     /// Nil for NULL.

@@ -1,0 +1,77 @@
+import ApplicationDomain
+import Contracts
+import Ledger
+
+/// The applications that a transaction has read, and which of them have to be written.
+///
+/// Most messages of a batch concern few applications, so each is read once and written once in a transaction.
+final class ApplicationCache: RowCache {
+    /// The maximum number of applications kept in memory from one transaction to the next.
+    private static let limit = 1000
+
+    private var applications: [ID: CachedApplication] = [:]
+    private var changed: [CachedApplication] = []
+
+    subscript(id: ID) -> CachedApplication? { applications[id] }
+
+    func insert(_ cached: CachedApplication) {
+        applications[cached.application.id] = cached
+    }
+
+    func change(_ cached: CachedApplication, to application: VolunteerApplication) {
+        if !cached.isChanged { changed.append(cached) }
+        cached.change(to: application)
+    }
+
+    /// Hands every changed application to `write`, once.
+    func flush(_ write: (CachedApplication) throws -> Void) throws {
+        for cached in changed {
+            try write(cached)
+            cached.markPersisted()
+        }
+        changed.removeAll(keepingCapacity: true)
+        if applications.count > Self.limit { applications.removeAll() }
+    }
+
+    /// Leaves out unchanged applications: they are read again when needed.
+    func copy() -> ApplicationCache {
+        let copy = ApplicationCache()
+        for cached in changed {
+            let duplicate = cached.copy()
+            copy.insert(duplicate)
+            copy.changed.append(duplicate)
+        }
+        return copy
+    }
+}
+
+/// An application as decided so far in the transaction, beside what its row still holds.
+final class CachedApplication {
+    let rowID: Int64
+    private(set) var application: VolunteerApplication
+    private(set) var persisted: VolunteerApplication
+    private(set) var isChanged = false
+
+    init(rowID: Int64, _ application: VolunteerApplication) {
+        self.rowID = rowID
+        self.application = application
+        persisted = application
+    }
+
+    func change(to application: VolunteerApplication) {
+        self.application = application
+        isChanged = true
+    }
+
+    /// The row has been written.
+    func markPersisted() {
+        persisted = application
+        isChanged = false
+    }
+
+    func copy() -> CachedApplication {
+        let copy = CachedApplication(rowID: rowID, persisted)
+        if isChanged { copy.change(to: application) }
+        return copy
+    }
+}
