@@ -171,13 +171,20 @@ enum API {
         let free_spots: Int
         let confirmed: Int
         let waiting: Int
+        let cancel_reason: String?
+        let created_at: String?
+        let updated_at: String?
     }
 
     struct Response: Decodable, Hashable, Sendable {
         let volunteer_application_id: API.ID
         let volunteer_id: API.ID
         let state: String
+        let reason: String?
+        let created_at: String?
+        let updated_at: String?
         let application_status: String
+        let cancel_reason: String?
         let position: Int?
         let position_status: String?
         let offer_expires_at: String?
