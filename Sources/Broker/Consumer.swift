@@ -29,6 +29,7 @@ package final class Consumer: Sendable {
     /// - Parameters:
     ///   - name: the connection's name at the broker.
     ///   - declarations: declared on this connection before consuming, at each connect.
+    ///   - unlimitedQueues: those that must not drop a message however often it is delivered; checked on RabbitMQ 4.
     ///   - bodyLimit: in bytes; a longer body is delivered as its first 4 KiB, its length and its digest.
     ///   - batchLimit: the maximum number of deliveries in a call of `onDeliveries`.
     ///   - budget: whose receiver takes from it the memory of the deliveries that it is handed; nil for no limit.
@@ -41,7 +42,7 @@ package final class Consumer: Sendable {
     ///   - onState: called on the consumer's thread.
     package init(
         endpoint: BrokerEndpoint, name: String, declarations: [Declaration] = [], subscriptions: [Subscription],
-        bodyLimit: Int, batchLimit: Int = 256, budget: DeliveryBudget? = nil,
+        unlimitedQueues: [String] = [], bodyLimit: Int, batchLimit: Int = 256, budget: DeliveryBudget? = nil,
         exclusiveGrace: Duration = .seconds(5), logger: Logger,
         onOpened: @escaping @Sendable (_ waiting: Int) -> Void = { _ in },
         onDeliveries: @escaping @Sendable ([Delivery], ChannelSession) -> Void,
@@ -49,8 +50,8 @@ package final class Consumer: Sendable {
     ) {
         control = DeliveryControl()
         configuration = Configuration(
-            declarations: declarations, subscriptions: subscriptions, batchLimit: max(batchLimit, 1),
-            budget: budget, onOpened: onOpened, onDeliveries: onDeliveries)
+            declarations: declarations, subscriptions: subscriptions, unlimitedQueues: unlimitedQueues,
+            batchLimit: max(batchLimit, 1), budget: budget, onOpened: onOpened, onDeliveries: onDeliveries)
         loop = ConnectionLoop(
             endpoint: endpoint, name: name, bodyLimit: bodyLimit, exclusiveGrace: exclusiveGrace, logger: logger,
             onState: onState)
@@ -81,6 +82,7 @@ package final class Consumer: Sendable {
     private struct Configuration: Sendable {
         let declarations: [Declaration]
         let subscriptions: [Subscription]
+        let unlimitedQueues: [String]
         let batchLimit: Int
         let budget: DeliveryBudget?
         let onOpened: @Sendable (Int) -> Void
@@ -115,6 +117,7 @@ package final class Consumer: Sendable {
             control.session.withLock { $0 = session }
             ackedTag = 0
             try connection.declare(configuration.declarations)
+            try connection.requireUnlimitedDeliveries(of: configuration.unlimitedQueues)
             var waiting = 0
             for subscription in configuration.subscriptions {
                 waiting += try connection.messageCount(of: subscription.queue)

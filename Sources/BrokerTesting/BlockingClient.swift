@@ -63,6 +63,12 @@ package final class BlockingClient {
         try withConnection { connection throws(BrokerError) in try connection.counts(of: queue).messages }
     }
 
+    /// After how many deliveries the broker drops a message of this queue; nil if it keeps it.
+    package func deliveryLimit(of queue: String) throws(BrokerError) -> Int? {
+        isConfirming = false
+        return try withConnection { connection throws(BrokerError) in try connection.deliveryLimit(of: queue) }
+    }
+
     package func consumerCount(_ queue: String) throws(BrokerError) -> Int {
         try withConnection { connection throws(BrokerError) in try connection.counts(of: queue).consumers }
     }

@@ -3,13 +3,6 @@ internal import CRabbitMQ
 
 /// Methods that services do not use.
 extension Connection {
-    func deleteQueue(_ queue: String) throws(BrokerError) {
-        try pool.withRecycling { pool throws(BrokerError) in
-            amqp_queue_delete(state, Self.channel, try pool.bytes(queue), 0, 0)
-            try checkReply("queue.delete")
-        }
-    }
-
     func unbind(queue: String, exchange: String, key: String) throws(BrokerError) {
         try pool.withRecycling { pool throws(BrokerError) in
             amqp_queue_unbind(
@@ -37,34 +30,9 @@ extension Connection {
         }
     }
 
-    /// Asks for one message. Returns false if the queue is empty; otherwise the delivery follows as an event.
-    func get(from queue: String) throws(BrokerError) -> Bool {
-        try pool.withRecycling { pool throws(BrokerError) in
-            let reply = amqp_basic_get(state, Self.channel, try pool.bytes(queue), 0)
-            try Self.check(reply, state, "basic.get")
-            guard Int(reply.reply.id) == crabbitmq_basic_get_ok, let decoded = reply.reply.decoded else { return false }
-            let ok = decoded.assumingMemoryBound(to: amqp_basic_get_ok_t.self).pointee
-            content = Content(
-                kind: .delivery,
-                delivery: Delivery(
-                    tag: ok.delivery_tag, queue: queue, exchange: String(wire: ok.exchange),
-                    routingKey: String(wire: ok.routing_key), redelivered: ok.redelivered != 0, body: []))
-            return true
-        }
-    }
-
     /// Cancels the last subscription.
     func cancelSubscription() throws(BrokerError) {
         amqp_basic_cancel(state, Self.channel, amqp_cstring_bytes("\(subscribedQueues.count - 1)"))
         try checkReply("basic.cancel")
-    }
-
-    /// Opens the channel again after the broker has closed it.
-    func reopenChannel() throws(BrokerError) {
-        content = nil
-        subscribedQueues = []
-        amqp_maybe_release_buffers(state)
-        amqp_channel_open(state, Self.channel)
-        try checkReply("channel.open")
     }
 }

@@ -124,7 +124,7 @@ package struct ServiceProgram: Sendable {
             case .stopped: code = 70
             }
         case let error as BrokerError:
-            text = error.detail
+            text = error.detail + (Self.advice(on: error) ?? "")
             switch error.code {
             case .topologyMismatch, .badURL, .accessRefused: code = 64
             case .resourceLocked: code = 69
@@ -138,6 +138,15 @@ package struct ServiceProgram: Sendable {
         }
         Self.reportError(text, executable: executable)
         return code
+    }
+
+    /// What to do about a queue that an earlier version declared with a length as its argument.
+    private static func advice(on error: BrokerError) -> String? {
+        guard error.code == .topologyMismatch, error.detail.contains("'x-max-length'") else { return nil }
+        return """
+            ; the length is a policy now: when the queue is empty, stop the services, delete it \
+            (rabbitmqctl delete_queue NAME), import deploy/rabbitmq/definitions.json and start again
+            """
     }
 
     /// Writes one line to standard error.

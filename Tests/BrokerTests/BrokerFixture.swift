@@ -5,7 +5,6 @@ import TestSupport
 /// The arguments of a partition queue.
 let quorum: [String: HeaderValue] = [
     "x-queue-type": .string("quorum"), "x-single-active-consumer": .bool(true), "x-overflow": .string("reject-publish"),
-    "x-max-length": .int(1_000_000),
 ]
 
 func queue(_ name: String, _ arguments: [String: HeaderValue] = quorum) -> Declaration {

@@ -91,7 +91,7 @@ import Testing
 @Suite struct `The topology` {
     private static let arguments: [String: Topology.Argument] = [
         "x-queue-type": .string("quorum"), "x-single-active-consumer": .bool(true),
-        "x-overflow": .string("reject-publish"), "x-max-length": .int(1_000_000),
+        "x-overflow": .string("reject-publish"),
     ]
 
     @Test func `a partition's queue has the contract's arguments and bindings`() {
@@ -128,10 +128,7 @@ import Testing
                     queues: [
                         Topology.Queue(
                             name: "notifications",
-                            arguments: [
-                                "x-queue-type": .string("quorum"), "x-max-length": .int(1_000_000),
-                                "x-overflow": .string("drop-head"),
-                            ])
+                            arguments: ["x-queue-type": .string("quorum"), "x-overflow": .string("drop-head")])
                     ],
                     bindings: [Topology.Binding(queue: "notifications", exchange: "notifications", key: "#")]))
     }

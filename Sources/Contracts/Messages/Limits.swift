@@ -26,7 +26,7 @@ public enum Limits {
 
     /// The number of partitions (section 3). The maximum is far more than one broker could serve.
     public static let partitions = 1...1_000
-    /// The maximum number of messages in a partition's queue; the queue rejects further ones (section 3).
+    /// The maximum number of messages in a partition's queue, by policy; the queue rejects further ones (section 3).
     public static let queueLength = 1_000_000
     /// The maximum number of requests in a request queue. The requester of a later one would time out before its turn.
     public static let requestQueueLength = 10_000

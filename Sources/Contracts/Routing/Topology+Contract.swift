@@ -40,17 +40,13 @@ extension Topology {
     }()
 
     /// The customer's channel `notifications`: an exchange and a durable queue, so that a late subscriber misses
-    /// nothing. The length is bounded; the oldest messages are dropped first.
+    /// nothing. A policy bounds its length (contract section 3); the oldest messages are dropped first.
     public static let notificationsChannel = Topology(
         exchanges: [Exchange(name: Contracts.Exchange.notifications)],
         queues: [
             Queue(
                 name: Contracts.Exchange.notifications,
-                arguments: [
-                    "x-queue-type": .string("quorum"),
-                    "x-max-length": .int(Limits.queueLength),
-                    "x-overflow": .string("drop-head"),
-                ])
+                arguments: ["x-queue-type": .string("quorum"), "x-overflow": .string("drop-head")])
         ],
         bindings: [
             Binding(queue: Contracts.Exchange.notifications, exchange: Contracts.Exchange.notifications, key: "#")
@@ -100,11 +96,11 @@ extension Topology {
             .reduce(serviceExchanges) { $0.merging(partitionQueue($1)) }
     }
 
-    /// Exactly the arguments of contract section 3: the broker refuses a declaration that differs.
+    /// Exactly the arguments of contract section 3: the broker refuses a declaration that differs. What an operator may
+    /// want to change, such as the length, is a policy in `deploy/rabbitmq/definitions.json`.
     private static let partitionArguments: [String: Argument] = [
         "x-queue-type": .string("quorum"),
         "x-single-active-consumer": .bool(true),
         "x-overflow": .string("reject-publish"),
-        "x-max-length": .int(Limits.queueLength),
     ]
 }

@@ -107,4 +107,32 @@ import Testing
             }
         }
     }
+
+    @Test(arguments: ["application.p00", "application.ingress"])
+    func `a queue with a length as its argument, from an earlier version, gives one line that says what to do`(
+        queue: String
+    ) async throws {
+        try await TestSystem.run(services: []) { system in
+            let arguments: [String: HeaderValue] = [
+                "x-queue-type": .string("quorum"), "x-single-active-consumer": .bool(true),
+                "x-overflow": .string("reject-publish"), "x-max-length": .int(1_000_000),
+            ]
+            try await system.brokerClient.perform { client in
+                try client.declare([
+                    .queue(name: queue, durable: true, exclusive: false, autoDelete: false, arguments: arguments)
+                ])
+            }
+            try await system.application.start()
+            #expect(try await system.application.waitForExit() == 64)
+            let lines = system.application.errorLines
+            #expect(lines.count == 1, "\(system.application.log)")
+            for word in [queue, "rabbitmqctl delete_queue", "deploy/rabbitmq/definitions.json"] {
+                #expect(lines.first?.contains(word) == true, "\(lines)")
+            }
+            // As it says.
+            try await system.brokerClient.perform { try $0.deleteQueue(queue) }
+            try await system.application.start()
+            try await system.application.waitUntilReady()
+        }
+    }
 }
