@@ -18,6 +18,8 @@ package struct BrokerError: Error, Sendable, Hashable, CustomStringConvertible {
         case accessRefused
         /// The connection or its channel is lost.
         case connectionLost
+        /// Publishing made no progress on a connection that is up, so it is opened again.
+        case stalled
         /// The broker did not answer in time.
         case timeout
         /// No queue receives the message.
@@ -50,7 +52,7 @@ package struct BrokerError: Error, Sendable, Hashable, CustomStringConvertible {
     package var isRetriable: Bool {
         switch code {
         case .unreachable, .resourceLocked, .notFound, .connectionLost, .timeout, .unroutable, .notConfirmed,
-            .overloaded, .resources, .loginRefused:
+            .overloaded, .resources, .loginRefused, .stalled:
             true
         case .badURL, .topologyMismatch, .accessRefused, .cancelled, .stopped, .invalidMessage, .protocolViolation:
             false

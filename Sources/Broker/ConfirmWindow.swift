@@ -5,6 +5,7 @@ internal import DequeModule
 package struct ConfirmWindow {
     private struct Entry {
         let message: OutgoingMessage
+        let publishedAt: ContinuousClock.Instant
         var returned: PublishOutcome?
     }
 
@@ -21,10 +22,13 @@ package struct ConfirmWindow {
 
     package var isEmpty: Bool { count == 0 }
 
+    /// When the message that has waited longest for its confirm was published.
+    package var oldestPublish: ContinuousClock.Instant? { entries.first??.publishedAt }
+
     /// Returns the tag that the broker gives to this publish: it counts from 1 on each channel.
     @discardableResult
-    package mutating func published(_ message: OutgoingMessage) -> UInt64 {
-        entries.append(Entry(message: message))
+    package mutating func published(_ message: OutgoingMessage, at time: ContinuousClock.Instant = .now) -> UInt64 {
+        entries.append(Entry(message: message, publishedAt: time))
         count += 1
         bytes += message.body.count
         return firstTag + UInt64(entries.count) - 1

@@ -6,6 +6,13 @@ package protocol PublishSource: AnyObject, Sendable {
     func next(max: Int) -> [OutgoingMessage]
     /// The outcomes of messages in flight, in the broker's order, which need not be the order of publishing.
     func settled(_ outcomes: [(publishID: UInt64, outcome: PublishOutcome)])
+    /// Why a new channel is needed although this one is up, or nil: some messages make no progress on it. It is opened
+    /// then. Asked at least once a second.
+    func reasonToReopen() -> String?
     /// The channel is lost: the broker may or may not have taken the messages in flight.
     func disconnected()
+}
+
+extension PublishSource {
+    package func reasonToReopen() -> String? { nil }
 }

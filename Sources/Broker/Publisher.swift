@@ -5,7 +5,7 @@ internal import Synchronization
 /// channel and one thread. An alarm at the broker stops the publisher and nothing else.
 package final class Publisher: Sendable {
     /// The maximum number of body bytes in flight: limits memory when messages are large.
-    private static let maxBytesInFlight = 16 << 20
+    package static let maxBytesInFlight = 16 << 20
 
     private let loop: ConnectionLoop
     private let declarations: [Declaration]
@@ -64,6 +64,7 @@ package final class Publisher: Sendable {
         private var outcomes: [ConfirmWindow.Settled] = []
         private var isConnected = false
         private var isBlocked = false
+        private var confirmDeadline = ConfirmDeadline()
         private var finishBy: ContinuousClock.Instant?
 
         init(
@@ -79,6 +80,7 @@ package final class Publisher: Sendable {
             inFlight = ConfirmWindow()
             outcomes.removeAll()
             isBlocked = false
+            confirmDeadline.restart(at: .now)
             try connection.declare(declarations)
             try connection.selectConfirms()
             isConnected = true
@@ -89,6 +91,7 @@ package final class Publisher: Sendable {
             switch event {
             case .confirm(let tag, let multiple, let acked):
                 inFlight.settled(tag: tag, multiple: multiple, confirmed: acked, into: &outcomes)
+                confirmDeadline.reset()
             case .returned(let delivery, let code, let text):
                 // Mistaking a return for a confirm would lose the message: reconnect and republish all in flight.
                 guard inFlight.returned(delivery, code: code, text: text) else {
@@ -96,13 +99,17 @@ package final class Publisher: Sendable {
                 }
                 hasReturns = true
             case .blocked: isBlocked = true
-            case .unblocked: isBlocked = false
+            case .unblocked:
+                isBlocked = false
+                // The broker confirms nothing during an alarm.
+                confirmDeadline.restart(at: .now)
             case .delivery: throw BrokerError(.protocolViolation, "a delivery without a subscription")
             }
         }
 
         func send(on connection: Connection) throws(BrokerError) -> PollAction {
             reportOutcomes()
+            if finishBy == nil { try requireProgress() }
             let capacity = min(window - inFlight.count, Self.batchLimit)
             guard finishBy == nil, !isBlocked, capacity > 0, inFlight.bytes < Publisher.maxBytesInFlight else {
                 return .wait(nil)
@@ -141,6 +148,17 @@ package final class Publisher: Sendable {
             isConnected = false
             inFlight = ConfirmWindow()
             pulled = []
+        }
+
+        /// A broker can refuse or forget the messages of one channel while it serves others: a RabbitMQ 3.10 whose node
+        /// was lost nacks for ever on the channels that knew the old leader of a queue.
+        private func requireProgress() throws(BrokerError) {
+            if isBlocked { return }
+            if let reason = source.reasonToReopen() { throw BrokerError(.stalled, reason) }
+            guard let oldest = inFlight.oldestPublish else { return }
+            if let limit = confirmDeadline.passed(oldest: oldest, at: .now) {
+                throw BrokerError(.stalled, "a message was not confirmed within \(limit.components.seconds) s")
+            }
         }
 
         private func reportOutcomes() {

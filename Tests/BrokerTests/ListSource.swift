@@ -14,6 +14,8 @@ final class ListSource: PublishSource {
         var connections = 0
         var disconnections = 0
         var published = 0
+        /// Returned once by `reasonToReopen`.
+        var reasonToReopen: String?
 
         mutating func rewind() {
             cursor = messages.firstIndex { !confirmed.contains($0.publishID) } ?? messages.count
@@ -63,6 +65,13 @@ final class ListSource: PublishSource {
                     state.mustRewind = true
                 }
             }
+        }
+    }
+
+    func reasonToReopen() -> String? {
+        state.withLock { state in
+            defer { state.reasonToReopen = nil }
+            return state.reasonToReopen
         }
     }
 

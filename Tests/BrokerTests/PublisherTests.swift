@@ -80,6 +80,21 @@ import Testing
         #expect(source.state.withLock { $0.connections } == 1)
     }
 
+    @Test func `the channel is opened again when the source has a reason, and everything arrives`() async throws {
+        let url = try await ThrowawayBroker.shared().virtualHost()
+        let states = StateRecorder()
+        let source = ListSource((0..<1000).map { message(UInt64($0), to: "q") })
+        let publisher = try publisher(url, source, declarations: [queue("q")], onState: states.record)
+        try await running(publisher) {
+            try await eventually("messages are confirmed") { source.confirmed > 0 }
+            source.state.withLock { $0.reasonToReopen = "a stream stands still" }
+            publisher.wake()
+            try await eventually("there is a second channel") { source.state.withLock { $0.connections } == 2 }
+            try await eventually("everything is confirmed") { source.confirmed == 1000 }
+        }
+        #expect(states.all.contains(.disconnected(BrokerError(.stalled, "a stream stands still"))))
+    }
+
     @Test func `a stop waits for the confirms in flight`() async throws {
         let url = try await ThrowawayBroker.shared().virtualHost()
         let source = ListSource((0..<2000).map { message(UInt64($0), to: "q") })

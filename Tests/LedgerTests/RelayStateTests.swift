@@ -16,8 +16,9 @@ import Testing
         Timestamp(milliseconds: milliseconds)
     }
 
-    private func makeState(_ heads: Int64...) -> RelayState {
-        var state = RelayState()
+    private func makeState(_ heads: Int64..., limit: FlightLimit = .init(messages: 512, bytes: 16 << 20)) -> RelayState
+    {
+        var state = RelayState(limit: limit)
         for (stream, head) in zip([waitlist, notifier], heads) {
             state.add(.init(id: stream.id, name: .stream(stream.name), head: head, confirmed: 0))
         }
@@ -31,7 +32,7 @@ import Testing
         var publishIDs: [Int64: [Int64: RelayState.PublishID]] = [:]
         while let range = state.nextRange(limit: 100, now: now ?? at(0)) {
             let numbers = Array(range.first...range.last)
-            for (seq, publishID) in zip(numbers, state.send(numbers, of: range)) {
+            for (seq, publishID) in zip(numbers, state.send(numbers.map { ($0, 1) }, of: range)) {
                 publishIDs[range.stream, default: [:]][seq] = publishID
             }
         }
@@ -50,7 +51,7 @@ import Testing
         var ranges: [String] = []
         while let range = state.nextRange(limit: 2, now: at(0)) {
             ranges.append("\(range.stream): \(range.first)-\(range.last)")
-            _ = state.send(Array(range.first...range.last), of: range)
+            _ = state.send((range.first...range.last).map { ($0, 1) }, of: range)
         }
         #expect(Set(ranges.prefix(2)) == ["1: 1-2", "2: 1-1"])
         #expect(ranges.filter { $0.hasPrefix("1") } == ["1: 1-2", "1: 3-4", "1: 5-5"])
@@ -84,9 +85,12 @@ import Testing
         let early = state.nextRange(limit: 9, now: at(99))
         #expect(early == nil, "it backs off for 0.1 s")
         #expect(state.nextDue == at(100))
-        let second = publish(&state, of: 1, now: at(100))
-        #expect(second.keys.sorted() == [2, 3, 4])
-        for publishID in second.values { state.confirm(publishID) }
+        let probe = publish(&state, of: 1, now: at(100))
+        #expect(probe.keys.sorted() == [2], "one message shows whether the stream still fails")
+        for publishID in probe.values { state.confirm(publishID) }
+        let rest = publish(&state, of: 1, now: at(100))
+        #expect(rest.keys.sorted() == [3, 4])
+        for publishID in rest.values { state.confirm(publishID) }
         #expect(state.streams[1]?.confirmed == 4)
     }
 
@@ -153,7 +157,7 @@ import Testing
         let next = state.nextRange(limit: 9, now: at(0))
         let range = try #require(next)
         state.fail(publishID, now: at(0))
-        let publishIDs = state.send([4, 5], of: range)
+        let publishIDs = state.send([(4, 1), (5, 1)], of: range)
         #expect(publishIDs.isEmpty)
     }
 
@@ -164,5 +168,84 @@ import Testing
         state.advance(9, name: .stream(notifier.name), to: 1)
         #expect(state.nextDue != nil)
         #expect(state.streams[9]?.confirmed == 0)
+    }
+
+    // MARK: - Shares of the channel
+
+    @Test func `a stream without confirms leaves as much of the channel free as it takes`() {
+        var state = makeState(1000, 0, limit: FlightLimit(messages: 100, bytes: 1_000_000))
+        let first = publish(&state)
+        #expect(first[1]?.count == 50)
+        state.advance(2, name: .stream(notifier.name), to: 1000)
+        let second = publish(&state)
+        #expect(second[1] == nil && second[2]?.count == 25)
+        // What is confirmed is free again.
+        for publishID in (second[2] ?? [:]).values.prefix(10) { state.confirm(publishID) }
+        let third = publish(&state)
+        #expect(third[1] == nil && third[2]?.count == 10)
+    }
+
+    @Test func `large messages are limited by their bytes`() throws {
+        var state = makeState(9, limit: FlightLimit(messages: 100, bytes: 1000))
+        let whole = state.nextRange(limit: 9, now: at(0))
+        let first = state.send((1...9).map { ($0, 150) }, of: try #require(whole))
+        #expect(first.count == 3, "half of the bytes")
+        let rest = state.nextRange(limit: 9, now: at(0))
+        #expect(rest?.first == 4)
+        let giant = state.send([(4, 5000), (5, 1)], of: try #require(rest))
+        #expect(giant.count == 1, "a message that is larger than the share is sent alone")
+        let nothing = state.nextRange(limit: 9, now: at(0))
+        #expect(nothing == nil)
+        for publishID in first + giant { state.confirm(publishID) }
+        let last = state.nextRange(limit: 9, now: at(0))
+        #expect(last?.first == 5)
+    }
+
+    // MARK: - Streams that make no progress
+
+    @Test func `a stream that is nacked for 5 s needs a new channel, where it continues at once`() {
+        var state = makeState(1, 1)
+        var now = at(0)
+        while now < at(5000) {
+            for publishID in publish(&state, of: 1, now: now).values { state.fail(publishID, now: now) }
+            let early = state.takeStalled(now: now)
+            #expect(early == nil)
+            now = now.advanced(by: .milliseconds(100))
+        }
+        let stalled = state.takeStalled(now: now)
+        #expect(stalled?.name == .stream(waitlist.name) && stalled?.failing == .seconds(5))
+        state.reset()
+        #expect(state.nextDue == Timestamp(milliseconds: .min), "its back-off is over")
+        let again = publish(&state, now: now)
+        #expect(again.keys.sorted() == [1, 2])
+    }
+
+    @Test func `a confirm ends the failure`() throws {
+        var state = makeState(2)
+        let publishIDs = publish(&state, of: 1)
+        for publishID in publishIDs.values { state.fail(publishID, now: at(0)) }
+        for publishID in publish(&state, of: 1, now: at(1000)).values { state.confirm(publishID) }
+        let stalled = state.takeStalled(now: at(60_000))
+        #expect(stalled == nil)
+    }
+
+    @Test func `new channels that do not help are opened ever more rarely, for all failing streams together`() {
+        var state = makeState(1, 1)
+        var now = at(0)
+        var pauses: [Int64] = []
+        var opened = now
+        while pauses.count < 9 {
+            for stream in publish(&state, now: now).values {
+                for publishID in stream.values { state.fail(publishID, now: now) }
+            }
+            if state.takeStalled(now: now) != nil {
+                pauses.append((now.milliseconds - opened.milliseconds) / 1000)
+                opened = now
+                state.reset()
+            }
+            now = now.advanced(by: .seconds(1))
+        }
+        // A second passes before the first failure on the new channel.
+        #expect(pauses == [5, 11, 21, 41, 81, 161, 301, 301, 301])
     }
 }

@@ -130,6 +130,19 @@ import Testing
         }
     }
 
+    @Test func `a stream that is returned for 5 s is a reason to open the channel again, once`() async throws {
+        try await withSource(count: 1) { source in
+            let first = try #require(source.next(max: 10).last)
+            source.settled([(first.publishID, .returned(code: 312, text: "NO_ROUTE"))])
+            #expect(source.reasonToReopen() == nil)
+            clock.advance(.seconds(5))
+            #expect(source.reasonToReopen() == "application.p00>waitlist.p00 was nacked or returned for 5 s")
+            #expect(source.reasonToReopen() == nil)
+            source.connected()
+            #expect(source.next(max: 10).last?.properties.messageID == first.properties.messageID)
+        }
+    }
+
     @Test func `without ownership of the partition nothing is published`() async throws {
         try await withSource(count: 1, isOwner: false) { source in
             #expect(source.next(max: 10).isEmpty)

@@ -185,6 +185,8 @@ final class ConnectionLoop: Sendable {
         case .resourceLocked:
             logger.log(
                 level: isFirst ? .info : .debug, "Queue is held exclusively by another consumer", metadata: metadata)
+        case .stalled:
+            logger.warning("Publishing makes no progress; opening the connection again", metadata: metadata)
         default:
             if wasOpen {
                 logger.info("Lost the connection to the broker", metadata: metadata)

@@ -11,9 +11,14 @@ package final class OutboxRelay: Sendable {
     private let file: LedgerFile
     private let environment: LedgerEnvironment
     private let logger: Logger
-    private let state = Mutex(RelayState())
+    private let state: Mutex<RelayState>
 
-    package init(file: LedgerFile, environment: LedgerEnvironment, logger: Logger) throws {
+    /// - Parameter limit: what may be in flight.
+    package init(
+        file: LedgerFile, environment: LedgerEnvironment, logger: Logger,
+        limit: FlightLimit = FlightLimit(messages: 512, bytes: 16 << 20)
+    ) throws {
+        state = Mutex(RelayState(limit: limit))
         self.file = file
         self.environment = environment
         self.logger = logger
@@ -53,7 +58,7 @@ package final class OutboxRelay: Sendable {
                 let stream = range.name.description
                 let isStreamed = range.name.stream != nil
                 let idPrefix = "\(stream)/\(file.epoch)/"
-                let publishIDs = state.withLock { $0.send(rows.map(\.seq), of: range) }
+                let publishIDs = state.withLock { $0.send(rows.map { ($0.seq, $0.body.count) }, of: range) }
                 for (row, publishID) in zip(rows, publishIDs) {
                     messages.append(
                         OutboxMessage(
@@ -91,6 +96,12 @@ package final class OutboxRelay: Sendable {
             }
             return state.takeCursors()
         }
+    }
+
+    /// A stream that needs a new channel, and how long it has been nacked or returned on this one, or nil.
+    package func takeStalled() -> (name: OutboxStreamName, failing: Duration)? {
+        let now = environment.monotonicNow()
+        return state.withLock { $0.takeStalled(now: now) }
     }
 
     /// Whether a message can be published now: a new one, or one whose backoff is over.

@@ -21,6 +21,12 @@ package struct RelayState: Sendable {
         var generation = 0
         var failures = 0
         var backoffUntil: Timestamp?
+        /// Since when every message has been nacked or returned on this channel.
+        var failingSince: Timestamp?
+        /// How long it may fail before the channel is opened again.
+        var reopenAfter = RelayState.initialReopenTime
+        /// What was published on this channel and has no outcome yet.
+        var inFlight = FlightLimit()
 
         package init(id: Int64, name: OutboxStreamName, head: Int64, confirmed: Int64) {
             self.id = id
@@ -43,6 +49,7 @@ package struct RelayState: Sendable {
         let stream: Int64
         let seq: Int64
         let generation: Int
+        let bytes: Int
     }
 
     /// By the stream's row id.
@@ -57,7 +64,19 @@ package struct RelayState: Sendable {
         .milliseconds(100), .milliseconds(200), .milliseconds(500), .seconds(1), .seconds(2), .seconds(5), .seconds(10),
     ]
 
-    package init() {}
+    /// How long a stream may be nacked or returned without interruption before the channel is opened again. The time
+    /// doubles with each opening that did not help, for example because the consumer's queue does not exist yet.
+    package static let initialReopenTime: Duration = .seconds(5)
+    package static let maxReopenTime: Duration = .seconds(300)
+
+    private let limit: FlightLimit
+    private var total = FlightLimit()
+
+    /// - Parameter limit: what all streams together may have in flight. A stream may have as much as it leaves free, so
+    ///   that streams without confirms never fill the channel for the others.
+    package init(limit: FlightLimit = .init(messages: 512, bytes: 16 << 20)) {
+        self.limit = limit
+    }
 
     package mutating func add(_ stream: OutboxStream) {
         if streams[stream.id] == nil { streams[stream.id] = stream }
@@ -73,7 +92,8 @@ package struct RelayState: Sendable {
     /// unconfirmed message.
     package mutating func reset() {
         inFlight.removeAll(keepingCapacity: true)
-        for index in streams.values.indices { streams.values[index].rewindToConfirmed() }
+        total = FlightLimit()
+        for index in streams.values.indices { streams.values[index].channelOpened() }
     }
 
     /// What may be published next. Streams are served in turn, so that a long one does not starve the others.
@@ -82,32 +102,51 @@ package struct RelayState: Sendable {
             lastServed = (lastServed + 1) % streams.count
             let stream = streams.values[lastServed]
             guard stream.sent < stream.head, stream.backoffUntil.map({ $0 <= now }) ?? true else { continue }
-            let last = min(stream.head, stream.sent + Int64(limit))
+            let share = share(of: stream)
+            guard share.messages > 0, share.bytes > 0 else { continue }
+            let last = min(stream.head, stream.sent + Int64(min(limit, share.messages)))
             return OutboxRange(stream: stream.id, name: stream.name, first: stream.sent + 1, last: last)
         }
         return nil
     }
 
-    /// These messages of the range are being published. Returns their publish ids; none if the stream was rewound
-    /// after the range was made.
-    package mutating func send(_ numbers: [Int64], of range: OutboxRange) -> [PublishID] {
+    /// Half of what is free to a stream with nothing in flight, so that as much stays free; while it fails, one
+    /// message, which shows whether it would still fail.
+    private func share(of stream: OutboxStream) -> FlightLimit {
+        FlightLimit(
+            messages: stream.failures > 0
+                ? 1 - stream.inFlight.messages : (limit.messages - total.messages - stream.inFlight.messages) / 2,
+            bytes: (limit.bytes - total.bytes - stream.inFlight.bytes) / 2)
+    }
+
+    /// These messages of the range are being published. Returns the publish ids of the first ones, as many as fit into
+    /// the stream's share, but at least one; none if the stream was rewound after the range was made.
+    package mutating func send(_ messages: [(seq: Int64, bytes: Int)], of range: OutboxRange) -> [PublishID] {
         guard var stream = streams[range.stream], stream.sent == range.first - 1 else { return [] }
         // Missing rows cannot be sent: the stream skips them, and the consumer requests what it lacks.
-        if stream.sent == stream.confirmed { stream.confirmed = (numbers.first ?? range.last + 1) - 1 }
-        stream.sent = numbers.last ?? range.last
+        if stream.sent == stream.confirmed { stream.confirmed = (messages.first?.seq ?? range.last + 1) - 1 }
+        stream.sent = range.last
         stream.backoffUntil = nil
-        streams[range.stream] = stream
-        return numbers.map { seq in
-            defer { nextPublishID += 1 }
-            inFlight[nextPublishID] = InFlight(stream: range.stream, seq: seq, generation: stream.generation)
-            return nextPublishID
+        let bytes = share(of: stream).bytes
+        var publishIDs: [PublishID] = []
+        var sentBytes = 0
+        for (index, message) in messages.enumerated() {
+            sentBytes += message.bytes
+            if index > 0, sentBytes > bytes { break }
+            inFlight[nextPublishID] = InFlight(
+                stream: range.stream, seq: message.seq, generation: stream.generation, bytes: message.bytes)
+            publishIDs.append(nextPublishID)
+            nextPublishID += 1
+            stream.sent = message.seq
+            stream.inFlight.add(message.bytes)
+            total.add(message.bytes)
         }
+        streams[range.stream] = stream
+        return publishIDs
     }
 
     package mutating func confirm(_ publishID: PublishID) {
-        guard let message = inFlight.removeValue(forKey: publishID),
-            let index = streams.index(forKey: message.stream)
-        else { return }
+        guard let message = land(publishID), let index = streams.index(forKey: message.stream) else { return }
         // Changed in place, so that the set is not copied.
         if streams.values[index].confirm(message.seq, generation: message.generation) {
             movedStreams.insert(message.stream)
@@ -116,10 +155,17 @@ package struct RelayState: Sendable {
 
     /// A message was nacked or returned.
     package mutating func fail(_ publishID: PublishID, now: Timestamp) {
-        guard let message = inFlight.removeValue(forKey: publishID),
-            message.generation == streams[message.stream]?.generation
-        else { return }
+        guard let message = land(publishID), message.generation == streams[message.stream]?.generation else { return }
+        if streams[message.stream]?.failingSince == nil { streams[message.stream]?.failingSince = now }
         fail(message.stream, now: now)
+    }
+
+    /// The message has an outcome.
+    private mutating func land(_ publishID: PublishID) -> InFlight? {
+        guard let message = inFlight.removeValue(forKey: publishID) else { return nil }
+        total.remove(message.bytes)
+        streams[message.stream]?.inFlight.remove(message.bytes)
+        return message
     }
 
     package mutating func fail(_ stream: Int64, now: Timestamp) {
@@ -128,6 +174,21 @@ package struct RelayState: Sendable {
         streams.values[index].rewindToConfirmed()
         streams.values[index].backoffUntil = now.advanced(by: Self.backoff[min(failures, Self.backoff.count - 1)])
         streams.values[index].failures += 1
+    }
+
+    /// Returns a stream that has failed for long enough that a new channel should be tried, or nil.
+    package mutating func takeStalled(now: Timestamp) -> (name: OutboxStreamName, failing: Duration)? {
+        guard
+            let stalled = streams.values.first(where: { stream in
+                stream.failingSince.map { now - $0 >= stream.reopenAfter } ?? false
+            }), let since = stalled.failingSince
+        else { return nil }
+        // The new channel is tried for all streams that fail.
+        for index in streams.values.indices where streams.values[index].failingSince != nil {
+            let time = streams.values[index].reopenAfter
+            streams.values[index].reopenAfter = min(time * 2, Self.maxReopenTime)
+        }
+        return (stalled.name, now - since)
     }
 
     /// The consumer lacks all messages from `first` on.
@@ -166,7 +227,18 @@ extension RelayState.OutboxStream {
             while confirmedAhead.remove(confirmed + 1) != nil { confirmed += 1 }
         }
         failures = 0
+        failingSince = nil
+        reopenAfter = RelayState.initialReopenTime
         return true
+    }
+
+    /// What failed on the last channel may succeed on this one at once.
+    fileprivate mutating func channelOpened() {
+        rewindToConfirmed()
+        inFlight = FlightLimit()
+        failures = 0
+        backoffUntil = nil
+        failingSince = nil
     }
 
     fileprivate mutating func rewindToConfirmed() {

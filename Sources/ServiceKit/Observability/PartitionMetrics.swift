@@ -1,3 +1,4 @@
+import Broker
 import Contracts
 import Ledger
 import Logging
@@ -16,6 +17,7 @@ final class PartitionMetrics: Sendable {
         "waitlist_input_seconds": "Time per message or command, from its arrival at the writer to the commit",
         "waitlist_outbox_depth": "Messages the broker has not confirmed",
         "waitlist_outbox_age_seconds": "Age of the oldest unconfirmed message",
+        "waitlist_publisher_reopened_total": "Publishing connections opened again because a stream made no progress",
         "waitlist_streams_stopped": "Streams with a gap that cannot be resent any more",
         "waitlist_parked": "Parked messages",
         "waitlist_blocked": "Messages blocked in the file",
@@ -29,6 +31,7 @@ final class PartitionMetrics: Sendable {
     private let partition: Address
     private let factory: any MetricsFactory
     private let commits: Counter
+    private let reopened: Counter
     private let inputs: Counter
     private let seconds: FloatingPointCounter
     private let commitTime: Metrics.Timer
@@ -42,6 +45,7 @@ final class PartitionMetrics: Sendable {
         self.factory = factory
         let labels = [("partition", partition.name)]
         commits = Counter(label: "waitlist_commits_total", dimensions: labels, factory: factory)
+        reopened = Counter(label: "waitlist_publisher_reopened_total", dimensions: labels, factory: factory)
         inputs = Counter(label: "waitlist_commit_inputs_total", dimensions: labels, factory: factory)
         seconds = FloatingPointCounter(label: "waitlist_commit_seconds_total", dimensions: labels, factory: factory)
         commitTime = Timer(label: "waitlist_commit_seconds", dimensions: labels, factory: factory)
@@ -66,6 +70,11 @@ final class PartitionMetrics: Sendable {
                 counter.increment(by: count)
             }
         }
+    }
+
+    /// Called on the publisher's thread.
+    func publisherChanged(to state: ConnectionState) {
+        if case .disconnected(let error) = state, error.code == .stalled { reopened.increment() }
     }
 
     private func makeCounter(of outcome: MessageOutcome) -> Counter {

@@ -21,6 +21,8 @@ final class PartitionPublishSource: PublishSource {
         var headsSentAt: ContinuousClock.Instant?
     }
 
+    /// What is published and not confirmed: a stream that flows alone may have half of it in flight.
+    static let window = 1024
     /// The maximum number of waiting control messages; above it the oldest are dropped, since all are sent again.
     private static let controlLimit = 10_000
     /// How often each stream announces its head (contract section 4).
@@ -61,6 +63,11 @@ final class PartitionPublishSource: PublishSource {
     }
 
     func disconnected() {}
+
+    func reasonToReopen() -> String? {
+        guard isOwner(), let stalled = relay.takeStalled() else { return nil }
+        return "\(stalled.name) was nacked or returned for \(stalled.failing.components.seconds) s"
+    }
 
     func next(max: Int) -> [OutgoingMessage] {
         guard isOwner() else { return [] }
