@@ -60,14 +60,15 @@ struct LedgerFixture {
 /// Opens a file in `folder` and runs a writer while `body` runs.
 func withLedger(
     in folder: TemporaryFolder, clock: TestClock<Timestamp> = TestClock(.testStart),
-    handler: ScriptedHandler = ScriptedHandler(), hit: @escaping @Sendable (CrashPoint) -> Void = { _ in },
+    handler: ScriptedHandler = ScriptedHandler(), settings: LedgerSettings = LedgerFixture.settings,
+    hit: @escaping @Sendable (CrashPoint) -> Void = { _ in },
     beforeRunning: (LedgerFixture) throws -> Void = { _ in }, _ body: (LedgerFixture) async throws -> Void
 ) async throws {
     // A child process that another test is starting inherits our descriptors until it calls exec.
     let file = try LedgerFixture.open(folder, lockTimeout: .seconds(3))
     defer { file.close() }
     let writer = try LedgerWriter(
-        file: file, handler: handler, settings: LedgerFixture.settings,
+        file: file, handler: handler, settings: settings,
         environment: LedgerFixture.environment(clock, hit: hit), logger: .quiet)
     let ledger = LedgerFixture(file: file, writer: writer, clock: clock, handler: handler)
     try beforeRunning(ledger)

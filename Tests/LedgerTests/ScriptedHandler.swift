@@ -15,6 +15,8 @@ final class ScriptedHandler: LedgerHandler {
         var failing: Set<String> = []
         /// The volunteers whose commands are refused.
         var refused: Set<String> = []
+        /// The volunteers for whom the file cannot be written.
+        var unwritable: Set<String> = []
         var jobSteps = 5
     }
 
@@ -62,6 +64,7 @@ final class ScriptedHandler: LedgerHandler {
 
     private func log(_ line: String, _ transaction: LedgerTransaction) throws {
         try transaction.db.execute(sql: "INSERT INTO log (line) VALUES (?)", arguments: [line])
+        if script.withLock({ $0.unwritable.contains(line) }) { throw LedgerError(.storage, "the disk is full") }
         if script.withLock({ $0.failing.contains(line) }) { throw Failure(description: "\(line) fails") }
     }
 }

@@ -18,11 +18,13 @@ package struct StoredDelivery: Sendable, Codable, Hashable {
     /// SHA-256 of the whole body in hexadecimal digits; only if `body` is truncated.
     package var bodyDigest: String?
     package var body: [UInt8] = []
+    /// How often the broker has delivered it before without getting an ack. It is not stored.
+    package var deliveryCount = 0
 
     private enum CodingKeys: String, CodingKey {
         case queue, exchange, routingKey, messageID, type, userID, appID, contentType, traceparent, position
         case bodyLength, bodyDigest, sentAt
-        // `body` has a column of its own.
+        // `body` has a column of its own, and `deliveryCount` says nothing about the message.
     }
 
     package init(

@@ -61,9 +61,12 @@ final class BatchCommitter {
     ) {
         var batch = batch
         var attempt = 0
+        var isJudged = false
         while true {
             let start = ContinuousClock.now
             do {
+                if !isJudged { batch = try judgingSuspect(batch) }
+                isJudged = true
                 let outcome = try process(batch)
                 let end = ContinuousClock.now
                 setWritable(true, observer)
@@ -113,6 +116,7 @@ final class BatchCommitter {
                     db: db, now: environment.now(), file: file, handler: handler, environment: environment,
                     state: state, rowCache: rowCache, usesSavepoints: usesSavepoints)
                 for pending in batch { try process(pending.input, in: transaction, &outcome) }
+                if batch.first?.input.suspect != nil { try transaction.clearSuspect() }
                 detectSilence(after: batch, in: transaction)
                 if !settings.callsOnly { try runBackgroundWork(in: transaction, &outcome) }
                 try flush(transaction, usesSavepoints: usesSavepoints)

@@ -29,6 +29,20 @@ package enum LedgerInput: Sendable {
     /// Whether it still counts: the delivery of a closed channel is redelivered.
     var isCurrent: Bool { ackToken?.target.isCurrent ?? true }
 
+    /// The delivery if it has been lost so often that it may be what ends the process: such a message is handled alone.
+    var suspect: StoredDelivery? {
+        let delivery: StoredDelivery? =
+            switch self {
+            case .message(let inbound, _), .forward(let inbound, _, _): inbound.delivery
+            case .unreadable(let delivery, _, _): delivery
+            case .streamHead, .streamApplied, .consumerConnected, .consumerDisconnected, .confirmed, .call: nil
+            }
+        return delivery.flatMap { $0.deliveryCount >= Self.suspectDeliveries ? $0 : nil }
+    }
+
+    /// A broker or a service that is restarted twice in a row is nothing unusual.
+    private static let suspectDeliveries = 3
+
     /// The bytes of its body.
     var bytes: Int {
         switch self {

@@ -162,12 +162,13 @@ package final class LedgerWriter: @unchecked Sendable {
         }
     }
 
-    /// The number of inputs that fit into the next transaction; at least one.
+    /// The number of inputs that fit into the next transaction; at least one. A suspect has a transaction to itself.
     private var batchCount: Int {
         var bytes = 0
         var volunteers = 0
         var count = 0
         for pending in inbox.prefix(Self.batchLimit) {
+            if pending.input.suspect != nil { return max(count, 1) }
             bytes += pending.input.bytes
             volunteers += pending.input.volunteers
             if count > 0, bytes > Self.batchBytes || volunteers > Self.batchVolunteers { break }

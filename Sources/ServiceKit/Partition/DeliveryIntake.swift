@@ -70,5 +70,6 @@ extension StoredDelivery {
             contentType: properties.contentType, traceparent: properties.headers[HeaderName.traceparent]?.stringValue,
             sentAt: properties.timestamp.flatMap { Int64(exactly: $0) }, bodyLength: delivery.bodyLength,
             bodyDigest: delivery.bodyDigest.map { Hexadecimal.digits(of: $0) }, body: delivery.body)
+        if let count = properties.headers["x-delivery-count"]?.intValue { deliveryCount = Int(clamping: count) }
     }
 }

@@ -213,4 +213,34 @@ import Testing
             try await system.expectExactlyOnce()
         }
     }
+
+    @Test func `a message that ends the process is parked after MAX_ATTEMPTS, and those behind it take effect`()
+        async throws
+    {
+        try await TestSystem.run(settings: ["MAX_ATTEMPTS": "4"], services: [.application]) { system in
+            try await system.create("victim", spots: 2)
+            try await system.waitUntil("it is created") {
+                try await system.counters(system.application)["applied", default: 0] == 1
+            }
+            #expect(try await system.application.stop() == 0)
+            try await system.accept("poison", "victim", messageID: "poison")
+            try await system.accept("innocent", "victim", messageID: "innocent")
+            // Delivered 0, 1, 2 and 3 times before: the last time alone, and on record.
+            for _ in 0..<4 {
+                try await system.application.start(["CRASH_POINT": "received"])
+                #expect(try await system.application.waitForExit() == 128 + SIGKILL)
+            }
+            try await system.application.start()
+            try await system.waitUntil("the other one is confirmed") {
+                system.statusRecords(.confirmed, about: "victim").map(\.userID) == ["innocent"]
+            }
+            struct Parked: Decodable {
+                let reason: String
+            }
+            let parked = try await system.application.items("parked", as: Parked.self)
+            #expect(
+                parked.map(\.reason) == ["the process ended while it was handled; it was delivered 4 times before"])
+            #expect(system.application.log.contains("The process ended while this message was handled"))
+        }
+    }
 }
