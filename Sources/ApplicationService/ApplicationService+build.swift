@@ -19,7 +19,11 @@ extension ApplicationService {
         let waitlist = WaitlistClient(endpoint: settings.endpoint, logger: logger)
         let local = LocalPartitions(partitions.partitions, of: settings.partitions)
         let operations = OperationQueries(partitions: local, waiters: waiters)
-        let health = HealthRoutes(partitions, observability)
+        // The ingress queue belongs to the owner of partition 0.
+        let ingress = partitions.partitions.first { $0.address.partition == Partition(number: 0) }.map { first in
+            Ingress(partitions: partitions.partitions, first: first, settings: settings, logger: logger)
+        }
+        let health = HealthRoutes(partitions, observability, problems: { ingress?.problems ?? [] })
         let routes = HTTPAPI(
             authentication: api.authentication, tokenRules: api.tokenRules, rateLimit: api.rateLimit,
             executor: CommandExecutor(
@@ -34,11 +38,7 @@ extension ApplicationService {
         }
         var services: [any Service] =
             [partitions] + partitions.adminSockets(definition, settings) + [waitlist]
-        // The ingress queue belongs to the owner of partition 0.
-        if let first = partitions.partitions.first(where: { $0.address.partition == Partition(number: 0) }) {
-            services.append(
-                Ingress(partitions: partitions.partitions, first: first, settings: settings, logger: logger))
-        }
+        if let ingress { services.append(ingress) }
         // Health and metrics answer on a listener of their own, whatever clients do to the public one.
         services.append(
             HTTPServer(

@@ -4,9 +4,13 @@ package import Web
 
 extension HealthRoutes {
     /// The health and the metrics of a service's process.
-    package init(_ partitions: PartitionGroup, _ observability: Observability) {
+    /// - Parameter problems: what keeps the process from being ready besides its partitions.
+    package init(
+        _ partitions: PartitionGroup, _ observability: Observability,
+        problems: @escaping @Sendable () -> [String] = { [] }
+    ) {
         let scrape = MetricsScrape { [metrics = observability.metrics] in metrics.text }
-        self.init(isReady: { partitions.isReady }, metrics: { scrape.text })
+        self.init(problems: { partitions.problems + problems() }, metrics: { scrape.text })
     }
 
     package func addAll(to router: Router<BasicRequestContext>) {

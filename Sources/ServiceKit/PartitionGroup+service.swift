@@ -20,7 +20,9 @@ extension PartitionGroup {
         }
         let partitions = try settings.owned.map { partition in
             try PartitionService(
-                address: Address(service: definition.service, partition: partition), settings: settings,
+                address: Address(service: definition.service, partition: partition),
+                // The policies of all partition queues are the same, and the check costs the broker 0.2 s.
+                checksDeliveryLimit: partition == settings.owned.first, settings: settings,
                 handler: definition.handler, requestHandler: definition.requestHandler,
                 migrations: definition.migrations, environment: environment, deliveryBudget: budget,
                 observability: observability)
@@ -39,8 +41,8 @@ extension PartitionGroup {
             ])
     }
 
-    /// Whether every partition is ready.
-    package var isReady: Bool { partitions.allSatisfy(\.isReady) }
+    /// What keeps the partitions from being ready; empty if all are.
+    package var problems: [String] { partitions.flatMap(\.problems) }
 
     /// The sockets through which operators' commands reach the partitions.
     package func adminSockets(_ definition: ServiceDefinition, _ settings: ServiceSettings) -> [any Service] {

@@ -6,22 +6,24 @@ package struct HealthRoutes: Sendable {
     /// The paths of the probes, which a public server has too.
     package static let probePaths: Set<String> = ["/healthz", "/readyz"]
 
-    private let isReady: @Sendable () -> Bool
+    private let problems: @Sendable () -> [String]
     private let metrics: @Sendable () -> String
 
     /// - Parameters:
-    ///   - isReady: decides the status of `/readyz`.
+    ///   - problems: what keeps the process from being ready, one line each, safe to show; empty if it is ready.
     ///   - metrics: writes the body of `/metrics`, Prometheus text 0.0.4.
-    package init(isReady: @escaping @Sendable () -> Bool, metrics: @escaping @Sendable () -> String) {
-        self.isReady = isReady
+    package init(problems: @escaping @Sendable () -> [String], metrics: @escaping @Sendable () -> String) {
+        self.problems = problems
         self.metrics = metrics
     }
 
     package func addProbes(to router: Router<BasicRequestContext>) {
         router.get("healthz") { _, _ in "ok\n" }
-        router.get("readyz") { [isReady] _, _ in
-            isReady()
-                ? Self.text("ready\n", status: .ok) : Self.text("not ready\n", status: .serviceUnavailable)
+        router.get("readyz") { [problems] _, _ in
+            let problems = problems()
+            if problems.isEmpty { return Self.text("ready\n", status: .ok) }
+            let lines = (["not ready"] + problems).map { $0 + "\n" }
+            return Self.text(lines.joined(), status: .serviceUnavailable)
         }
     }
 

@@ -19,7 +19,7 @@ package final class PartitionService: Service {
     private let consumer: Consumer
     /// Nil if the service answers no requests.
     private let replier: Replier?
-    private let status = PartitionStatus()
+    private let status: PartitionStatus
     private let metrics: PartitionMetrics
 
     /// The number of unacked deliveries: two full batches, so that the writer never waits for the network. The same for
@@ -29,8 +29,9 @@ package final class PartitionService: Service {
     /// Time for a subcommand that opened the file directly to finish.
     private static let lockTimeout: Duration = .seconds(3)
 
+    /// - Parameter checksDeliveryLimit: whether its consumer checks that the broker drops no message of its queue.
     package init(
-        address: Address, settings: ServiceSettings, handler: any LedgerHandler,
+        address: Address, checksDeliveryLimit: Bool, settings: ServiceSettings, handler: any LedgerHandler,
         requestHandler: ServiceDefinition.RequestHandler?, migrations: [LedgerMigration],
         environment: LedgerEnvironment, deliveryBudget: DeliveryBudget, observability: Observability
     ) throws {
@@ -47,20 +48,27 @@ package final class PartitionService: Service {
         if file.wasRestored {
             logger.critical("The file was restored from an older copy; it begins a new epoch")
         }
-        let relay = try OutboxRelay(file: file, environment: environment, logger: logger)
+        let relay = try OutboxRelay(
+            file: file, environment: environment, logger: logger,
+            limit: FlightLimit(messages: PartitionPublishSource.window, bytes: Publisher.maxBytesInFlight))
         self.relay = relay
         let writer = try LedgerWriter(
             file: file, handler: handler, settings: settings.ledger, environment: environment, logger: logger)
         self.writer = writer
-        let status = status
+        let status = PartitionStatus(address: address, answersRequests: requestHandler != nil)
+        self.status = status
         publishSource = PartitionPublishSource(
             relay: relay, address: address, user: settings.endpoint.user, isOwner: { status.mayPublish },
             commitCursors: { writer.submit(.confirmed($0)) })
         let topology = Topology.of(address.service, partitions: settings.partitions).declarations
         publisher = Publisher(
             endpoint: settings.endpoint, name: "\(address.name) publishes", declarations: topology,
-            declarationsOnReturn: Topology.unconsumed(by: address.service).declarations, logger: logger,
-            source: publishSource, onState: { status.publisherChanged(to: $0) })
+            declarationsOnReturn: Topology.unconsumed(by: address.service).declarations,
+            window: PartitionPublishSource.window, logger: logger, source: publishSource,
+            onState: { state in
+                status.publisherChanged(to: state)
+                partitionMetrics.publisherChanged(to: state)
+            })
         let intake = DeliveryIntake(
             budget: deliveryBudget,
             reader: DeliveryReader(address: address, trustedUsers: settings.trustedUsers), writer: writer,
@@ -69,6 +77,7 @@ package final class PartitionService: Service {
             endpoint: settings.endpoint, name: "\(address.name) consumes",
             declarations: Topology.ownerQueue(address).declarations + topology,
             subscriptions: [.init(queue: address.queue, prefetch: Self.prefetch)],
+            unlimitedQueues: checksDeliveryLimit ? [address.queue] : [],
             // Messages of our own services are never truncated, however small the limit for external ones is.
             bodyLimit: max(settings.maxMessageBytes, Limits.maxMessageBytes), budget: deliveryBudget, logger: logger,
             onOpened: { writer.submit(.consumerConnected(queued: $0)) },
@@ -84,13 +93,14 @@ package final class PartitionService: Service {
             return Replier(
                 endpoint: settings.endpoint, name: "\(address.name) answers",
                 declarations: Topology.requestQueue(address).declarations, queue: address.requestQueue,
-                bodyLimit: Limits.maxMessageBytes, logger: logger, handler: { await responder.respond(to: $0) })
+                bodyLimit: Limits.maxMessageBytes, logger: logger, onState: { status.replierChanged(to: $0) },
+                handler: { await responder.respond(to: $0) })
         }
         observability.metrics.collect { [file, logger] in partitionMetrics.samples(of: file, relay, logger: logger) }
     }
 
-    /// Whether consumer and publisher are connected, this process owns the partition, and the file is writable.
-    package var isReady: Bool { status.isReady }
+    /// What keeps it from being ready: a queue that is not consumed, publishing, ownership, the file. Empty if it is.
+    package var problems: [String] { status.problems }
 
     package func run() async throws {
         defer { file.close() }

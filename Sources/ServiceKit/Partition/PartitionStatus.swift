@@ -1,30 +1,37 @@
 import Broker
+import Contracts
 import Synchronization
 
 /// A partition's health: decides whether it is ready and whether it may publish.
 final class PartitionStatus: Sendable {
     private struct State {
-        var isConsumerConnected = false
-        var isPublisherConnected = false
+        var consumer = ConnectionStatus()
+        var publisher = ConnectionStatus()
+        /// Nil if the service answers no requests.
+        var replier: ConnectionStatus?
         var isWritable = true
         var isStopped = false
         var isRestored = false
     }
 
-    private let state = Mutex(State())
+    private let address: Address
+    private let state: Mutex<State>
 
-    func consumerChanged(to connection: ConnectionState) {
-        state.withLock { $0.isConsumerConnected = connection == .connected }
+    init(address: Address, answersRequests: Bool) {
+        self.address = address
+        state = Mutex(State(replier: answersRequests ? ConnectionStatus() : nil))
     }
 
-    /// A blocked connection counts as connected: the broker accepts publishes again when its alarm is over.
+    func consumerChanged(to connection: ConnectionState) {
+        state.withLock { $0.consumer.changed(to: connection) }
+    }
+
     func publisherChanged(to connection: ConnectionState) {
-        state.withLock { state in
-            switch connection {
-            case .connected, .publishingBlocked: state.isPublisherConnected = true
-            case .connecting, .disconnected, .stopped: state.isPublisherConnected = false
-            }
-        }
+        state.withLock { $0.publisher.changed(to: connection) }
+    }
+
+    func replierChanged(to connection: ConnectionState) {
+        state.withLock { $0.replier?.changed(to: connection) }
     }
 
     func writabilityChanged(_ isWritable: Bool) {
@@ -39,7 +46,7 @@ final class PartitionStatus: Sendable {
 
     /// Whether this process holds the partition's owner queue, which lives and dies with the consuming connection
     /// (contract section 3), and the file is not an older copy.
-    var mayPublish: Bool { state.withLock { $0.isConsumerConnected && !$0.isRestored } }
+    var mayPublish: Bool { state.withLock { $0.consumer.isConnected && !$0.isRestored } }
 
     func stop() {
         state.withLock { $0.isStopped = true }
@@ -47,10 +54,19 @@ final class PartitionStatus: Sendable {
 
     var isStopped: Bool { state.withLock { $0.isStopped } }
 
-    var isReady: Bool {
+    /// What keeps it from being ready, each with its name; empty if it is ready.
+    var problems: [String] {
         state.withLock { state in
-            state.isConsumerConnected && state.isPublisherConnected && state.isWritable && !state.isStopped
-                && !state.isRestored
+            var problems: [String] = []
+            if let problem = state.consumer.problem { problems.append("\(address.queue) is not consumed: \(problem)") }
+            if let problem = state.replier?.problem {
+                problems.append("\(address.requestQueue) is not consumed: \(problem)")
+            }
+            if let problem = state.publisher.problem { problems.append("\(address.name) cannot publish: \(problem)") }
+            if !state.isWritable { problems.append("\(address.name): the file cannot be written") }
+            if state.isRestored { problems.append("\(address.name): the file is an older copy; restart the service") }
+            if state.isStopped { problems.append("\(address.name) has stopped") }
+            return problems
         }
     }
 }
