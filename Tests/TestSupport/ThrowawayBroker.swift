@@ -110,12 +110,14 @@ package final class ThrowawayBroker: Sendable {
         try await Self.script(command, directory, arguments)
     }
 
+    /// Runs `deploy/broker`, or another script of its folder.
     @discardableResult
-    private static func script(
-        _ command: String, _ directory: URL, _ arguments: [String] = [], environment: [String: String] = [:]
+    static func script(
+        _ command: String, _ directory: URL, _ arguments: [String] = [], environment: [String: String] = [:],
+        file: String = "broker"
     ) async throws -> String {
         let process = Process()
-        process.executableURL = try scriptFile()
+        process.executableURL = try scriptFile().deletingLastPathComponent().appending(path: file)
         process.arguments = [command, directory.path] + arguments
         process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
         // A file, not a pipe: the broker, which outlives the script, would keep a pipe open.
@@ -137,7 +139,7 @@ package final class ThrowawayBroker: Sendable {
         }
         try handle.close()
         let text = try String(contentsOf: output, encoding: .utf8).trimmingCharacters(in: .whitespacesAndNewlines)
-        guard status == 0 else { throw Failure(description: "deploy/broker \(command): \(text)") }
+        guard status == 0 else { throw Failure(description: "deploy/\(file) \(command): \(text)") }
         return text
     }
 
