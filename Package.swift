@@ -167,7 +167,8 @@ let package = Package(
             ],
             path: "Tests/Chaos/Run", swiftSettings: commonSettings),
         .testTarget(
-            name: "ContractsTests", dependencies: ["Contracts"], exclude: ["Examples"], swiftSettings: commonSettings),
+            name: "ContractsTests", dependencies: ["Contracts", "TestSupport"], exclude: ["Examples", "Zones"],
+            swiftSettings: commonSettings),
         .testTarget(
             name: "BrokerTests", dependencies: ["Broker", "BrokerTesting", "TestSupport", logging, crypto],
             swiftSettings: commonSettings),

@@ -33,7 +33,7 @@ extension PartitionGroup {
                 "Other users of this machine have rights to the data",
                 metadata: [LogKey.paths: "\(exposedPaths.sorted())"])
         }
-        self.init(partitions: partitions)
+        self.init(partitions: partitions, logger: observability.logger)
         observability.logger.info(
             "Serving",
             metadata: [

@@ -123,6 +123,7 @@ struct CapacityRow: Sendable, CustomTestStringConvertible {
             #expect(allocation.application.sent == 1)
             let sent = try #require(createBody(allocation.messages.first))
             #expect(sent.timeZone == "Etc/UTC", "other services get the resolved zone")
+            #expect(sent.startsAt == at(1000), "and the start")
         }
     }
 
@@ -251,6 +252,63 @@ struct CapacityRow: Sendable, CustomTestStringConvertible {
         #expect(allocation.sentMessages == ["waitlist: update", "notifiers: update"])
         let sent = try #require(updateBody(allocation.messages.first))
         #expect(sent.timeZone == "UTC" && sent.name == "Roses" && sent.availableSpots == nil)
+    }
+
+    // MARK: - Rules of time zones that change (contract section 1)
+
+    @Test func `a start follows the rules of its zone, and no volunteer is notified`() throws {
+        // The start was derived by other rules than those of today, by which it is at 1000.
+        var outdated = application(Counters(capacity: 2, waiting: 2, reserved: 1, release: 1), startsAt: 1000)
+        outdated.startsAt = at(4600)
+        #expect(outdated.startByCurrentRules == at(1000))
+        var allocation = SpotAllocation(outdated, member: .waiting(offerInRelease: 1, expiresAt: 4600), now: at(5))
+        allocation.followZoneRules()
+        #expect(allocation.application.startsAt == at(1000))
+        #expect(allocation.sentMessages == ["waitlist: update", "notifiers: update"])
+        let sent = try #require(updateBody(allocation.messages.first))
+        #expect(sent == UpdateVolunteerApplication(applicationID: .trusted("7"), startsAt: at(1000)))
+        #expect(allocation.application.sent == 2 && allocation.application.startByCurrentRules == nil)
+        allocation.followZoneRules()
+        #expect(allocation.messages.count == 2, "there is nothing left to move")
+
+        allocation.offer(.offers(until: at(1000)), formerStart: at(4600))
+        #expect(allocation.member?.offer == .init(release: 1, expiresAt: at(1000)))
+        #expect(allocation.messages.count == 2, "the offer still ends at the start, as the volunteer was told")
+        allocation.offer(.offers(until: at(900)), formerStart: at(4600))
+        #expect(allocation.sentMessages.last == "volunteer 5: место доступно until 900")
+    }
+
+    @Test func `a start that is ahead by new rules opens the application again, and a cancelled one stays`() {
+        var outdated = application(Counters(capacity: 2, confirmed: 1, waiting: 1, release: 1), startsAt: 1000)
+        outdated.startsAt = at(100)
+        outdated.status = .started
+        var allocation = SpotAllocation(outdated, now: at(500))
+        allocation.followZoneRules()
+        #expect(allocation.application.status == .open && allocation.application.reserved == 1)
+        outdated.status = .cancelled
+        #expect(outdated.startByCurrentRules == nil)
+    }
+
+    @Test func `an update that leaves date, time and zone as they are does not move the start`() throws {
+        var outdated = application(Counters(capacity: 2), startsAt: 1000)
+        outdated.startsAt = at(4600)
+        var allocation = SpotAllocation(outdated, now: at(5))
+        try allocation.update(.init(applicationID: .trusted("7"), description: "Rakes"))
+        #expect(allocation.application.startsAt == at(4600))
+        #expect(try #require(updateBody(allocation.messages.first)).startsAt == at(4600))
+        try allocation.update(moveStart(to: 2000))
+        #expect(allocation.application.startsAt == at(2000), "by the rules of today")
+    }
+
+    @Test func `in a zone that this machine does not know, a start moves by the difference of the civil times`() throws
+    {
+        var unknown = application(Counters(capacity: 2), startsAt: 1000)
+        unknown.details.schedule.timeZone = "Mars/Olympus"
+        unknown.startsAt = at(8200)
+        #expect(unknown.startByCurrentRules == nil)
+        var allocation = SpotAllocation(unknown, now: at(5))
+        try allocation.update(moveStart(to: 1600))
+        #expect(allocation.application.startsAt == at(8800))
     }
 }
 

@@ -43,7 +43,9 @@ import Testing
             changed.status = .cancelled
             changed.cancelReason = "rain"
             changed.updatedAt = Timestamp(milliseconds: 8)
-            for next in [counted, changed] {
+            var moved = counted
+            moved.startsAt = Timestamp(milliseconds: 12)
+            for next in [counted, moved, changed] {
                 try await fixture.write { transaction in
                     let store = ApplicationStore(transaction)
                     let cached = try store.cached(next.id)
@@ -52,6 +54,39 @@ import Testing
                 }
                 #expect(try fixture.application() == next)
             }
+        }
+    }
+
+    @Test func `starts are read by status, page by page, and a former start is kept`() async throws {
+        try await StoreFixture.run(.application, LedgerMigration.application) { fixture in
+            let (open, started, formers) = try await fixture.write { transaction in
+                let store = ApplicationStore(transaction)
+                for number in 1...4 {
+                    let start = Timestamp(milliseconds: Int64(10 - number / 2))
+                    try store.insert(
+                        VolunteerApplication(
+                            id: .trusted("a\(number)"), fundID: .trusted("fund"), details: Self.application.details,
+                            capacity: 9, status: number == 1 ? .open : .started, startsAt: start, creationDigest: ""))
+                }
+                #expect(try store.recordedZoneRules() == nil)
+                for fingerprint in ["one", "two"] { try store.recordZoneRules(fingerprint) }
+                #expect(try store.recordedZoneRules() == "two")
+                for start in [1, 2] { try store.recordFormerStart(Timestamp(milliseconds: Int64(start)), of: 1) }
+                return (
+                    try store.openApplications(after: 0, limit: 9),
+                    // a4 starts at 8, a2 and a3 at 9.
+                    try [(8, 3), (8, 4), (9, 2), (9, 3)].map { start, rowID in
+                        try store.startedApplications(
+                            after: Timestamp(milliseconds: Int64(start)), Int64(rowID), limit: 1
+                        ).map(\.application.string)
+                    },
+                    try [1, 2].map { try store.formerStart(of: $0) }
+                )
+            }
+            #expect(open.map(\.application.string) == ["a1"] && open.map(\.rowID) == [1])
+            #expect(open.map(\.startsAt) == [Timestamp(milliseconds: 10)] && open.map(\.schedule) == [Self.schedule])
+            #expect(started == [["a4"], ["a2"], ["a3"], []])
+            #expect(formers == [Timestamp(milliseconds: 2), nil])
         }
     }
 

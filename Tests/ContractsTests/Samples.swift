@@ -3,6 +3,7 @@ import Contracts
 /// For each kind of message one with all fields and, if fields are optional, one with the fewest.
 enum Samples {
     static let time = WireTime.instant(Timestamp(milliseconds: 1_795_253_400_250))
+    static let instant = Timestamp(milliseconds: 1_796_817_600_000)
     static let expiry = WireTime.instant(Timestamp(milliseconds: 1_795_339_800_000))
     static let stream = StreamName(
         producer: Address(service: .application, partition: Partition(number: 0)),
@@ -20,7 +21,7 @@ enum Samples {
                 CreateVolunteerApplication(
                     fundID: try ID("007"), applicationID: application, availableSpots: 5, description: text,
                     name: "Парк",
-                    date: date, startTime: start, endTime: end, timeZone: "Europe/Moscow")),
+                    date: date, startTime: start, endTime: end, timeZone: "Europe/Moscow", startsAt: instant)),
             .create(
                 CreateVolunteerApplication(
                     fundID: try ID("0"), applicationID: volunteer, availableSpots: 100_000, description: "", name: text,
@@ -29,7 +30,7 @@ enum Samples {
                 UpdateVolunteerApplication(
                     applicationID: application, availableSpots: 1, description: text, name: text, date: date,
                     startTime: start,
-                    endTime: end, timeZone: "UTC")),
+                    endTime: end, timeZone: "UTC", startsAt: instant)),
             .update(UpdateVolunteerApplication(applicationID: application)),
             .cancel(CancelVolunteerApplication(applicationID: application, reason: text)),
             .cancel(CancelVolunteerApplication(applicationID: try ID("1234567890123456"))),

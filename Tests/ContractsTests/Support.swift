@@ -9,7 +9,7 @@ enum Example {
     }
 }
 
-func zone(_ name: String) throws -> TimeZone {
+func zone(_ name: String) throws -> ZoneRules {
     guard let zone = CivilClock.zone(named: name) else { throw MessageError(code: .badValue, detail: name) }
     return zone
 }

@@ -112,14 +112,36 @@ import Testing
         var application = try application()
         let silent = UpdateVolunteerApplication(
             applicationID: application.id, availableSpots: 9, description: "…", timeZone: "Europe/Moscow")
-        let isChange = application.update(by: silent, at: now)
-        #expect(!isChange && application.version == 1)
+        #expect(application.update(by: silent, at: now) == .nothing && application.version == 1)
         let renamed = application.update(
             by: UpdateVolunteerApplication(applicationID: application.id, name: "Другое"), at: now)
-        #expect(renamed && application.version == 2 && application.movedInVersion == 1)
+        #expect(renamed == .told && application.version == 2 && application.movedInVersion == 1)
         application.isCancelled = true
         let late = application.update(
             by: UpdateVolunteerApplication(applicationID: application.id, name: "Третье"), at: now)
-        #expect(!late && application.name == "Другое")
+        #expect(late == .nothing && application.name == "Другое")
+    }
+
+    @Test func `a start that moves with the rules of its zone is no change for recipients`() throws {
+        let now = try at("2026-12-01T10:00:00Z")
+        var application = try application()
+        let former = application.startsAt
+        let start = former.advanced(by: .seconds(3600))
+        let update = UpdateVolunteerApplication(
+            applicationID: application.id, timeZone: "Europe/Moscow", startsAt: start)
+        #expect(application.update(by: update, at: now) == .start(from: former))
+        #expect(application.startsAt == start && application.version == 1 && application.movedInVersion == 1)
+        #expect(application.update(by: update, at: now) == .nothing, "it comes again")
+        let description = UpdateVolunteerApplication(applicationID: application.id, description: "…")
+        #expect(application.update(by: description, at: now) == .nothing)
+        #expect(application.startsAt == start, "an earlier version's message, without the start, moves nothing")
+        let later = UpdateVolunteerApplication(
+            applicationID: application.id, startTime: CivilTime(hour: 15, minute: 0, second: 0),
+            startsAt: start.advanced(by: .seconds(3600)))
+        #expect(application.update(by: later, at: now) == .told)
+        #expect(application.startsAt == start.advanced(by: .seconds(3600)) && application.movedAt == now)
+        var decision = decision(.confirmed, of: application, knownName: application.name, now: now)
+        decision.catchUp()
+        #expect(decision.notifications == [.changed(oldName: nil)])
     }
 }

@@ -78,4 +78,17 @@ import Testing
         #expect(try action("2026-12-09T11:00:00Z") == .recordMissed)
         #expect(try action("2026-12-09T08:59:59Z") == .wait(until: at("2026-12-09T09:00:00Z")))
     }
+
+    @Test func `reminders move with the instant of the start, except those whose time was past before and after`()
+        throws
+    {
+        let plan = try #require(ReminderPlan(parsing: "P1D,PT3H,PT2H,PT1H"))
+        var application = try application()
+        let former = application.startsAt
+        application.startsAt = former.advanced(by: .seconds(-3600))
+        let now = former.advanced(by: .seconds(-9000))
+        let moved = plan.moved(of: application, from: former, now: now).map { ($0.lead.description, $0.due) }
+        #expect(moved.map(\.0) == ["PT2H", "PT1H"], "P1D and PT3H are past; PT2H became due by the move")
+        #expect(moved.map(\.1) == [-10_800, -7200].map { former.advanced(by: .seconds($0)) })
+    }
 }

@@ -12,7 +12,8 @@ import Testing
         id: .trusted("a1"), name: "Park",
         schedule: ApplicationSchedule(
             date: CivilDate(year: 2027, month: 3, day: 28)!, startTime: CivilTime(hour: 10, minute: 30, second: 15)!,
-            endTime: CivilTime(hour: 18, minute: 0, second: 1)!, timeZone: "Europe/Berlin"))
+            endTime: CivilTime(hour: 18, minute: 0, second: 1)!, timeZone: "Europe/Berlin"),
+        startsAt: Timestamp(milliseconds: 7))
 
     @Test func `an application is read as it was inserted and as it was changed`() async throws {
         try await StoreFixture.run(.notifier, LedgerMigration.notifier) { fixture in
@@ -26,7 +27,8 @@ import Testing
                     date: CivilDate(year: 2028, month: 1, day: 2)!,
                     startTime: CivilTime(hour: 3, minute: 4, second: 5)!,
                     endTime: CivilTime(hour: 6, minute: 7, second: 8)!, timeZone: "Asia/Tokyo"),
-                isCancelled: true, version: 4, movedInVersion: 3, movedAt: Timestamp(milliseconds: 9))
+                startsAt: Timestamp(milliseconds: 8), isCancelled: true, version: 4, movedInVersion: 3,
+                movedAt: Timestamp(milliseconds: 9))
             try await fixture.write { transaction in
                 try NotifierStore(transaction).save(changed, over: inserted)
                 try NotifierStore(transaction).setNoneBuffered(.trusted("a1"))
@@ -38,6 +40,46 @@ import Testing
                 try [1, 4].map { try NotifierStore(snapshot).name(of: read, version: $0) }
             }
             #expect(names == ["Park", "Forest"])
+        }
+    }
+
+    @Test func `a reminder that was sent counts for the start that moved, and the plan is recorded with the rules`()
+        async throws
+    {
+        try await StoreFixture.run(.notifier, LedgerMigration.notifier) { fixture in
+            let lead = ISODuration(days: 1)
+            let starts = [1, 2, 3].map { Timestamp(milliseconds: Int64($0)) }
+            let done = try await fixture.write { transaction in
+                let store = NotifierStore(transaction)
+                try store.insert(Self.application, hasBuffered: false)
+                let application = try #require(try store.application(Self.application.id))
+                for user in ["u1", "u2"] {
+                    let recipient = Recipient(user: .trusted(user), standing: .confirmed, version: 1)
+                    let stored = try store.recipient(recipient.user, of: application)
+                    let rowID = try store.save(recipient, over: stored, of: application)
+                    // Of an earlier move, the second start may have a row too.
+                    for start in starts.prefix(2) {
+                        try store.recordReminder(lead, for: rowID, startsAt: start, isMissed: false, at: start)
+                    }
+                }
+                try store.moveReminders(of: 1, from: starts[0], to: starts[1])
+                try store.moveReminders(of: 1, from: starts[1], to: starts[2])
+                return try [1, 2].map { recipient in
+                    try starts.map { try store.isDone(lead, for: recipient, startsAt: $0) }
+                }
+            }
+            #expect(done == [[false, false, true], [true, true, false]])
+            let plan = ReminderPlan(leads: [lead])
+            let recorded = try await fixture.write { transaction in
+                let store = NotifierStore(transaction)
+                let first = try store.isRecorded(plan, "rules")
+                try store.record(plan, "rules")
+                return [
+                    first, try store.isRecorded(plan, "rules"), try store.isRecorded(plan, "others"),
+                    try store.isRecorded(ReminderPlan(leads: []), "rules"),
+                ]
+            }
+            #expect(recorded == [false, true, false, false])
         }
     }
 

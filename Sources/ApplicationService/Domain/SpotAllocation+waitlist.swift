@@ -24,8 +24,10 @@ extension SpotAllocation {
     }
 
     /// Gives the selected member an offer and notifies them, if they wait. A member who already has this offer is not
-    /// notified again.
-    package mutating func offer(_ answer: FreeSpotAnswer) {
+    /// notified again, nor one who still has it until the start, and the start moved only because the rules of the zone
+    /// changed: the member was told the civil time, which is the same.
+    /// - Parameter formerStart: the start by the former rules, if they changed; nil if they did not.
+    package mutating func offer(_ answer: FreeSpotAnswer, formerStart: Timestamp? = nil) {
         sendPendingBroadcasts()
         guard var waiting = member, waiting.standing == .waiting else { return }
         switch answer {
@@ -40,9 +42,13 @@ extension SpotAllocation {
         case .offers(let until):
             let offer = Member.Offer(release: application.release, expiresAt: until)
             if waiting.offer == offer { return }
+            let isSameTime =
+                waiting.offer?.release == offer.release && waiting.offer?.expiresAt == formerStart
+                && until == application.startsAt
             waiting.offer = offer
             waiting.lastChange = ResponseChange(.spotOffered, at: now)
             member = waiting
+            if isSameTime { return }
             notify(waiting.volunteer, .available, expiresAt: until)
         }
     }

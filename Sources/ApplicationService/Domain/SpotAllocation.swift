@@ -41,6 +41,7 @@ package struct SpotAllocation: Sendable {
             now: now)
         var message = create
         message.timeZone = details.schedule.timeZone
+        message.startsAt = allocation.application.startsAt
         allocation.sendToWaitlist(.create(message))
         allocation.messages.append(AddressedMessage(to: .everyNotifier, .create(message)))
         return allocation
@@ -57,19 +58,39 @@ package struct SpotAllocation: Sendable {
         let details = application.details.updated(by: update)
         let capacity = update.availableSpots ?? application.capacity
         if details == application.details, capacity == application.capacity { return }
+        // An unchanged schedule keeps its instant: only `followZoneRules` moves it without a command.
+        if details.schedule != application.details.schedule {
+            application.startsAt = details.schedule.start(
+                movedFrom: application.details.schedule, startingAt: application.startsAt)
+        }
         application.details = details
-        application.startsAt = details.schedule.startsAt
         application.updatedAt = now
         var message = update
         message.timeZone = details.schedule.timeZone
-        sendToWaitlist(.update(message))
-        messages.append(AddressedMessage(to: .everyNotifier, .update(message)))
+        announce(message)
 
         let freeBefore = application.free
         application.capacity = capacity
         let wasOpen = application.status == .open
         followClock()
         if wasOpen, application.status == .open { capacityChanged(from: freeBefore) }
+    }
+
+    /// The rules of the zone have changed: the instant of the start is derived again from the civil time that people
+    /// were told. They are told nothing, because for them nothing has changed (contract section 1).
+    package mutating func followZoneRules() {
+        guard let startsAt = application.startByCurrentRules else { return }
+        application.startsAt = startsAt
+        announce(UpdateVolunteerApplication(applicationID: application.id))
+        followClock()
+    }
+
+    /// Sends an update to the other services, with the instant of the start: all three go by that of this service.
+    private mutating func announce(_ update: UpdateVolunteerApplication) {
+        var message = update
+        message.startsAt = application.startsAt
+        sendToWaitlist(.update(message))
+        messages.append(AddressedMessage(to: .everyNotifier, .update(message)))
     }
 
     /// Rule 7: no member is removed, and reserved spots never exceed free ones.

@@ -16,7 +16,8 @@ package struct VolunteerApplication: Sendable, Hashable {
     package var capacity: Int
     /// The status that the last decision acted upon; `status(at:)` is the status now.
     package var status: Status
-    /// The instant of the start, kept beside `details.schedule` because computing it needs the time zone database.
+    /// The instant of the start, kept beside `details.schedule`: it stays the same until an update, or until the other
+    /// services are told that the rules of the zone have changed.
     package var startsAt: Timestamp
     /// The number of members who hold a spot.
     package var confirmed: Int
@@ -74,6 +75,14 @@ package struct VolunteerApplication: Sendable, Hashable {
     /// clock that was wrong for a moment closes nothing for good (rule 10).
     package func status(at now: Timestamp) -> Status {
         if status == .cancelled { .cancelled } else if now < startsAt { .open } else { .started }
+    }
+
+    /// The instant of the start if the rules of the zone now give another one than ``startsAt``; nil for a zone that
+    /// this machine does not know.
+    package var startByCurrentRules: Timestamp? {
+        guard status != .cancelled, details.schedule.knownZone != nil else { return nil }
+        let start = details.schedule.startsAt
+        return start == startsAt ? nil : start
     }
 
     /// The offer with which a waiting member can claim a reserved spot at this time; nil if the member has none, or it

@@ -143,5 +143,19 @@ extension LedgerMigration {
             CREATE INDEX application_fund_by_start ON application (fund, starts_at);
             CREATE INDEX application_fund_by_creation ON application (fund, created_at);
             """),
+        // The time zone rules that starts were derived by last: one row. And the start by the rules before, of
+        // applications whose start moved with them.
+        LedgerMigration(
+            "application-10",
+            """
+            CREATE TABLE zone_rules (
+                id INTEGER PRIMARY KEY CHECK (id = 1),
+                fingerprint TEXT NOT NULL
+            );
+            CREATE TABLE former_start (
+                application INTEGER PRIMARY KEY REFERENCES application (id) ON DELETE CASCADE,
+                starts_at INTEGER NOT NULL
+            );
+            """),
     ]
 }

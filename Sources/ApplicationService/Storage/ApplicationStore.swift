@@ -95,7 +95,8 @@ extension ApplicationStore where Source == LedgerTransaction {
         _ application: VolunteerApplication, over persisted: VolunteerApplication, at rowID: Int64
     ) throws {
         guard application.status == persisted.status, application.capacity == persisted.capacity,
-            application.details == persisted.details, application.updatedAt == persisted.updatedAt
+            application.details == persisted.details, application.startsAt == persisted.startsAt,
+            application.updatedAt == persisted.updatedAt
         else { return try rewrite(application, at: rowID) }
         try source.execute(
             """

@@ -54,6 +54,7 @@ struct ApplicationHandler: LedgerHandler {
 
     func runStep(of job: LedgerJob, in transaction: LedgerTransaction) throws -> LedgerJob? {
         if job.kind == Self.reopenJob { return try reopen(job, in: transaction) }
+        if job.kind == Self.deriveStartsJob { return try deriveStarts(job, in: transaction) }
         let rest = try SpotTransaction(policy, transaction).runBroadcastStep(of: job)
         if rest == nil, case .cancelled = try Broadcast(job) {
             // Every member has been notified, so the cancellation is complete.

@@ -22,7 +22,10 @@ struct SpotTransaction {
     // MARK: - Commands
 
     /// Returns why nothing was changed; nil if the application now exists as wanted.
-    func create(_ create: CreateVolunteerApplication) throws -> RefusalReason? {
+    func create(_ command: CreateVolunteerApplication) throws -> RefusalReason? {
+        var create = command
+        // Only this service says when an application starts.
+        create.startsAt = nil
         let digest = create.digest
         if let cached = try store.cached(create.applicationID) {
             do {
@@ -51,6 +54,13 @@ struct SpotTransaction {
     /// Acts upon the start of an application, if it has come: every decision does that first.
     func refreshStatus(of application: ID) throws {
         _ = try decide(application) { _ throws(RefusalReason) in }
+    }
+
+    /// The rules of the application's zone have changed.
+    func followZoneRules(of application: ID) throws {
+        guard let cached = try store.cached(application), cached.application.startByCurrentRules != nil else { return }
+        try store.recordFormerStart(cached.application.startsAt, of: cached.rowID)
+        _ = try decide(application) { allocation throws(RefusalReason) in allocation.followZoneRules() }
     }
 
     /// Decides something about an application as a whole.
@@ -121,10 +131,11 @@ struct SpotTransaction {
             now: transaction.now)
         let answer = allocation.classify(message, expiresAt: message.expiresAt?.timestamp(in: .gmt))
         if answer != .ignored {
+            let formerStart = try store.formerStart(of: cached.rowID)
             for volunteer in message.waitingVolunteers {
                 let member = try store.member(volunteer, of: cached.rowID)
                 allocation.select(member)
-                allocation.offer(answer)
+                allocation.offer(answer, formerStart: formerStart)
                 try store.save(allocation.member, over: member, of: cached.rowID)
             }
             allocation.select(nil)

@@ -135,12 +135,17 @@ extension KeyedDecodingContainer where Key == Field {
         return name
     }
 
+    /// The name is not looked up: between services it may be one that only the sender's machine knows.
     func timeZone(_ field: Field) throws -> String? {
         guard let name = try value(field, as: String.self) else { return nil }
-        guard CivilClock.zone(named: name) != nil else {
-            throw error(.badValue, field, "must be the IANA name of a time zone, such as Europe/Moscow")
-        }
+        guard TimeZoneDatabase.isName(name) else { throw error(.badValue, field, TextRule.timeZoneForm) }
         return name
+    }
+
+    /// An instant in a field that messages from outside need not know: there any other value counts as absent.
+    func instantIfReadable(_ field: Field) -> Timestamp? {
+        guard contains(field), case .instant(let instant)? = try? timestamp(field) else { return nil }
+        return instant
     }
 
     func error(_ code: MessageError.Code, _ field: Field, _ detail: String) -> MessageError {

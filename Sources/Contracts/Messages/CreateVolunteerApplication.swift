@@ -18,11 +18,14 @@ public struct CreateVolunteerApplication: Hashable, Sendable {
     public var endTime: CivilTime
     /// An IANA name (our addition). Without one, civil times are in the zone of the setting `TIME_ZONE`.
     public var timeZone: String?
+    /// The instant of the start by the rules of ApplicationService's machine. Only that service writes it, for the
+    /// other two; from outside it is ignored.
+    public var startsAt: Timestamp?
 
     /// Values are not checked here; decoding checks them.
     public init(
         fundID: ID, applicationID: ID, availableSpots: Int, description: String, name: String, date: CivilDate,
-        startTime: CivilTime, endTime: CivilTime, timeZone: String? = nil
+        startTime: CivilTime, endTime: CivilTime, timeZone: String? = nil, startsAt: Timestamp? = nil
     ) {
         self.fundID = fundID
         self.applicationID = applicationID
@@ -33,6 +36,7 @@ public struct CreateVolunteerApplication: Hashable, Sendable {
         self.startTime = startTime
         self.endTime = endTime
         self.timeZone = timeZone
+        self.startsAt = startsAt
     }
 }
 
@@ -49,6 +53,7 @@ extension CreateVolunteerApplication: Codable, CommandData {
         startTime = try fields.required(.applicationStartTime, fields.civilTime(.applicationStartTime))
         endTime = try fields.required(.applicationEndTime, fields.civilTime(.applicationEndTime))
         timeZone = try fields.timeZone(.timeZone)
+        startsAt = fields.instantIfReadable(.startsAt)
     }
 
     func write<Writer: FieldWriter>(to writer: inout Writer) throws(Writer.Failure) {
@@ -61,12 +66,14 @@ extension CreateVolunteerApplication: Codable, CommandData {
         try writer.field(.applicationStartTime, startTime.description)
         try writer.field(.applicationEndTime, endTime.description)
         try writer.field(.timeZone, timeZone)
+        try writer.field(.startsAt, startsAt.map { .instant($0) })
     }
 
     var texts: [CheckedText] {
         [
             CheckedText(field: .applicationDescription, text: description, rule: .paragraphs),
             CheckedText(field: .applicationName, text: name, rule: .name),
+            CheckedText(field: .timeZone, text: timeZone, rule: .timeZone),
         ]
     }
 }

@@ -16,6 +16,7 @@ enum Field: String, CodingKey {
     case applicationStartTime = "application_starttime"
     case applicationEndTime = "application_endtime"
     case timeZone = "time_zone"
+    case startsAt = "starts_at"
     case reason
     case volunteerID = "volunteer_id"
     case volunteerIDs = "volunteer_ids"

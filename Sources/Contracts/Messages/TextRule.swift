@@ -7,9 +7,14 @@ enum TextRule {
     case name
     /// Lines, with line feeds and tabs.
     case paragraphs
+    /// The IANA name of a time zone that this machine knows.
+    case timeZone
+
+    static let timeZoneForm = "must be the IANA name of a time zone, such as Europe/Moscow"
 
     /// The rule that the text breaks; `nil` if it breaks none.
     func violation(in text: String) -> String? {
+        if self == .timeZone { return CivilClock.zone(named: text) == nil ? Self.timeZoneForm : nil }
         if hasForbiddenCharacter(text) {
             return self == .paragraphs
                 ? "must not have control characters other than line feeds and tabs, or bidi overrides"

@@ -17,11 +17,15 @@ public struct UpdateVolunteerApplication: Hashable, Sendable {
     public var endTime: CivilTime?
     /// An IANA name.
     public var timeZone: String?
+    /// The instant of the start, as in ``CreateVolunteerApplication``. If it alone changes, the rules of the zone have
+    /// changed.
+    public var startsAt: Timestamp?
 
     /// Values are not checked here; decoding checks them.
     public init(
         applicationID: ID, availableSpots: Int? = nil, description: String? = nil, name: String? = nil,
-        date: CivilDate? = nil, startTime: CivilTime? = nil, endTime: CivilTime? = nil, timeZone: String? = nil
+        date: CivilDate? = nil, startTime: CivilTime? = nil, endTime: CivilTime? = nil, timeZone: String? = nil,
+        startsAt: Timestamp? = nil
     ) {
         self.applicationID = applicationID
         self.availableSpots = availableSpots
@@ -31,6 +35,7 @@ public struct UpdateVolunteerApplication: Hashable, Sendable {
         self.startTime = startTime
         self.endTime = endTime
         self.timeZone = timeZone
+        self.startsAt = startsAt
     }
 }
 
@@ -44,6 +49,7 @@ extension UpdateVolunteerApplication: Codable, CommandData {
         startTime = try fields.civilTime(.applicationStartTime)
         endTime = try fields.civilTime(.applicationEndTime)
         timeZone = try fields.timeZone(.timeZone)
+        startsAt = fields.instantIfReadable(.startsAt)
     }
 
     func write<Writer: FieldWriter>(to writer: inout Writer) throws(Writer.Failure) {
@@ -55,12 +61,14 @@ extension UpdateVolunteerApplication: Codable, CommandData {
         try writer.field(.applicationStartTime, startTime?.description)
         try writer.field(.applicationEndTime, endTime?.description)
         try writer.field(.timeZone, timeZone)
+        try writer.field(.startsAt, startsAt.map { .instant($0) })
     }
 
     var texts: [CheckedText] {
         [
             CheckedText(field: .applicationDescription, text: description, rule: .paragraphs),
             CheckedText(field: .applicationName, text: name, rule: .name),
+            CheckedText(field: .timeZone, text: timeZone, rule: .timeZone),
         ]
     }
 }

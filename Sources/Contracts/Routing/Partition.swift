@@ -36,16 +36,9 @@ public struct Partition: Hashable, Comparable, Sendable, CustomStringConvertible
     /// FNV-1a-64 of the UTF-8 bytes, modulo the number of partitions (contract section 3).
     /// - Parameter count: the number of partitions; less than 1 becomes 1.
     public static func of(key: String, count: Int) -> Partition {
-        Partition(number: Int(hash(key) % UInt64(max(1, count))))
-    }
-
-    /// FNV-1a-64, with the offset basis and the prime of the Internet-Draft by Fowler, Noll and Vo.
-    private static func hash(_ key: String) -> UInt64 {
-        var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-        for byte in key.utf8 {
-            hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3
-        }
-        return hash
+        var hash = FNV1a()
+        hash.combine(key.utf8)
+        return Partition(number: Int(hash.value % UInt64(max(1, count))))
     }
 
     /// Compares numbers.

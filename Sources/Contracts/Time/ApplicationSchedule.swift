@@ -1,5 +1,3 @@
-public import Foundation
-
 /// When an application takes place: civil times in a named zone (contract section 1).
 public struct ApplicationSchedule: Hashable, Sendable {
     /// The day of the start.
@@ -34,12 +32,25 @@ public struct ApplicationSchedule: Hashable, Sendable {
             timeZone: update.timeZone ?? timeZone)
     }
 
-    /// The zone. Names are checked when they are read; UTC replaces a zone that this machine does not know because its
-    /// time zone database is older.
-    public var zone: TimeZone { CivilClock.zone(named: timeZone) ?? .gmt }
+    /// The rules of the zone; `nil` if this machine does not know it. A message from outside cannot name such a zone,
+    /// but the database of the machine on which it was read may have been newer, or had more of the old names.
+    public var knownZone: ZoneRules? { CivilClock.zone(named: timeZone) }
+
+    /// The rules of the zone, or UTC for one that this machine does not know.
+    public var zone: ZoneRules { knownZone ?? .gmt }
 
     /// The instant of the start.
     public var startsAt: Timestamp { CivilClock.timestamp(date, startTime, in: zone) }
+
+    /// The instant of the start after a change. In a zone that this machine does not know it moves by the difference of
+    /// the civil times.
+    /// - Parameters:
+    ///   - previous: the schedule before the change.
+    ///   - start: the instant at which it started.
+    public func start(movedFrom previous: ApplicationSchedule, startingAt start: Timestamp) -> Timestamp {
+        guard knownZone == nil, timeZone == previous.timeZone else { return startsAt }
+        return start.advanced(by: startsAt - previous.startsAt)
+    }
 
     /// The instant of the end.
     public var endsAt: Timestamp {

@@ -1,5 +1,3 @@
-public import Foundation
-
 /// A duration by ISO 8601, such as `PT2S`, `PT24H` or `P1D` (contract section 1). Days are calendar days at the same
 /// civil time; hours, minutes and seconds are absolute. Never negative.
 public struct ISODuration: Hashable, Sendable, CustomStringConvertible {
@@ -29,12 +27,12 @@ public struct ISODuration: Hashable, Sendable, CustomStringConvertible {
     }
 
     /// The instant after the duration: first the days, at the same civil time, then the absolute part.
-    public func after(_ instant: Timestamp, in zone: TimeZone) -> Timestamp {
+    public func after(_ instant: Timestamp, in zone: ZoneRules) -> Timestamp {
         Self.shift(instant, days: days, in: zone).advanced(by: time)
     }
 
     /// The instant before the duration: first the days, at the same civil time, then the absolute part.
-    public func before(_ instant: Timestamp, in zone: TimeZone) -> Timestamp {
+    public func before(_ instant: Timestamp, in zone: ZoneRules) -> Timestamp {
         Self.shift(instant, days: -days, in: zone).advanced(by: .zero - time)
     }
 
@@ -56,7 +54,7 @@ public struct ISODuration: Hashable, Sendable, CustomStringConvertible {
         return text
     }
 
-    private static func shift(_ instant: Timestamp, days: Int, in zone: TimeZone) -> Timestamp {
+    private static func shift(_ instant: Timestamp, days: Int, in zone: ZoneRules) -> Timestamp {
         // Without days the civil time must not be used: it would move an instant in a repeated hour to the earlier one.
         guard days != 0 else { return instant }
         let (date, time) = CivilClock.civil(instant, in: zone)

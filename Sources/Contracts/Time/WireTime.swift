@@ -1,5 +1,3 @@
-public import Foundation
-
 /// A time as written on the wire: an instant if it has a zone, otherwise a civil time in the application's time zone or
 /// in that of the setting `TIME_ZONE` (contract section 1).
 public enum WireTime: Hashable, Sendable, CustomStringConvertible {
@@ -22,7 +20,7 @@ public enum WireTime: Hashable, Sendable, CustomStringConvertible {
 
     /// The instant.
     /// - Parameter zone: the application's time zone, or that of `TIME_ZONE`; used only for a civil time.
-    public func timestamp(in zone: TimeZone) -> Timestamp {
+    public func timestamp(in zone: ZoneRules) -> Timestamp {
         switch self {
         case .instant(let instant): instant
         case .civil(let date, let time): CivilClock.timestamp(date, time, in: zone)

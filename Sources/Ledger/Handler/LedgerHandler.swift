@@ -17,8 +17,9 @@ package protocol LedgerHandler: Sendable {
     /// return 0 while it is unknown whether the timers are still valid.
     func timerLimit(in transaction: LedgerTransaction) -> Int
 
-    /// Called in the first transaction of the process, and in the first one after the clock was set back: starts jobs
-    /// that reconsider what depends on the settings, or was decided by a clock that was ahead.
+    /// Called in the first transaction of the process, in the first one after the clock was set back, and when time
+    /// zone files have changed: starts jobs that reconsider what depends on the settings or on the rules of time
+    /// zones, or was decided by a clock that was ahead.
     func reconsider(in transaction: LedgerTransaction) throws
 
     /// Runs one bounded step of a job. Returns the job with its new cursor, or nil when it is finished.

@@ -2,6 +2,11 @@ import Contracts
 import GRDB
 
 extension LedgerTransaction {
+    /// Has the handler reconsider at the end of this transaction, as at the start of the process.
+    package func reconsider() {
+        state.lastTransactionAt = nil
+    }
+
     /// Deletes a bounded number of rows past their retention. True: there may be more.
     func prune(_ settings: LedgerSettings) throws -> Bool {
         let rows = settings.maintenanceRows

@@ -6,6 +6,8 @@ package struct ApplicationSnapshot: Sendable, Hashable {
     package let id: ID
     package var name: String
     package var schedule: ApplicationSchedule
+    /// The instant of the start, as ApplicationService derived it.
+    package var startsAt: Timestamp
     package var isCancelled: Bool
     /// Grows with each change of the name or the schedule. A recipient who was told an older version is owed the
     /// change.
@@ -15,32 +17,51 @@ package struct ApplicationSnapshot: Sendable, Hashable {
     /// When the start moved last: reminders whose new time lies before it are not sent.
     package var movedAt: Timestamp
 
+    /// - Parameter startsAt: nil if ApplicationService did not say it, as its earlier versions.
     package init(
-        id: ID, name: String, schedule: ApplicationSchedule, isCancelled: Bool = false, version: Int = 1,
-        movedInVersion: Int = 1, movedAt: Timestamp = .earliest
+        id: ID, name: String, schedule: ApplicationSchedule, startsAt: Timestamp? = nil, isCancelled: Bool = false,
+        version: Int = 1, movedInVersion: Int = 1, movedAt: Timestamp = .earliest
     ) {
         self.id = id
         self.name = name
         self.schedule = schedule
+        self.startsAt = startsAt ?? schedule.startsAt
         self.isCancelled = isCancelled
         self.version = version
         self.movedInVersion = movedInVersion
         self.movedAt = movedAt
     }
 
-    /// Applies an update. Returns whether recipients have to be told: not if the name and the schedule stay the same,
-    /// nor if the application is cancelled, which ignores the update.
-    package mutating func update(by update: UpdateVolunteerApplication, at time: Timestamp) -> Bool {
+    /// What an update changes for those who take part.
+    package enum Change: Sendable, Hashable {
+        case nothing
+        /// The name or the schedule: they have to be told.
+        case told
+        /// Only the instant of the start, because the rules of the zone have changed: reminders move, and recipients
+        /// are told nothing, because the civil time is the same.
+        case start(from: Timestamp)
+    }
+
+    /// Applies an update. It changes nothing if the application is cancelled, which ignores the update.
+    package mutating func update(by update: UpdateVolunteerApplication, at time: Timestamp) -> Change {
         let name = update.name ?? self.name
         let schedule = self.schedule.updated(by: update)
-        guard name != self.name || schedule != self.schedule, !isCancelled else { return false }
+        let startsAt = update.startsAt ?? (schedule == self.schedule ? self.startsAt : schedule.startsAt)
+        guard !isCancelled else { return .nothing }
+        guard name != self.name || schedule != self.schedule else {
+            guard startsAt != self.startsAt else { return .nothing }
+            let before = self.startsAt
+            self.startsAt = startsAt
+            return .start(from: before)
+        }
         version += 1
-        if schedule.startsAt != self.schedule.startsAt {
+        if startsAt != self.startsAt {
             movedInVersion = version
             movedAt = time
         }
         self.name = name
         self.schedule = schedule
-        return true
+        self.startsAt = startsAt
+        return .told
     }
 }

@@ -1,16 +1,17 @@
 import Contracts
-import Foundation
 
 /// Writes the date and the times of an application in a language, relative to the current time.
 struct DateTimeFormatter {
     private let schedule: ApplicationSchedule
-    private let defaultZone: TimeZone
+    private let startsAt: Timestamp
+    private let defaultZone: ZoneRules
     private let now: Timestamp
     private let catalog: MessageCatalog
     private var texts: MessageCatalog.Texts { catalog.texts }
 
-    init(_ schedule: ApplicationSchedule, defaultZone: TimeZone, now: Timestamp, catalog: MessageCatalog) {
-        self.schedule = schedule
+    init(_ application: ApplicationSnapshot, defaultZone: ZoneRules, now: Timestamp, catalog: MessageCatalog) {
+        schedule = application.schedule
+        startsAt = application.startsAt
         self.defaultZone = defaultZone
         self.now = now
         self.catalog = catalog
@@ -27,7 +28,8 @@ struct DateTimeFormatter {
         return values
     }
 
-    /// The civil time that clocks show at the start: later than the scheduled one if a change of clocks skips it.
+    /// The civil time that clocks show at the start: later than the scheduled one if a change of clocks skips it. The
+    /// instant is that of this machine's rules, so that it is the scheduled one even if ApplicationService's differ.
     private var start: (date: CivilDate, time: CivilTime) {
         CivilClock.civil(schedule.startsAt, in: schedule.zone)
     }
@@ -58,9 +60,9 @@ struct DateTimeFormatter {
     /// The zone's name if the time could be mistaken without it: its offset differs from the default zone's, the zone
     /// is UTC, by which no one sets their clock, or clocks show this time twice. Else empty.
     private func zone(at time: Timestamp) -> String {
-        let offset = schedule.zone.secondsFromGMT(for: time.date)
+        let offset = schedule.zone.offset(at: time)
         if Self.isUTC(schedule.timeZone) { return texts.zoneUTC }
-        guard offset != defaultZone.secondsFromGMT(for: time.date) || isShownTwice(time) else { return "" }
+        guard offset != defaultZone.offset(at: time) || isShownTwice(time) else { return "" }
         return texts.zone.filled(["zone": schedule.timeZone, "offset": Self.text(ofOffset: offset)])
     }
 
@@ -107,7 +109,7 @@ struct DateTimeFormatter {
 
     /// The time until the start if it is less than 12 hours: `2 часа`, `1 час 30 минут`, `45 секунд`.
     var remaining: String? {
-        let seconds = Int((schedule.startsAt.milliseconds - now.milliseconds + 500) / 1000)
+        let seconds = Int((startsAt.milliseconds - now.milliseconds + 500) / 1000)
         guard seconds > 0, seconds < 43_200 else { return nil }
         if seconds < 90 { return catalog.counted(seconds, texts.seconds) }
         // Rounded to the minute: a reminder due two hours before the start still says "2 hours" if sent a moment later.

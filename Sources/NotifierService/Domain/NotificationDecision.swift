@@ -82,7 +82,7 @@ package struct NotificationDecision: Sendable {
         }
         let hasMoved = recipient.version < application.movedInVersion
         if hasMoved, recipient.standing == .confirmed { reminders = .schedule(notBefore: application.movedAt) }
-        guard now < application.schedule.startsAt else { return }
+        guard now < application.startsAt else { return }
         recipient.version = application.version
         notifications.append(.changed(oldName: knownName == application.name ? nil : knownName))
     }

@@ -1,21 +1,20 @@
 package import Contracts
-package import Foundation
 
 /// Writes the text of a notification. Times are civil times of the application; its zone is named where it could be
 /// mistaken.
 package struct NotificationFormatter: Sendable {
     private let catalog: MessageCatalog
     /// The zone that users are assumed to live in: `TIME_ZONE`.
-    private let defaultZone: TimeZone
+    private let defaultZone: ZoneRules
 
-    package init(_ catalog: MessageCatalog, defaultZone: TimeZone) {
+    package init(_ catalog: MessageCatalog, defaultZone: ZoneRules) {
         self.catalog = catalog
         self.defaultZone = defaultZone
     }
 
     package func text(_ reason: NotificationReason, about application: ApplicationSnapshot, now: Timestamp) -> String {
         let messages = catalog.texts.messages
-        let dates = DateTimeFormatter(application.schedule, defaultZone: defaultZone, now: now, catalog: catalog)
+        let dates = DateTimeFormatter(application, defaultZone: defaultZone, now: now, catalog: catalog)
         var values = dates.values
         values["name"] = application.name
         values["id"] = application.id.string

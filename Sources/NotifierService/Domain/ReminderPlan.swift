@@ -34,7 +34,7 @@ package struct ReminderPlan: Sendable, Hashable, CustomStringConvertible {
 
     /// When a reminder is due. Days are calendar days at the same civil time, hours are absolute (contract section 1).
     package static func due(_ lead: ISODuration, before application: ApplicationSnapshot) -> Timestamp {
-        lead.before(application.schedule.startsAt, in: application.schedule.zone)
+        lead.before(application.startsAt, in: application.schedule.zone)
     }
 
     /// The reminders that are due at `time` or later. Those due earlier are not sent (contract section 6).
@@ -42,6 +42,18 @@ package struct ReminderPlan: Sendable, Hashable, CustomStringConvertible {
         of application: ApplicationSnapshot, notBefore time: Timestamp
     ) -> [(lead: ISODuration, due: Timestamp)] {
         leads.map { ($0, Self.due($0, before: application)) }.filter { $0.due >= time }
+    }
+
+    /// When the reminders of a start that moved from `start` are due now. Those whose time is past both by the former
+    /// start and by the new one are left out: they were sent, or were not to be sent.
+    package func moved(
+        of application: ApplicationSnapshot, from start: Timestamp, now: Timestamp
+    ) -> [(lead: ISODuration, due: Timestamp)] {
+        var former = application
+        former.startsAt = start
+        return leads.map { ($0, Self.due($0, before: application)) }.filter { lead, due in
+            due >= now || Self.due(lead, before: former) >= now
+        }
     }
 
     package enum Action: Sendable, Hashable {
@@ -56,6 +68,6 @@ package struct ReminderPlan: Sendable, Hashable, CustomStringConvertible {
     package static func action(for lead: ISODuration, of application: ApplicationSnapshot, now: Timestamp) -> Action {
         let due = due(lead, before: application)
         if due > now { return .wait(until: due) }
-        return now < application.schedule.startsAt ? .send : .recordMissed
+        return now < application.startsAt ? .send : .recordMissed
     }
 }

@@ -73,5 +73,13 @@ extension LedgerMigration {
             );
             CREATE INDEX reminder_missed ON reminder (starts_at) WHERE outcome = 'missed';
             """),
+        // The start as ApplicationService said it; null if it came from a version that did not. And the time zone rules
+        // that the timers were planned by.
+        LedgerMigration(
+            "notifier-3",
+            """
+            ALTER TABLE application ADD COLUMN starts_at INTEGER;
+            ALTER TABLE reminder_plan ADD COLUMN zone_rules TEXT NOT NULL DEFAULT '';
+            """),
     ]
 }

@@ -6,14 +6,18 @@ import NotifierDomain
 
 /// The rows by which reminders are planned again.
 extension NotifierStore<LedgerTransaction> {
-    /// The plan by which timers were set last; nil before the first.
-    func recordedPlan() throws -> String? {
-        try String.fetchOne(db, sql: "SELECT leads FROM reminder_plan")
+    /// Whether the timers were set by this plan and these time zone rules.
+    /// - Parameter zoneRules: their fingerprint.
+    func isRecorded(_ plan: ReminderPlan, _ zoneRules: String) throws -> Bool {
+        try Bool.fetchOne(
+            db, sql: "SELECT leads = ? AND zone_rules = ? FROM reminder_plan WHERE id = 1",
+            arguments: [plan.description, zoneRules]) ?? false
     }
 
-    func record(_ plan: ReminderPlan) throws {
+    func record(_ plan: ReminderPlan, _ zoneRules: String) throws {
         try db.execute(
-            sql: "INSERT OR REPLACE INTO reminder_plan (id, leads) VALUES (1, ?)", arguments: [plan.description])
+            sql: "INSERT OR REPLACE INTO reminder_plan (id, leads, zone_rules) VALUES (1, ?, ?)",
+            arguments: [plan.description, zoneRules])
     }
 
     /// Recipients of all applications after a row id, each with the row id of its application.

@@ -12,13 +12,14 @@ extension NotifierStore<LedgerTransaction> {
         try db.cachedStatement(
             sql: """
                 INSERT INTO application (key, name, date, start_time, end_time, time_zone, cancelled, edition,
-                    moved_in, moved_at, has_early)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                    moved_in, moved_at, has_early, starts_at)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """
         ).execute(arguments: [
             application.id.string, application.name, schedule.date.description, schedule.startTime.description,
             schedule.endTime.description, schedule.timeZone, application.isCancelled, application.version,
             application.movedInVersion, application.movedAt.milliseconds, hasBuffered,
+            application.startsAt.milliseconds,
         ])
         try insertVersion(of: application, rowID: db.lastInsertedRowID)
     }
@@ -29,13 +30,14 @@ extension NotifierStore<LedgerTransaction> {
         try db.cachedStatement(
             sql: """
                 UPDATE application SET name = ?, date = ?, start_time = ?, end_time = ?, time_zone = ?, cancelled = ?,
-                    edition = ?, moved_in = ?, moved_at = ?
+                    edition = ?, moved_in = ?, moved_at = ?, starts_at = ?
                 WHERE id = ?
                 """
         ).execute(arguments: [
             application.name, schedule.date.description, schedule.startTime.description,
             schedule.endTime.description, schedule.timeZone, application.isCancelled, application.version,
-            application.movedInVersion, application.movedAt.milliseconds, stored.rowID,
+            application.movedInVersion, application.movedAt.milliseconds, application.startsAt.milliseconds,
+            stored.rowID,
         ])
         guard application.version != stored.application.version else { return }
         try insertVersion(of: application, rowID: stored.rowID)
@@ -73,6 +75,12 @@ extension NotifierStore<LedgerTransaction> {
     }
 
     // MARK: - Reminders
+
+    /// The start moved and is the same for the recipient: what was sent or missed counts for the new instant.
+    func moveReminders(of recipient: Int64, from start: Timestamp, to newStart: Timestamp) throws {
+        try db.cachedStatement(sql: "UPDATE OR REPLACE reminder SET starts_at = ? WHERE audience = ? AND starts_at = ?")
+            .execute(arguments: [newStart.milliseconds, recipient, start.milliseconds])
+    }
 
     /// Records that a reminder for this start was sent or missed.
     func recordReminder(

@@ -12,7 +12,8 @@ struct StoredApplication {
 
 extension StoredApplication {
     static let select = """
-        SELECT id, key, name, date, start_time, end_time, time_zone, cancelled, edition, has_early, moved_in, moved_at
+        SELECT id, key, name, date, start_time, end_time, time_zone, cancelled, edition, has_early, moved_in, moved_at,
+            starts_at
         FROM application
         """
 
@@ -23,7 +24,8 @@ extension StoredApplication {
             schedule: ApplicationSchedule(
                 date: try CivilDate(parsing: row[3]), startTime: try CivilTime(parsing: row[4]),
                 endTime: try CivilTime(parsing: row[5]), timeZone: row[6]),
-            isCancelled: row[7], version: row[8], movedInVersion: row[10],
+            startsAt: (row[12] as Int64?).map { Timestamp(milliseconds: $0) }, isCancelled: row[7], version: row[8],
+            movedInVersion: row[10],
             movedAt: Timestamp(milliseconds: row[11]))
         hasBuffered = row[9]
     }

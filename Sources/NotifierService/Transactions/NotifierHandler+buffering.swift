@@ -22,7 +22,7 @@ extension NotifierHandler {
         // If the application has been cancelled since, the other buffered messages are no longer told.
         let application = ApplicationSnapshot(
             id: id, name: create.name, schedule: ApplicationSchedule(create, defaultZone: defaultZone),
-            isCancelled: try buffer.hasCancel(of: id))
+            startsAt: create.startsAt, isCancelled: try buffer.hasCancel(of: id))
         try store.insert(application, hasBuffered: hasBuffered)
         guard hasBuffered else { return }
         try transaction.cancelTimer(kind: Self.bufferTimer, key: id.string)

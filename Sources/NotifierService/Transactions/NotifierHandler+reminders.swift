@@ -32,7 +32,7 @@ extension NotifierHandler {
         for lead in plan.leads {
             let key = ReminderKey(recipient: recipient, lead: lead).text
             if let due = upcoming[lead],
-                try !store.isDone(lead, for: recipient, startsAt: application.schedule.startsAt)
+                try !store.isDone(lead, for: recipient, startsAt: application.startsAt)
             {
                 try transaction.schedule(LedgerTimer(kind: Self.reminderTimer, key: key, due: due))
             } else {
@@ -50,7 +50,7 @@ extension NotifierHandler {
             let stored = try store.application(rowID: applicationID), !stored.application.isCancelled
         else { return }
         let application = stored.application
-        let startsAt = application.schedule.startsAt
+        let startsAt = application.startsAt
         guard try !store.isDone(key.lead, for: key.recipient, startsAt: startsAt) else { return }
         let action = ReminderPlan.action(for: key.lead, of: application, now: transaction.now)
         if case .wait(let due) = action {

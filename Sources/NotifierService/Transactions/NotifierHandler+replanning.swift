@@ -2,8 +2,8 @@ import Contracts
 import Ledger
 import NotifierDomain
 
-/// Reminders are planned again if `REMINDERS` has changed, and those that a clock that was ahead has missed are
-/// reconsidered (contract section 6).
+/// Reminders are planned again if `REMINDERS` or the time zone rules have changed, and those that a clock that was
+/// ahead has missed are reconsidered (contract section 6).
 extension NotifierHandler {
     /// Plans reminders of those who are confirmed already; the cursor is the last recipient's row id.
     static let replanJob = "replan"
@@ -12,8 +12,10 @@ extension NotifierHandler {
 
     func reconsider(in transaction: LedgerTransaction) throws {
         let store = NotifierStore(transaction)
-        if try store.recordedPlan() != plan.description {
-            try store.record(plan)
+        // A lead of days ends at a civil time, so it depends on the rules even where the start does not.
+        let zoneRules = TimeZoneDatabase.system.fingerprint
+        if try !store.isRecorded(plan, zoneRules) {
+            try store.record(plan, zoneRules)
             try restart(Self.replanJob, in: transaction)
         }
         if try store.hasMissedTooEarly(now: transaction.now) { try restart(Self.missedJob, in: transaction) }
@@ -32,10 +34,10 @@ extension NotifierHandler {
         for (stored, applicationID) in page where stored.recipient.standing == .confirmed {
             guard let recipient = stored.rowID,
                 let application = try store.application(rowID: applicationID)?.application,
-                !application.isCancelled, transaction.now < application.schedule.startsAt
+                !application.isCancelled, transaction.now < application.startsAt
             else { continue }
             for (lead, due) in plan.upcoming(of: application, notBefore: transaction.now)
-            where try !store.isDone(lead, for: recipient, startsAt: application.schedule.startsAt) {
+            where try !store.isDone(lead, for: recipient, startsAt: application.startsAt) {
                 let key = ReminderKey(recipient: recipient, lead: lead).text
                 try transaction.schedule(LedgerTimer(kind: Self.reminderTimer, key: key, due: due))
             }

@@ -42,6 +42,7 @@ struct NotifierHandler: LedgerHandler {
         switch job.kind {
         case Self.replayJob: try replayBuffered(job, in: transaction)
         case Self.changeJob: try broadcastChange(job, in: transaction)
+        case Self.moveJob: try moveReminders(job, in: transaction)
         case Self.replanJob: try replan(job, in: transaction)
         case Self.missedJob: try reconsiderMissed(job, in: transaction)
         default: throw UnknownColumnValue(job.kind, meaning: "job kind")
@@ -57,9 +58,13 @@ struct NotifierHandler: LedgerHandler {
         case .update(let update):
             var application = stored.application
             let time = min(sentAt ?? transaction.now, transaction.now)
-            guard application.update(by: update, at: time) else { return }
+            let change = application.update(by: update, at: time)
             try NotifierStore(transaction).save(application, over: stored)
-            try startBroadcast(of: application.id, in: transaction)
+            switch change {
+            case .nothing: break
+            case .told: try startBroadcast(of: application.id, in: transaction)
+            case .start(let from): try startMove(of: application, from: from, in: transaction)
+            }
         case .cancel:
             var application = stored.application
             application.isCancelled = true

@@ -60,7 +60,12 @@ package struct SettingsReader: Sendable {
     }
 
     package func timeZone(_ setting: Setting) throws(ConfigurationError) -> String {
-        try value(setting, "the IANA name of a time zone, such as Europe/Berlin") { text in
+        let database = TimeZoneDatabase.system
+        guard database.isInstalled else {
+            throw ConfigurationError(
+                "\(database.folder) has no time zones: install the package tzdata, or set TZDIR to its folder")
+        }
+        return try value(setting, "the IANA name of a time zone, such as Europe/Berlin") { text in
             CivilClock.zone(named: text) == nil ? nil : text
         }
     }

@@ -1,5 +1,4 @@
 package import Contracts
-package import Foundation
 
 /// How many waiting volunteers hold offers at the same time (`OFFER_FACTOR`), and for how long (`OFFER_WINDOW`).
 package struct OfferPolicy: Sendable, Hashable {
@@ -30,7 +29,7 @@ package struct OfferPolicy: Sendable, Hashable {
 
     /// When an offer made at `offeredAt` lapses: at the end of the window, or at the start if that is earlier
     /// (rule 16).
-    package func expiry(offeredAt: Timestamp, start: Timestamp, in zone: TimeZone) -> Timestamp {
+    package func expiry(offeredAt: Timestamp, start: Timestamp, in zone: ZoneRules) -> Timestamp {
         min(window.after(offeredAt, in: zone), start)
     }
 }

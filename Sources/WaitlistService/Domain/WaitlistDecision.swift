@@ -1,5 +1,4 @@
 package import Contracts
-package import Foundation
 
 /// A decision of WaitlistService about one list, while it is being made. Its verbs are the rules of contract section 5,
 /// side W, pure and synchronous.
@@ -39,12 +38,12 @@ package struct WaitlistDecision: Sendable {
     package private(set) var list: Waitlist
     package let policy: OfferPolicy
     /// The application's zone: a window of days ends at the same civil time (contract section 1).
-    private let zone: TimeZone
+    private let zone: ZoneRules
     package let now: Timestamp
     package private(set) var messages: [Message] = []
     package private(set) var changes: [RowChange] = []
 
-    package init(_ list: Waitlist, policy: OfferPolicy, zone: TimeZone = .gmt, now: Timestamp) {
+    package init(_ list: Waitlist, policy: OfferPolicy, zone: ZoneRules = .gmt, now: Timestamp) {
         self.list = list
         self.zone = zone
         self.policy = policy

@@ -53,21 +53,23 @@ struct WaitlistHandler: LedgerHandler {
     private func open(_ create: CreateVolunteerApplication, in transaction: LedgerTransaction) throws {
         let store = WaitlistStore(transaction)
         let schedule = ApplicationSchedule(create, defaultZone: defaultZone)
+        let startsAt = create.startsAt ?? schedule.startsAt
         if try store.list(create.applicationID) == nil {
-            try store.insert(
-                Waitlist(application: create.applicationID, startsAt: schedule.startsAt), schedule: schedule)
+            try store.insert(Waitlist(application: create.applicationID, startsAt: startsAt), schedule: schedule)
         }
-        try decide(create.applicationID, in: transaction) { decision, _, _ in
-            decision.create(startsAt: schedule.startsAt)
-        }
+        try decide(create.applicationID, in: transaction) { decision, _, _ in decision.create(startsAt: startsAt) }
     }
 
+    /// ApplicationService says when the application starts. Messages of its earlier versions do not: then a schedule
+    /// that changes gives the start, by the rules of this machine.
     private func update(_ update: UpdateVolunteerApplication, in transaction: LedgerTransaction) throws {
         try decide(update.applicationID, in: transaction) { decision, store, stored in
             let schedule = stored.schedule.updated(by: update)
-            let rounds = schedule.startsAt == stored.list.startsAt ? [] : try store.liveRounds(of: stored)
+            let derived = schedule == stored.schedule ? stored.list.startsAt : schedule.startsAt
+            let startsAt = update.startsAt ?? derived
+            let rounds = startsAt == stored.list.startsAt ? [] : try store.liveRounds(of: stored)
             if schedule != stored.schedule { try store.save(schedule, of: stored) }
-            decision.update(startsAt: schedule.startsAt, liveRounds: rounds)
+            decision.update(startsAt: startsAt, liveRounds: rounds)
         }
     }
 
