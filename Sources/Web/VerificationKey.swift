@@ -1,3 +1,4 @@
+import Contracts
 import Crypto
 import JWTKit
 
@@ -36,11 +37,13 @@ struct VerificationKey: Sendable {
         material = .publicKey(key)
     }
 
-    /// Whether this key may verify a token with that `kid` (nil: without one). A shared secret matches any.
+    /// Whether this key may verify a token with that `kid` (nil: without one), compared by bytes. A shared secret
+    /// matches any.
     func matches(keyID: String?) -> Bool {
         switch material {
         case .secret: true
-        case .publicKey(let jwk): keyID == nil || jwk.keyIdentifier?.string == keyID
+        case .publicKey(let jwk):
+            keyID.map { ExactString($0) == jwk.keyIdentifier.map { ExactString($0.string) } } ?? true
         }
     }
 

@@ -26,6 +26,12 @@ import Testing
         #expect(set.keys.map(\.algorithm) == ["ES256", "EdDSA", "PS256"])
     }
 
+    @Test func `kids are equal when their bytes are`() throws {
+        let set = try KeySet(json: Issuer.keySet((.es256, ["kid": "caf\u{e9}"])))
+        #expect(set.contains(keyID: "caf\u{e9}") && set.contains(keyID: nil))
+        #expect(!set.contains(keyID: "cafe\u{301}"))
+    }
+
     @Test(arguments: ["", "{}", "[]", "null", #"{"keys":{}}"#, #"{"keys":null}"#, "<html>", #"{"keys":[]"#])
     func `anything else is no key set`(text: String) {
         let error = #expect(throws: KeySet.Unusable.self) { try KeySet(json: Data(text.utf8)) }
