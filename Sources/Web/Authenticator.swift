@@ -46,7 +46,9 @@ package struct Authenticator: RouterMiddleware {
         next: @concurrent (Request, AuthenticationContext) async throws -> Response
     ) async throws -> Response {
         var context = context
-        context.caller = try await caller(of: request)
+        let caller = try await caller(of: request)
+        ActiveRequest.current?.caller = caller
+        context.caller = caller
         return try await next(request, context)
     }
 

@@ -1,4 +1,5 @@
 package import HummingbirdCore
+package import Logging
 
 /// What one HTTP/1 connection may use, so that slow and silent clients do not take the server from the others.
 ///
@@ -26,10 +27,14 @@ package struct ConnectionLimits: Sendable {
 
 extension HTTPServerBuilder {
     /// Hummingbird's HTTP/1 within the limits.
-    /// - Parameter limiter: it must also be the server's `availableConnectionsDelegate`.
-    package static func http1(within limits: ConnectionLimits, _ limiter: ConnectionLimiter) -> HTTPServerBuilder {
+    /// - Parameters:
+    ///   - limiter: it must also be the server's `availableConnectionsDelegate`.
+    ///   - logger: for requests that are refused before they reach the router.
+    package static func http1(
+        within limits: ConnectionLimits, _ limiter: ConnectionLimiter, logger: Logger
+    ) -> HTTPServerBuilder {
         HTTPServerBuilder { responder in
-            LimitedHTTP1Channel(responder: responder, limits: limits, limiter: limiter)
+            LimitedHTTP1Channel(responder: responder, limits: limits, limiter: limiter, logger: logger)
         }
     }
 }

@@ -1,4 +1,5 @@
 import HTTPTypes
+import Logging
 import NIOCore
 import NIOHTTP1
 
@@ -13,8 +14,15 @@ final class HTTP1Handler: ChannelDuplexHandler, RemovableChannelHandler {
     typealias OutboundIn = HTTPServerResponsePart
     typealias OutboundOut = HTTPServerResponsePart
 
-    /// Requests without a complete response, in order; the first is being answered.
-    private var owed = CircularBuffer<RequestFraming>()
+    /// A request without a complete response.
+    private struct Owed {
+        let framing: RequestFraming
+        let id: RequestID
+    }
+
+    private let logger: Logger
+    /// In order; the first is being answered.
+    private var owed = CircularBuffer<Owed>()
     /// Whether the end of a request is missing.
     private var isReceiving = false
     /// Whether the end of a response is missing.
@@ -22,9 +30,13 @@ final class HTTP1Handler: ChannelDuplexHandler, RemovableChannelHandler {
     /// Whether no request follows: the last one asked to close, or the process is shutting down.
     private var isLastRequestRead = false
     /// Why the rest of what the client sends is not read.
-    private var refusal: Problem?
+    private var refusal: (problem: Problem, id: RequestID)?
     /// Whether the last response is complete: nothing more is read or written.
     private var isFinished = false
+
+    init(logger: Logger) {
+        self.logger = logger
+    }
 
     // MARK: - Requests
 
@@ -44,15 +56,17 @@ final class HTTP1Handler: ChannelDuplexHandler, RemovableChannelHandler {
 
     private func read(_ head: HTTPRequestHead, _ context: ChannelHandlerContext) {
         guard refusal == nil, !isLastRequestRead, !isFinished else { return }
+        var head = head
+        let id = RequestID(of: &head)
         do {
-            let request = try RequestFraming(head)
+            let framing = try RequestFraming(head)
             isReceiving = true
-            isLastRequestRead = !request.isPersistent
-            owed.append(request)
+            isLastRequestRead = !framing.isPersistent
+            owed.append(Owed(framing: framing, id: id))
             if owed.count == 1 { sendContinue(context) }
             context.fireChannelRead(wrapInboundOut(.head(head)))
         } catch {
-            refuse(error, context)
+            refuse(error, id, context)
         }
     }
 
@@ -64,8 +78,8 @@ final class HTTP1Handler: ChannelDuplexHandler, RemovableChannelHandler {
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         switch error {
         case HTTPParserError.headerOverflow:
-            refuse(Problem(.headerFieldsTooLarge, "The request line and header fields are too large."), context)
-        case is HTTPParserError: refuse(Problem(.malformed, "The request is not valid HTTP/1.1."), context)
+            refuse(Problem(.headerFieldsTooLarge, "The request line and header fields are too large."), nil, context)
+        case is HTTPParserError: refuse(Problem(.malformed, "The request is not valid HTTP/1.1."), nil, context)
         // More bytes behind an error of the parser.
         case is ByteToMessageDecoderError where refusal != nil || isFinished: break
         default: context.fireErrorCaught(error)
@@ -75,7 +89,7 @@ final class HTTP1Handler: ChannelDuplexHandler, RemovableChannelHandler {
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         switch event {
         case is ConnectionDeadlines.SlowRequest:
-            refuse(Problem(.requestTimeout, "The request did not arrive in time."), context)
+            refuse(Problem(.requestTimeout, "The request did not arrive in time."), nil, context)
         case is ChannelShouldQuiesceEvent:
             isLastRequestRead = true
             if owed.isEmpty, !isReceiving { context.close(promise: nil) }
@@ -105,16 +119,17 @@ final class HTTP1Handler: ChannelDuplexHandler, RemovableChannelHandler {
         }
     }
 
-    private func framed(_ head: HTTPResponseHead, for request: RequestFraming) -> HTTPResponseHead {
+    private func framed(_ head: HTTPResponseHead, for request: Owed) -> HTTPResponseHead {
         var head = head
-        if request.isHTTP10, !head.headers.contains(name: "content-length") {
+        head.headers.replaceOrAdd(name: RequestID.fieldName, value: request.id.description)
+        if request.framing.isHTTP10, !head.headers.contains(name: "content-length") {
             // The end of the connection is the end of the body.
             isLastRequestRead = true
             head.version = .http1_0
         }
         if isLastRequestRead, owed.count == 1 {
             head.headers.replaceOrAdd(name: "connection", value: "close")
-        } else if request.isHTTP10 {
+        } else if request.framing.isHTTP10 {
             head.headers.replaceOrAdd(name: "connection", value: "keep-alive")
         }
         return head
@@ -134,7 +149,7 @@ final class HTTP1Handler: ChannelDuplexHandler, RemovableChannelHandler {
 
     /// Sends `100 Continue` if the request to be answered next waits for it.
     private func sendContinue(_ context: ChannelHandlerContext) {
-        guard let first = owed.first, first.expectsContinue, isReceiving, owed.count == 1 else { return }
+        guard let first = owed.first, first.framing.expectsContinue, isReceiving, owed.count == 1 else { return }
         context.writeAndFlush(
             wrapOutboundOut(.head(HTTPResponseHead(version: .http1_1, status: .continue))), promise: nil)
     }
@@ -142,36 +157,46 @@ final class HTTP1Handler: ChannelDuplexHandler, RemovableChannelHandler {
     // MARK: - The end
 
     /// Answers with the problem after the owed responses, and reads nothing more.
-    private func refuse(_ problem: Problem, _ context: ChannelHandlerContext) {
+    /// - Parameter id: of the request, if its head could be read.
+    private func refuse(_ problem: Problem, _ id: RequestID?, _ context: ChannelHandlerContext) {
         let isStarted = isReceiving
-        abandonRequest(context)
+        abandonRequest(context, problem)
         guard refusal == nil, !isFinished else { return }
-        refusal = problem
+        let id = (isStarted ? owed.last?.id : id) ?? RequestID()
+        refusal = (problem, id)
         // The application has the head already; its response may be complete or under way.
         if isStarted, owed.isEmpty || owed.count == 1 && isResponding {
             context.close(promise: nil)
             return
         }
-        if isStarted { owed.removeLast() }
+        if isStarted {
+            owed.removeLast()
+        } else {
+            // A request that the application has is in its access log.
+            AccessLog.logRefusal(problem, id: id, from: context.remoteAddress, logger)
+        }
         if owed.isEmpty { sendRefusal(context) }
     }
 
     /// Ends a request whose end will not be read, with an error: Hummingbird takes the mere end of what it reads for
     /// the end of the body.
-    private func abandonRequest(_ context: ChannelHandlerContext) {
+    private func abandonRequest(
+        _ context: ChannelHandlerContext, _ error: any Error = HTTPParserError.invalidEOFState
+    ) {
         guard isReceiving else { return }
         isReceiving = false
-        context.fireErrorCaught(HTTPParserError.invalidEOFState)
+        context.fireErrorCaught(error)
     }
 
     private func sendRefusal(_ context: ChannelHandlerContext) {
         guard let refusal else { return }
-        let body = refusal.json
+        let body = refusal.problem.json
+        let status = HTTPResponseStatus(statusCode: refusal.problem.code.status.code)
         let headers: HTTPHeaders = [
             "content-type": "application/problem+json", "content-length": "\(body.count)", "connection": "close",
+            RequestID.fieldName: refusal.id.description,
         ]
-        let head = HTTPResponseHead(
-            version: .http1_1, status: HTTPResponseStatus(statusCode: refusal.code.status.code), headers: headers)
+        let head = HTTPResponseHead(version: .http1_1, status: status, headers: headers)
         context.write(wrapOutboundOut(.head(head)), promise: nil)
         context.write(wrapOutboundOut(.body(.byteBuffer(ByteBuffer(bytes: body)))), promise: nil)
         context.write(wrapOutboundOut(.end(nil)), promise: nil)

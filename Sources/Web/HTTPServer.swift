@@ -41,6 +41,7 @@ package struct HTTPServer: Service {
         self.logger = logger
         limiter = ConnectionLimiter(maxConnections: maxConnections)
         let router = Router(options: .autoGenerateHeadEndpoints)
+        router.add(middleware: AccessLog(logger: logger))
         routes(router)
         responder = router.buildResponder()
     }
@@ -68,7 +69,7 @@ package struct HTTPServer: Service {
         var configuration = ApplicationConfiguration(address: .hostname(address.host, port: port))
         configuration.availableConnectionsDelegate = limiter
         let application = Application(
-            responder: responder, server: .http1(within: limits, limiter), configuration: configuration,
+            responder: responder, server: .http1(within: limits, limiter, logger: logger), configuration: configuration,
             onServerRunning: { [logger, address] channel in
                 let port = channel.localAddress?.port ?? port
                 logger.info(

@@ -5,6 +5,7 @@ package import Hummingbird
 package struct HealthRoutes: Sendable {
     /// The paths of the probes, which a public server has too.
     package static let probePaths: Set<String> = ["/healthz", "/readyz"]
+    static let paths = probePaths.union(["/metrics"])
 
     private let problems: @Sendable () -> [String]
     private let metrics: @Sendable () -> String

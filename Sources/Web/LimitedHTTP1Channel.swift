@@ -12,25 +12,29 @@ struct LimitedHTTP1Channel: HTTPChannelHandler {
     let responder: HTTPChannelHandler.Responder
     let limits: ConnectionLimits
     let limiter: ConnectionLimiter
+    /// The server's: Hummingbird's own is quieter.
+    let logger: Logger
 
-    func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
+    func setup(channel: any Channel, logger _: Logger) -> EventLoopFuture<Value> {
         channel.eventLoop.makeCompletedFuture {
             let pipeline = channel.pipeline.syncOperations
             // First in the pipeline: it must see a slow request's bytes before the decoder has made a request of them.
             try pipeline.addHandler(SlowClientHandler(limits: limits, limiter: limiter, logger: logger))
-            try Self.addHTTP1Handlers(to: pipeline, limits)
+            try Self.addHTTP1Handlers(to: pipeline, limits, logger)
             return try NIOAsyncChannel(
                 wrappingChannelSynchronously: channel, configuration: .init(isOutboundHalfClosureEnabled: true))
         }
     }
 
     func handle(value: Value, logger: Logger) async {
-        await handleHTTP(asyncChannel: value, logger: logger)
+        await AccessLog.$remoteAddress.withValue(value.channel.remoteAddress) {
+            await handleHTTP(asyncChannel: value, logger: logger)
+        }
     }
 
     /// From bytes to HTTP messages.
     static func addHTTP1Handlers(
-        to pipeline: ChannelPipeline.SynchronousOperations, _ limits: ConnectionLimits
+        to pipeline: ChannelPipeline.SynchronousOperations, _ limits: ConnectionLimits, _ logger: Logger
     ) throws {
         var decoderLimits = NIOHTTPDecoderLimitConfiguration()
         decoderLimits.maxHeaderFieldSize = limits.maxHeaderBytes
@@ -38,7 +42,7 @@ struct LimitedHTTP1Channel: HTTPChannelHandler {
         decoderLimits.maxHeaderFieldCount = limits.maxHeaderFields
         try pipeline.addHandlers([
             HTTPResponseEncoder(), ByteToMessageHandler(HTTPRequestDecoder(limitConfiguration: decoderLimits)),
-            HTTP1Handler(), HTTP1ToHTTPServerCodec(secure: false),
+            HTTP1Handler(logger: logger), HTTP1ToHTTPServerCodec(secure: false),
         ])
     }
 }

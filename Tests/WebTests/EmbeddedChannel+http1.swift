@@ -12,7 +12,7 @@ extension EmbeddedChannel {
         try pipeline.addHandler(
             SlowClientHandler(
                 limits: ConnectionLimits(), limiter: ConnectionLimiter(maxConnections: 1), logger: .quiet))
-        try LimitedHTTP1Channel.addHTTP1Handlers(to: pipeline, ConnectionLimits())
+        try LimitedHTTP1Channel.addHTTP1Handlers(to: pipeline, ConnectionLimits(), .quiet)
         try channel.connect(to: SocketAddress(ipAddress: "127.0.0.1", port: 1)).wait()
         return channel
     }

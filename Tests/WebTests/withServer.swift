@@ -15,7 +15,7 @@ func withServer(
     let (ports, running) = AsyncStream.makeStream(of: Int.self)
     let limiter = ConnectionLimiter(maxConnections: maxConnections)
     let application = Application(
-        router: router, server: .http1(within: limits, limiter),
+        router: router, server: .http1(within: limits, limiter, logger: .quiet),
         configuration: .init(address: .hostname("127.0.0.1", port: 0), availableConnectionsDelegate: limiter),
         onServerRunning: { channel in
             if let port = channel.localAddress?.port { running.yield(port) }

@@ -1,3 +1,4 @@
+import Contracts
 import Foundation
 import Logging
 
@@ -6,15 +7,11 @@ struct JSONLogHandler: LogHandler {
     let label: String
     var metadata: Logger.Metadata = [:]
     var logLevel: Logger.Level = .info
+    var metadataProvider: Logger.MetadataProvider?
 
-    private static let encoder = {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        return encoder
-    }()
-
-    init(label: String) {
+    init(label: String, metadataProvider: Logger.MetadataProvider?) {
         self.label = label
+        self.metadataProvider = metadataProvider
     }
 
     subscript(metadataKey key: String) -> Logger.Metadata.Value? {
@@ -22,22 +19,38 @@ struct JSONLogHandler: LogHandler {
         set { metadata[key] = newValue }
     }
 
-    private struct Line: Encodable {
-        let time: String
-        let level: String
-        let service: String
-        let message: String
-        let metadata: [String: String]
+    func log(event: LogEvent) {
+        // A closed standard error must not end the service.
+        try? FileHandle.standardError.write(contentsOf: line(of: event, at: .now()))
     }
 
-    func log(event: LogEvent) {
-        let all = metadata.merging(event.metadata ?? [:]) { $1 }
-        let line = Line(
-            time: Date.now.ISO8601Format(), level: event.level.rawValue, service: label,
-            message: event.message.description, metadata: all.mapValues { "\($0)" })
-        // Strings always encode, and a closed standard error must not end the service.
-        guard var bytes = try? Self.encoder.encode(line) else { return }
-        bytes.append(UInt8(ascii: "\n"))
-        try? FileHandle.standardError.write(contentsOf: bytes)
+    func line(of event: LogEvent, at time: Timestamp) -> [UInt8] {
+        var all = metadata
+        if let metadataProvider { all.merge(metadataProvider.get()) { $1 } }
+        if let own = event.metadata { all.merge(own) { $1 } }
+        return ObjectWriter<Key>.object { line in
+            line.field("time", time.description)
+            line.field("level", event.level.rawValue)
+            line.field("service", label)
+            line.field("message", event.message.description)
+            line.object("metadata") { metadata in
+                for (key, value) in all.sorted(by: { $0.key < $1.key }) {
+                    metadata.field(Key(rawValue: key), value.description)
+                }
+            }
+        } + [UInt8(ascii: "\n")]
+    }
+
+    /// The name of a field; those of the metadata are not known beforehand.
+    private struct Key: RawRepresentable<String>, ExpressibleByStringLiteral {
+        let rawValue: String
+
+        init(rawValue: String) {
+            self.rawValue = rawValue
+        }
+
+        init(stringLiteral: String) {
+            rawValue = stringLiteral
+        }
     }
 }

@@ -11,9 +11,10 @@ package struct Observability: Sendable {
 
     /// Sets up swift-log and swift-metrics for the process; possible once.
     package init(_ program: ServiceProgram, _ settings: ServiceSettings) {
-        LoggingSystem.bootstrap { [format = settings.logFormat, level = settings.logLevel] label in
-            format.handler(label: label, level: level)
-        }
+        LoggingSystem.bootstrap(
+            { [format = settings.logFormat, level = settings.logLevel] label, metadataProvider in
+                format.handler(label: label, level: level, metadataProvider: metadataProvider)
+            }, metadataProvider: ActiveRequest.metadataProvider)
         logger = Logger(label: program.executable)
         serviceMetrics = program.metrics
         let serviceHelp = Dictionary(uniqueKeysWithValues: serviceMetrics.map { ($0.name, $0.help) })
