@@ -9,11 +9,11 @@ extension ApplicationService {
     /// The services of the process, in the order of dependency. They are stopped in reverse: first the HTTP servers and
     /// the ingress queue's consumer, last the partitions, so that what was accepted is answered.
     static func build(
-        _ settings: ServiceSettings, _ policy: ApplicationPolicy, _ api: APISettings, _ observability: Observability
+        _ settings: ServiceSettings, _ policy: ApplicationPolicy, _ api: APISettings, _ setup: ProcessSetup
     ) throws -> [any Service] {
-        let logger = observability.logger
-        let connections = DescriptorLimit.raise().connections(partitions: settings.owned.count)
-        let waiters = OperationWaiters(maxCount: connections / 2)
+        let observability = setup.observability
+        let logger = setup.logger
+        let waiters = OperationWaiters(maxCount: setup.connections / 2)
         let definition = definition(policy, waiters)
         let partitions = try PartitionGroup(definition, settings, observability)
         let waitlist = WaitlistClient(endpoint: settings.endpoint, logger: logger)
@@ -33,6 +33,7 @@ extension ApplicationService {
             documents: DocumentsController(openAPI: Specs.openAPI, asyncAPI: Specs.asyncAPI),
             metrics: RequestMetrics(factory: observability.metrics, routeName: Route.name), logger: logger)
         observability.metrics.collect { [.gauge("waitlist_http_waiting", Double(waiters.count))] }
+        api.log(policy, logger)
         if api.authentication.isDisabled {
             logger.warning("Everybody on this machine is `service`: set AUTH_SECRET or AUTH_JWKS to require tokens")
         }
@@ -45,7 +46,7 @@ extension ApplicationService {
                 api.adminAddress, maxConnections: DescriptorLimit.operatorConnections, logger: logger,
                 routes: health.addAll))
         services.append(
-            HTTPServer(settings, observability) { router in
+            HTTPServer(settings, setup) { router in
                 routes.addRoutes(to: router)
                 health.addProbes(to: router)
             })

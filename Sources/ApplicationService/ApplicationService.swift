@@ -30,9 +30,9 @@ struct ApplicationService: ParsableCommand {
                 let definition = definition(policy, OperationWaiters())
                 return try await AdminClient(definition, settings, executable: program.executable).run(command)
             }
-            let observability = program.start(settings)
             let api = try APISettings(reader, settings)
-            return try await program.serve(build(settings, policy, api, observability), logger: observability.logger)
+            let setup = program.start(settings)
+            return try await program.serve(build(settings, policy, api, setup), logger: setup.logger)
         }
     }
 

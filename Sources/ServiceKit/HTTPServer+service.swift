@@ -1,5 +1,4 @@
 package import Hummingbird
-import Logging
 package import Web
 
 extension HealthRoutes {
@@ -20,31 +19,15 @@ extension HealthRoutes {
 }
 
 extension HTTPServer {
-    /// The main listener of a service, at `HTTP_HOST` and `HTTP_PORT`: with as many connections as the process's
-    /// descriptors allow.
+    /// The main listener of a service, at `HTTP_HOST` and `HTTP_PORT`. Logs its limits.
     package init(
-        _ settings: ServiceSettings, _ observability: Observability,
-        routes: (Router<BasicRequestContext>) -> Void
+        _ settings: ServiceSettings, _ setup: ProcessSetup, routes: (Router<BasicRequestContext>) -> Void
     ) {
-        let logger = observability.logger
-        let descriptors = DescriptorLimit.raise()
-        let partitions = settings.owned.count
-        let connections = descriptors.connections(partitions: partitions)
-        logger.info(
-            "Connections are limited",
-            metadata: ["connections": "\(connections)", "descriptors": "\(descriptors.count)"])
-        if descriptors.isTooLow(partitions: partitions) {
-            logger.warning(
-                "Too few file descriptors for the partitions: raise the limit (ulimit -n)",
-                metadata: [
-                    "descriptors": "\(descriptors.count)",
-                    "reserve": "\(DescriptorLimit.reserve(partitions: partitions))",
-                ])
-        }
+        setup.logLimits()
         var limits = ConnectionLimits()
         limits.idleTime = settings.httpKeepAlive
         self.init(
             Address(host: settings.httpHost, port: settings.httpPort, settings: "HTTP_HOST, HTTP_PORT"),
-            maxConnections: connections, limits: limits, logger: logger, routes: routes)
+            maxConnections: setup.connections, limits: limits, logger: setup.logger, routes: routes)
     }
 }

@@ -37,7 +37,7 @@ extension PartitionGroup {
         observability.logger.info(
             "Serving",
             metadata: [
-                "version": "\(ServiceProgram.version)", "partitions": "\(partitions.map(\.address.name))",
+                LogKey.version: "\(ServiceProgram.version)", LogKey.partitions: "\(partitions.map(\.address.name))",
             ])
     }
 

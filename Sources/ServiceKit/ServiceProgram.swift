@@ -65,22 +65,21 @@ package struct ServiceProgram: Sendable {
             if let command = invocation.adminCommand {
                 return try await AdminClient(definition, settings, executable: executable).run(command)
             }
-            let observability = start(settings)
-            let partitions = try PartitionGroup(definition, settings, observability)
+            let setup = start(settings)
+            let partitions = try PartitionGroup(definition, settings, setup.observability)
             let http = HTTPServer(
-                settings, observability, routes: HealthRoutes(partitions, observability).addAll)
+                settings, setup, routes: HealthRoutes(partitions, setup.observability).addAll)
             return try await serve(
-                [partitions] + partitions.adminSockets(definition, settings) + [http], logger: observability.logger)
+                [partitions] + partitions.adminSockets(definition, settings) + [http], logger: setup.logger)
         }
     }
 
     /// Sets up the process to serve, before files are opened.
-    package func start(_ settings: ServiceSettings) -> Observability {
+    package func start(_ settings: ServiceSettings) -> ProcessSetup {
         keepFreedMemory()
-        _ = DescriptorLimit.raise()
         // Until the service group handles SIGTERM there is no work to finish.
         signal(SIGTERM) { _ in _exit(0) }
-        return Observability(self, settings)
+        return ProcessSetup(self, settings)
     }
 
     /// A batch's memory is freed after its commit and needed again for the next batch. By default glibc may return it

@@ -4,6 +4,9 @@ import Synchronization
 /// Bounds the memory of the request bodies that are being read or worked on, in all and per caller (contract section
 /// 8): thousands of connections may send one at the same time.
 package final class BodyBudget: Sendable {
+    /// Of all callers' bodies in a service.
+    package static let maxBytes = 32 << 20
+
     private let total: Int
     private let perCaller: Int
     private let used = Mutex(Used())
@@ -16,7 +19,7 @@ package final class BodyBudget: Sendable {
     /// - Parameters:
     ///   - total: bytes of all callers' bodies.
     ///   - perCaller: bytes of one caller's, so that one alone does not take everything.
-    package init(total: Int = 32 << 20, perCaller: Int = 8 << 20) {
+    package init(total: Int = maxBytes, perCaller: Int = 8 << 20) {
         self.total = total
         self.perCaller = perCaller
     }

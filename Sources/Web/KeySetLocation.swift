@@ -4,7 +4,7 @@ import NIOCore
 import NIOHTTP1
 
 /// Where a key set is read from: the value of `AUTH_JWKS`.
-package enum KeySetLocation: Sendable, Hashable {
+package enum KeySetLocation: Sendable, Hashable, CustomStringConvertible {
     /// The path of a file.
     case file(String)
     /// An https URL, or an http URL of this machine: on the way, anybody could replace the keys.
@@ -24,6 +24,14 @@ package enum KeySetLocation: Sendable, Hashable {
             throw KeySet.Unusable(description: "http is allowed only to loopback; use https")
         }
         self = .url(text)
+    }
+
+    /// The path or the URL, without a query, which may hold a secret.
+    package var description: String {
+        switch self {
+        case .file(let path): path
+        case .url(let url): String(url.prefix { $0 != "?" && $0 != "#" })
+        }
     }
 
     /// - Parameter limit: the time for a URL's complete response.
