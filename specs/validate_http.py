@@ -44,7 +44,9 @@ class Document:
     def __init__(self, path):
         # A date without quotes would not be the string that it looks like.
         self.root = parse(json.dumps(yaml.safe_load(path.read_text(encoding="utf-8"))))
-        self.resolver = RefResolver("", self.root)
+        problem = self.root["components"]["schemas"]["Problem"]
+        problem["oneOf"] = problem.pop("x-one-of")
+        self.resolver = RefResolver(path.resolve().as_uri(), self.root)
         self.undescribed = self.root["x-undescribed"]
         # By pattern; what has no parameters is looked at first.
         self.paths = [
@@ -85,7 +87,8 @@ class Document:
         if response is None:
             return [f"{where}: no such status"]
         headers = {header.lower(): value for header, value in record["headers"].items()}
-        found = self.check_headers(response, headers)
+        found = [] if headers.get("x-request-id") else ["X-Request-Id is missing"]
+        found += self.check_headers(response, headers)
         found += self.check_body(response, headers, record)
         found = found or list(self.contradictions(headers, record))
         return [f"{where}: {violation}" for violation in found]
@@ -199,6 +202,7 @@ class Document:
             headers = {
                 name: str(self.follow(header)["example"]) for name, header in response.get("headers", {}).items()
             }
+            headers["X-Request-Id"] = "a1"
             path = re.sub(r"\{\w+\}", "456", template)
             if "content" not in response:
                 yield {"method": method, "path": path, "status": int(status), "headers": headers, "body": ""}

@@ -15,6 +15,7 @@ ACCEPTED = {
     "a path of another operation": {"path": "/v1/applications"},
     "a method that is not described": {"method": "PUT"},
     "HEAD with a body": {"method": "HEAD", "path": "/v1/applications", "status": 200},
+    "no X-Request-Id": {"headers": {"X-Request-Id": ABSENT}},
     "no Location": {"headers": {"Location": ABSENT}},
     "a Location of nothing": {"headers": {"Location": "/v1/operations/1"}},
     "a Location of another operation": {"headers": {"Location": "/v1/operations/p00-" + 32 * "0"}},

@@ -43,8 +43,14 @@ import Testing
         #expect(json == expected)
     }
 
+    @Test func `an example replaces its reference`() throws {
+        let json = try bundle("x: {y: {$ref: examples/a.json}}", ["examples/a.json": #"{"value":{"$ref":"b"}}"#])
+        #expect(json == #"{"x":{"y":{"value":{"$ref":"b"}}},"components":{"schemas":{}}}"#)
+    }
+
     @Test(arguments: [
-        "x: {$ref: nowhere.json}", "x: {$ref: 'https://example.com/a.json'}", "x: {$ref: '#anchor'}", "[]", "", "x: [",
+        "x: {$ref: examples/nowhere.json}", "x: {$ref: nowhere.json}", "x: {$ref: 'https://example.com/a.json'}",
+        "x: {$ref: '#anchor'}", "[]", "", "x: [",
         "x: .inf", "x: 99999999999999999999", "? [a]\n: b", "x: {$ref: own.json}\ncomponents: {schemas: {own: {}}}",
     ])
     func `references that cannot be bundled and values that are not JSON are refused`(yaml: String) {

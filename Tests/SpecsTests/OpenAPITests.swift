@@ -97,7 +97,7 @@ import Testing
         let problem = try #require(document.schemas["Problem"])
         let table = (problem["description"]?.string ?? "").matches(of: /\| `(\w+)` \| (\d+) \|/)
             .map { [String($0.1), String($0.2)] }
-        let rows = (problem["oneOf"]?.array ?? []).compactMap { row -> [String]? in
+        let rows = (problem["x-one-of"]?.array ?? []).compactMap { row -> [String]? in
             let properties = row["properties"]
             guard let code = properties?["code"]?["const"]?.string,
                 case .int(let status)? = properties?["status"]?["const"]

@@ -10,11 +10,13 @@ import Foundation
     }
 
     static func swiftSource(specs: URL) throws -> String {
-        let messages = specs.appending(path: "messages")
-        let names = try FileManager.default.contentsOfDirectory(atPath: messages.path)
         var files: [String: [UInt8]] = [:]
-        for name in names where name.hasSuffix(".json") {
-            files["messages/\(name)"] = [UInt8](try Data(contentsOf: messages.appending(path: name)))
+        for folder in ["messages", "examples"] {
+            let names = try FileManager.default.contentsOfDirectory(atPath: specs.appending(path: folder).path)
+            for name in names where name.hasSuffix(".json") {
+                let path = "\(folder)/\(name)"
+                files[path] = [UInt8](try Data(contentsOf: specs.appending(path: path)))
+            }
         }
         let bundler = Bundler(files: files)
         let documents = try ["asyncapi", "openapi"].map { name in

@@ -1,7 +1,7 @@
 import Yams
 
 /// Bundles several files into one document: each file that a `$ref` names becomes a schema under `components/schemas`,
-/// named for the file up to the first dot, and the `$ref` points there.
+/// named for the file up to the first dot, and the `$ref` points there. A file in `examples/` replaces its `$ref`.
 struct Bundler {
     /// Why files cannot be bundled.
     struct Failure: Error, CustomStringConvertible {
@@ -52,6 +52,10 @@ struct Bundler {
         case .sequence(let items):
             return Node(try items.map { try resolved($0, in: path) })
         case .mapping(let pairs):
+            if pairs.count == 1, let target = node["$ref"]?.string, target.hasPrefix("examples/") {
+                guard let file = files[target] else { throw Failure(description: "no such file: \(target)") }
+                return try Self.parse(file, name: target)
+            }
             return Node(
                 try pairs.map { key, value in
                     guard key.string == "$ref", let target = value.scalar?.string else {
