@@ -12,13 +12,13 @@ package final class Requester: Sendable {
 
     /// - Parameters:
     ///   - replyLimit: in bytes; longer replies are delivered truncated.
-    ///   - inFlightLimit: the maximum number of requests without a reply; further ones fail at once with `overloaded`.
+    ///   - inFlightSize: the maximum number of requests without a reply; further ones fail at once with `overloaded`.
     ///   - onState: called on the requester's thread.
     package init(
-        endpoint: BrokerEndpoint, name: String, replyLimit: Int = 16 << 20, inFlightLimit: Int = 1024, logger: Logger,
+        endpoint: BrokerEndpoint, name: String, replyLimit: Int = 16 << 20, inFlightSize: Int = 1024, logger: Logger,
         onState: @escaping @Sendable (ConnectionState) -> Void = { _ in }
     ) {
-        pending = PendingRequests(limit: inFlightLimit)
+        pending = PendingRequests(limit: inFlightSize)
         loop = ConnectionLoop(endpoint: endpoint, name: name, bodyLimit: replyLimit, logger: logger, onState: onState)
     }
 

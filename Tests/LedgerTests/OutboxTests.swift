@@ -46,15 +46,13 @@ import Testing
             ledger.writer.submit(try (1...10).map { try .streamed($0, "v\($0)", ledger.acks) })
             try await ledger.runOnce()
             relay.streamsAdvanced(ledger.recorder.events.advancedStreams)
-            #expect(relay.next(max: 4).map(\.seq) == [1, 2, 3, 4])
-            #expect(relay.next(max: 4).map(\.seq) == [5, 6, 7, 8])
-            let last = relay.next(max: 4)
-            #expect(last.map(\.seq) == [9, 10])
+            let batches = [relay.next(max: 4), relay.next(max: 4), relay.next(max: 4)]
+            #expect(batches.map { $0.map(\.seq) } == [[1, 2, 3, 4], [5, 6, 7, 8], [9, 10]])
             #expect(relay.next(max: 4).isEmpty)
-            #expect(relay.settled([(last[0].publishID, false)]).isEmpty)
+            #expect(relay.settled(batches.joined().map { ($0.publishID, false) }).isEmpty)
             #expect(relay.next(max: 99).isEmpty, "the stream backs off after a nack")
             ledger.clock.advance(.milliseconds(100))
-            #expect(relay.next(max: 99).map(\.seq) == Array(1...10))
+            #expect(relay.next(max: 99).map(\.seq) == [1], "one message shows whether it still fails")
             relay.channelOpened()
             #expect(
                 relay.next(max: 99).map(\.seq) == Array(1...10), "a new channel begins at the first unconfirmed message"

@@ -16,8 +16,7 @@ import Testing
         Timestamp(milliseconds: milliseconds)
     }
 
-    private func makeState(_ heads: Int64..., limit: FlightLimit = .init(messages: 512, bytes: 16 << 20)) -> RelayState
-    {
+    private func makeState(_ heads: Int64..., limit: FlightSize = .init(messages: 512, bytes: 16 << 20)) -> RelayState {
         var state = RelayState(limit: limit)
         for (stream, head) in zip([waitlist, notifier], heads) {
             state.add(.init(id: stream.id, name: .stream(stream.name), head: head, confirmed: 0))
@@ -173,7 +172,7 @@ import Testing
     // MARK: - Shares of the channel
 
     @Test func `a stream without confirms leaves as much of the channel free as it takes`() {
-        var state = makeState(1000, 0, limit: FlightLimit(messages: 100, bytes: 1_000_000))
+        var state = makeState(1000, 0, limit: FlightSize(messages: 100, bytes: 1_000_000))
         let first = publish(&state)
         #expect(first[1]?.count == 50)
         state.advance(2, name: .stream(notifier.name), to: 1000)
@@ -186,7 +185,7 @@ import Testing
     }
 
     @Test func `large messages are limited by their bytes`() throws {
-        var state = makeState(9, limit: FlightLimit(messages: 100, bytes: 1000))
+        var state = makeState(9, limit: FlightSize(messages: 100, bytes: 1000))
         let whole = state.nextRange(limit: 9, now: at(0))
         let first = state.send((1...9).map { ($0, 150) }, of: try #require(whole))
         #expect(first.count == 3, "half of the bytes")

@@ -16,7 +16,7 @@ package final class OutboxRelay: Sendable {
     /// - Parameter limit: what may be in flight.
     package init(
         file: LedgerFile, environment: LedgerEnvironment, logger: Logger,
-        limit: FlightLimit = FlightLimit(messages: 512, bytes: 16 << 20)
+        limit: FlightSize = FlightSize(messages: 512, bytes: 16 << 20)
     ) throws {
         state = Mutex(RelayState(limit: limit))
         self.file = file

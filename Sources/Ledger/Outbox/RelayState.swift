@@ -26,7 +26,7 @@ package struct RelayState: Sendable {
         /// How long it may fail before the channel is opened again.
         var reopenAfter = RelayState.initialReopenTime
         /// What was published on this channel and has no outcome yet.
-        var inFlight = FlightLimit()
+        var inFlight = FlightSize()
 
         package init(id: Int64, name: OutboxStreamName, head: Int64, confirmed: Int64) {
             self.id = id
@@ -69,12 +69,12 @@ package struct RelayState: Sendable {
     package static let initialReopenTime: Duration = .seconds(5)
     package static let maxReopenTime: Duration = .seconds(300)
 
-    private let limit: FlightLimit
-    private var total = FlightLimit()
+    private let limit: FlightSize
+    private var total = FlightSize()
 
     /// - Parameter limit: what all streams together may have in flight. A stream may have as much as it leaves free, so
     ///   that streams without confirms never fill the channel for the others.
-    package init(limit: FlightLimit = .init(messages: 512, bytes: 16 << 20)) {
+    package init(limit: FlightSize = .init(messages: 512, bytes: 16 << 20)) {
         self.limit = limit
     }
 
@@ -92,7 +92,7 @@ package struct RelayState: Sendable {
     /// unconfirmed message.
     package mutating func reset() {
         inFlight.removeAll(keepingCapacity: true)
-        total = FlightLimit()
+        total = FlightSize()
         for index in streams.values.indices { streams.values[index].channelOpened() }
     }
 
@@ -110,10 +110,10 @@ package struct RelayState: Sendable {
         return nil
     }
 
-    /// Half of what is free to a stream with nothing in flight, so that as much stays free; while it fails, one
-    /// message, which shows whether it would still fail.
-    private func share(of stream: OutboxStream) -> FlightLimit {
-        FlightLimit(
+    /// What a stream may publish now. One with nothing in flight may take half of what is free, so that as much stays
+    /// free. One that fails may have one message in flight, which shows whether it still fails.
+    private func share(of stream: OutboxStream) -> FlightSize {
+        FlightSize(
             messages: stream.failures > 0
                 ? 1 - stream.inFlight.messages : (limit.messages - total.messages - stream.inFlight.messages) / 2,
             bytes: (limit.bytes - total.bytes - stream.inFlight.bytes) / 2)
@@ -235,7 +235,7 @@ extension RelayState.OutboxStream {
     /// What failed on the last channel may succeed on this one at once.
     fileprivate mutating func channelOpened() {
         rewindToConfirmed()
-        inFlight = FlightLimit()
+        inFlight = FlightSize()
         failures = 0
         backoffUntil = nil
         failingSince = nil

@@ -50,7 +50,7 @@ package final class PartitionService: Service {
         }
         let relay = try OutboxRelay(
             file: file, environment: environment, logger: logger,
-            limit: FlightLimit(messages: PartitionPublishSource.window, bytes: Publisher.maxBytesInFlight))
+            limit: FlightSize(messages: PartitionPublishSource.window, bytes: Publisher.maxBytesInFlight))
         self.relay = relay
         let writer = try LedgerWriter(
             file: file, handler: handler, settings: settings.ledger, environment: environment, logger: logger)

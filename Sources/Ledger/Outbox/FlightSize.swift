@@ -1,5 +1,5 @@
 /// A number of messages in flight, and of the bytes of their bodies.
-package struct FlightLimit: Sendable, Hashable {
+package struct FlightSize: Sendable, Hashable {
     package private(set) var messages: Int
     package private(set) var bytes: Int
 
