@@ -205,6 +205,13 @@ let package = Package(
             dependencies: ["Ledger", "Contracts", "TestSupport", grdb, logging, orderedCollections],
             swiftSettings: commonSettings),
         .testTarget(
+            name: "ForgettingTests",
+            dependencies: [
+                "ApplicationDomain", "ApplicationService", "WaitlistDomain", "WaitlistService", "NotifierDomain",
+                "NotifierService", "Ledger", "Contracts", "TestSupport", grdb, logging,
+            ],
+            swiftSettings: commonSettings),
+        .testTarget(
             name: "QueryPlanTests",
             dependencies: [
                 "ApplicationDomain", "ApplicationService", "WaitlistService", "NotifierService", "Ledger", "Contracts",

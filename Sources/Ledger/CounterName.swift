@@ -25,3 +25,18 @@ extension CounterName {
     /// Sent through the outbox to a partition of another process.
     package static let forwarded = CounterName("forwarded")
 }
+
+/// What was deleted because it had been over for `RETENTION`, by kind.
+extension CounterName {
+    private static let forgottenPrefix = "forgotten_"
+
+    /// - Parameter kind: a plural, as `applications`.
+    package static func forgotten(_ kind: String) -> CounterName {
+        CounterName(forgottenPrefix + kind)
+    }
+
+    /// The kind of a counter of forgotten rows; nil for any other counter.
+    package var forgottenKind: String? {
+        name.hasPrefix(Self.forgottenPrefix) ? String(name.dropFirst(Self.forgottenPrefix.count)) : nil
+    }
+}

@@ -135,7 +135,8 @@ import Testing
                     createdAt: Timestamp(milliseconds: 31), updatedAt: Timestamp(milliseconds: 32), state: state)
                 try await fixture.write { try OperationStore($0).insert(operation) }
                 let read = try fixture.file.pointRead { try OperationStore($0).operation(operation.id) }
-                #expect(read == operation)
+                let endedAt = operation.endedAt == nil ? nil : Timestamp.testStart
+                #expect(read == StoredOperation(operation: operation, endedAt: endedAt))
             }
         }
     }

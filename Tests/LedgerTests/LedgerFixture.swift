@@ -23,18 +23,21 @@ struct LedgerFixture {
     var environment: LedgerEnvironment { Self.environment(clock) }
 
     static func environment(
-        _ clock: TestClock<Timestamp>, hit: @escaping @Sendable (CrashPoint) -> Void = { _ in }
+        _ clock: TestClock<Timestamp>, monotonic: TestClock<Timestamp>? = nil,
+        hit: @escaping @Sendable (CrashPoint) -> Void = { _ in }
     ) -> LedgerEnvironment {
-        LedgerEnvironment(now: { clock.now }, random: { (0xA, 0xB) }, hit: hit)
+        let monotonic = monotonic ?? clock
+        return LedgerEnvironment(
+            now: { clock.now }, random: { (0xA, 0xB) }, monotonicNow: { monotonic.now }, hit: hit)
     }
 
     static func open(
         _ folder: TemporaryFolder, partitions: Int = 1, migrations: [LedgerMigration] = [ScriptedHandler.migration],
-        lockTimeout: Duration = .zero
+        now: Timestamp = Timestamp(milliseconds: 77), lockTimeout: Duration = .zero
     ) throws -> LedgerFile {
         try LedgerFile(
             address: address, directory: folder.path, partitions: partitions, migrations: migrations,
-            now: Timestamp(milliseconds: 77), lockTimeout: lockTimeout)
+            now: now, lockTimeout: lockTimeout)
     }
 
     /// What the handler has logged, in order.
@@ -58,18 +61,22 @@ struct LedgerFixture {
 }
 
 /// Opens a file in `folder` and runs a writer while `body` runs.
+/// - Parameters:
+///   - monotonic: the monotonic clock, if it is not to follow `clock`.
+///   - openedAt: the wall clock when the file is opened, if it is not the usual one.
 func withLedger(
     in folder: TemporaryFolder, clock: TestClock<Timestamp> = TestClock(.testStart),
-    handler: ScriptedHandler = ScriptedHandler(), settings: LedgerSettings = LedgerFixture.settings,
+    monotonic: TestClock<Timestamp>? = nil, openedAt: Timestamp = Timestamp(milliseconds: 77),
+    settings: LedgerSettings = LedgerFixture.settings, handler: ScriptedHandler = ScriptedHandler(),
     hit: @escaping @Sendable (CrashPoint) -> Void = { _ in },
     beforeRunning: (LedgerFixture) throws -> Void = { _ in }, _ body: (LedgerFixture) async throws -> Void
 ) async throws {
     // A child process that another test is starting inherits our descriptors until it calls exec.
-    let file = try LedgerFixture.open(folder, lockTimeout: .seconds(3))
+    let file = try LedgerFixture.open(folder, now: openedAt, lockTimeout: .seconds(3))
     defer { file.close() }
     let writer = try LedgerWriter(
         file: file, handler: handler, settings: settings,
-        environment: LedgerFixture.environment(clock, hit: hit), logger: .quiet)
+        environment: LedgerFixture.environment(clock, monotonic: monotonic, hit: hit), logger: .quiet)
     let ledger = LedgerFixture(file: file, writer: writer, clock: clock, handler: handler)
     try beforeRunning(ledger)
     async let running: Void = writer.run(observer: ledger.recorder)

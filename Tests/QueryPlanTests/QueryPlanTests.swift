@@ -31,7 +31,6 @@ import Testing
         // The first rows, however many there are.
         "SELECT min(due) FROM (": "LIMIT 1 on each of two indices",
         "SELECT EXISTS (SELECT 1 FROM work)": "the first row",
-        "DELETE FROM idempotency WHERE created_at": "LIMIT on a walk in the order of the rows",
     ]
 
     @Test(arguments: Schema.allCases) func `no statement scans what grows`(_ schema: Schema) async throws {

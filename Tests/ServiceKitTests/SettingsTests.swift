@@ -20,6 +20,8 @@ import Testing
         #expect(settings.maxMessageBytes == 1 << 20)
         #expect(settings.ledger.maxAttempts == 10)
         #expect(settings.ledger.outboxRetention == .seconds(86_400))
+        #expect(settings.ledger.retention == .seconds(365 * 86_400))
+        #expect(settings.ledger.maintenanceInterval == .seconds(60))
         #expect(settings.logLevel == .info && settings.logFormat == .text)
         #expect(settings.crashPoint == nil)
     }
@@ -29,7 +31,8 @@ import Testing
         ("HTTP_KEEP_ALIVE", "75"), ("HTTP_KEEP_ALIVE", "PT0S"), ("HTTP_KEEP_ALIVE", "PT2H"),
         ("PARTITIONS", "0"), ("PARTITIONS", "1.5"), ("OWNED_PARTITIONS", "1"), ("TIME_ZONE", "Mars/Olympus"),
         ("TIME_ZONE", "EST5EDT+3"), ("MAX_MESSAGE_BYTES", "10"), ("MAX_ATTEMPTS", "0"), ("OUTBOX_RETENTION", "24h"),
-        ("OUTBOX_RETENTION", "-PT1H"), ("LOG_LEVEL", "loud"), ("LOG_FORMAT", "xml"), ("CRASH_POINT", "committed:0"),
+        ("OUTBOX_RETENTION", "-PT1H"), ("RETENTION", "PT0S"),
+        ("RETENTION", "never"), ("LOG_LEVEL", "loud"), ("LOG_FORMAT", "xml"), ("CRASH_POINT", "committed:0"),
         ("CRASH_POINT", "somewhere"), ("CRASH_POINT", "committed:1:2"), ("TRUSTED_AMQP_USERS", ","),
         ("TRUSTED_AMQP_USERS", "a,,b"),
         ("TRUSTED_AMQP_USERS", " "),
@@ -102,6 +105,9 @@ import Testing
 
     @Test func `a retention of days is a span of time`() throws {
         #expect(try settings(["OUTBOX_RETENTION": "P2DT1H"]).ledger.outboxRetention == .seconds(49 * 3600))
+        #expect(try settings(["RETENTION": "P1DT1H"]).ledger.retention == .seconds(25 * 3600))
+        #expect(try settings(["RETENTION": "none"]).ledger.retention == nil)
+        #expect(try settings(["RETENTION": "PT3S"]).ledger.maintenanceInterval == .seconds(3))
     }
 
     @Test func `a secret does not appear in the error about it`() {

@@ -18,9 +18,9 @@ struct OperationsController: Sendable {
         let found = try await queries.operation(id, waiting: wait.map { .seconds($0) }, caller: caller.limitedName) {
             caller.canSee($0)
         }
-        guard let operation = found?.operation else { throw Problem.notFound }
-        let now = Timestamp.now()
-        if let ended = operation.endedAt, now >= ended.advanced(by: CommandOperation.retention) {
+        guard let found else { throw Problem.notFound }
+        let operation = found.operation
+        if found.isExpired {
             throw Problem(.operationExpired, "The operation's result has expired.")
         }
         let tag = EntityTag("\(operation.updatedAt.milliseconds)-\(operation.status)")
@@ -28,9 +28,9 @@ struct OperationsController: Sendable {
             .eTag: tag.headerValue, .cacheControl: "private, no-cache", .vary: "Authorization, Prefer",
         ]
         if operation.endedAt == nil {
-            headers[.retryAfter] = String(Self.pollInterval(after: now - operation.createdAt))
+            headers[.retryAfter] = String(Self.pollInterval(after: Timestamp.now() - operation.createdAt))
         }
-        if let wait, found?.mayWait == true { headers[.preferenceApplied] = "wait=\(wait)" }
+        if let wait, found.mayWait { headers[.preferenceApplied] = "wait=\(wait)" }
         if tag.matchesIfNoneMatch(in: request.headers) { return Response(status: .notModified, headers: headers) }
         return .json(OperationJSON(operation).encoded(), headers: headers)
     }

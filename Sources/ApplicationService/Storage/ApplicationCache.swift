@@ -18,6 +18,10 @@ final class ApplicationCache: RowCache {
         applications[cached.application.id] = cached
     }
 
+    func remove(_ id: ID) {
+        applications[id] = nil
+    }
+
     func change(_ cached: CachedApplication, to application: VolunteerApplication) {
         if !cached.isChanged { changed.append(cached) }
         cached.change(to: application)

@@ -157,5 +157,25 @@ extension LedgerMigration {
                 starts_at INTEGER NOT NULL
             );
             """),
+        // Finds what is to be forgotten. Operations and idempotency records are deleted by the time served since
+        // `kept_from`; the wall clock decides only what clients are shown of them.
+        LedgerMigration(
+            "application-9",
+            """
+            ALTER TABLE application ADD COLUMN over_at INTEGER NOT NULL DEFAULT 0;
+            ALTER TABLE application ADD COLUMN retained_from INTEGER NOT NULL DEFAULT 0;
+            UPDATE application SET over_at = max(starts_at, 0), retained_from = max(starts_at, 0);
+            CREATE INDEX application_retained ON application (retained_from);
+
+            ALTER TABLE operation ADD COLUMN ended_at INTEGER;
+            ALTER TABLE operation ADD COLUMN kept_from INTEGER;
+            UPDATE operation SET ended_at = updated_at, kept_from = updated_at
+            WHERE status IN ('succeeded', 'failed');
+            CREATE INDEX operation_kept ON operation (kept_from) WHERE kept_from IS NOT NULL;
+            ALTER TABLE idempotency ADD COLUMN kept_from INTEGER NOT NULL DEFAULT 0;
+            UPDATE idempotency SET kept_from = created_at;
+            CREATE INDEX idempotency_kept ON idempotency (kept_from);
+            DELETE FROM timer WHERE kind = 'forget-operations';
+            """),
     ]
 }

@@ -59,7 +59,8 @@ extension ApplicationStore {
             case (nil, nil): ("application_\(suffix)", "")
             }
         let direction = filter.sort.isDescending ? "DESC" : "ASC"
-        // Three indices for each of four orders, so twelve cached statements.
+        // Three indices for each of four orders, so twelve cached statements. Applications that are being forgotten are
+        // over since the beginning of time.
         let select = try source.statement(
             composed: """
                 SELECT id, key, fund, name, description, date, start_time, end_time, time_zone, capacity, status,
@@ -67,6 +68,7 @@ extension ApplicationStore {
                     updated_at
                 FROM application INDEXED BY \(index)
                 WHERE \(condition) (\(column), id) > (?1, ?2) AND (\(column), id) < (?3, ?4)
+                    AND over_at >= 0
                 ORDER BY \(column) \(direction), id \(direction) LIMIT ?5
                 """)
         try select.bind(1, range.lower.value)
@@ -153,7 +155,7 @@ extension ApplicationStore {
             SELECT id, key, fund, name, description, date, start_time, end_time, time_zone, capacity, status,
                 starts_at, confirmed, waiting, reserved, release, sent, origin, openings, cancel_reason, created_at,
                 updated_at
-            FROM application WHERE id = ?
+            FROM application WHERE id = ? AND over_at >= 0
             """, rowID, read: StoredApplication.init)
     }
 }

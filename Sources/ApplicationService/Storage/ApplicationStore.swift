@@ -40,7 +40,7 @@ struct ApplicationStore<Source: StatementSource> {
 
 /// What only the writer's transaction does.
 extension ApplicationStore where Source == LedgerTransaction {
-    private var cache: ApplicationCache {
+    var cache: ApplicationCache {
         if let cache = source.rowCache as? ApplicationCache { return cache }
         let cache = ApplicationCache()
         source.rowCache = cache
@@ -76,8 +76,8 @@ extension ApplicationStore where Source == LedgerTransaction {
             sql: """
                 INSERT INTO application (key, fund, name, description, date, start_time, end_time, time_zone, capacity,
                     status, starts_at, confirmed, waiting, reserved, release, openings, sent, origin,
-                    cancel_reason, created_at, updated_at)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                    cancel_reason, created_at, updated_at, over_at, retained_from)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?22, ?22)
                 """
         ).execute(arguments: [
             application.id.string, application.fundID.string, details.name, details.description,
@@ -86,7 +86,7 @@ extension ApplicationStore where Source == LedgerTransaction {
             application.status.rawValue, application.startsAt.milliseconds, application.confirmed,
             application.waiting, application.reserved, application.release, application.openings, application.sent,
             application.creationDigest, application.cancelReason, application.createdAt?.milliseconds ?? 0,
-            application.updatedAt?.milliseconds,
+            application.updatedAt?.milliseconds, overAt(application).milliseconds,
         ])
     }
 
@@ -97,7 +97,10 @@ extension ApplicationStore where Source == LedgerTransaction {
         guard application.status == persisted.status, application.capacity == persisted.capacity,
             application.details == persisted.details, application.startsAt == persisted.startsAt,
             application.updatedAt == persisted.updatedAt
-        else { return try rewrite(application, at: rowID) }
+        else {
+            try rewrite(application, at: rowID)
+            return try writeEnd(of: application, over: persisted, at: rowID)
+        }
         try source.execute(
             """
             UPDATE application SET confirmed = ?, waiting = ?, reserved = ?, release = ?, openings = ?, sent = ?

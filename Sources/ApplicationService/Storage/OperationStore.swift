@@ -12,13 +12,17 @@ struct OperationStore<Source: StatementSource> {
         self.source = source
     }
 
-    func operation(_ id: OperationID) throws -> CommandOperation? {
+    func operation(_ id: OperationID) throws -> StoredOperation? {
         try source.row(
             """
-            SELECT caller, kind, status, created_at, updated_at, application, volunteer, outcome, position, problem
+            SELECT caller, kind, status, created_at, updated_at, application, volunteer, outcome, position, problem,
+                ended_at
             FROM operation WHERE id = ?
             """, id.description
-        ) { try CommandOperation(id, row: $0) }
+        ) { row in
+            StoredOperation(
+                operation: try CommandOperation(id, row: row), endedAt: row.isNull(10) ? nil : row.timestamp(10))
+        }
     }
 
     /// The answer that was given when the key was first used; nil if it is unknown or past its retention.
@@ -43,12 +47,13 @@ extension OperationStore where Source == LedgerTransaction {
         try source.execute(
             """
             INSERT INTO operation (id, caller, kind, status, created_at, updated_at, application, volunteer, outcome,
-                position, problem)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                position, problem, ended_at, kept_from)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """,
             operation.id.description, operation.caller.string, operation.kind.rawValue, columns.status.rawValue,
             operation.createdAt, operation.updatedAt, operation.application, operation.volunteer,
-            columns.outcome?.rawValue, columns.position, columns.problem?.rawValue)
+            columns.outcome?.rawValue, columns.position, columns.problem?.rawValue,
+            operation.endedAt == nil ? nil : source.latestNow, operation.endedAt == nil ? nil : source.servedNow)
     }
 
     /// Ends the operations of this application that have not ended: the responses of one volunteer, or with nil the
@@ -66,9 +71,13 @@ extension OperationStore where Source == LedgerTransaction {
         let columns = OperationColumns(.ended(outcome))
         for id in ids {
             try source.execute(
-                "UPDATE operation SET status = ?, outcome = ?, position = ?, problem = ?, updated_at = ? WHERE id = ?",
+                """
+                UPDATE operation SET status = ?, outcome = ?, position = ?, problem = ?, updated_at = ?,
+                    ended_at = ?, kept_from = ?
+                WHERE id = ?
+                """,
                 columns.status.rawValue, columns.outcome?.rawValue, columns.position, columns.problem?.rawValue,
-                source.now, id.description)
+                source.now, source.latestNow, source.servedNow, id.description)
         }
         return ids
     }
@@ -77,49 +86,84 @@ extension OperationStore where Source == LedgerTransaction {
 
     func insert(_ key: CommandKey, operation: OperationID, answer: [UInt8]) throws {
         try source.execute(
-            "INSERT OR REPLACE INTO idempotency (scope, body, operation, answer, created_at) VALUES (?, ?, ?, ?, ?)",
-            key.scope, key.body, operation.description, answer, source.now)
+            """
+            INSERT OR REPLACE INTO idempotency (scope, body, operation, answer, created_at, kept_from)
+            VALUES (?, ?, ?, ?, ?, ?)
+            """,
+            key.scope, key.body, operation.description, answer, source.latestNow, source.servedNow)
     }
 
     // MARK: - Retention
 
-    /// Deletes operations and idempotency records that are past their retention, at most `batchSize` of each, and sets
-    /// the timer for the next batch.
-    func deleteOld() throws {
+    /// Whether a command about the application has not ended.
+    func hasUnfinished(of application: ID) throws -> Bool {
+        try source.row(
+            """
+            SELECT EXISTS (
+                SELECT 1 FROM operation WHERE application = ? AND status IN ('pending', 'running'))
+            """, application
+        ) { $0.bool(0) } ?? false
+    }
+
+    /// Deletes operations and idempotency records that are past their retention by the time served, at most
+    /// `batchSize` of each. True: there may be more.
+    func deleteOld() throws -> Bool {
         let batchSize = 500
-        let pause: Duration = .seconds(600)
-        let db = source.db
-        try db.execute(
-            sql: """
-                DELETE FROM idempotency WHERE created_at <= ? AND id IN (
-                    SELECT id FROM idempotency ORDER BY id LIMIT ?)
-                """,
-            arguments: [source.now.advanced(by: .zero - CommandKey.retention).milliseconds, batchSize])
-        let deletedKeys = db.changesCount
-        let limit = source.now.advanced(
-            by: .zero - CommandOperation.retention - CommandOperation.tombstoneRetention)
-        try db.execute(
-            sql: """
+        let now = source.servedNow
+        let oldestKey = now.advanced(by: .zero - CommandKey.retention)
+        let oldestOperation = now.advanced(by: .zero - CommandOperation.retention - CommandOperation.tombstoneRetention)
+        let changes = [
+            try source.execute(
+                """
+                DELETE FROM idempotency WHERE id IN (
+                    SELECT id FROM idempotency WHERE kept_from <= ? ORDER BY kept_from LIMIT ?)
+                """, oldestKey, batchSize),
+            try source.execute(
+                """
                 DELETE FROM operation WHERE id IN (
-                    SELECT id FROM operation
-                    WHERE id < ? AND status IN ('succeeded', 'failed') AND updated_at <= ? ORDER BY id LIMIT ?)
-                """,
-            arguments: [
-                OperationID.lowerBound(in: source.address.partition, at: limit), limit.milliseconds, batchSize,
-            ])
-        let hasMore = max(deletedKeys, db.changesCount) == batchSize
-        try source.schedule(
-            LedgerTimer(
-                kind: TimerKind.deleteOldOperations.rawValue, key: "",
-                due: hasMore ? source.now : source.now.advanced(by: pause)))
+                    SELECT id FROM operation WHERE kept_from <= ? ORDER BY kept_from LIMIT ?)
+                """, oldestOperation, batchSize),
+            // Earlier versions stamped by the wall clock, which may have been ahead.
+            try source.execute(
+                """
+                UPDATE idempotency SET kept_from = ?1 WHERE id IN (
+                    SELECT id FROM idempotency WHERE kept_from > ?1 ORDER BY kept_from LIMIT ?2)
+                """, now, batchSize),
+            try source.execute(
+                """
+                UPDATE operation SET kept_from = ?1 WHERE id IN (
+                    SELECT id FROM operation WHERE kept_from > ?1 ORDER BY kept_from LIMIT ?2)
+                """, now, batchSize),
+        ]
+        return changes.contains(batchSize)
+    }
+}
+
+/// An operation as its row holds it.
+struct StoredOperation: Sendable, Hashable {
+    let operation: CommandOperation
+    /// When it ended; not too early, even if the wall clock was behind. Nil before that.
+    let endedAt: Timestamp?
+
+    enum Visibility: Sendable, Hashable {
+        case shown
+        /// Past its retention: clients get 410.
+        case expired
+        case gone
+    }
+
+    /// What clients see at a time (contract section 8).
+    func visibility(at now: Timestamp) -> Visibility {
+        guard let expiry = endedAt?.advanced(by: CommandOperation.retention), expiry <= now else { return .shown }
+        return now < expiry.advanced(by: CommandOperation.tombstoneRetention) ? .expired : .gone
     }
 }
 
 extension CommandOperation {
     /// - Parameter row: the columns `caller`, `kind`, `status`, `created_at`, `updated_at`, `application`, `volunteer`,
-    ///   `outcome`, `position`, `problem`.
+    ///   `outcome`, `position`, `problem`, `ended_at`.
     fileprivate init(_ id: OperationID, row: RawRow) throws {
-        try row.require(columns: 10)
+        try row.require(columns: 11)
         self.init(
             id: id, caller: ExactString(row.text(0)), kind: try row.word(1), application: .trusted(row.text(5)),
             volunteer: row.isNull(6) ? nil : .trusted(row.text(6)), createdAt: row.timestamp(3),

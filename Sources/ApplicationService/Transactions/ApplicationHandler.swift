@@ -47,7 +47,6 @@ struct ApplicationHandler: LedgerHandler {
     func timerFired(_ timer: LedgerTimer, in transaction: LedgerTransaction) throws {
         switch TimerKind(rawValue: timer.kind) {
         case .start: try SpotTransaction(policy, transaction).refreshStatus(of: .trusted(timer.key))
-        case .deleteOldOperations: try OperationStore(transaction).deleteOld()
         case nil: throw UnknownColumnValue(timer.kind, meaning: "TimerKind")
         }
     }

@@ -44,11 +44,21 @@ struct SpotTransaction {
     }
 
     func update(_ update: UpdateVolunteerApplication) throws -> RefusalReason? {
-        try decide(update.applicationID) { allocation throws(RefusalReason) in try allocation.update(update) }
+        if try isPastRetention(update.applicationID) { return .unknownApplication }
+        return try decide(update.applicationID) { allocation throws(RefusalReason) in try allocation.update(update) }
     }
 
     func cancel(_ cancel: CancelVolunteerApplication) throws -> RefusalReason? {
         try decide(cancel.applicationID) { allocation throws(RefusalReason) in allocation.cancel(cancel) }
+    }
+
+    /// Whether the application started so long ago that it is forgotten, here or by the other services: it must not
+    /// open again.
+    private func isPastRetention(_ id: ID) throws -> Bool {
+        guard let cached = try store.cached(id), cached.application.status(at: transaction.now) == .started,
+            let end = try store.end(of: cached.rowID)
+        else { return false }
+        return transaction.isPastRetention(end)
     }
 
     /// Acts upon the start of an application, if it has come: every decision does that first.

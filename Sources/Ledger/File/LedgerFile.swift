@@ -70,6 +70,7 @@ package final class LedgerFile: Sendable {
         let highest = HighWaterMark(parsing: lock.line)
         let opened = try pool.write { db in
             let epoch = try Self.claim(db, address: address, partitions: partitions, path: path, now: now)
+            try FileTime.begin(db, now: now)
             return try HighWaterMark.beginEpochIfRestored(db, epoch: epoch, highest: highest, now: now)
         }
         epoch = opened.mark.epoch

@@ -155,5 +155,22 @@ extension LedgerMigration {
                 UPDATE row_count SET rows = rows - 1 WHERE name = 'work';
             END;
             """),
+        LedgerMigration(
+            "ledger-4",
+            """
+            -- The clocks by which ages are measured (FileTime). `served_at` is a time served, and NULL in the rows of
+            -- earlier versions; `seen.at` is one too.
+            CREATE TABLE file_time (
+                id INTEGER PRIMARY KEY CHECK (id = 1),
+                served INTEGER NOT NULL,
+                calendar INTEGER NOT NULL,
+                since INTEGER NOT NULL
+            );
+            ALTER TABLE outbox ADD COLUMN served_at INTEGER;
+            ALTER TABLE refused ADD COLUMN served_at INTEGER;
+            ALTER TABLE parked ADD COLUMN served_at INTEGER;
+            -- Rows are deleted in the order of their ids, which is the order of the time served.
+            DROP INDEX refused_at;
+            """),
     ]
 }

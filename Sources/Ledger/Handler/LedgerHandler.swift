@@ -1,3 +1,5 @@
+package import Contracts
+
 /// What a service does inside a partition's transaction. All methods are synchronous, so that nothing can be awaited
 /// between the first read and the commit.
 package protocol LedgerHandler: Sendable {
@@ -22,6 +24,13 @@ package protocol LedgerHandler: Sendable {
     /// zones, or was decided by a clock that was ahead.
     func reconsider(in transaction: LedgerTransaction) throws
 
+    /// Deletes a bounded number of rows that are past terms of their own. True: there may be more.
+    func prune(in transaction: LedgerTransaction) throws -> Bool
+
+    /// One bounded step of forgetting what has been over since before `limit` (`RETENTION`, contract section 7). True:
+    /// there may be more.
+    func forget(before limit: Timestamp, in transaction: LedgerTransaction) throws -> Bool
+
     /// Runs one bounded step of a job. Returns the job with its new cursor, or nil when it is finished.
     func runStep(of job: LedgerJob, in transaction: LedgerTransaction) throws -> LedgerJob?
 }
@@ -31,6 +40,10 @@ extension LedgerHandler {
     package func flush(_ transaction: LedgerTransaction) throws {}
 
     package func reconsider(in transaction: LedgerTransaction) throws {}
+
+    package func prune(in transaction: LedgerTransaction) throws -> Bool { false }
+
+    package func forget(before limit: Timestamp, in transaction: LedgerTransaction) throws -> Bool { false }
 
     package func timerLimit(in transaction: LedgerTransaction) -> Int { .max }
 }

@@ -18,6 +18,9 @@ package struct LedgerJob: Sendable, Hashable {
         self.detail = detail
     }
 
+    /// The ledger's own job: ``LedgerHandler/forget(before:in:)``, until there is nothing left.
+    static let forgetting = LedgerJob(kind: "forget", key: "")
+
     init(row: Row) {
         self.init(id: row["id"], kind: row["kind"], key: row["key"], cursor: row["cursor"], detail: row["detail"])
     }

@@ -87,7 +87,7 @@ extension BatchCommitter {
             transaction.state.lastJob = job.id
             do {
                 let next = try transaction.withSavepoint(traceparent: nil) {
-                    try handler.runStep(of: job, in: transaction)
+                    try runStep(of: job, in: transaction)
                 }
                 try transaction.save(job, next: next)
                 if next != nil { environment.hit(.workStep) }
@@ -102,6 +102,11 @@ extension BatchCommitter {
         try transaction.updateHasJobs()
     }
 
+    private func runStep(of job: LedgerJob, in transaction: LedgerTransaction) throws -> LedgerJob? {
+        guard job.kind == LedgerJob.forgetting.kind else { return try handler.runStep(of: job, in: transaction) }
+        return try forget(in: transaction) ? job : nil
+    }
+
     private func maintain(in transaction: LedgerTransaction) throws {
         if let last = transaction.state.lastMaintenance,
             transaction.monotonicNow < last.advanced(by: settings.maintenanceInterval)
@@ -109,8 +114,37 @@ extension BatchCommitter {
             return
         }
         try transaction.capRetryTimes()
-        let mayHaveMore = try transaction.prune(settings)
+        try transaction.state.time.save(transaction.db)
+        var mayHaveMore = try transaction.prune(settings)
+        mayHaveMore = try attempt("Pruning", in: transaction, handler.prune) || mayHaveMore
         transaction.state.lastMaintenance = mayHaveMore ? nil : transaction.monotonicNow
+        try beginForgetting(in: transaction)
+    }
+
+    /// The first step runs at once; if there is more to forget, a job does the rest between other work.
+    private func beginForgetting(in transaction: LedgerTransaction) throws {
+        guard try transaction.jobs(kind: LedgerJob.forgetting.kind, key: "").isEmpty else { return }
+        if try attempt("Forgetting", in: transaction, forget) { try transaction.start(.forgetting) }
+    }
+
+    /// Nothing is forgotten that a message in the queue may concern.
+    private func forget(in transaction: LedgerTransaction) throws -> Bool {
+        guard transaction.isCaughtUp, let limit = transaction.forgetsBefore else { return false }
+        return try handler.forget(before: limit, in: transaction)
+    }
+
+    /// If `body` fails, its changes are undone, and it is called again at the next maintenance.
+    private func attempt(
+        _ name: String, in transaction: LedgerTransaction, _ body: (LedgerTransaction) throws -> Bool
+    ) throws -> Bool {
+        do {
+            return try transaction.withSavepoint(traceparent: nil) { try body(transaction) }
+        } catch {
+            try rethrow(error)
+            logger.error(
+                "Maintenance failed", metadata: [LedgerLogKey.kind: "\(name)", LedgerLogKey.error: "\(error)"])
+            return false
+        }
     }
 
     private func requestResends(in transaction: LedgerTransaction) {

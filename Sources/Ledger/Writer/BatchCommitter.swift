@@ -114,7 +114,7 @@ final class BatchCommitter {
             try db.inTransaction(.immediate) {
                 let transaction = LedgerTransaction(
                     db: db, now: environment.now(), file: file, handler: handler, environment: environment,
-                    state: state, rowCache: rowCache, usesSavepoints: usesSavepoints)
+                    state: state, retention: settings.retention, rowCache: rowCache, usesSavepoints: usesSavepoints)
                 for pending in batch { try process(pending.input, in: transaction, &outcome) }
                 if batch.first?.input.suspect != nil { try transaction.clearSuspect() }
                 detectSilence(after: batch, in: transaction)

@@ -47,11 +47,20 @@ struct LedgerState: Sendable {
     var lastTransactionAt: Timestamp?
     /// When the earliest timer or retry is due.
     var nextDue: Timestamp?
+    var time: FileTime
+    /// The monotonic clock when `time` was advanced last; nil at the start.
+    var timeAdvancedAt: Timestamp?
+
+    mutating func advanceTime(to monotonicNow: Timestamp, wall: Timestamp) {
+        time.advance(by: timeAdvancedAt.map { monotonicNow - $0 } ?? .zero, wall: wall)
+        timeAdvancedAt = monotonicNow
+    }
 }
 
 extension LedgerState {
     /// - Throws: `LedgerError.corrupt` for an invalid stream name.
     init(reading db: Database) throws {
+        self.init(time: try FileTime.read(db))
         for row in try Row.fetchAll(db, sql: "SELECT name, epoch, last, head FROM stream_in") {
             let text: String = row["name"]
             guard let name = StreamName(parsing: text) else {

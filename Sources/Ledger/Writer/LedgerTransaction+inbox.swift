@@ -1,4 +1,4 @@
-import Contracts
+package import Contracts
 import Foundation
 import GRDB
 
@@ -6,7 +6,7 @@ import GRDB
 extension LedgerTransaction {
     /// Records a foreign message's digest. False: the message was received before, within the retention.
     func insertDigest(_ digest: [UInt8]) throws -> Bool {
-        try execute("INSERT INTO seen (digest, at) VALUES (?, ?) ON CONFLICT DO NOTHING", digest, now) > 0
+        try execute("INSERT INTO seen (digest, at) VALUES (?, ?) ON CONFLICT DO NOTHING", digest, servedNow) > 0
     }
 
     /// Records a command that changed nothing.
@@ -14,24 +14,25 @@ extension LedgerTransaction {
         let message = inbound.message
         try execute(
             """
-            INSERT INTO refused (at, reason, action, application, volunteer, message_id)
-            VALUES (?, ?, ?, ?, ?, ?)
+            INSERT INTO refused (at, reason, action, application, volunteer, message_id, served_at)
+            VALUES (?, ?, ?, ?, ?, ?, ?)
             """,
             now, reason, message.action.rawValue, message.applicationID, message.volunteerID,
-            inbound.delivery.messageID)
+            inbound.delivery.messageID, servedNow)
     }
 
     /// Stores a message that cannot be read, is not allowed here, or failed too often.
     package func park(_ delivery: StoredDelivery, reason: String) throws {
-        try db.cachedStatement(sql: "INSERT INTO parked (at, reason, delivery, body) VALUES (?, ?, ?, ?)")
+        try db.cachedStatement(sql: "INSERT INTO parked (at, reason, delivery, body, served_at) VALUES (?, ?, ?, ?, ?)")
             .execute(arguments: [
                 now.milliseconds, reason, try JSONEncoder().encode(delivery), Data(delivery.body),
+                servedNow.milliseconds,
             ])
     }
 
     // MARK: - Blocked messages
 
-    func isBlocked(_ key: ExactString) -> Bool {
+    package func isBlocked(_ key: ExactString) -> Bool {
         !state.blockedKeys.isEmpty && state.blockedKeys[key] != nil
     }
 

@@ -1,6 +1,7 @@
 import Contracts
 import GRDB
 
+/// Ages are measured by the time served, whatever the wall clock shows (``FileTime``).
 extension LedgerTransaction {
     /// Has the handler reconsider at the end of this transaction, as at the start of the process.
     package func reconsider() {
@@ -9,8 +10,15 @@ extension LedgerTransaction {
 
     /// Deletes a bounded number of rows past their retention. True: there may be more.
     func prune(_ settings: LedgerSettings) throws -> Bool {
+        var mayHaveMore = try pruneOutbox(settings)
+        mayHaveMore = try pruneSeen(settings) || mayHaveMore
+        mayHaveMore = try pruneRefused(settings) || mayHaveMore
+        return try pruneParked(settings) || mayHaveMore
+    }
+
+    private func pruneOutbox(_ settings: LedgerSettings) throws -> Bool {
         let rows = settings.maintenanceRows
-        let oldestKept = now.milliseconds - settings.outboxRetention.wholeMilliseconds
+        let oldestKept = servedNow.advanced(by: .zero - settings.outboxRetention).milliseconds
         var mayHaveMore = false
         let streams = try Row.fetchAll(db.cachedStatement(sql: "SELECT id, name, applied, confirmed FROM stream_out"))
         for row in streams {
@@ -23,21 +31,65 @@ extension LedgerTransaction {
                 sql: """
                     DELETE FROM outbox WHERE stream = ?1 AND seq IN (
                         SELECT seq FROM (
-                            SELECT seq, created_at FROM outbox WHERE stream = ?1 AND seq <= ?2 ORDER BY seq LIMIT ?4)
-                        WHERE created_at < ?3)
+                            SELECT seq, served_at FROM outbox WHERE stream = ?1 AND seq <= ?2 ORDER BY seq LIMIT ?5)
+                        WHERE coalesce(served_at, ?4) < ?3)
                     """
-            ).execute(arguments: [id, done, isStream ? oldestKept : Int64.max, rows])
+            ).execute(arguments: [
+                id, done, isStream ? oldestKept : Int64.max, state.time.since.milliseconds, rows,
+            ])
             mayHaveMore = mayHaveMore || db.changesCount == rows
         }
-        let oldestSeen = now.milliseconds - settings.seenRetention.wholeMilliseconds
+        return mayHaveMore
+    }
+
+    private func pruneSeen(_ settings: LedgerSettings) throws -> Bool {
+        let rows = settings.maintenanceRows
         try db.cachedStatement(
             sql: "DELETE FROM seen WHERE digest IN (SELECT digest FROM seen WHERE at < ? ORDER BY at LIMIT ?)"
-        ).execute(arguments: [oldestSeen, rows])
-        mayHaveMore = mayHaveMore || db.changesCount == rows
-        let oldestRefused = now.milliseconds - settings.refusedRetention.wholeMilliseconds
+        ).execute(arguments: [servedNow.advanced(by: .zero - settings.seenRetention).milliseconds, rows])
+        let deleted = db.changesCount
+        // Earlier versions stamped by the wall clock, which may have been ahead.
         try db.cachedStatement(
-            sql: "DELETE FROM refused WHERE id IN (SELECT id FROM refused WHERE at < ? ORDER BY at LIMIT ?)"
-        ).execute(arguments: [oldestRefused, rows])
-        return mayHaveMore || db.changesCount == rows
+            sql: """
+                UPDATE seen SET at = ?1 WHERE digest IN (SELECT digest FROM seen WHERE at > ?1 ORDER BY at LIMIT ?2)
+                """
+        ).execute(arguments: [servedNow.milliseconds, rows])
+        return max(deleted, db.changesCount) == rows
+    }
+
+    private func pruneRefused(_ settings: LedgerSettings) throws -> Bool {
+        try db.cachedStatement(
+            sql: """
+                DELETE FROM refused WHERE id IN (
+                    SELECT id FROM (SELECT id, served_at FROM refused WHERE id > 0 ORDER BY id LIMIT ?3)
+                    WHERE coalesce(served_at, ?2) < ?1)
+                """
+        ).execute(arguments: [
+            servedNow.advanced(by: .zero - settings.refusedRetention).milliseconds, state.time.since.milliseconds,
+            settings.maintenanceRows,
+        ])
+        return db.changesCount == settings.maintenanceRows
+    }
+
+    /// Parked messages hold personal data as well: what no operator has decided on within `RETENTION` is discarded.
+    private func pruneParked(_ settings: LedgerSettings) throws -> Bool {
+        guard let retention else { return false }
+        try db.cachedStatement(
+            sql: """
+                DELETE FROM parked WHERE id IN (
+                    SELECT id FROM (SELECT id, served_at FROM parked WHERE id > 0 ORDER BY id LIMIT ?3)
+                    WHERE coalesce(served_at, ?2) < ?1)
+                """
+        ).execute(arguments: [
+            servedNow.advanced(by: .zero - retention).milliseconds, state.time.since.milliseconds,
+            settings.maintenanceParked,
+        ])
+        let deleted = db.changesCount
+        if deleted > 0 {
+            count(.parked, -Int64(deleted))
+            count(.discarded, Int64(deleted))
+            count(.forgotten("parked"), Int64(deleted))
+        }
+        return deleted == settings.maintenanceParked
     }
 }

@@ -21,6 +21,8 @@ package final class LedgerTransaction: StatementSource {
     /// Whether each input has a savepoint of its own. Savepoints make SQLite copy every page that an input changes, so
     /// a batch is first tried without; only if an input fails is the batch repeated with them.
     private let usesSavepoints: Bool
+    /// `RETENTION`; nil: nothing is forgotten.
+    package let retention: Duration?
     private var pendingMessages: [PendingMessage] = []
     /// Hooks of the current input, which are dropped if it fails.
     private var pendingHooks: [@Sendable () -> Void] = []
@@ -34,7 +36,7 @@ package final class LedgerTransaction: StatementSource {
 
     init(
         db: Database, now: Timestamp, file: LedgerFile, handler: any LedgerHandler, environment: LedgerEnvironment,
-        state: LedgerState, rowCache: (any RowCache)?, usesSavepoints: Bool
+        state: LedgerState, retention: Duration?, rowCache: (any RowCache)?, usesSavepoints: Bool
     ) {
         self.rowCache = rowCache
         self.handler = handler
@@ -47,6 +49,29 @@ package final class LedgerTransaction: StatementSource {
         address = file.address
         self.environment = environment
         self.state = state
+        self.retention = retention
+        self.state.advanceTime(to: monotonicNow, wall: now)
+    }
+
+    // MARK: - Ages
+
+    /// The time served, by which the ages of rows are measured.
+    package var servedNow: Timestamp { state.time.served }
+
+    /// The later of the wall clock and the calendar: a stamp that is not too early although the wall clock is behind.
+    package var latestNow: Timestamp { max(now, state.time.calendar) }
+
+    /// The time to stamp what is over from now on: the wall clock as far as it can be believed.
+    package var plausibleNow: Timestamp { state.time.plausible(now) }
+
+    /// What has been over since before this time is forgotten; nil: nothing is. Both clocks must agree.
+    package var forgetsBefore: Timestamp? {
+        retention.map { min(now, state.time.calendar).advanced(by: .zero - $0) }
+    }
+
+    /// Whether something that has been over since this time is past `RETENTION` by any clock, deleted or not.
+    package func isPastRetention(_ end: Timestamp) -> Bool {
+        retention.map { end.advanced(by: $0) < latestNow } ?? false
     }
 
     // MARK: - Messages out
@@ -179,11 +204,12 @@ package final class LedgerTransaction: StatementSource {
             let stream = state.outboxStreams.values[index]
             try execute(
                 """
-                INSERT INTO outbox (stream, seq, action, exchange, routing_key, traceparent, created_at, body)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+                INSERT INTO outbox (stream, seq, action, exchange, routing_key, traceparent, created_at, body,
+                    served_at)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """,
                 stream.id, stream.head, message.action.rawValue, message.exchange, routingKey, traceparent, now,
-                message.body)
+                message.body, servedNow)
         }
         pendingMessages.removeAll(keepingCapacity: true)
     }

@@ -81,5 +81,15 @@ extension LedgerMigration {
             ALTER TABLE application ADD COLUMN starts_at INTEGER;
             ALTER TABLE reminder_plan ADD COLUMN zone_rules TEXT NOT NULL DEFAULT '';
             """),
+        // Finds what is to be forgotten. Starts are civil times: a day after them, read as UTC, they have come in every
+        // zone. When an application was cancelled is not known.
+        LedgerMigration(
+            "notifier-4",
+            """
+            ALTER TABLE application ADD COLUMN retained_from INTEGER NOT NULL DEFAULT 0;
+            UPDATE application
+            SET retained_from = max(coalesce(strftime('%s', date || ' ' || start_time, '+1 day'), 0) * 1000, 0);
+            CREATE INDEX application_retained ON application (retained_from);
+            """),
     ]
 }

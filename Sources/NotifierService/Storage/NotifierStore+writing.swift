@@ -12,14 +12,15 @@ extension NotifierStore<LedgerTransaction> {
         try db.cachedStatement(
             sql: """
                 INSERT INTO application (key, name, date, start_time, end_time, time_zone, cancelled, edition,
-                    moved_in, moved_at, has_early, starts_at)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                    moved_in, moved_at, has_early, starts_at, retained_from)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """
         ).execute(arguments: [
             application.id.string, application.name, schedule.date.description, schedule.startTime.description,
             schedule.endTime.description, schedule.timeZone, application.isCancelled, application.version,
             application.movedInVersion, application.movedAt.milliseconds, hasBuffered,
             application.startsAt.milliseconds,
+            overAt(application).milliseconds,
         ])
         try insertVersion(of: application, rowID: db.lastInsertedRowID)
     }
@@ -39,6 +40,7 @@ extension NotifierStore<LedgerTransaction> {
             application.movedInVersion, application.movedAt.milliseconds, application.startsAt.milliseconds,
             stored.rowID,
         ])
+        try postpone(stored.rowID, until: overAt(application))
         guard application.version != stored.application.version else { return }
         try insertVersion(of: application, rowID: stored.rowID)
     }

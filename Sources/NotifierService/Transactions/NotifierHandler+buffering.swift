@@ -16,7 +16,7 @@ extension NotifierHandler {
     func register(_ create: CreateVolunteerApplication, in transaction: LedgerTransaction) throws {
         let store = NotifierStore(transaction)
         let id = create.applicationID
-        if try store.application(id) != nil { return }
+        guard try detachIfOver(id, in: transaction) else { return }
         let buffer = BufferedMessageStore(transaction)
         let hasBuffered = try buffer.hasAny(of: id)
         // If the application has been cancelled since, the other buffered messages are no longer told.
@@ -45,7 +45,7 @@ extension NotifierHandler {
         let isCancel = inbound.message.action == .cancel
         try BufferedMessageStore(transaction).insert(inbound.delivery, isCancel: isCancel, of: id)
         guard stored == nil else { return }
-        let deadline = transaction.now.advanced(by: Self.bufferRetention)
+        let deadline = transaction.plausibleNow.advanced(by: Self.bufferRetention)
         try transaction.schedule(LedgerTimer(kind: Self.bufferTimer, key: id.string, due: deadline))
     }
 

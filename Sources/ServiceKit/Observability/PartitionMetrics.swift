@@ -24,6 +24,7 @@ final class PartitionMetrics: Sendable {
         "waitlist_refused": "Refused commands on record",
         "waitlist_stream_gaps": "Messages dropped because an earlier one was missing",
         "waitlist_work": "Jobs in progress",
+        "waitlist_forgotten_total": "Rows deleted after RETENTION, by kind",
         "waitlist_delivery_bytes": "Memory of deliveries that are not committed yet",
         "waitlist_delivery_pauses_total": "Pauses of consumers while deliveries take too much memory",
     ]
@@ -108,6 +109,11 @@ final class PartitionMetrics: Sendable {
             .gauge("waitlist_work", Double(statistics.jobs), labels),
             .counter("waitlist_stream_gaps", count(.gaps), labels),
         ]
+        samples += statistics.counters.sorted { $0.key < $1.key }.compactMap { name, value in
+            CounterName(name).forgottenKind.map {
+                .counter("waitlist_forgotten_total", Double(value), labels + [("kind", $0)])
+            }
+        }
         samples += serviceMetrics.map { metric in
             switch metric.source {
             case .counter(let name): .counter(metric.name, count(name), labels)

@@ -52,13 +52,23 @@ package struct ServiceSettings: Sendable {
         }
         trustedUsers = Set((trusted ?? [endpoint.user]).map { ExactString($0) })
         maxMessageBytes = try reader.number(.maxMessageBytes, in: 4096...(128 << 20))
-        let retention = try reader.duration(.outboxRetention)
+        let outboxRetention = try reader.duration(.outboxRetention)
         ledger = LedgerSettings(
-            outboxRetention: .seconds(retention.days * 86_400) + retention.time,
-            maxAttempts: try reader.number(.maxAttempts, in: 1...1_000))
+            outboxRetention: .seconds(outboxRetention.days * 86_400) + outboxRetention.time,
+            maxAttempts: try reader.number(.maxAttempts, in: 1...1_000), retention: try Self.retention(reader))
         logLevel = try reader.choice(.logLevel)
         logFormat = try reader.choice(.logFormat)
         crashPoint = try reader.text(.crashPoint).map { text throws(ConfigurationError) in try CrashPlan(text) }
+    }
+
+    /// `RETENTION`; nil for `none`.
+    private static func retention(_ reader: SettingsReader) throws(ConfigurationError) -> Duration? {
+        try reader.value(.retention, "a positive ISO 8601 duration such as P365D, or none") { text in
+            if text == "none" { return .some(nil) }
+            guard let duration = try? ISODuration(parsing: text) else { return nil }
+            let retention = Duration.seconds(duration.days * 86_400) + duration.time
+            return retention > .zero ? .some(retention) : nil
+        }
     }
 
     private static let keepAliveRange = Duration.seconds(1)...Duration.seconds(3_600)

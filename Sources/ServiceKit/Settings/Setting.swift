@@ -37,8 +37,8 @@ extension Setting {
     package static func shared(defaultPort: Int) -> [Setting] {
         [
             amqpURL, amqpCA, dataDirectory, httpHost, httpPort(default: defaultPort), httpKeepAlive, partitions,
-            ownedPartitions, timeZone, trustedUsers, maxMessageBytes, maxAttempts, outboxRetention, logLevel, logFormat,
-            crashPoint,
+            ownedPartitions, timeZone, trustedUsers, maxMessageBytes, maxAttempts, outboxRetention, retention,
+            logLevel, logFormat, crashPoint,
         ]
     }
 
@@ -69,6 +69,8 @@ extension Setting {
         "MAX_ATTEMPTS", default: "10", "handler failures before a message from outside is parked")
     static let outboxRetention = Setting(
         "OUTBOX_RETENTION", default: "PT24H", "how long applied messages can be resent, an ISO 8601 duration")
+    static let retention = Setting(
+        "RETENTION", default: "P365D", "how long what is over is kept, an ISO 8601 duration, or none: for ever")
     static let logLevel = Setting(
         "LOG_LEVEL", default: "info", "trace, debug, info, notice, warning, error or critical")
     static let logFormat = Setting("LOG_FORMAT", default: "text", "text or json")

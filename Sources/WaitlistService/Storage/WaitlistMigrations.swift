@@ -59,5 +59,13 @@ extension LedgerMigration {
             """
             CREATE INDEX list_without_offers ON list (id) WHERE reserved > 0 AND outstanding = 0;
             """),
+        // Finds what is to be forgotten. When a list of an earlier version was cancelled is not known.
+        LedgerMigration(
+            "waitlist-4",
+            """
+            ALTER TABLE list ADD COLUMN retained_from INTEGER NOT NULL DEFAULT 0;
+            UPDATE list SET retained_from = max(starts_at, 0);
+            CREATE INDEX list_retained ON list (retained_from);
+            """),
     ]
 }

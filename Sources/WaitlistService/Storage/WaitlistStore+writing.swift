@@ -9,12 +9,13 @@ extension WaitlistStore<LedgerTransaction> {
         try db.cachedStatement(
             sql: """
                 INSERT INTO list (key, starts_at, date, start_time, time_zone, cancelled, reserved, release, seen,
-                    next_sequence, listed, asked, outstanding, unasked_from, next_round)
-                VALUES (?, ?, ?, ?, ?, 0, 0, 0, 0, ?, 0, 0, 0, 0, ?)
+                    next_sequence, listed, asked, outstanding, unasked_from, next_round, retained_from)
+                VALUES (?, ?, ?, ?, ?, 0, 0, 0, 0, ?, 0, 0, 0, 0, ?, ?)
                 """
         ).execute(arguments: [
             list.application.string, list.startsAt.milliseconds, schedule.date.description,
             schedule.startTime.description, schedule.timeZone, list.nextSequence, list.nextRound,
+            overAt(list).milliseconds,
         ])
     }
 
@@ -32,6 +33,8 @@ extension WaitlistStore<LedgerTransaction> {
             list.listed, list.asked, list.outstanding, list.unaskedFrom, list.nextRound, list.scan?.purpose.column,
             list.scan?.round, list.scan?.cursor, list.scan?.end, list.awaitsReservation, stored.rowID,
         ])
+        guard list.startsAt != stored.list.startsAt || list.cancelled != stored.list.cancelled else { return }
+        try postpone(stored.rowID, until: overAt(list))
     }
 
     func save(_ schedule: ApplicationSchedule, of stored: StoredWaitlist) throws {

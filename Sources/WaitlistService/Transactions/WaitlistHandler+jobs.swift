@@ -5,20 +5,24 @@ import WaitlistDomain
 /// The jobs of WaitlistService, advanced by one page of entries per transaction.
 extension WaitlistHandler {
     /// Runs the scan of a list; the key is the application's id.
-    private static let scanJob = "scan"
+    static let scanJob = "scan"
     /// Sends a round's offers again; the key is an ``OfferRoundKey``, the cursor the last sequence number sent.
-    private static let resendJob = "resend"
+    static let resendJob = "resend"
     /// Continues the lists on which a clock that was ahead has ended all offers (contract section 5 rule 10); the
     /// cursor is the last list's row id.
     private static let resumeJob = "resume"
     private static let resumeStep = 100
 
     func runStep(of job: LedgerJob, in transaction: LedgerTransaction) throws -> LedgerJob? {
-        switch job.kind {
-        case Self.scanJob: try stepScan(job, in: transaction)
-        case Self.resendJob: try stepResend(job, in: transaction)
-        case Self.resumeJob: try stepResume(job, in: transaction)
-        default: throw UnknownColumnValue(job.kind, meaning: "job kind")
+        do {
+            return switch job.kind {
+            case Self.scanJob: try stepScan(job, in: transaction)
+            case Self.resendJob: try stepResend(job, in: transaction)
+            case Self.resumeJob: try stepResume(job, in: transaction)
+            default: throw UnknownColumnValue(job.kind, meaning: "job kind")
+            }
+        } catch is UnknownList {
+            return nil
         }
     }
 

@@ -16,7 +16,15 @@ struct WaitlistHandler: LedgerHandler {
         guard inbound.producer == .application else {
             return .refused(reason: RefusalReason.reservedForApplicationService.rawValue)
         }
-        switch inbound.message {
+        do {
+            return try applyKnown(inbound.message, in: transaction)
+        } catch is UnknownList {
+            return .refused(reason: RefusalReason.unknownApplication.rawValue)
+        }
+    }
+
+    private func applyKnown(_ message: Message, in transaction: LedgerTransaction) throws -> Disposition {
+        switch message {
         case .create(let create): try open(create, in: transaction)
         case .update(let update): try self.update(update, in: transaction)
         case .cancel(let cancel):
@@ -42,6 +50,7 @@ struct WaitlistHandler: LedgerHandler {
     func timerFired(_ timer: LedgerTimer, in transaction: LedgerTransaction) throws {
         guard timer.kind == Self.lapseTimer else { throw UnknownColumnValue(timer.kind, meaning: "timer kind") }
         let key = try OfferRoundKey(parsing: timer.key)
+        guard try WaitlistStore(transaction).list(key.application) != nil else { return }
         try decide(key.application, in: transaction) { decision, store, stored in
             guard let round = try store.round(key.round, of: stored) else { return }
             decision.lapse(round)
@@ -54,6 +63,7 @@ struct WaitlistHandler: LedgerHandler {
         let store = WaitlistStore(transaction)
         let schedule = ApplicationSchedule(create, defaultZone: defaultZone)
         let startsAt = create.startsAt ?? schedule.startsAt
+        try detachIfOver(create.applicationID, in: transaction)
         if try store.list(create.applicationID) == nil {
             try store.insert(Waitlist(application: create.applicationID, startsAt: startsAt), schedule: schedule)
         }
@@ -138,8 +148,9 @@ struct WaitlistHandler: LedgerHandler {
         }
     }
 
-    /// A message about a list that no create has opened. The stream's order rules this out, so an operator must look.
-    private struct UnknownList: Error, CustomStringConvertible {
+    /// A message about a list that no create has opened, or that is forgotten. It changes nothing, and is on record as
+    /// refused: ApplicationService forgets an application first, so only different settings of `RETENTION` lead here.
+    struct UnknownList: Error, CustomStringConvertible {
         var description: String { "no create has opened this application's waiting list" }
     }
 }

@@ -1,0 +1,64 @@
+import ApplicationDomain
+import Contracts
+import Ledger
+
+/// What is over for longer than `RETENTION` is deleted (contract section 7).
+extension ApplicationHandler {
+    /// The maximum number of rows that one step deletes.
+    static let forgettingStep = 500
+    /// An application that something still waits for is looked at again after this time.
+    private static let pause: Duration = .seconds(86_400)
+
+    /// Operations and idempotency records have terms of their own.
+    func prune(in transaction: LedgerTransaction) throws -> Bool {
+        try OperationStore(transaction).deleteOld()
+    }
+
+    func forget(before limit: Timestamp, in transaction: LedgerTransaction) throws -> Bool {
+        let store = ApplicationStore(transaction)
+        var rows = 0
+        while rows < Self.forgettingStep {
+            guard let over = try store.longestOver(before: limit) else { return false }
+            if over.isDetached {
+                let members = try store.deleteMembers(of: over.rowID, limit: Self.forgettingStep - rows)
+                transaction.count(.forgotten("members"), Int64(members))
+                rows += members + 1
+                guard rows <= Self.forgettingStep else { return true }
+                try store.deleteDetached(over.rowID)
+                transaction.count(.forgotten("applications"))
+            } else {
+                rows += 1
+                guard try release(over, before: limit, in: transaction) else { return true }
+            }
+        }
+        return true
+    }
+
+    /// Detaches an application, or postpones it. False: decisions of this transaction come first.
+    private func release(
+        _ over: ApplicationStore<LedgerTransaction>.OverApplication, before limit: Timestamp,
+        in transaction: LedgerTransaction
+    ) throws -> Bool {
+        let store = ApplicationStore(transaction)
+        let id = ID.trusted(over.key)
+        guard let cached = try store.cached(id), !cached.isChanged else { return false }
+        if cached.application.status(at: transaction.now) != cached.application.status {
+            try SpotTransaction(policy, transaction).refreshStatus(of: id)
+            return false
+        }
+        if try isInUse(cached.application, in: transaction) {
+            try store.postpone(over.rowID, until: limit.advanced(by: Self.pause))
+        } else {
+            try store.detach(id, rowID: over.rowID)
+        }
+        return true
+    }
+
+    private func isInUse(_ application: VolunteerApplication, in transaction: LedgerTransaction) throws -> Bool {
+        let id = application.id
+        if application.status == .open || application.reserved > 0 { return true }
+        if transaction.isBlocked(ExactString(id.string)) { return true }
+        if try !transaction.jobs(kind: Broadcast.jobKind, key: id.string).isEmpty { return true }
+        return try OperationStore(transaction).hasUnfinished(of: id)
+    }
+}

@@ -1,0 +1,14 @@
+package import Contracts
+
+/// WaitlistService and NotifierService forget an application later than ApplicationService, so that it never speaks of
+/// one that they no longer know, even if the clocks of the services differ.
+package enum ForgettingDelay {
+    /// What something still waits for is looked at again after this time.
+    package static let pause: Duration = .seconds(86_400)
+
+    /// - Parameter limit: what has been over since before this time is past `RETENTION`.
+    /// - Returns: a day earlier, or by `RETENTION` if it is shorter.
+    package static func limit(before limit: Timestamp, in transaction: LedgerTransaction) -> Timestamp {
+        limit.advanced(by: .zero - min(pause, transaction.retention ?? pause))
+    }
+}

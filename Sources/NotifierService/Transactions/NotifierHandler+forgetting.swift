@@ -1,0 +1,68 @@
+import Contracts
+import Ledger
+import NotifierDomain
+
+/// What is over for longer than `RETENTION` is deleted (contract section 7).
+extension NotifierHandler {
+    /// The maximum number of recipients, versions and applications that one step deletes.
+    static let forgettingStep = 500
+
+    func forget(before limit: Timestamp, in transaction: LedgerTransaction) throws -> Bool {
+        let store = NotifierStore(transaction)
+        let limit = ForgettingDelay.limit(before: limit, in: transaction)
+        var rows = 0
+        while rows < Self.forgettingStep {
+            guard let over = try store.longestOver(before: limit) else { return false }
+            rows += 1
+            if over.isDetached {
+                rows += try deleteRows(of: over.rowID, limit: Self.forgettingStep - rows, in: transaction)
+                guard rows < Self.forgettingStep else { return true }
+                try store.deleteDetached(over.rowID)
+                transaction.count(.forgotten("applications"))
+            } else {
+                let id = ID.trusted(over.key)
+                guard let stored = try store.application(id) else { return false }
+                if try isInUse(stored, in: transaction) {
+                    try store.postpone(over.rowID, until: limit.advanced(by: ForgettingDelay.pause))
+                } else {
+                    try store.detach(over.rowID)
+                }
+            }
+        }
+        return true
+    }
+
+    /// ApplicationService creates an application once. A create for one that is over means that it has forgotten that
+    /// application, and begins another one with its id.
+    /// - Returns: whether the id is free.
+    func detachIfOver(_ id: ID, in transaction: LedgerTransaction) throws -> Bool {
+        let store = NotifierStore(transaction)
+        guard let stored = try store.application(id) else { return true }
+        let application = stored.application
+        guard application.isCancelled || application.schedule.startsAt <= transaction.now, !stored.hasBuffered else {
+            return false
+        }
+        try transaction.cancelJobs(kind: Self.changeJob, key: id.string)
+        try store.detach(stored.rowID)
+        return true
+    }
+
+    private func isInUse(_ stored: StoredApplication, in transaction: LedgerTransaction) throws -> Bool {
+        let id = stored.application.id
+        return try stored.hasBuffered || transaction.isBlocked(ExactString(id.string))
+            || !transaction.jobs(kind: Self.changeJob, key: id.string).isEmpty
+    }
+
+    private func deleteRows(of rowID: Int64, limit: Int, in transaction: LedgerTransaction) throws -> Int {
+        let store = NotifierStore(transaction)
+        let recipients = try store.recipients(of: rowID, limit: limit)
+        for recipient in recipients {
+            for key in try store.timers(Self.reminderTimer, of: recipient) {
+                try transaction.cancelTimer(kind: Self.reminderTimer, key: key)
+            }
+            try store.deleteRecipient(recipient)
+        }
+        transaction.count(.forgotten("recipients"), Int64(recipients.count))
+        return recipients.count + (try store.deleteVersions(of: rowID, limit: limit - recipients.count))
+    }
+}

@@ -1,0 +1,60 @@
+import Contracts
+import Ledger
+import WaitlistDomain
+
+/// What is over for longer than `RETENTION` is deleted (contract section 7).
+extension WaitlistHandler {
+    /// The maximum number of rows that one step deletes.
+    static let forgettingStep = 500
+
+    func forget(before limit: Timestamp, in transaction: LedgerTransaction) throws -> Bool {
+        let store = WaitlistStore(transaction)
+        let limit = ForgettingDelay.limit(before: limit, in: transaction)
+        var rows = 0
+        while rows < Self.forgettingStep {
+            guard let over = try store.longestOver(before: limit) else { return false }
+            if over.isDetached {
+                rows += try store.deleteRows(of: over.rowID, limit: Self.forgettingStep - rows) + 1
+                guard rows <= Self.forgettingStep else { return true }
+                try store.deleteDetached(over.rowID)
+                transaction.count(.forgotten("lists"))
+            } else {
+                rows += 1
+                let application = ID.trusted(over.key)
+                guard let stored = try store.list(application) else { return false }
+                if stored.list.isIdle, !transaction.isBlocked(ExactString(over.key)) {
+                    try detach(stored, in: transaction)
+                } else {
+                    try store.postpone(over.rowID, until: limit.advanced(by: ForgettingDelay.pause))
+                }
+            }
+        }
+        return true
+    }
+
+    /// ApplicationService creates an application once. A create for a list that is over means that it has forgotten
+    /// that application, and begins another one with its id.
+    func detachIfOver(_ application: ID, in transaction: LedgerTransaction) throws {
+        guard let stored = try WaitlistStore(transaction).list(application),
+            stored.list.cancelled || stored.list.startsAt <= transaction.now
+        else { return }
+        try detach(stored, in: transaction)
+    }
+
+    private func detach(_ stored: StoredWaitlist, in transaction: LedgerTransaction) throws {
+        let store = WaitlistStore(transaction)
+        let application = stored.list.application
+        try transaction.cancelJobs(kind: Self.scanJob, key: application.string)
+        for round in try store.liveRounds(of: stored) {
+            let key = OfferRoundKey(application: application, round: round.number).text
+            try transaction.cancelTimer(kind: Self.lapseTimer, key: key)
+            try transaction.cancelJobs(kind: Self.resendJob, key: key)
+        }
+        try store.detach(stored.rowID)
+    }
+}
+
+extension Waitlist {
+    /// Whether nothing is reserved, offered or in progress.
+    fileprivate var isIdle: Bool { reserved == 0 && outstanding == 0 && scan == nil }
+}
