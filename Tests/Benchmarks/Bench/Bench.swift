@@ -9,12 +9,14 @@ enum Bench {
             switch arguments.first {
             case "hop": try HopBenchmark(Options(arguments.dropFirst())).run()
             case "http": try HTTPBenchmark(Options(arguments.dropFirst())).run()
+            case "fair": try FairBenchmark(Options(arguments.dropFirst())).run()
             case "reminders": try ReminderBenchmark(Options(arguments.dropFirst())).run()
             default:
                 throw BenchError(
                     "usage: deploy/bench hop [--messages N] [--rounds N] [--memory], "
                         + "deploy/bench http [--messages N] [--rounds N] [--connections N] "
-                        + "[--only commands|crowded|polls|reads] [--rate N], or deploy/bench reminders",
+                        + "[--only commands|crowded|polls|reads] [--rate N], "
+                        + "deploy/bench fair [--messages N] [--rate N], or deploy/bench reminders",
                     code: 64)
             }
         } catch let error as BenchError {
@@ -46,7 +48,7 @@ struct Options {
     var connections = 128
     /// The only workload to measure; nil for all.
     var only: Workload.Kind?
-    /// Requests per second for the latency measurement; nil for half of the maximum just measured.
+    /// Requests per second for the latency measurement; nil for the benchmark's default.
     var rate: Int?
     /// Run one long round of a million messages instead, to measure the memory of the service.
     var memory = false

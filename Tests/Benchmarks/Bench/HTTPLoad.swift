@@ -1,4 +1,3 @@
-import Dispatch
 import Foundation
 
 /// Sends prepared requests to one port over many connections, from one thread. The load shares the machine with the
@@ -9,7 +8,9 @@ struct HTTPLoad {
 
     struct Outcome {
         let perSecond: Double
-        /// From the scheduled time of each request to the end of its response, in milliseconds, sorted.
+        /// From the scheduled time of each request to the end of its response, in the order of the responses.
+        let delays: [Delay]
+        /// The same in milliseconds, sorted.
         let latencies: [Double]
         /// The responses in order of arrival, if they were to be kept.
         var answers: [HTTPResponse] = []
@@ -35,11 +36,11 @@ struct HTTPLoad {
         var waits = connections.map { pollfd(fd: $0.socket, events: Int16(POLLIN), revents: 0) }
         var idle = Array(connections.indices)
         var sent = 0
-        var latencies: [Double] = []
-        latencies.reserveCapacity(requests.count)
+        var delays: [Delay] = []
+        delays.reserveCapacity(requests.count)
         var answers: [HTTPResponse] = []
         let start = Self.now
-        while latencies.count < requests.count {
+        while delays.count < requests.count {
             let now = Self.now
             while sent < requests.count, let index = idle.last {
                 let due = rate.map { start + Int(Double(sent) * 1e9 / $0) } ?? now
@@ -58,15 +59,17 @@ struct HTTPLoad {
                 guard answer.status == status else {
                     throw BenchError("response \(answer.status) instead of \(status): \(answer.body)")
                 }
-                latencies.append(Double(Self.now - connections[index].due) / 1e6)
+                delays.append(Delay(due: connections[index].due, end: Self.now))
                 if keepingAnswers { answers.append(answer) }
                 idle.append(index)
             }
         }
         let seconds = Double(Self.now - start) / 1e9
-        return Outcome(perSecond: Double(requests.count) / seconds, latencies: latencies.sorted(), answers: answers)
+        return Outcome(
+            perSecond: Double(requests.count) / seconds, delays: delays,
+            latencies: delays.map(\.milliseconds).sorted(), answers: answers)
     }
 
     /// Monotonic time in nanoseconds.
-    private static var now: Int { Int(DispatchTime.now().uptimeNanoseconds) }
+    private static var now: Int { Measure.nanoseconds }
 }

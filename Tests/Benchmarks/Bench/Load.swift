@@ -29,7 +29,7 @@ struct Load {
 
     private static func id(_ prefix: String, _ number: Int) -> ID { .trusted("\(prefix)-\(number)") }
 
-    private static func message(_ message: Message, id: String) -> OutgoingMessage {
+    static func message(_ message: Message, id: String) -> OutgoingMessage {
         var properties = MessageProperties()
         properties.contentType = "application/json"
         properties.deliveryMode = 2
@@ -66,13 +66,13 @@ struct Load {
 }
 
 extension CivilDate {
-    fileprivate init(parsingOrEpoch text: String) {
+    init(parsingOrEpoch text: String) {
         self = (try? CivilDate(parsing: text)) ?? CivilClock.civil(Timestamp(milliseconds: 0), in: .gmt).0
     }
 }
 
 extension CivilTime {
-    fileprivate init(parsingOrMidnight text: String) {
+    init(parsingOrMidnight text: String) {
         self = (try? CivilTime(parsing: text)) ?? CivilClock.civil(Timestamp(milliseconds: 0), in: .gmt).1
     }
 }

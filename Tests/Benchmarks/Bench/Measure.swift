@@ -1,7 +1,11 @@
+import Dispatch
 import Foundation
 
 /// Measurements shared by the benchmarks.
 enum Measure {
+    /// Monotonic time in nanoseconds.
+    static var nanoseconds: Int { Int(DispatchTime.now().uptimeNanoseconds) }
+
     static func median(_ values: [Double]) -> Double { values.sorted()[values.count / 2] }
 
     /// The time of a 4 KiB write with fdatasync in the folder, in microseconds: the median of 200.

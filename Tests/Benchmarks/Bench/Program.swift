@@ -65,6 +65,10 @@ final class Program {
         return (line.flatMap { Int($0.filter(\.isNumber)) } ?? 0) / 1024
     }
 
+    func suspend() { _ = process.suspend() }
+
+    func resume() { _ = process.resume() }
+
     func stop() {
         terminate()
         process.waitUntilExit()

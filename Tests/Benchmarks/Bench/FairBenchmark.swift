@@ -1,0 +1,204 @@
+import Broker
+import BrokerTesting
+import Contracts
+import Foundation
+
+/// Whether work for many volunteers of one application delays the commands of others: while 100,000 are offered a spot,
+/// told of a change or of a cancellation, commands about other applications are sent at a steady rate, by HTTP and as
+/// messages. The baseline is the same commands while there is nothing else to do.
+struct FairBenchmark {
+    private let options: Options
+    private let waiting: Int
+    private let rate: Int
+    private let folder: String
+    private let secret = UUID().uuidString
+    private let prefix = UUID().uuidString.prefix(8).lowercased()
+    /// How many applications the commands of others concern, of each kind.
+    private static let applications = 100
+    /// How long commands are sent, in seconds. Only those before the end of the work count.
+    private static let window = 15
+    /// How long ApplicationService sleeps in the last measurement, in seconds.
+    private static let sleep = 4.0
+
+    init(_ options: Options) throws {
+        self.options = options
+        waiting = options.messages ?? 100_000
+        rate = options.rate ?? 50
+        folder = NSTemporaryDirectory() + "/bench-\(UUID().uuidString)"
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    }
+
+    func run() throws {
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        print("A sync of 4 KiB on this disk: median \(try Measure.syncCost(in: folder)) µs of 200")
+        let session = try BlockingClient.connect(url: options.broker, name: "bench")
+        defer { session.close() }
+        let port = try Measure.freePort()
+        let application = try start("ApplicationService", port: port)
+        defer { application.stop() }
+        let waitlist = try start("WaitlistService", port: 0)
+        defer { waitlist.stop() }
+        let notifier = try start("NotifierService", port: 0)
+        defer { notifier.stop() }
+        try Measure.until("the services are ready") {
+            let answer = try? HTTPLoad(port: port, connections: 1).run(
+                [HTTPRequestFactory().get("/readyz")], expecting: 200)
+            return try answer != nil && session.consumerCount("waitlist.p00") > 0
+                && session.consumerCount("notifier.p00") > 0
+        }
+        let requests = HTTPRequestFactory(
+            token: try Program.output(
+                of: "\(options.binaries)/ApplicationService", ["token", "--role", "service", "--sub", "bench"],
+                environment: ["AUTH_SECRET": secret]))
+        let load = HTTPLoad(port: port, connections: 32)
+        _ = try load.run((0..<Self.applications).map(requests.create), expecting: 202)
+        try prepare(session)
+        let observer = try FairObserver(url: options.broker)
+        defer { observer.stop() }
+
+        func measure(_ name: String, _ begin: () throws -> Void) throws {
+            _ = try session.purge(Exchange.notifications)
+            let commands = FairCommands(
+                run: "\(prefix)-\(name.filter { $0.isLetter })", rate: rate, seconds: Self.window,
+                applications: Self.applications, fullApplication: { [prefix] in "\(prefix)-full-\($0)" })
+            let before = observer.count(of: .notified)
+            let start = Measure.nanoseconds
+            let sending = commands.send(to: load, requests, broker: options.broker, from: start)
+            try begin()
+            var end = start + Self.window * 1_000_000_000
+            if name != "nothing else" {
+                try Measure.until("all volunteers are told", within: 120, every: 0.02) {
+                    try session.messageCount(Exchange.notifications) - (observer.count(of: .notified) - before)
+                        >= waiting
+                }
+                end = Measure.nanoseconds
+            }
+            let sent = try sending.value()
+            try settle(session)
+            let answers = try FairCommands.Answers(sent, observer, until: end)
+            print(Self.row(name, answers, seconds: Double(end - start) / 1e9))
+        }
+
+        print(Self.header)
+        try measure("nothing else") {}
+        try measure("a round") { try publish([response(of: "holder-1", to: "list-1", .declined)], session) }
+        try measure("a change told to all") {
+            try publish(
+                [
+                    .update(
+                        UpdateVolunteerApplication(
+                            applicationID: id("list-1"), availableSpots: 2, name: "Уборка парка"))
+                ], session)
+        }
+        try measure("a cancellation") {
+            try publish([.cancel(CancelVolunteerApplication(applicationID: id("list-1"), reason: nil))], session)
+        }
+        try publishWhileAsleep(session, application, waitlist)
+        try measure("a round after sleep") { application.resume() }
+    }
+
+    // MARK: - The volunteers who wait
+
+    /// Two applications with one spot each, which is taken, and everyone else on the waiting list; and small ones for
+    /// the commands of others, which are full too.
+    private func prepare(_ session: BlockingClient) throws {
+        let full = (0..<Self.applications).map { "full-\($0)" }
+        let names = ["list-1", "list-2"] + full
+        try publish(names.map(create), session)
+        try publish(names.map { response(of: "holder" + $0.dropFirst(4), to: $0, .accepted) }, session)
+        let (prefix, waiting) = (prefix, waiting)
+        Load.publish(2 * waiting, to: options.broker) { numbers in
+            numbers.map { number in
+                Load.message(
+                    .response(
+                        VolunteerResponse(
+                            volunteerID: .trusted("v\(number / 2)"),
+                            applicationID: .trusted("\(prefix)-list-\(number % 2 + 1)"), status: .accepted)),
+                    id: "\(prefix)-\(number)")
+            }
+        }
+        try Measure.until("all volunteers wait", within: 300, every: 0.1) {
+            try session.messageCount(Exchange.notifications) >= 2 * waiting + names.count
+        }
+        try settle(session)
+    }
+
+    /// A round whose messages ApplicationService finds when it wakes.
+    private func publishWhileAsleep(
+        _ session: BlockingClient, _ application: Program, _ waitlist: Program
+    ) throws {
+        waitlist.suspend()
+        try publish([response(of: "holder-2", to: "list-2", .declined)], session)
+        Thread.sleep(forTimeInterval: 0.5)
+        application.suspend()
+        waitlist.resume()
+        Thread.sleep(forTimeInterval: Self.sleep)
+    }
+
+    private func create(_ name: String) -> Message {
+        .create(
+            CreateVolunteerApplication(
+                fundID: .trusted("1"), applicationID: id(name), availableSpots: 1, description: "Уборка территории",
+                name: "Помощь в уборке территории", date: CivilDate(parsingOrEpoch: "2035-12-09"),
+                startTime: CivilTime(parsingOrMidnight: "14:00:00"),
+                endTime: CivilTime(parsingOrMidnight: "18:00:00"), timeZone: nil))
+    }
+
+    private func response(of volunteer: String, to name: String, _ status: ResponseStatus) -> Message {
+        .response(
+            VolunteerResponse(volunteerID: .trusted(volunteer), applicationID: id(name), status: status))
+    }
+
+    private func id(_ name: String) -> ID { .trusted("\(prefix)-\(name)") }
+
+    private func publish(_ messages: [Message], _ session: BlockingClient) throws {
+        let outcomes = try session.publishBatch(messages.map { Load.message($0, id: UUID().uuidString) })
+        guard outcomes.allSatisfy({ $0 == .confirmed }) else { throw BenchError("the broker did not confirm") }
+    }
+
+    /// Waits until the services have nothing left to do.
+    private func settle(_ session: BlockingClient) throws {
+        var count = -1
+        try Measure.until("the services have nothing left to do", within: 300, every: 0.5) {
+            let now = try session.messageCount(Exchange.notifications)
+            defer { count = now }
+            return try now == count && session.messageCount("notifier.p00") == 0
+                && session.messageCount("waitlist.p00") == 0
+        }
+    }
+
+    private func start(_ name: String, port: Int) throws -> Program {
+        try Program(
+            "\(options.binaries)/\(name)", [],
+            environment: [
+                "AMQP_URL": options.broker, "DATA_DIR": folder + "/data", "HTTP_PORT": String(port),
+                "ADMIN_PORT": "0", "LOG_LEVEL": "warning", "AUTH_SECRET": secret, "RATE_LIMIT": "0",
+            ])
+    }
+
+    // MARK: - The table
+
+    private static let columns = ["HTTP answer", "message decided", "on the list", "user notified"]
+
+    private static var header: String {
+        "p50, p99 and maximum in ms of the commands of others\n"
+            + "while there is".padded(22) + "for".padded(8) + columns.map { $0.padded(20) }.joined()
+    }
+
+    private static func row(_ name: String, _ answers: FairCommands.Answers, seconds: Double) -> String {
+        name.padded(22) + String(format: "%.1f s", seconds).padded(8)
+            + answers.columns.map { Self.figures($0).padded(20) }.joined()
+    }
+
+    private static func figures(_ delays: [Double]) -> String {
+        let sorted = delays.sorted()
+        guard let maximum = sorted.last else { return "none" }
+        let p50 = sorted[sorted.count / 2]
+        let p99 = sorted[sorted.count * 99 / 100]
+        return "\(Int(p50.rounded())) / \(Int(p99.rounded())) / \(Int(maximum.rounded()))"
+    }
+}
+
+extension String {
+    fileprivate func padded(_ width: Int) -> String { padding(toLength: width, withPad: " ", startingAt: 0) }
+}
