@@ -121,6 +121,25 @@ import Testing
         }
     }
 
+    @Test func `WaitlistService's messages are taken in the order in which they came`() async throws {
+        try await StoreFixture.run(.application, LedgerMigration.application) { fixture in
+            let answers = (1...3).map { number in
+                NotifyFreeSpot(
+                    applicationID: .trusted("a1"), availableSpots: number, waitingVolunteers: [.trusted("v\(number)")],
+                    release: 4, expiresAt: .instant(Timestamp(milliseconds: 13)), seen: 5, more: number == 1)
+            }
+            let taken = try await fixture.write { transaction in
+                let store = ApplicationStore(transaction)
+                try store.insert(Self.application)
+                for answer in answers { try store.append(answer, of: 1) }
+                var taken: [NotifyFreeSpot] = []
+                while try store.hasAnswers(of: 1), let answer = try store.takeAnswer(of: 1) { taken.append(answer) }
+                return taken
+            }
+            #expect(taken == answers)
+        }
+    }
+
     @Test(
         arguments: [
             .pending, .running, .ended(.done), .ended(.confirmed), .ended(.declined),

@@ -1,5 +1,6 @@
 import Contracts
 import Ledger
+import Synchronization
 import TestSupport
 import Testing
 
@@ -91,6 +92,40 @@ import Testing
             let log = try ledger.log
             #expect(log.count == 30)
             #expect(log.firstIndex(of: "w6 1") ?? 99 < log.firstIndex(of: "w1 3") ?? 0, "no job is overtaken twice")
+        }
+    }
+
+    @Test(arguments: [(LedgerTransaction.stepRows, [1, 2, 3, 4]), (LedgerTransaction.stepRows / 2, [2, 4]), (0, [4])])
+    func `a transaction has room for one long step, or for several short ones`(rows: Int, steps: [Int]) async throws {
+        let handler = ScriptedHandler()
+        handler.change { ($0.jobSteps, $0.stepRows) = (1, rows) }
+        let counts = Mutex<[Int]>([])
+        let hit: @Sendable (CrashPoint) -> Void = { point in
+            if point == .decided { counts.withLock { $0.append(handler.steps) } }
+        }
+        try await withLedger(in: TemporaryFolder("ledger"), handler: handler, hit: hit) { ledger in
+            try await ledger.writer.perform { transaction in
+                for key in 1...4 { try transaction.start(.init(kind: "k", key: "w\(key)")) }
+            }
+            while try ledger.count("work") > 0 { try await ledger.runOnce() }
+        }
+        #expect(counts.withLock { Array(Set($0)).sorted().filter { $0 > 0 } } == steps)
+    }
+
+    @Test func `a step waits until most messages of the one before have left, but not for ever`() async throws {
+        try await withLedger { ledger in
+            ledger.handler.change { ($0.jobSteps, $0.stepRows, $0.stepMessages) = (3, 1, 600) }
+            try await ledger.writer.perform { try $0.start(.init(kind: "k", key: "w")) }
+            ledger.writer.submit(.confirmed([1: 99]))
+            try await ledger.runOnce()
+            #expect(try ledger.log == ["w 1"])
+            ledger.writer.submit(.confirmed([1: 100]))
+            try await ledger.runOnce()
+            #expect(try ledger.log == ["w 1", "w 2"])
+            try await ledger.advance(.milliseconds(999))
+            #expect(try ledger.log == ["w 1", "w 2"])
+            try await ledger.advance(.milliseconds(1))
+            #expect(try ledger.log == ["w 1", "w 2", "w 3"])
         }
     }
 

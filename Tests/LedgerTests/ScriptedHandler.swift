@@ -18,6 +18,9 @@ final class ScriptedHandler: LedgerHandler {
         /// The volunteers for whom the file cannot be written.
         var unwritable: Set<String> = []
         var jobSteps = 5
+        /// How many rows a job's step counts, and how many messages it sends.
+        var stepRows = 0
+        var stepMessages = 0
     }
 
     static let migration = LedgerMigration(
@@ -26,9 +29,13 @@ final class ScriptedHandler: LedgerHandler {
 
     private let script = Mutex(Script())
     private let reconsidered = Mutex(0)
+    private let stepped = Mutex(0)
 
     /// How often the writer asked to reconsider.
     var reconsiderations: Int { reconsidered.withLock { $0 } }
+
+    /// How many steps of jobs have run.
+    var steps: Int { stepped.withLock { $0 } }
 
     func change(_ body: (inout Script) -> Void) {
         script.withLock { body(&$0) }
@@ -56,10 +63,18 @@ final class ScriptedHandler: LedgerHandler {
 
     func runStep(of job: LedgerJob, in transaction: LedgerTransaction) throws -> LedgerJob? {
         let step = (Int(job.cursor) ?? 0) + 1
+        stepped.withLock { $0 += 1 }
         try log("\(job.key) \(step)", transaction)
+        let script = script.withLock { $0 }
+        transaction.countStep(rows: script.stepRows)
+        for number in 0..<script.stepMessages {
+            let response = VolunteerResponse(
+                volunteerID: .trusted("\(job.key) \(step) \(number)"), applicationID: .trusted("7"), status: .accepted)
+            transaction.emit(.response(response), to: Self.consumer)
+        }
         var next = job
         next.cursor = String(step)
-        return step < script.withLock { $0.jobSteps } ? next : nil
+        return step < script.jobSteps ? next : nil
     }
 
     private func log(_ line: String, _ transaction: LedgerTransaction) throws {

@@ -75,25 +75,35 @@ extension ModelState {
             var allocation = SpotAllocation(application, member: members[record.userID], now: applicationNow)
             allocation.listed(at: record.position)
             finish(allocation)
-        case .notifyFreeSpot(var answer):
+        case .notifyFreeSpot(let answer):
             longestAnswer = max(longestAnswer, answer.waitingVolunteers.count)
-            if mutation == .ignoresSeen { answer.seen = application.sent }
-            var allocation = SpotAllocation(
-                application, pendingBroadcasts: broadcastJobs.map(\.broadcast), now: applicationNow)
-            let meaning = allocation.classify(answer, expiresAt: answer.expiresAt?.timestamp(in: .gmt))
-            if meaning != .ignored {
-                for volunteer in answer.waitingVolunteers {
-                    allocation.select(members[volunteer])
-                    allocation.offer(meaning)
-                    members[volunteer] = allocation.member
-                }
-                allocation.select(nil)
-                allocation.endRelease(after: meaning)
-            }
-            finish(allocation)
+            if storedAnswers.isEmpty, !storesAnswers { applyAnswer(answer) } else { storedAnswers.append(answer) }
         default:
             break
         }
+    }
+
+    mutating func runAnswerStep() {
+        guard !storedAnswers.isEmpty else { return }
+        applyAnswer(mutation == .answersOvertake ? storedAnswers.removeLast() : storedAnswers.removeFirst())
+    }
+
+    private mutating func applyAnswer(_ answer: NotifyFreeSpot) {
+        var answer = answer
+        if mutation == .ignoresSeen { answer.seen = application.sent }
+        var allocation = SpotAllocation(
+            application, pendingBroadcasts: broadcastJobs.map(\.broadcast), now: applicationNow)
+        let meaning = allocation.classify(answer, expiresAt: answer.expiresAt?.timestamp(in: .gmt))
+        if meaning != .ignored {
+            for volunteer in answer.waitingVolunteers {
+                allocation.select(members[volunteer])
+                allocation.offer(meaning)
+                members[volunteer] = allocation.member
+            }
+            allocation.select(nil)
+            allocation.endRelease(after: meaning)
+        }
+        finish(allocation)
     }
 
     mutating func runBroadcastStep() {

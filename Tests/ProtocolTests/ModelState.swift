@@ -10,6 +10,8 @@ struct ModelState {
     var application: VolunteerApplication
     var members: [ID: Member] = [:]
     var broadcastJobs: [BroadcastJob] = []
+    /// WaitlistService's messages that are stored, and applied by a job.
+    var storedAnswers: [NotifyFreeSpot] = []
     var applicationNow = ModelState.beginning
 
     /// WaitlistService's rows.
@@ -28,6 +30,7 @@ struct ModelState {
 
     let policy: OfferPolicy
     let page: Int
+    let storesAnswers: Bool
     let mutation: Mutation?
     var observer = Observer()
 
@@ -52,6 +55,7 @@ struct ModelState {
     init(_ testCase: TestCase, mutation: Mutation? = nil) {
         policy = OfferPolicy(factor: testCase.factor, window: ISODuration(time: .seconds(testCase.window)))
         page = testCase.page
+        storesAnswers = testCase.storesAnswers
         self.mutation = mutation
         let start = CivilClock.civil(Self.instant(testCase.start), in: .gmt)
         let create = CreateVolunteerApplication(
@@ -104,6 +108,7 @@ struct ModelState {
         case .applicationTimers: finish(SpotAllocation(application, now: latched(applicationNow)))
         case .waitlistTimers: fireLapses()
         case .applicationWork: runBroadcastStep()
+        case .applicationAnswer: runAnswerStep()
         case .waitlistWork:
             runScanStep()
             runResendStep()
@@ -112,8 +117,8 @@ struct ModelState {
 
     /// Whether nothing happens until a clock advances.
     var isIdle: Bool {
-        toWaitlist.isEmpty && toApplication.isEmpty && broadcastJobs.isEmpty && scans == 0 && resends.isEmpty
-            && !lapses.values.contains { $0 <= waitlistNow }
+        toWaitlist.isEmpty && toApplication.isEmpty && storedAnswers.isEmpty && broadcastJobs.isEmpty && scans == 0
+            && resends.isEmpty && !lapses.values.contains { $0 <= waitlistNow }
     }
 
     /// Delivers all messages and finishes all jobs.
@@ -122,7 +127,8 @@ struct ModelState {
         try perform(.applicationTimers)
         while !isIdle {
             for step in [
-                Step.deliverToWaitlist, .waitlistTimers, .waitlistWork, .deliverToApplication, .applicationWork,
+                Step.deliverToWaitlist, .waitlistTimers, .waitlistWork, .deliverToApplication, .applicationAnswer,
+                .applicationWork,
             ] {
                 try perform(step)
             }

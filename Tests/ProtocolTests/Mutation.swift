@@ -18,6 +18,8 @@ enum Mutation: String, CaseIterable, Sendable {
     case dropsWaitingListRecords
     /// A round that sends only its first part.
     case roundsEndAfterOnePage
+    /// Stored messages of a round that are applied in another order than they came.
+    case answersOvertake
     /// An opening that counts a newcomer's message as seen but does not name the newcomer.
     case newcomersMissOpenings
     /// Rule 10 with a start that is latched: what a clock that was ahead has started stays so.

@@ -20,5 +20,6 @@ enum Step: Hashable, Sendable {
     case waitlistTimers
     /// Jobs run one step.
     case applicationWork
+    case applicationAnswer
     case waitlistWork
 }

@@ -13,6 +13,9 @@ struct TestCase: Sendable, CustomStringConvertible {
     var window: Int
     /// The number of volunteers that one job step reads, on both sides.
     var page: Int
+    /// Whether ApplicationService stores WaitlistService's messages, as it does when there are many at once, instead of
+    /// applying them on arrival.
+    var storesAnswers: Bool
     var steps: [Step]
 
     /// A run with a list longer than any random run has.
@@ -24,6 +27,7 @@ struct TestCase: Sendable, CustomStringConvertible {
         self.factor = factor
         window = 10
         page = WaitlistDecision.pageLimit
+        storesAnswers = true
         self.steps = steps
     }
 
@@ -38,6 +42,7 @@ struct TestCase: Sendable, CustomStringConvertible {
         page = [1, 2, 3, 1000][random.int(in: 0...3)]
         let changes = random.int(in: 0...2) == 0
         let calm = random.int(in: 0...1) == 0
+        storesAnswers = random.int(in: 0...1) == 0
         steps = []
         for _ in 0..<random.int(in: 6...60) {
             steps += Self.steps(&random, volunteers: volunteers, window: window, changes: changes, calm: calm)
@@ -60,7 +65,8 @@ struct TestCase: Sendable, CustomStringConvertible {
         case 69..<72: return [.waitlistClock(random.int(in: 1...(calm ? 3 : 15)))]
         case 72..<75: return [.applicationTimers]
         case 75..<79: return [.waitlistTimers]
-        case 79..<82: return [.applicationWork]
+        case 79: return [.applicationWork]
+        case 80..<82: return [.applicationAnswer]
         case 82..<90: return [.waitlistWork]
         // Combinations that single random steps rarely produce: every message arrives; offers lapse while a volunteer
         // accepts; two volunteers leave at once.
@@ -85,7 +91,7 @@ struct TestCase: Sendable, CustomStringConvertible {
     var description: String {
         """
         seed \(seed): \(volunteers) volunteers, capacity \(capacity), start at \(start) s, offers \(factor), \
-        window \(window) s, page \(page)
+        window \(window) s, page \(page), \(storesAnswers ? "stored answers" : "answers applied on arrival")
         \(steps.enumerated().map { "  \($0.offset + 1). \($0.element)" }.joined(separator: "\n"))
         """
     }

@@ -5,10 +5,14 @@ package import Ledger
 package struct StoreFixture: Sendable {
     package let file: LedgerFile
     private let writer: LedgerWriter
+    /// The time, which stands still until the test advances it.
+    package let clock: TestClock<Timestamp>
 
     /// Runs `body` while the file's writer runs, then deletes the file.
+    /// - Parameter handler: the service's, if timers or jobs are to run; nil if nothing is to happen besides.
     package static func run(
-        _ service: ServiceName, _ migrations: [LedgerMigration], _ body: (StoreFixture) async throws -> Void
+        _ service: ServiceName, _ migrations: [LedgerMigration], handler: (any LedgerHandler)? = nil,
+        _ body: (StoreFixture) async throws -> Void
     ) async throws {
         let folder = try TemporaryFolder("store")
         let address = Address(service: service, partition: Partition(number: 0))
@@ -16,13 +20,14 @@ package struct StoreFixture: Sendable {
             address: address, directory: folder.path, partitions: 1, migrations: migrations, now: .testStart,
             lockTimeout: .seconds(3))
         defer { file.close() }
+        let clock = TestClock(Timestamp.testStart)
         let writer = try LedgerWriter(
-            file: file, handler: NoOpHandler(),
+            file: file, handler: handler ?? NoOpHandler(),
             settings: LedgerSettings(outboxRetention: .seconds(3600), maxAttempts: 3),
-            environment: LedgerEnvironment(now: { .testStart }, random: { (1, 2) }), logger: .quiet)
+            environment: LedgerEnvironment(now: { clock.now }, random: { (1, 2) }), logger: .quiet)
         async let running: Void = writer.run(observer: NoOpLedgerObserver())
         do {
-            try await body(StoreFixture(file: file, writer: writer))
+            try await body(StoreFixture(file: file, writer: writer, clock: clock))
         } catch {
             writer.stop()
             await running

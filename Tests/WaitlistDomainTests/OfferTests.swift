@@ -163,7 +163,7 @@ import WaitlistDomain
         #expect(decision.list.scan == nil && decision.list.outstanding == 2501 && decision.list.unaskedFrom == 2502)
         #expect(decision.sent.count == 3)
         #expect(decision.sent.allSatisfy { $0.hasSuffix(": 1 in 1, seen 9, until 105") })
-        #expect(WaitlistDecision.pageLimit == 1000)
+        #expect(WaitlistDecision.pageLimit <= 1000)
     }
 
     @Test func `a round that lapsed or was forgotten stops`() {

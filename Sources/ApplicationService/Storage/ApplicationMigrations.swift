@@ -177,5 +177,16 @@ extension LedgerMigration {
             CREATE INDEX idempotency_kept ON idempotency (kept_from);
             DELETE FROM timer WHERE kind = 'forget-operations';
             """),
+        // WaitlistService's messages of a round to many, which a job applies one by one.
+        LedgerMigration(
+            "application-11",
+            """
+            CREATE TABLE stored_answer (
+                id INTEGER PRIMARY KEY,
+                application INTEGER NOT NULL REFERENCES application (id) ON DELETE CASCADE,
+                body BLOB NOT NULL
+            );
+            CREATE INDEX stored_answer_application ON stored_answer (application, id);
+            """),
     ]
 }

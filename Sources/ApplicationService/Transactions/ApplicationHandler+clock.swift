@@ -20,6 +20,7 @@ extension ApplicationHandler {
     func reopen(_ job: LedgerJob, in transaction: LedgerTransaction) throws -> LedgerJob? {
         let spots = SpotTransaction(policy, transaction)
         let applications = try spots.store.startedTooEarly(limit: Self.reopenStep)
+        transaction.countStep(rows: applications.count)
         for application in applications { try spots.refreshStatus(of: application) }
         return applications.count == Self.reopenStep ? job : nil
     }

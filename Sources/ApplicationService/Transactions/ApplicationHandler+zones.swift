@@ -40,6 +40,7 @@ extension ApplicationHandler {
                 after: Timestamp(milliseconds: cursor[0]), cursor[1], limit: Self.deriveStep)
         default: throw UnknownColumnValue("\(job.key) \(job.cursor)", meaning: "cursor of derive-starts")
         }
+        transaction.countStep(rows: page.count)
         for start in page where start.isOutdated { try spots.followZoneRules(of: start.application) }
         guard page.count == Self.deriveStep, let last = page.last else { return nil }
         var rest = job

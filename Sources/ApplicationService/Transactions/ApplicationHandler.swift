@@ -11,7 +11,7 @@ struct ApplicationHandler: LedgerHandler {
         let spots = SpotTransaction(policy, transaction)
         switch inbound.message {
         case .notifyFreeSpot(let message) where inbound.producer == .waitlist:
-            try spots.applyFreeSpots(message)
+            try spots.receiveFreeSpots(message)
         case .waitingListRecord(let record) where inbound.producer == .waitlist:
             try applyListing(record, spots)
         case .create(let create):
@@ -52,8 +52,15 @@ struct ApplicationHandler: LedgerHandler {
     }
 
     func runStep(of job: LedgerJob, in transaction: LedgerTransaction) throws -> LedgerJob? {
-        if job.kind == Self.reopenJob { return try reopen(job, in: transaction) }
-        if job.kind == Self.deriveStartsJob { return try deriveStarts(job, in: transaction) }
+        switch job.kind {
+        case Self.reopenJob: return try reopen(job, in: transaction)
+        case Self.deriveStartsJob: return try deriveStarts(job, in: transaction)
+        case SpotTransaction.answerJob: return try SpotTransaction(policy, transaction).runAnswerStep(of: job)
+        default: return try runBroadcastStep(of: job, in: transaction)
+        }
+    }
+
+    private func runBroadcastStep(of job: LedgerJob, in transaction: LedgerTransaction) throws -> LedgerJob? {
         let rest = try SpotTransaction(policy, transaction).runBroadcastStep(of: job)
         if rest == nil, case .cancelled = try Broadcast(job) {
             // Every member has been notified, so the cancellation is complete.

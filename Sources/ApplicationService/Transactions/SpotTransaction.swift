@@ -6,9 +6,6 @@ import Ledger
 /// Decisions about spots inside the writer's transaction: loads what a message, a command or a timer concerns, lets the
 /// domain decide, and saves the new state together with the messages it causes.
 struct SpotTransaction {
-    /// The maximum number of members that one step of a broadcast reads.
-    static let broadcastStep = 1000
-
     let policy: ApplicationPolicy
     let transaction: LedgerTransaction
     let store: ApplicationStore<LedgerTransaction>
@@ -133,30 +130,9 @@ struct SpotTransaction {
         return allocation
     }
 
-    /// WaitlistService offers spots, or opens them to all.
-    func applyFreeSpots(_ message: NotifyFreeSpot) throws {
-        guard let cached = try store.cached(message.applicationID) else { return }
-        var allocation = SpotAllocation(
-            cached.application, pendingBroadcasts: try pendingBroadcasts(of: message.applicationID),
-            now: transaction.now)
-        let answer = allocation.classify(message, expiresAt: message.expiresAt?.timestamp(in: .gmt))
-        if answer != .ignored {
-            let formerStart = try store.formerStart(of: cached.rowID)
-            for volunteer in message.waitingVolunteers {
-                let member = try store.member(volunteer, of: cached.rowID)
-                allocation.select(member)
-                allocation.offer(answer, formerStart: formerStart)
-                try store.save(allocation.member, over: member, of: cached.rowID)
-            }
-            allocation.select(nil)
-            allocation.endRelease(after: answer)
-        }
-        try finish(allocation, over: cached, member: nil)
-    }
-
     // MARK: - Broadcasts
 
-    private func pendingBroadcasts(of application: ID) throws -> [Broadcast] {
+    func pendingBroadcasts(of application: ID) throws -> [Broadcast] {
         try transaction.jobs(kind: Broadcast.jobKind, key: application.string).map(Broadcast.init)
     }
 
@@ -167,7 +143,8 @@ struct SpotTransaction {
         // All pending broadcasts of the application, so that each member receives them in the order of the events.
         var allocation = SpotAllocation(
             cached.application, pendingBroadcasts: try pendingBroadcasts(of: id), now: transaction.now)
-        let members = try store.members(of: cached.rowID, after: job.cursor, limit: Self.broadcastStep)
+        let members = try store.members(of: cached.rowID, after: job.cursor, limit: LedgerTransaction.stepRows)
+        transaction.countStep(rows: members.count)
         for member in members {
             allocation.select(member)
             allocation.receiveBroadcasts()
@@ -175,7 +152,7 @@ struct SpotTransaction {
         }
         allocation.select(nil)
         try finish(allocation, over: cached, member: nil)
-        guard members.count == Self.broadcastStep, let last = members.last else {
+        guard members.count == LedgerTransaction.stepRows, let last = members.last else {
             if let next = try Broadcast(job).next(in: cached.application) {
                 try transaction.start(next.job(for: id))
             }
@@ -191,7 +168,7 @@ struct SpotTransaction {
     /// - Parameters:
     ///   - cached: the application before the decision.
     ///   - member: the member before the decision.
-    private func finish(_ allocation: SpotAllocation, over cached: CachedApplication, member: Member?) throws {
+    func finish(_ allocation: SpotAllocation, over cached: CachedApplication, member: Member?) throws {
         let application = allocation.application
         if application.startsAt != cached.application.startsAt || application.status != cached.application.status {
             try scheduleStart(application)

@@ -31,7 +31,8 @@ package protocol LedgerHandler: Sendable {
     /// there may be more.
     func forget(before limit: Timestamp, in transaction: LedgerTransaction) throws -> Bool
 
-    /// Runs one bounded step of a job. Returns the job with its new cursor, or nil when it is finished.
+    /// Runs one step of a job, of at most ``LedgerTransaction/stepRows`` rows, and counts them. Returns the job with
+    /// its new cursor, or nil when it is finished.
     func runStep(of job: LedgerJob, in transaction: LedgerTransaction) throws -> LedgerJob?
 }
 

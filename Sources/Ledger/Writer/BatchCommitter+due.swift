@@ -80,10 +80,11 @@ extension BatchCommitter {
     }
 
     private func runJobs(in transaction: LedgerTransaction) throws {
-        guard transaction.state.hasJobs else { return }
-        if let pauseEnd = transaction.state.jobsPausedUntil, transaction.monotonicNow < pauseEnd { return }
+        guard transaction.state.hasStep(at: transaction.monotonicNow) else { return }
         transaction.state.jobsPausedUntil = nil
-        for job in try transaction.nextJobs(after: transaction.state.lastJob, limit: Self.jobLimit) {
+        let jobs = try transaction.nextJobs(after: transaction.state.lastJob, limit: Self.jobLimit)
+        // The first always has its turn: inputs may have taken the room for a step in every transaction.
+        for (index, job) in jobs.enumerated() where index == 0 || transaction.hasRoomForStep {
             transaction.state.lastJob = job.id
             do {
                 let next = try transaction.withSavepoint(traceparent: nil) {

@@ -46,7 +46,7 @@ final class BatchCommitter {
 
     func secondsUntilDue(longest: Double) -> Double {
         if settings.callsOnly { return longest }
-        if state.hasJobs, state.jobsPausedUntil.map({ $0 <= environment.monotonicNow() }) ?? true { return 0 }
+        if state.hasStep(at: environment.monotonicNow()) { return 0 }
         guard let due = state.nextDue else { return longest }
         let now = environment.now()
         let wait = Double(due.milliseconds - now.milliseconds) / 1000
@@ -120,6 +120,7 @@ final class BatchCommitter {
                 detectSilence(after: batch, in: transaction)
                 if !settings.callsOnly { try runBackgroundWork(in: transaction, &outcome) }
                 try flush(transaction, usesSavepoints: usesSavepoints)
+                transaction.holdBackSteps()
                 transaction.count(.accepted, outcome.accepted)
                 for (outcome, count) in outcome.counts { transaction.count(outcome.counter, Int64(count)) }
                 outcome.advancedStreams = try transaction.state.flush(since: state, to: db)

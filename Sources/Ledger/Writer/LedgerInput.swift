@@ -52,15 +52,6 @@ package enum LedgerInput: Sendable {
         }
     }
 
-    /// How many volunteers it concerns: their rows are what a long message costs.
-    var volunteers: Int {
-        switch self {
-        case .message(let inbound, _):
-            if case .notifyFreeSpot(let message) = inbound.message { message.waitingVolunteers.count } else { 1 }
-        default: 1
-        }
-    }
-
     var ackToken: AckToken? {
         switch self {
         case .message(_, let ackToken), .forward(_, _, let ackToken), .unreadable(_, _, let ackToken),

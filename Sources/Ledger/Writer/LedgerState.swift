@@ -36,6 +36,8 @@ struct LedgerState: Sendable {
     var lastJob: Int64 = 0
     /// Set after a failed step.
     var jobsPausedUntil: Timestamp?
+    /// Set after a step whose messages leave first.
+    var stepHold: StepHold?
     var lastMaintenance: Timestamp?
     /// How many of the messages that were queued when the consumer connected have not been received yet; nil while it
     /// is disconnected.

@@ -94,8 +94,8 @@ package final class LedgerTransaction: StatementSource {
                 route: .routingKey(routingKey), action: message.action, body: message.encoded()))
     }
 
-    /// The number of messages stored in the outbox by this transaction so far.
-    package private(set) var emitted = 0
+    /// The number of rows that steps have read or changed in this transaction so far.
+    var rowsInSteps = 0
 
     /// The number of messages to an exchange outside the system that the broker has not confirmed yet, as far as this
     /// file knows.
@@ -191,7 +191,6 @@ package final class LedgerTransaction: StatementSource {
     private func storePendingMessages() throws {
         guard !pendingMessages.isEmpty else { return }
         let traceparent = outgoingTraceparent()
-        emitted += pendingMessages.count
         for message in pendingMessages {
             let index = try outboxStreamIndex(of: message.stream)
             state.outboxStreams.values[index].head += 1

@@ -14,10 +14,9 @@ package final class LedgerWriter: @unchecked Sendable {
     /// The maximum number of inputs in one transaction: half of a consumer's prefetch, so that one half arrives while
     /// the other is committed. Inputs of one transaction share its sync and the pages that they change.
     package static let batchLimit = 512
-    /// The maximum size of the messages in one transaction, in bytes, and of the volunteers in them, unless there is
-    /// one message only: what a transaction does is bounded by them, and everyone waits for it.
+    /// The maximum size of the messages in one transaction, in bytes, unless there is one message only: what a
+    /// transaction writes is bounded by it, and everyone waits for it.
     package static let batchBytes = 8 << 20
-    package static let batchVolunteers = 2000
     /// How long the first input of a batch waits for others, in seconds, unless they fill the batch sooner.
     private static let gatherSeconds = 0.002
     /// Timers use the wall clock: a clock that is set forward is noticed within this time.
@@ -165,13 +164,11 @@ package final class LedgerWriter: @unchecked Sendable {
     /// The number of inputs that fit into the next transaction; at least one. A suspect has a transaction to itself.
     private var batchCount: Int {
         var bytes = 0
-        var volunteers = 0
         var count = 0
         for pending in inbox.prefix(Self.batchLimit) {
             if pending.input.suspect != nil { return max(count, 1) }
             bytes += pending.input.bytes
-            volunteers += pending.input.volunteers
-            if count > 0, bytes > Self.batchBytes || volunteers > Self.batchVolunteers { break }
+            if count > 0, bytes > Self.batchBytes { break }
             count += 1
         }
         return count

@@ -26,9 +26,9 @@ extension NotifierHandler {
         try store.insert(application, hasBuffered: hasBuffered)
         guard hasBuffered else { return }
         try transaction.cancelTimer(kind: Self.bufferTimer, key: id.string)
-        if let rest = try replayBuffered(LedgerJob(kind: Self.replayJob, key: id.string), in: transaction) {
-            try transaction.start(rest)
-        }
+        let job = LedgerJob(kind: Self.replayJob, key: id.string)
+        let rest = transaction.hasRoomForStep ? try replayBuffered(job, in: transaction) : job
+        if let rest { try transaction.start(rest) }
     }
 
     /// Buffers a message about an unknown application, and one that would overtake buffered messages.
@@ -54,6 +54,7 @@ extension NotifierHandler {
         let id = ID.trusted(job.key)
         let store = NotifierStore(transaction)
         let page = try BufferedMessageStore(transaction).take(of: id, limit: Self.pageLimit)
+        transaction.countStep(rows: page.count)
         for delivery in page {
             guard let stored = try store.application(id) else { return nil }
             try apply(

@@ -6,14 +6,13 @@ import NotifierDomain
 extension NotifierHandler {
     /// Tells an application's recipients of its change; the key is the application's id, the cursor the last row id.
     static let changeJob = "change"
-    /// Once a transaction has emitted this many messages, further changes are broadcast in later transactions.
-    private static let emissionLimit = 1000
 
-    /// Broadcasts the first page at once, so that each of several changes is told where recipients are few.
+    /// Broadcasts the first page at once if there is room, so that each of several changes is told where recipients
+    /// are few.
     func startBroadcast(of application: ID, in transaction: LedgerTransaction) throws {
         try transaction.cancelJobs(kind: Self.changeJob, key: application.string)
         let job = LedgerJob(kind: Self.changeJob, key: application.string)
-        let rest = transaction.emitted < Self.emissionLimit ? try broadcastChange(job, in: transaction) : job
+        let rest = transaction.hasRoomForStep ? try broadcastChange(job, in: transaction) : job
         if let rest { try transaction.start(rest) }
     }
 
@@ -24,6 +23,7 @@ extension NotifierHandler {
             return nil
         }
         let page = try store.recipients(of: stored, after: Int64(job.cursor) ?? 0, limit: Self.pageLimit)
+        transaction.countStep(rows: page.count)
         for recipient in page {
             try decide(recipient, about: stored, in: transaction) { $0.catchUp() }
         }

@@ -31,6 +31,7 @@ extension NotifierHandler {
     func replan(_ job: LedgerJob, in transaction: LedgerTransaction) throws -> LedgerJob? {
         let store = NotifierStore(transaction)
         let page = try store.recipients(after: Int64(job.cursor) ?? 0, limit: Self.pageLimit)
+        transaction.countStep(rows: page.count)
         for (stored, applicationID) in page where stored.recipient.standing == .confirmed {
             guard let recipient = stored.rowID,
                 let application = try store.application(rowID: applicationID)?.application,
@@ -51,6 +52,7 @@ extension NotifierHandler {
     /// The timer decides again: it sends what is due, and waits for what is not.
     func reconsiderMissed(_ job: LedgerJob, in transaction: LedgerTransaction) throws -> LedgerJob? {
         let keys = try NotifierStore(transaction).takeMissedTooEarly(now: transaction.now, limit: Self.pageLimit)
+        transaction.countStep(rows: keys.count)
         for key in keys {
             try transaction.schedule(LedgerTimer(kind: Self.reminderTimer, key: key.text, due: transaction.now))
             transaction.count(.missed, -1)

@@ -12,7 +12,7 @@ struct NotifierHandler: LedgerHandler {
     let defaultZone: String
 
     /// The maximum number of recipients, or of buffered messages, in one step of a job.
-    static let pageLimit = 500
+    static let pageLimit = LedgerTransaction.stepRows
 
     func apply(_ inbound: InboundMessage, in transaction: LedgerTransaction) throws -> Disposition {
         guard inbound.producer == .application else {

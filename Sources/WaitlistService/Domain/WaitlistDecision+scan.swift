@@ -3,8 +3,9 @@ import Contracts
 /// The steps of a scan: one bounded page of the list per transaction, so that a round of 100,000 offers does not delay
 /// other inputs.
 extension WaitlistDecision {
-    /// The maximum number of entries in one step, and of ids in one message (contract section 5).
-    package static let pageLimit = 1000
+    /// The maximum number of entries in one step, and of ids in one message: the contract allows 1,000 (section 5), but
+    /// ApplicationService applies a message as a whole, and others wait for that.
+    package static let pageLimit = 250
 
     /// The scan in progress. A scan that opens the spots to all is extended to the current end of the list: its last
     /// message counts the newcomers' messages as seen, so it must tell them too.

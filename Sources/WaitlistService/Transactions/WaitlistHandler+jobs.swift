@@ -36,6 +36,7 @@ extension WaitlistHandler {
     private func stepResume(_ job: LedgerJob, in transaction: LedgerTransaction) throws -> LedgerJob? {
         let lists = try WaitlistStore(transaction).withoutOffers(
             after: Int64(job.cursor) ?? 0, limit: Self.resumeStep, now: transaction.now)
+        transaction.countStep(rows: lists.count)
         for list in lists {
             try decide(list.application, in: transaction) { decision, _, _ in decision.resume() }
         }
@@ -57,6 +58,7 @@ extension WaitlistHandler {
             guard let scan = decision.extendedScan() else { return }
             let page = try store.page(
                 of: stored, after: scan.cursor, through: scan.end, limit: WaitlistDecision.pageLimit)
+            transaction.countStep(rows: page.count)
             let isLast = page.count < WaitlistDecision.pageLimit || page.last?.sequence == scan.end
             let round = scan.round == 0 ? nil : try store.round(scan.round, of: stored)
             decision.advance(page, isLast: isLast, round: round)
@@ -77,6 +79,7 @@ extension WaitlistHandler {
             guard let round = try store.round(key.round, of: stored) else { return }
             let page = try store.members(
                 of: key.round, on: stored, after: Int64(job.cursor) ?? 0, limit: WaitlistDecision.pageLimit)
+            transaction.countStep(rows: page.count)
             decision.resend(page, of: round)
             last = page.count == WaitlistDecision.pageLimit ? page.last?.sequence : nil
         }
