@@ -95,7 +95,8 @@ package struct ServiceProgram: Sendable {
     /// - Parameter services: in the order of dependency; they are stopped in reverse.
     package func serve(_ services: [any Service], logger: Logger) async throws -> Int32 {
         var configuration = ServiceGroupConfiguration(
-            services: services + [StopDeadline()], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
+            services: services + [FreedMemory(), StopDeadline()], gracefulShutdownSignals: [.sigterm, .sigint],
+            logger: logger)
         configuration.maximumGracefulShutdownDuration = StopDeadline.graceful
         do {
             try await ServiceGroup(configuration: configuration).run()

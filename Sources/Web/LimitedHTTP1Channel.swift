@@ -15,14 +15,26 @@ struct LimitedHTTP1Channel: HTTPChannelHandler {
     /// The server's: Hummingbird's own is quieter.
     let logger: Logger
 
+    /// What one read may take from a socket. By default it is 64 KiB, and four reads follow each other: thousands of
+    /// clients that send a body at the same time would fill 512 MiB before the first byte is counted.
+    private static let readBytes = 8 << 10
+    /// How many parts of a request are read before the application takes them.
+    private static let partsInHand = 2
+
     func setup(channel: any Channel, logger _: Logger) -> EventLoopFuture<Value> {
         channel.eventLoop.makeCompletedFuture {
+            let options = channel.syncOptions
+            try options?.setOption(.recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: Self.readBytes))
+            try options?.setOption(.maxMessagesPerRead, value: 1)
             let pipeline = channel.pipeline.syncOperations
             // First in the pipeline: it must see a slow request's bytes before the decoder has made a request of them.
             try pipeline.addHandler(SlowClientHandler(limits: limits, limiter: limiter, logger: logger))
             try Self.addHTTP1Handlers(to: pipeline, limits, logger)
             return try NIOAsyncChannel(
-                wrappingChannelSynchronously: channel, configuration: .init(isOutboundHalfClosureEnabled: true))
+                wrappingChannelSynchronously: channel,
+                configuration: .init(
+                    backPressureStrategy: .init(lowWatermark: 1, highWatermark: Self.partsInHand),
+                    isOutboundHalfClosureEnabled: true))
         }
     }
 

@@ -43,8 +43,15 @@ struct CommandMiddleware: RouterMiddleware {
         }
         return try await budget.withAccount(of: context.caller.limitedName) { account in
             var body: [UInt8] = []
+            // Counted as a whole before it is read: of many bodies at once some are read to their end, instead of all
+            // to the middle.
+            let length = try Self.announcedLength(request)
+            if let length {
+                try account.take(length)
+                body.reserveCapacity(length)
+            }
             try await Self.read(request) { part in
-                try account.take(part.readableBytes)
+                if length == nil { try account.take(part.readableBytes) }
                 body += part.readableBytesView
             }
             if !body.isEmpty { try MediaType.requireJSON(in: request.headers) }
@@ -54,10 +61,19 @@ struct CommandMiddleware: RouterMiddleware {
         }
     }
 
+    private static let tooLarge = Problem(
+        .contentTooLarge, "The body must not be larger than \(maxBodyBytes) bytes.")
+
+    /// `Content-Length`, within which HTTP keeps the body; nil if the body comes in chunks.
+    private static func announcedLength(_ request: Request) throws(Problem) -> Int? {
+        let length = request.headers[.contentLength].flatMap { Int($0) }
+        if let length, length > maxBodyBytes { throw tooLarge }
+        return length
+    }
+
     /// Reads the body part by part.
     private static func read(_ request: Request, _ body: (ByteBuffer) throws -> Void) async throws {
-        let tooLarge = Problem(.contentTooLarge, "The body must not be larger than \(maxBodyBytes) bytes.")
-        if let length = request.headers[.contentLength].flatMap({ Int($0) }), length > maxBodyBytes { throw tooLarge }
+        _ = try announcedLength(request)
         var count = 0
         do {
             for try await part in request.body {
