@@ -163,9 +163,14 @@ let package = Package(
         .executableTarget(
             name: "Chaos",
             dependencies: [
-                "ChaosHistory", "TestSupport", "Broker", "BrokerTesting", "Contracts", "SeededRandom", logging,
+                "ChaosHistory", "TestSupport", "Broker", "BrokerTesting", "Contracts", "SeededRandom", logging, grdb,
+                httpClient, nio, nioHTTP1,
             ],
             path: "Tests/Chaos/Run", swiftSettings: commonSettings),
+        .executableTarget(
+            name: "Overload",
+            dependencies: ["Broker", "BrokerTesting", "Contracts", "TestSupport", nio, nioHTTP1, nioPosix],
+            path: "Tests/Overload", swiftSettings: commonSettings),
         .testTarget(
             name: "ContractsTests", dependencies: ["Contracts", "TestSupport"], exclude: ["Examples", "Zones"],
             swiftSettings: commonSettings),
