@@ -16,6 +16,8 @@ import Testing
         return builder
     }
 
+    private static func at(_ seconds: Int) -> Timestamp { HistoryBuilder.start.advanced(by: .seconds(seconds)) }
+
     private func offer(_ builder: inout HistoryBuilder, to people: ArraySlice<ID>, cause: Int, until seconds: Int) {
         let end = HistoryBuilder.start.advanced(by: .seconds(seconds))
         builder.round(Array(people), release: 1, HistoryBuilder.trace(cause), until: end)
@@ -56,14 +58,37 @@ import Testing
         #expect(builder.violations == [.tooManyOffers])
     }
 
-    @Test func `offers before the earlier ones have lapsed are too many, unless the clock was changed`() {
+    @Test func `offers before the earlier ones have lapsed are too many, unless a wrong clock explains it`() {
         var builder = released(Conditions(offerFactor: 3))
         offer(&builder, to: Self.people[1...3], cause: 1, until: 5)
         offer(&builder, to: Self.people[4...5], cause: 2, until: 5)
         builder.end()
         #expect(builder.violations == [.tooManyOffers])
-        builder.history.changedClocks = [.waitlist]
+        let count = builder.history.messages.count
+        func set(_ seconds: Int, _ service: ServiceName = .waitlist, from begin: Int, to end: Int, after: Int) {
+            builder.history.clockChanges = [
+                ClockChange(
+                    service: service, offset: .seconds(seconds), began: Self.at(begin), ended: Self.at(end),
+                    after: after)
+            ]
+        }
+        // The clock showed the end of the offers, second 5, before the next round.
+        set(8, from: 1, to: 2, after: 0)
         #expect(builder.violations == [])
+        set(8, .application, from: 1, to: 2, after: 0)
+        #expect(builder.violations == [.tooManyOffers])
+        // It was not far enough ahead, not yet, or long before the offers were made.
+        set(1, from: 1, to: 2, after: 0)
+        #expect(builder.violations == [.tooManyOffers])
+        set(8, from: 1, to: 2, after: count)
+        #expect(builder.violations == [.tooManyOffers])
+        set(8, from: -60, to: -50, after: 0)
+        #expect(builder.violations == [.tooManyOffers])
+        // The offers had lapsed before the clock was set back.
+        set(-30, from: 6, to: 40, after: 0)
+        #expect(builder.violations == [])
+        set(-30, from: 3, to: 40, after: 0)
+        #expect(builder.violations == [.tooManyOffers])
     }
 
     @Test func `a forwarded command may be refused by the other process`() throws {
@@ -88,7 +113,8 @@ import Testing
     @Test func `a seed determines its conditions, and seeds differ`() {
         let all = (1...100).map { Conditions(seed: UInt64($0)) }
         #expect(all == (1...100).map { Conditions(seed: UInt64($0)) })
-        #expect(Set(all.map(\.partitions)) == [1, 2, 3])
+        #expect(Set(all.map(\.partitions)) == [1, 2, 3, 5])
+        #expect(Set(all.map(\.zone)).count == 4)
         #expect(all.contains { $0.offerFactor != nil } && all.contains { $0.offerFactor == nil })
         #expect(all.contains(where: \.isSplit) && all.allSatisfy { !$0.isSplit || $0.partitions > 1 })
         let split = Conditions(partitions: 3, isSplit: true)

@@ -3,15 +3,20 @@ import Testing
 
 /// Violations of processes whose use of resources grows.
 @Suite struct GrowthTests {
-    private var figures: [WritableKeyPath<History.Sample, Int>] { [\.memory, \.descriptors, \.threads, \.disk] }
+    private var figures: [WritableKeyPath<History.Sample, Int>] { [\.descriptors, \.threads, \.disk] }
 
     private let first = History.Sample(memory: 50 << 20, descriptors: 30, threads: 12, disk: 1 << 20)
 
-    private func violations(in samples: [History.Sample]) -> Set<Violation.Name> {
+    private func violations(in samples: [History.Sample], messages: Int = 0) -> Set<Violation.Name> {
         var builder = HistoryBuilder()
         builder.end()
+        builder.history.messages = (0..<messages).map { number in
+            ObservedMessage(
+                exchange: "e", routingKey: "volunteer_waiting.waitlist.p00", messageID: "\(number)",
+                producer: "outside", body: [])
+        }
         builder.history.samples["waitlist"] = samples
-        return builder.violations
+        return Set(Checker.violations(in: builder.history).map(\.name)).intersection([.grew])
     }
 
     /// One sample per second, each larger than the one before by `step`.
@@ -24,6 +29,19 @@ import Testing
             sample.at = .seconds(second)
             sample[keyPath: figure] += second * step
             return sample
+        }
+    }
+
+    /// Lifetimes in which a process gets 100 messages a second and keeps `leak` bytes of each, with noise.
+    private func leaking(_ leak: Int, lifetimes: Int = 2) -> [History.Sample] {
+        (0..<lifetimes).flatMap { life in
+            (0..<60).map { second in
+                let seen = 100 * (60 * life + second)
+                return History.Sample(
+                    processID: Int32(life), at: .seconds(60 * life + second), seen: seen,
+                    memory: first.memory + 100 * second * leak + (second % 3) << 20, descriptors: first.descriptors,
+                    threads: first.threads, disk: first.disk)
+            }
         }
     }
 
@@ -40,10 +58,20 @@ import Testing
         }
     }
 
-    @Test(arguments: [(0, 2 << 20), (1, 1), (2, 1), (3, 1 << 20)])
+    @Test func `a leak of 6 KB a message is found, one of 1 KB is within the allocator's noise`() {
+        #expect(violations(in: leaking(6_000), messages: 12_000) == [.grew])
+        #expect(violations(in: leaking(1_000), messages: 12_000) == [])
+        #expect(violations(in: leaking(0), messages: 12_000) == [])
+    }
+
+    @Test func `memory that grows without messages is a leak too`() {
+        #expect(violations(in: lifetime(1, seconds: 80, figure: \.memory, step: 1 << 20)) == [.grew])
+    }
+
+    @Test(arguments: [(0, 1), (1, 1), (2, 1 << 20)])
     func `slow growth is found in a long lifetime, and ignored in a short one`(figure: Int, step: Int) {
         let path = figures[figure]
-        #expect(violations(in: lifetime(1, seconds: 80, figure: path, step: step)).contains(.grew))
+        #expect(violations(in: lifetime(1, seconds: 80, figure: path, step: step)) == [.grew])
         #expect(violations(in: (1...3).flatMap { lifetime($0, seconds: 15, figure: path, step: step) }) == [])
     }
 

@@ -9,6 +9,8 @@ struct HistoryBuilder {
     static let a: ID = .trusted("a")
 
     var history = History()
+    /// How commands are sent.
+    var door = Command.Door.broker
     private var numbers: [String: Int64] = [:]
     private var sent = 0
     private var seen = 0
@@ -19,8 +21,9 @@ struct HistoryBuilder {
 
     /// Sends a command from outside.
     mutating func send(_ message: Message) -> Command {
-        let command = Command(.message(message), number: history.commands.count, seed: 7)
+        let command = Command(.message(message), number: history.commands.count, seed: 7, door: door)
         history.commands.append(command)
+        guard door == .broker else { return command }
         history.messages.append(
             ObservedMessage(
                 exchange: command.exchange, routingKey: command.routingKey, messageID: command.messageID,

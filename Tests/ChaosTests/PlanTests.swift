@@ -11,6 +11,7 @@ import Testing
     @Test func `the same seed gives the same plan, another seed another plan`() {
         #expect(plan(5).commands.map(\.command) == plan(5).commands.map(\.command))
         #expect(plan(5).faults == plan(5).faults)
+        #expect(plan(5).http.clients == plan(5).http.clients)
         #expect(plan(5).faults != plan(6).faults)
         #expect(plan(5).commands.map(\.command) != plan(6).commands.map(\.command))
     }
@@ -45,6 +46,19 @@ import Testing
             #expect((gaps.max() ?? .zero) > .seconds(90), "\(service.rawValue)")
             #expect(faults.contains { $0.service == service && $0.kind.resource == "link" })
         }
+    }
+
+    @Test func `the load over HTTP has commands with and without keys, replays and other bodies, in order of time`() {
+        let http = plan(4).http
+        #expect(plan(4).http.clients == http.clients)
+        let steps = http.clients.flatMap(\.self)
+        for purpose in [HTTPExchange.Purpose.command(hasKey: true), .command(hasKey: false), .replay, .otherBody] {
+            #expect(steps.contains { $0.purpose == purpose })
+        }
+        for steps in http.clients { #expect(zip(steps, steps.dropFirst()).allSatisfy { $0.at <= $1.at }) }
+        let commands = steps.filter { $0.purpose != .replay && $0.purpose != .otherBody }.map(\.command)
+        #expect(Set(commands.map(\.trace)).count == commands.count)
+        #expect(Set(commands.map(\.trace)).isDisjoint(with: plan(4).commands.map(\.command.trace)))
     }
 
     @Test func `messages are removed early enough to be repaired before the end`() {

@@ -8,11 +8,12 @@ struct ApplicationContent: Hashable {
     var description: String
     var schedule: ApplicationSchedule
 
-    init(_ create: CreateVolunteerApplication) {
+    /// - Parameter zone: `TIME_ZONE`, for a create that names none.
+    init(_ create: CreateVolunteerApplication, zone: String) {
         capacity = create.availableSpots
         name = create.name
         description = create.description
-        schedule = ApplicationSchedule(create, defaultZone: "UTC")
+        schedule = ApplicationSchedule(create, defaultZone: zone)
     }
 
     func updated(by update: UpdateVolunteerApplication) -> ApplicationContent {

@@ -4,8 +4,11 @@ package import Contracts
 package enum Checker {
     package static func violations(in history: History) -> [Violation] {
         let evidence = Evidence(history)
-        return history.incidents + applicationRules(evidence) + StreamRule.violations(evidence)
-            + GrowthRule.violations(history)
+        var known: Set<Violation> = []
+        // What is wrong at rest and still at the end is reported once.
+        return
+            (history.incidents + applicationRules(evidence) + StreamRule.violations(evidence)
+            + GrowthRule.violations(history)).filter { known.insert($0).inserted }
     }
 
     /// The violations that concern one application.
@@ -16,6 +19,7 @@ package enum Checker {
     private static func applicationRules(_ evidence: Evidence) -> [Violation] {
         CommandRule.violations(evidence) + SpotRule.violations(evidence) + ListRule.violations(evidence)
             + NotificationRule.violations(evidence) + ReminderRule.violations(evidence)
+            + HTTPRule.violations(evidence) + ReadingRule.violations(evidence) + RestRule.violations(evidence.history)
     }
 }
 

@@ -1,24 +1,32 @@
 package import Contracts
 
-/// A command from outside to `application.ingress`.
+/// A command from outside: a message to `application.ingress`, or a request to ApplicationService's HTTP API.
 package struct Command: Sendable, Hashable {
+    package enum Door: Sendable, Hashable {
+        case broker
+        case http
+    }
+
     package enum Body: Sendable, Hashable {
         case message(Message)
         /// An unreadable body.
         case garbage(String)
     }
 
-    /// Commands are sent in the order of their numbers, each after the broker has confirmed the one before.
+    /// The commands about one application are sent in the order of their numbers, each after the one before was
+    /// confirmed or answered.
     package let number: Int
     package let body: Body
-    /// Unique; a command that is sent again keeps it.
+    package let door: Door
+    /// Unique; a command that is sent again keeps it. Over HTTP it is the Idempotency-Key.
     package let messageID: String
     /// The trace id that its effects carry (W3C Trace Context): 32 hexadecimal digits.
     package let trace: String
 
-    package init(_ body: Body, number: Int, seed: UInt64) {
+    package init(_ body: Body, number: Int, seed: UInt64, door: Door = .broker) {
         self.number = number
         self.body = body
+        self.door = door
         messageID = "chaos-\(seed)-\(number)"
         trace = Self.digits(seed &+ 1) + Self.digits(UInt64(number + 1))
     }

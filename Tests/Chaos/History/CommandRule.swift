@@ -96,7 +96,8 @@ struct CommandRule {
             if sent + toNotifier.reduce(0, +) > 0 { report(.duplicated, command, "was refused but had its effect") }
             return
         }
-        known[create.applicationID] = ApplicationState(content: ApplicationContent(create))
+        let content = ApplicationContent(create, zone: evidence.history.conditions.zone)
+        known[create.applicationID] = ApplicationState(content: content)
         if let refused { report(.uncaused, command, "was refused: \(refused)") }
         expectOne(sent, command, "create to the waiting list")
         for count in toNotifier { expectOne(count, command, "create to a notifier") }
@@ -177,7 +178,13 @@ struct CommandRule {
             checkRefusal(refused, messages: toNotifier, volunteer, id, command)
             return expectOne(refusals, command, "notification of the refusal")
         }
-        if refusals > 0 { report(.uncaused, command, "was reported as refused but is not recorded as refused") }
+        let isRemoved = command.door == .http && status == .declined && known[id]?.standings[volunteer] ?? .out != .out
+        if isRemoved {
+            // The clients are not the volunteers: a decline over HTTP is the organiser's (rule 4).
+            expectOne(refusals, command, "notification of the removal")
+        } else if refusals > 0 {
+            report(.uncaused, command, "was reported as refused but is not recorded as refused")
+        }
         guard let application = known[id], !application.isCancelled else {
             return report(.lost, command, "was not refused but could not be applied")
         }

@@ -10,8 +10,11 @@ package struct Conditions: Sendable, Hashable {
     /// Whether ApplicationService runs as two processes: the first owns p00 and the ingress, and forwards commands to
     /// the other.
     package var isSplit: Bool
+    /// `TIME_ZONE`.
+    package var zone: String
 
-    package init(partitions: Int = 1, offerFactor: Int? = nil, isSplit: Bool = false) {
+    package init(partitions: Int = 1, offerFactor: Int? = nil, isSplit: Bool = false, zone: String = "UTC") {
+        self.zone = zone
         self.partitions = partitions
         self.offerFactor = offerFactor
         self.isSplit = isSplit && partitions > 1
@@ -19,9 +22,12 @@ package struct Conditions: Sendable, Hashable {
 
     package init(seed: UInt64) {
         var random = SeededGenerator(seed: seed ^ 0xC0DE)
-        let partitions = random.element(of: [1, 2, 2, 3])
+        let partitions = random.element(of: [1, 2, 3, 5])
         let offerFactor = random.chance(percent: 40) ? random.int(in: 1...3) : nil
-        self.init(partitions: partitions, offerFactor: offerFactor, isSplit: random.chance(percent: 60))
+        let isSplit = random.chance(percent: 60)
+        // The contract's default; one that changes its clocks; and one half an hour off, across the date line for some.
+        let zone = random.element(of: ["UTC", "Europe/Berlin", "America/St_Johns", "Pacific/Auckland"])
+        self.init(partitions: partitions, offerFactor: offerFactor, isSplit: isSplit, zone: zone)
     }
 
     /// `OFFER_WINDOW`, so short that offers lapse within a run. With an offer factor, the last volunteer on the list is
@@ -43,6 +49,6 @@ extension Conditions: CustomStringConvertible {
     package var description: String {
         let offers = offerFactor.map { "\($0) offers per spot" } ?? "offers to all"
         let split = isSplit ? ", ApplicationService in two processes" : ""
-        return "\(partitions) partition\(partitions == 1 ? "" : "s"), \(offers)\(split)"
+        return "\(partitions) partition\(partitions == 1 ? "" : "s"), \(offers), \(zone)\(split)"
     }
 }

@@ -66,6 +66,11 @@ struct Evidence {
         return routes
     }
 
+    /// By message id, how many messages were observed before its first publication.
+    var firstIndices: [String: Int] {
+        Dictionary(history.messages.enumerated().map { ($1.messageID, $0) }) { first, _ in first }
+    }
+
     var allStreams: [Stream] { routes.values.flatMap(\.self).sorted { $0.name < $1.name } }
 
     func streams(_ route: Route) -> [Stream] { routes[route] ?? [] }

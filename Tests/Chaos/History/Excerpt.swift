@@ -9,7 +9,10 @@ struct Excerpt {
 
     init(of whole: History, _ application: ID) {
         var history = whole
-        history.commands = whole.commands.filter { $0.message?.applicationID == application }
+        history.keepCommands { $0.message?.applicationID == application }
+        history.exchanges = whole.exchanges.filter { $0.command.message?.applicationID == application }
+        history.readings = whole.readings.filter { $0.key == application }
+        history.rest = whole.rest.filter { $0.key == application }
         history.samples = [:]
         history.incidents = []
         history.probes = whole.probes.filter { $0.key == application }
@@ -43,7 +46,13 @@ struct Excerpt {
             return message?.personID.map { !people.contains($0) } ?? true
         }
         var rest = history
-        rest.commands.removeAll { !keeps($0.message, $0.trace) }
+        if !people.isEmpty || !causes.isEmpty {
+            // What was read of the whole does not describe a part.
+            rest.readings = [:]
+            rest.rest = [:]
+        }
+        rest.keepCommands { keeps($0.message, $0.trace) }
+        rest.exchanges.removeAll { !keeps($0.command.message, $0.command.trace) }
         rest.probes = rest.probes.filter { keeps($0.value.message, $0.value.trace) }
         let list = ListChange(steps) { keeps($0.message, $0.trace) }
         rest.keep { keeps($0.message, $0.trace) }
@@ -103,6 +112,12 @@ private struct ListChange {
 }
 
 extension History {
+    /// Leaves out commands, and keeps the rest point at its position among the remaining ones.
+    fileprivate mutating func keepCommands(_ keeps: (Command) -> Bool) {
+        if let count = restPoint?.commands { restPoint?.commands = commands.prefix(count).count(where: keeps) }
+        commands.removeAll { !keeps($0) }
+    }
+
     /// Leaves out messages, and keeps the notes at their positions among the remaining ones.
     fileprivate mutating func keep(_ keeps: (ObservedMessage) -> Bool) {
         var kept: [ObservedMessage] = []
@@ -112,6 +127,7 @@ extension History {
             positions.append(kept.count)
         }
         notes = notes.map { Note(after: positions[min($0.after, positions.count - 1)], text: $0.text) }
+        if let count = restPoint?.messages { restPoint?.messages = positions[min(count, positions.count - 1)] }
         messages = kept
     }
 }

@@ -80,8 +80,16 @@ package struct History: Sendable {
         }
     }
 
-    /// The commands that the broker confirmed, in the order they were sent.
+    /// The commands that the broker confirmed or ApplicationService accepted with 202; those about one application in
+    /// the order they were sent.
     package var commands: [Command] = []
+    /// Everything that was sent over HTTP, with its answers.
+    package var exchanges: [HTTPExchange] = []
+    /// What `GET` says about each application at the end; `nil` if it is unknown.
+    package var readings: [ID: ApplicationReading] = [:]
+    /// What the services' files held when the system had come to rest by itself, before the probes.
+    package var rest: [ID: ApplicationRest] = [:]
+    package var restPoint: RestPoint?
     /// In the order the broker routed them, republications included.
     package var messages: [ObservedMessage] = []
     package var finalStates: [ServiceName: FinalState] = [:]
@@ -93,13 +101,14 @@ package struct History: Sendable {
     /// Violations found during the run: a service that ended by itself, or the system did not become quiescent in time.
     package var incidents: [Violation] = []
     package var conditions = Conditions()
-    /// The services whose clock was changed.
-    package var changedClocks: Set<ServiceName> = []
+    package var clockChanges: [ClockChange] = []
     /// `REMINDERS`.
     package var leads: [ISODuration] = []
     /// The maximum by which a service's clock was set forward.
     package var clockAhead: Duration = .zero
     package var endedAt: Timestamp = .earliest
+    /// The reminders that NotifierService has recorded as missed.
+    package var missedReminders: Set<MissedReminder> = []
     /// The last commands by application: each raises a capacity when no spots are reserved, so that everyone waiting is
     /// notified.
     package var probes: [ID: Command] = [:]

@@ -13,7 +13,9 @@ struct ListRule {
         var order: [ID] = []
         /// The volunteers named in offers, by release.
         var named: [Int: Set<ID>] = [:]
-        var reservationState = OfferRule.ReservationState()
+        var reservationState: OfferRule.ReservationState
+
+        init(zone: String) { reservationState = OfferRule.ReservationState(zone: zone) }
 
         mutating func read(to seen: Int) {
             while read < min(seen, steps.count) {
@@ -31,14 +33,18 @@ struct ListRule {
     }
 
     private let offers: OfferRule
+    /// By message id, how many messages were observed before it.
+    private let indices: [String: Int]
     private var lists: [ID: List] = [:]
     private var records: [String: Int] = [:]
     private var violations: [Violation] = []
 
     static func violations(_ evidence: Evidence) -> [Violation] {
-        var rule = ListRule(offers: OfferRule(evidence.history))
+        let zone = evidence.history.conditions.zone
+        var rule = ListRule(offers: OfferRule(evidence.history), indices: evidence.firstIndices)
         for observed in evidence.messages(.toWaitlist) {
-            if let id = observed.message?.applicationID { rule.lists[id, default: List()].steps.append(observed) }
+            guard let id = observed.message?.applicationID else { continue }
+            rule.lists[id, default: List(zone: zone)].steps.append(observed)
         }
         for observed in evidence.messages(.toApplication) {
             switch observed.message {
@@ -98,7 +104,10 @@ struct ListRule {
             }
             last = max(last, position)
         }
-        if let violation = offers.check(round, release: release, to: list.order, &list.reservationState) {
+        let index = indices[observed.messageID] ?? .max
+        if let violation = offers.check(
+            round, at: index, release: release, to: list.order, &list.reservationState)
+        {
             violations.append(violation)
         }
         let named = list.named[release, default: []].union(round.waitingVolunteers)

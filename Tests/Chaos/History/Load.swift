@@ -23,13 +23,16 @@ struct Load {
     private let seed: UInt64
     private let begins: Timestamp
     private let length: Duration
+    /// `TIME_ZONE`.
+    private let zone: TimeZone
     private var random: SeededGenerator
     private var known: [KnownApplication] = []
     private var commands: [Plan.ScheduledCommand] = []
     /// The commands for the application with a long list, the next one last; empty if the run has none.
     private var longList: [(at: Duration, message: Message)] = []
 
-    init(seed: UInt64, begins: Timestamp, length: Duration, longList: LongListLoad?) {
+    init(seed: UInt64, begins: Timestamp, length: Duration, zone: String, longList: LongListLoad?) {
+        self.zone = TimeZone(identifier: zone) ?? .gmt
         self.seed = seed
         self.begins = begins
         self.length = length
@@ -108,16 +111,16 @@ struct Load {
     private func hasTime(for now: Duration) -> Bool { now + .seconds(40) < length }
 
     private func create(_ id: ID, spots: Int, startsIn start: Duration) -> Message {
-        let (date, startTime) = CivilClock.civil(begins.advanced(by: start), in: .gmt)
-        let (_, endTime) = CivilClock.civil(begins.advanced(by: start + .seconds(7200)), in: .gmt)
+        let (date, startTime) = CivilClock.civil(begins.advanced(by: start), in: zone)
+        let (_, endTime) = CivilClock.civil(begins.advanced(by: start + .seconds(7200)), in: zone)
         return .create(
             CreateVolunteerApplication(
                 fundID: .trusted("1"), applicationID: id, availableSpots: spots, description: "chaos", name: "\(id)",
-                date: date, startTime: startTime, endTime: endTime, timeZone: "UTC"))
+                date: date, startTime: startTime, endTime: endTime, timeZone: nil))
     }
 
     private mutating func resize(_ index: Int, at time: Duration) {
-        known[index].spots = max(1, known[index].spots + random.int(in: -2...2))
+        known[index].spots = max(1, known[index].spots + random.element(of: [-30, -2, -1, 0, 1, 2, 30]))
         let update = UpdateVolunteerApplication(applicationID: known[index].id, availableSpots: known[index].spots)
         send(.message(.update(update)), at: time)
     }
@@ -133,9 +136,11 @@ struct Load {
         known[index].isNear = random.chance(percent: 20) && hasTime(for: time)
         let start: Duration = known[index].isNear ? time + .seconds(random.int(in: 24...40)) : .seconds(40 * 86_400)
         let moved = begins.advanced(by: start + .seconds(random.int(in: 0...86_400) * (known[index].isNear ? 0 : 1)))
-        let (date, startTime) = CivilClock.civil(moved, in: .gmt)
+        // Some applications get a zone of their own.
+        let name = random.element(of: [zone.identifier, "Asia/Kathmandu"])
+        let (date, startTime) = CivilClock.civil(moved, in: TimeZone(identifier: name) ?? .gmt)
         let update = UpdateVolunteerApplication(
-            applicationID: known[index].id, date: date, startTime: startTime, timeZone: "UTC")
+            applicationID: known[index].id, date: date, startTime: startTime, timeZone: name)
         send(.message(.update(update)), at: time)
     }
 

@@ -54,7 +54,7 @@ struct NotificationRule {
         guard let id = message.applicationID else { return }
         switch message {
         case .create(let create):
-            applications[id] = Application(content: ApplicationContent(create))
+            applications[id] = Application(content: ApplicationContent(create, zone: evidence.history.conditions.zone))
         case .update(let update): change(id, update)
         case .cancel: applications[id]?.isCancelled = true
         case .response(let response):

@@ -7,13 +7,13 @@ package struct OpenApplications {
     package private(set) var capacities: [ID: Int] = [:]
 
     /// - Parameter horizon: an application that starts earlier may have started already.
-    package init(_ commands: [Command], horizon: Timestamp) {
+    package init(_ commands: [Command], zone: String, horizon: Timestamp) {
         var known: [ID: ApplicationContent] = [:]
         var cancelled: Set<ID> = []
         for command in commands {
             switch command.message {
             case .create(let create) where known[create.applicationID] == nil:
-                known[create.applicationID] = ApplicationContent(create)
+                known[create.applicationID] = ApplicationContent(create, zone: zone)
             case .update(let update) where !cancelled.contains(update.applicationID):
                 known[update.applicationID] = known[update.applicationID]?.updated(by: update)
             case .cancel(let cancel): cancelled.insert(cancel.applicationID)

@@ -12,7 +12,10 @@ package struct Plan: Sendable {
     package let length: Duration
     package let conditions: Conditions
     package private(set) var commands: [ScheduledCommand] = []
+    package let http: HTTPLoad
     package private(set) var faults: [Fault] = []
+    /// The number of the first command after the plan's.
+    package var nextNumber: Int { max(commands.count, http.nextNumber) }
 
     /// `REMINDERS`, so short that reminders are due within a run.
     package static let leads = [ISODuration(time: .seconds(20)), ISODuration(time: .seconds(6))]
@@ -27,8 +30,9 @@ package struct Plan: Sendable {
         conditions = Conditions(seed: seed)
         let longList = conditions.offerFactor == nil ? LongListLoad(seed: seed, length: length) : nil
         // Load and faults use separate random numbers: one can change without changing the other.
-        var load = Load(seed: seed, begins: begins, length: length, longList: longList)
+        var load = Load(seed: seed, begins: begins, length: length, zone: conditions.zone, longList: longList)
         commands = load.generate()
+        http = HTTPLoad(seed: seed, begins: begins, length: length - Self.calm, conditions: conditions)
         var faultSchedule = FaultSchedule(
             seed: seed, length: length - Self.calm, conditions: conditions, triggers: longList?.triggers ?? [])
         faults = faultSchedule.generate()

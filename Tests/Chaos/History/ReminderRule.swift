@@ -7,7 +7,7 @@ import Foundation
 /// A notification carries the trace of its cause, which shows how much of each stream NotifierService had read at least
 /// when it wrote a reminder. Reminders themselves are caused by the clock alone.
 struct ReminderRule {
-    private struct Recipient: Hashable {
+    fileprivate struct Recipient: Hashable {
         let application: ID
         let user: ID
     }
@@ -31,13 +31,17 @@ struct ReminderRule {
     /// read them.
     private struct Source {
         let steps: [Message]
+        private let zone: String
         private(set) var read = 0
         private(set) var applications: [ID: ApplicationContent] = [:]
         private(set) var cancelled: Set<ID> = []
         /// When each currently confirmed volunteer was confirmed.
         private(set) var confirmed: [Recipient: Timestamp] = [:]
 
-        init(_ steps: [Message]) { self.steps = steps }
+        init(_ steps: [Message], zone: String) {
+            self.steps = steps
+            self.zone = zone
+        }
 
         mutating func read(to end: Int) {
             while read < min(end, steps.count) {
@@ -48,7 +52,7 @@ struct ReminderRule {
 
         private mutating func apply(_ message: Message) {
             switch message {
-            case .create(let create): applications[create.applicationID] = ApplicationContent(create)
+            case .create(let create): applications[create.applicationID] = ApplicationContent(create, zone: zone)
             case .update(let update):
                 applications[update.applicationID] = applications[update.applicationID]?.updated(by: update)
             case .cancel(let cancel): cancelled.insert(cancel.applicationID)
@@ -75,6 +79,8 @@ struct ReminderRule {
     }
 
     private let leads: [ISODuration]
+    /// What NotifierService has missed because it was down or frozen over the start.
+    private let missed: Set<MissedReminder>
     private let partitions: Int
     private var sources: [Partition: Source] = [:]
     private var positions: [Cause: (source: Partition, position: Int)] = [:]
@@ -86,24 +92,22 @@ struct ReminderRule {
 
     static func violations(_ evidence: Evidence) -> [Violation] {
         var violations: [Violation] = []
-        var missing: [Violation] = []
         for notifications in evidence.streams(.toWorld) {
             var rule = ReminderRule(evidence, partition: notifications.producer.partition)
             for observed in notifications.messages { rule.read(observed) }
-            violations += rule.violations
-            missing += rule.missingReminders(at: evidence.history.endedAt)
+            violations += rule.violations + rule.missingReminders(at: evidence.history.endedAt)
         }
-        // A notifier that was down or frozen over the start has missed reminders and counted them.
-        let missed = evidence.history.finalStates[.notifier]?.counters["missed"] ?? 0
-        return violations + (missing.count > missed ? missing : [])
+        return violations
     }
 
     private init(_ evidence: Evidence, partition: Partition) {
         leads = evidence.history.leads.sorted { $0.time > $1.time }
+        missed = evidence.history.missedReminders
         partitions = evidence.history.conditions.partitions
         for stream in evidence.streams(.toNotifier) where stream.consumer?.partition == partition {
             let source = stream.producer.partition
-            sources[source] = Source(stream.messages.compactMap(\.message))
+            sources[source] = Source(
+                stream.messages.compactMap(\.message), zone: evidence.history.conditions.zone)
             for (position, observed) in stream.messages.filter({ $0.message != nil }).enumerated() {
                 if let cause = Self.cause(of: observed) { positions[cause] = (source, position) }
             }
@@ -168,14 +172,21 @@ struct ReminderRule {
                 let owed = leads.filter { $0.before(start, in: .gmt) > since }
                 guard let first = owed.first?.before(start, in: .gmt) else { continue }
                 let sent = reminders[recipient]?.count { first <= $0 && $0 < start } ?? 0
-                guard sent < owed.count else { continue }
+                let excused = owed.count { missed.contains(MissedReminder(recipient, lead: $0, start: start)) }
+                guard sent + excused < owed.count else { continue }
                 let text =
-                    "reminded \(sent) times of \(start); \(owed.count) were due, and the rest are not counted as missed"
+                    "reminded \(sent) times of \(start); \(owed.count) were due, and \(excused) are recorded as missed"
                 let violation = Violation(
                     .notReminded, application: recipient.application, volunteer: recipient.user, text)
-                missing += Array(repeating: violation, count: owed.count - sent)
+                missing.append(violation)
             }
         }
         return missing.sorted { $0.description < $1.description }
+    }
+}
+
+extension MissedReminder {
+    fileprivate init(_ recipient: ReminderRule.Recipient, lead: ISODuration, start: Timestamp) {
+        self.init(application: recipient.application, user: recipient.user, lead: lead.description, start: start)
     }
 }

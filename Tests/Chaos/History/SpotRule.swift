@@ -40,6 +40,11 @@ struct SpotRule {
         return rule.violations
     }
 
+    /// Those who are left without a notification, or confirmed and on the list, when nothing more happens.
+    static func stranded(_ evidence: Evidence) -> [Violation] {
+        violations(evidence).filter { [.stranded, .confirmedAndWaiting].contains($0.name) }
+    }
+
     private init(_ evidence: Evidence) { self.evidence = evidence }
 
     private mutating func readLists() {
@@ -90,7 +95,8 @@ struct SpotRule {
 
     private func change(_ message: Message, _ application: inout Application) {
         switch message {
-        case .create(let create): application.content = ApplicationContent(create)
+        case .create(let create):
+            application.content = ApplicationContent(create, zone: evidence.history.conditions.zone)
         case .update(let update): application.content = application.content?.updated(by: update)
         case .cancel: application.isCancelled = true
         default: break

@@ -25,6 +25,10 @@ package struct Violation: Sendable, Hashable, CustomStringConvertible {
         /// A user was notified in the wrong order.
         case notifiedOutOfOrder = "notified out of order"
         case notReminded = "not reminded"
+        /// An HTTP response differs from what happened.
+        case wrongAnswer = "wrong answer"
+        /// A service's file differs from what happened, or from another service's.
+        case stateDiffers = "state differs"
         /// More offers than `OFFER_FACTOR` allows.
         case tooManyOffers = "too many offers"
         /// A message went to a partition that its key does not belong to.

@@ -3,7 +3,7 @@ import Contracts
 import Foundation
 import TestSupport
 
-/// One run on a stage: load and faults by the plan, then the completion.
+/// One run on a stage: load, over the broker and over HTTP, and faults by the plan, then the completion.
 struct ChaosRun {
     let stage: ChaosStage
     let plan: Plan
@@ -17,12 +17,14 @@ struct ChaosRun {
             group.addTask { try await sampleResources(until: began + plan.length) }
             group.addTask { try await sendCommands(since: began) }
             group.addTask {
+                try await HTTPClients(stage: stage, load: plan.http).run(since: began, until: began + plan.length)
+            }
+            group.addTask {
                 try await FaultInjector(stage: stage, began: began, length: plan.length).run(plan.faults)
             }
             try await group.waitForAll()
         }
-        return try await RunCompletion(stage: stage, seed: plan.seed, next: plan.commands.count).run(
-            timeout: Self.timeout)
+        return try await RunCompletion(stage: stage, seed: plan.seed, next: plan.nextNumber).run(timeout: Self.timeout)
     }
 
     private func sampleResources(until end: ContinuousClock.Instant) async throws {
@@ -54,12 +56,16 @@ struct RunCompletion {
         try await stage.heal()
         stage.runLog.note("all faults are over")
         try await waitForQuiescence(timeout: timeout)
+        let rest = try await FileReader(stage: stage).rest()
+        stage.runLog.recordRest()
         stage.runLog.note("quiescent; now every waiting volunteer is offered a spot once more")
         let probes = try await probe()
         try await waitForQuiescence(timeout: timeout)
         stage.runLog.note("quiescent")
         stage.sample()
-        return try await HistoryCollector(stage: stage).collect(probes: probes)
+        var history = try await HistoryCollector(stage: stage).collect(probes: probes)
+        history.rest = rest
+        return history
     }
 
     private func waitForQuiescence(timeout: Duration) async throws {
@@ -72,7 +78,8 @@ struct RunCompletion {
     /// notified.
     private func probe() async throws -> [ID: Command] {
         let horizon = Timestamp.now().advanced(by: Plan.clockAhead)
-        let open = OpenApplications(stage.runLog.commands, horizon: horizon).capacities.sorted { $0.key < $1.key }
+        let applications = OpenApplications(stage.runLog.allCommands, zone: stage.conditions.zone, horizon: horizon)
+        let open = applications.capacities.sorted { $0.key < $1.key }
         var number = next
         for (id, _) in open {
             let response = VolunteerResponse(volunteerID: .trusted("probe"), applicationID: id, status: .accepted)

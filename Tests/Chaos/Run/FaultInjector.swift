@@ -55,6 +55,19 @@ struct FaultInjector {
         }
     }
 
+    private func changeClock(
+        of target: ServiceUnderTest, by seconds: Int, until end: ContinuousClock.Instant
+    ) async throws {
+        let (began, after) = (Timestamp.now(), stage.runLog.observed)
+        if target.service == .application, seconds >= 86_400 { stage.runLog.recordForgottenKeys() }
+        try target.setClock(off: seconds)
+        try await pauseUntil(end)
+        try target.setClock(off: 0)
+        stage.runLog.record(
+            ClockChange(
+                service: target.service, offset: .seconds(seconds), began: began, ended: .now(), after: after))
+    }
+
     private func inject(_ fault: Fault, on target: ServiceUnderTest, until end: ContinuousClock.Instant) async throws {
         switch fault.kind {
         case .kill:
@@ -106,9 +119,7 @@ struct FaultInjector {
             try await pauseUntil(end)
             target.setSync(failing: false)
         case .clockForward, .clockBack:
-            try target.setClock(off: Int(fault.detail) ?? 0)
-            try await pauseUntil(end)
-            try target.setClock(off: 0)
+            try await changeClock(of: target, by: Int(fault.detail) ?? 0, until: end)
         case .brokerKill, .brokerRestart, .memoryAlarm, .diskAlarm, .duplicates: break
         }
     }

@@ -4,7 +4,8 @@ import Contracts
 import Foundation
 import TestSupport
 
-/// Builds the history from the observed messages, the run's log, and the output of the services' subcommands.
+/// Builds the history from the observed messages, the run's log, the output of the services' subcommands, and what can
+/// be read over HTTP.
 struct HistoryCollector {
     let stage: ChaosStage
 
@@ -41,6 +42,12 @@ struct HistoryCollector {
         history.endedAt = .now()
         history.probes = probes
         stage.runLog.add(to: &history)
+        let reader = HTTPReader(stage: stage)
+        for index in history.exchanges.indices { await reader.addOperation(to: &history.exchanges[index]) }
+        for id in Set(history.commands.compactMap(\.message?.applicationID)) {
+            history.readings[id] = await reader.application(id)
+        }
+        history.missedReminders = try await FileReader(stage: stage).missedReminders()
         return history
     }
 

@@ -18,6 +18,12 @@ struct Report {
         printLine(
             "\(history.commands.count) commands, \(history.messages.count) messages; \(faults.joined(separator: ", "))"
         )
+        let requests = history.exchanges
+        let accepted = requests.count(where: \.isAcceptedCommand)
+        printLine("\(requests.count) requests over HTTP, \(accepted) commands accepted")
+        for growth in GrowthRule.growth(in: history) where growth.messages > 0 {
+            printLine("\(growth.process) grew by \(growth.bytes >> 10) KiB over \(growth.messages) messages")
+        }
         guard !violations.isEmpty else { return printLine("nothing lost, nothing duplicated, nothing overbooked") }
         for violation in violations.prefix(Self.maxViolations) { printLine("violation: \(violation)") }
         if violations.count > Self.maxViolations { printLine("… and \(violations.count - Self.maxViolations) more") }

@@ -9,9 +9,15 @@ final class RunLog: Sendable {
         var notes: [History.Note] = []
         var incidents: [Violation] = []
         var commands: [Command] = []
+        var exchanges: [HTTPExchange] = []
+        var restPoint: RestPoint?
         var samples: [String: [History.Sample]] = [:]
         var injected: [Fault.Kind: Int] = [:]
-        var changedClocks: Set<ServiceName> = []
+        var clockChanges: [ClockChange] = []
+        var mayHaveForgottenKeys = false
+
+        /// Those over HTTP concern applications of their own, so the order of the two kinds does not matter.
+        var allCommands: [Command] { exchanges.filter(\.isAcceptedCommand).map(\.command) + commands }
     }
 
     private let state = Mutex(State())
@@ -35,16 +41,27 @@ final class RunLog: Sendable {
 
     func recordInjected(_ fault: Fault) {
         note("\(fault)")
-        state.withLock { state in
-            state.injected[fault.kind, default: 0] += 1
-            if let service = fault.service, [.clockForward, .clockBack].contains(fault.kind) {
-                state.changedClocks.insert(service)
-            }
-        }
+        state.withLock { $0.injected[fault.kind, default: 0] += 1 }
     }
+
+    /// Whether ApplicationService's clock has ever shown that its keys, which it keeps for 24 hours, are too old.
+    var mayHaveForgottenKeys: Bool { state.withLock { $0.mayHaveForgottenKeys } }
+
+    func recordForgottenKeys() { state.withLock { $0.mayHaveForgottenKeys = true } }
+
+    func record(_ change: ClockChange) { state.withLock { $0.clockChanges.append(change) } }
 
     /// Records a command that the broker confirmed.
     func recordConfirmed(_ command: Command) { state.withLock { $0.commands.append(command) } }
+
+    /// Records a request over HTTP and its definite answer.
+    func record(_ exchange: HTTPExchange) { state.withLock { $0.exchanges.append(exchange) } }
+
+    /// Records that nothing is in progress, before the first probe.
+    func recordRest() {
+        let count = seen()
+        state.withLock { $0.restPoint = RestPoint(messages: count, commands: $0.allCommands.count) }
+    }
 
     func recordSample(
         _ process: String, _ processID: Int32, memory: Int, descriptors: Int, threads: Int, disk: Int
@@ -56,7 +73,14 @@ final class RunLog: Sendable {
         state.withLock { $0.samples[process, default: []].append(sample) }
     }
 
+    /// Those that the broker confirmed.
     var commands: [Command] { state.withLock { $0.commands } }
+
+    /// Also those that were accepted over HTTP.
+    var allCommands: [Command] { state.withLock { $0.allCommands } }
+
+    /// The number of messages observed so far.
+    var observed: Int { seen() }
 
     var injected: [Fault.Kind: Int] { state.withLock { $0.injected } }
 
@@ -64,8 +88,10 @@ final class RunLog: Sendable {
         let state = state.withLock { $0 }
         history.notes = state.notes
         history.incidents = state.incidents
-        history.commands = state.commands
+        history.commands = state.allCommands
+        history.exchanges = state.exchanges
+        history.restPoint = state.restPoint
         history.samples = state.samples
-        history.changedClocks = state.changedClocks
+        history.clockChanges = state.clockChanges
     }
 }

@@ -17,6 +17,8 @@ final class ServiceUnderTest: Sendable {
     let process: ServiceProcess
     let proxy: BrokerProxy
     private let folder: URL
+    /// The files of the partitions.
+    var files: [URL] { partitions.map { folder.appending(path: "\($0.service.rawValue)-\($0.partition.name).sqlite") } }
     private let clock: FakeClock
     private let runLog: RunLog
     /// Whether the process is meant to be down, or its end is handled elsewhere.
@@ -71,7 +73,7 @@ final class ServiceUnderTest: Sendable {
                 "OFFER_FACTOR": conditions.offerFactor.map { "\($0)" } ?? "all",
                 // The load makes each of few volunteers change their mind many times.
                 "CHANGES_PER_HOUR": "0",
-                "PARTITIONS": "\(conditions.partitions)",
+                "PARTITIONS": "\(conditions.partitions)", "TIME_ZONE": conditions.zone,
                 "OWNED_PARTITIONS": owned.map { "\($0.number)" }.joined(separator: ","),
             ]
         ) { $1 }
