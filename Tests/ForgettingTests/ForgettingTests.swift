@@ -165,7 +165,8 @@ import Testing
                     let store = ApplicationStore(snapshot)
                     return try (
                         store.application(.trusted("a1")) != nil,
-                        store.applications(ApplicationFilter(), after: 0, limit: 9, now: world.wall.now).count,
+                        store.applications(ApplicationFilter(), in: Partition(number: 0), limit: 9, now: world.wall.now)
+                            .found.count,
                         store.responses(of: .trusted("v\(members)"), after: 0, limit: 9).count
                     )
                 }

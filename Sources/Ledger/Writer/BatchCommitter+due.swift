@@ -131,6 +131,7 @@ extension BatchCommitter {
     /// Nothing is forgotten that a message in the queue may concern.
     private func forget(in transaction: LedgerTransaction) throws -> Bool {
         guard transaction.isCaughtUp, let limit = transaction.forgetsBefore else { return false }
+        transaction.countStep(rows: LedgerTransaction.stepRows)
         return try handler.forget(before: limit, in: transaction)
     }
 

@@ -33,7 +33,7 @@ package struct HTTPLoad: Sendable {
 
     private let seed: UInt64
     private let begins: Timestamp
-    private let zone: TimeZone
+    private let rules: ZoneRules
     /// A key of a create may be stored in any partition, so one process must serve all of them.
     private let createsHaveKeys: Bool
     private var random: SeededGenerator
@@ -45,7 +45,7 @@ package struct HTTPLoad: Sendable {
     package init(seed: UInt64, begins: Timestamp, length: Duration, conditions: Conditions) {
         self.seed = seed
         self.begins = begins
-        zone = TimeZone(identifier: conditions.zone) ?? .gmt
+        rules = TimeZoneDatabase.system.rules(named: conditions.zone) ?? .gmt
         createsHaveKeys = !conditions.isSplit
         random = SeededGenerator(seed: seed ^ 0x4177)
         for client in 0..<Self.clients { clients.append(steps(of: client, length)) }
@@ -95,8 +95,8 @@ package struct HTTPLoad: Sendable {
         let spots = random.int(in: 1...3)
         known.append(KnownApplication(id: id, spots: spots))
         let start = begins.advanced(by: Self.distantStart)
-        let (date, startTime) = CivilClock.civil(start, in: zone)
-        let (_, endTime) = CivilClock.civil(start.advanced(by: .seconds(7200)), in: zone)
+        let (date, startTime) = CivilClock.civil(start, in: rules)
+        let (_, endTime) = CivilClock.civil(start.advanced(by: .seconds(7200)), in: rules)
         return step(
             .create(
                 CreateVolunteerApplication(

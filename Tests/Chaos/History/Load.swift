@@ -24,7 +24,8 @@ struct Load {
     private let begins: Timestamp
     private let length: Duration
     /// `TIME_ZONE`.
-    private let zone: TimeZone
+    private let zone: String
+    private let rules: ZoneRules
     private var random: SeededGenerator
     private var known: [KnownApplication] = []
     private var commands: [Plan.ScheduledCommand] = []
@@ -32,7 +33,8 @@ struct Load {
     private var longList: [(at: Duration, message: Message)] = []
 
     init(seed: UInt64, begins: Timestamp, length: Duration, zone: String, longList: LongListLoad?) {
-        self.zone = TimeZone(identifier: zone) ?? .gmt
+        self.zone = zone
+        rules = TimeZoneDatabase.system.rules(named: zone) ?? .gmt
         self.seed = seed
         self.begins = begins
         self.length = length
@@ -111,8 +113,8 @@ struct Load {
     private func hasTime(for now: Duration) -> Bool { now + .seconds(40) < length }
 
     private func create(_ id: ID, spots: Int, startsIn start: Duration) -> Message {
-        let (date, startTime) = CivilClock.civil(begins.advanced(by: start), in: zone)
-        let (_, endTime) = CivilClock.civil(begins.advanced(by: start + .seconds(7200)), in: zone)
+        let (date, startTime) = CivilClock.civil(begins.advanced(by: start), in: rules)
+        let (_, endTime) = CivilClock.civil(begins.advanced(by: start + .seconds(7200)), in: rules)
         return .create(
             CreateVolunteerApplication(
                 fundID: .trusted("1"), applicationID: id, availableSpots: spots, description: "chaos", name: "\(id)",
@@ -137,8 +139,8 @@ struct Load {
         let start: Duration = known[index].isNear ? time + .seconds(random.int(in: 24...40)) : .seconds(40 * 86_400)
         let moved = begins.advanced(by: start + .seconds(random.int(in: 0...86_400) * (known[index].isNear ? 0 : 1)))
         // Some applications get a zone of their own.
-        let name = random.element(of: [zone.identifier, "Asia/Kathmandu"])
-        let (date, startTime) = CivilClock.civil(moved, in: TimeZone(identifier: name) ?? .gmt)
+        let name = random.element(of: [zone, "Asia/Kathmandu"])
+        let (date, startTime) = CivilClock.civil(moved, in: TimeZoneDatabase.system.rules(named: name) ?? .gmt)
         let update = UpdateVolunteerApplication(
             applicationID: known[index].id, date: date, startTime: startTime, timeZone: name)
         send(.message(.update(update)), at: time)
