@@ -18,6 +18,8 @@ import Testing
     @Test func `many messages at once are applied one by one, in order`() async throws {
         try await StoreFixture.run(.application, LedgerMigration.application, handler: Self.handler) { fixture in
             try await fixture.write { try Self.fillList($0) }
+            // What the first transaction started is not held back any more.
+            fixture.clock.advance(.seconds(1))
             let offered = try await fixture.write { transaction in
                 for number in 0..<3 { try Self.apply(.notifyFreeSpot(Self.part(number)), transaction) }
                 // Overwrites the offer of the first volunteer, who is in the first part too.
@@ -44,6 +46,8 @@ import Testing
     @Test func `a claim in between is honoured, and what ends the release stops the rest`() async throws {
         try await StoreFixture.run(.application, LedgerMigration.application, handler: Self.handler) { fixture in
             try await fixture.write { try Self.fillList($0) }
+            // What the first transaction started is not held back any more.
+            fixture.clock.advance(.seconds(1))
             try await fixture.write { transaction in
                 for number in 0..<3 { try Self.apply(.notifyFreeSpot(Self.part(number)), transaction) }
                 try Self.respond(0, .accepted, transaction)

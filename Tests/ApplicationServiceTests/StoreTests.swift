@@ -73,11 +73,11 @@ import Testing
                 #expect(try store.recordedZoneRules() == "two")
                 for start in [1, 2] { try store.recordFormerStart(Timestamp(milliseconds: Int64(start)), of: 1) }
                 return (
-                    try store.openApplications(after: 0, limit: 9),
+                    try store.starts(.open, after: .earliest, 0, limit: 9),
                     // a4 starts at 8, a2 and a3 at 9.
                     try [(8, 3), (8, 4), (9, 2), (9, 3)].map { start, rowID in
-                        try store.startedApplications(
-                            after: Timestamp(milliseconds: Int64(start)), Int64(rowID), limit: 1
+                        try store.starts(
+                            .started, after: Timestamp(milliseconds: Int64(start)), Int64(rowID), limit: 1
                         ).map(\.application.string)
                     },
                     try [1, 2].map { try store.formerStart(of: $0) }

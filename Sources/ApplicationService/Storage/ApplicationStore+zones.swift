@@ -13,23 +13,16 @@ extension ApplicationStore where Source == LedgerTransaction {
         try source.execute("INSERT OR REPLACE INTO zone_rules (id, fingerprint) VALUES (1, ?)", fingerprint)
     }
 
-    /// Open applications after a row.
-    func openApplications(after rowID: Int64, limit: Int) throws -> [ScheduledStart] {
-        try source.rows(
-            """
-            SELECT id, key, starts_at, date, start_time, end_time, time_zone FROM application
-            WHERE status = 'open' AND id > ? ORDER BY id LIMIT ?
-            """, rowID, limit, read: ScheduledStart.init)
-    }
-
-    /// Started applications after a start and a row, in the order of their starts.
-    func startedApplications(after start: Timestamp, _ rowID: Int64, limit: Int) throws -> [ScheduledStart] {
+    /// Applications that the rows say are open or started, after a start and a row, in the order of their starts.
+    func starts(
+        _ status: VolunteerApplication.Status, after start: Timestamp, _ rowID: Int64, limit: Int
+    ) throws -> [ScheduledStart] {
         try source.rows(
             """
             SELECT id, key, starts_at, date, start_time, end_time, time_zone
-            FROM application INDEXED BY application_started
-            WHERE status = 'started' AND (starts_at, id) > (?, ?) ORDER BY starts_at, id LIMIT ?
-            """, start, rowID, limit, read: ScheduledStart.init)
+            FROM application INDEXED BY application_status_by_start
+            WHERE status = ? AND (starts_at, id) > (?, ?) ORDER BY starts_at, id LIMIT ?
+            """, status.rawValue, start, rowID, limit, read: ScheduledStart.init)
     }
 
     /// The start of an application by the rules before the last change; nil if it did not move with it.
