@@ -192,7 +192,8 @@ import Testing
                 let start = services.world.wall.now.advanced(by: .days(1))
                 try await services.application.writer.perform { transaction in
                     let spots = SpotTransaction(
-                        ApplicationPolicy(partitions: 1, timeZone: "UTC", changesPerHour: 3), transaction)
+                        ApplicationPolicy(partitions: 1, timeZone: "UTC", changesPerHour: 3), transaction,
+                        OperationWaiters())
                     for number in 1...200 {
                         guard case .create(let create) = try Message.create(.trusted("\(year)-\(number)"), start: start)
                         else { return }

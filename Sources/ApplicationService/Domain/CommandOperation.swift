@@ -61,7 +61,7 @@ package struct CommandOperation: Sendable, Hashable {
 extension CommandOperation.State {
     /// The state of a volunteer's response, after the response itself or WaitlistService's answer to it was applied.
     /// - Parameter position: the volunteer's position on the waiting list, nil if it is unknown.
-    package init(ofResponseIn allocation: SpotAllocation, position: Int?) {
+    package init(ofResponseIn allocation: SpotAllocation, position: Int? = nil) {
         switch allocation.member?.standing {
         case .confirmed: self = .ended(.confirmed)
         case .declined, nil: self = .ended(.declined)

@@ -89,6 +89,14 @@ extension SpotAllocation {
         member = waiting
     }
 
+    /// Whether this decision replaces a response for which WaitlistService's answer is still to come. That answer says
+    /// nothing about the member any more, and an answer to a later response says nothing about the replaced one.
+    /// - Parameter before: the member before the decision.
+    package func replaces(_ before: Member?) -> Bool {
+        guard let before, before.standing == .waiting, !before.isListed else { return false }
+        return member?.standing != .waiting
+    }
+
     /// Whether an accept would confirm this member, who waits.
     package var acceptWouldConfirm: Bool { hasValidOffer || application.open > 0 }
 

@@ -70,10 +70,12 @@ struct CommandExecutor: Sendable {
         let caller = CommandCaller(context.caller)
         let key = context.commandKey
         let precondition = Self.precondition(context.ifMatch)
+        let waiters = operations.waiters
         func decide(_ position: CommandTransaction.Position) async throws -> CommandResult {
             try await partition.writer.perform(traceparent: context.traceparent) { [policy] transaction in
                 try CommandTransaction(
-                    command, caller: caller, key: key, precondition: precondition, policy, transaction
+                    command, caller: caller, key: key, precondition: precondition, policy, transaction,
+                    waiters
                 ).decide(position: position) { OperationJSON($0).encoded() }
             }
         }

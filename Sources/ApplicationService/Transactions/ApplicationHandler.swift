@@ -8,7 +8,7 @@ struct ApplicationHandler: LedgerHandler {
     let waiters: OperationWaiters
 
     func apply(_ inbound: InboundMessage, in transaction: LedgerTransaction) throws -> Disposition {
-        let spots = SpotTransaction(policy, transaction)
+        let spots = SpotTransaction(policy, transaction, waiters)
         switch inbound.message {
         case .notifyFreeSpot(let message) where inbound.producer == .waitlist:
             try spots.receiveFreeSpots(message)
@@ -37,7 +37,7 @@ struct ApplicationHandler: LedgerHandler {
     /// discarded `waiting_list_record` must still end the operation of the client that waits for it.
     func discarded(_ inbound: InboundMessage, in transaction: LedgerTransaction) throws {
         guard case .waitingListRecord(let record) = inbound.message, inbound.producer == .waitlist else { return }
-        try applyListing(record, notifies: false, SpotTransaction(policy, transaction))
+        try applyListing(record, notifies: false, SpotTransaction(policy, transaction, waiters))
     }
 
     func flush(_ transaction: LedgerTransaction) throws {
@@ -46,7 +46,7 @@ struct ApplicationHandler: LedgerHandler {
 
     func timerFired(_ timer: LedgerTimer, in transaction: LedgerTransaction) throws {
         switch TimerKind(rawValue: timer.kind) {
-        case .start: try SpotTransaction(policy, transaction).refreshStatus(of: .trusted(timer.key))
+        case .start: try SpotTransaction(policy, transaction, waiters).refreshStatus(of: .trusted(timer.key))
         case nil: throw UnknownColumnValue(timer.kind, meaning: "TimerKind")
         }
     }
@@ -55,16 +55,18 @@ struct ApplicationHandler: LedgerHandler {
         switch job.kind {
         case Self.reopenJob: return try reopen(job, in: transaction)
         case Self.deriveStartsJob: return try deriveStarts(job, in: transaction)
-        case SpotTransaction.answerJob: return try SpotTransaction(policy, transaction).runAnswerStep(of: job)
+        case SpotTransaction.answerJob:
+            return try SpotTransaction(policy, transaction, waiters).runAnswerStep(of: job)
         default: return try runBroadcastStep(of: job, in: transaction)
         }
     }
 
     private func runBroadcastStep(of job: LedgerJob, in transaction: LedgerTransaction) throws -> LedgerJob? {
-        let rest = try SpotTransaction(policy, transaction).runBroadcastStep(of: job)
+        let spots = SpotTransaction(policy, transaction, waiters)
+        let rest = try spots.runBroadcastStep(of: job)
         if rest == nil, case .cancelled = try Broadcast(job) {
             // Every member has been notified, so the cancellation is complete.
-            try endOperations(of: nil, in: .trusted(job.key), with: .done, transaction)
+            try spots.endOperations(of: nil, in: .trusted(job.key), with: .done)
         }
         return rest
     }
@@ -89,17 +91,7 @@ struct ApplicationHandler: LedgerHandler {
         guard let allocation = try spots.applyListing(record, notifies: notifies), allocation.member != nil,
             case .ended(let outcome) = CommandOperation.State(ofResponseIn: allocation, position: record.position)
         else { return }
-        try endOperations(of: record.userID, in: record.applicationID, with: outcome, spots.transaction)
-    }
-
-    /// Ends the operations that wait for a volunteer's response, or with nil for the fund's command.
-    private func endOperations(
-        of volunteer: ID?, in application: ID, with outcome: CommandOperation.Outcome,
-        _ transaction: LedgerTransaction
-    ) throws {
-        let ended = try OperationStore(transaction).end(of: volunteer, in: application, with: outcome)
-        guard !ended.isEmpty else { return }
-        transaction.afterCommit { [waiters] in waiters.operationsChanged(ended) }
+        try spots.endOperations(of: record.userID, in: record.applicationID, with: outcome)
     }
 }
 

@@ -25,7 +25,7 @@ struct CommandTransaction {
     init(
         _ command: Command, caller: CommandCaller, key: CommandKey?,
         precondition: (@Sendable (VolunteerApplication, Timestamp) -> Bool)? = nil, _ policy: ApplicationPolicy,
-        _ transaction: LedgerTransaction
+        _ transaction: LedgerTransaction, _ waiters: OperationWaiters
     ) {
         self.command = command
         self.caller = caller
@@ -33,7 +33,7 @@ struct CommandTransaction {
         self.precondition = precondition
         self.policy = policy
         self.transaction = transaction
-        spots = SpotTransaction(policy, transaction)
+        spots = SpotTransaction(policy, transaction, waiters)
         operations = OperationStore(transaction)
     }
 

@@ -9,10 +9,12 @@ struct SpotTransaction {
     let policy: ApplicationPolicy
     let transaction: LedgerTransaction
     let store: ApplicationStore<LedgerTransaction>
+    private let waiters: OperationWaiters
 
-    init(_ policy: ApplicationPolicy, _ transaction: LedgerTransaction) {
+    init(_ policy: ApplicationPolicy, _ transaction: LedgerTransaction, _ waiters: OperationWaiters) {
         self.policy = policy
         self.transaction = transaction
+        self.waiters = waiters
         store = ApplicationStore(transaction)
     }
 
@@ -110,7 +112,19 @@ struct SpotTransaction {
             volunteer, status, by: remover, changesPerHour: policy.changesPerHour)
         // Also after a refusal: a pending broadcast may have been sent, or the application may have started.
         try finish(allocation, over: cached, member: member)
+        if allocation.replaces(member), case .ended(let outcome) = CommandOperation.State(ofResponseIn: allocation) {
+            try endOperations(of: volunteer, in: cached.application.id, with: outcome)
+        }
         return refusal.map { .failure($0) } ?? .success(allocation)
+    }
+
+    /// Ends the operations that wait for a volunteer's response, or with nil for the fund's command.
+    func endOperations(
+        of volunteer: ID?, in application: ID, with outcome: CommandOperation.Outcome
+    ) throws {
+        let ended = try OperationStore(transaction).end(of: volunteer, in: application, with: outcome)
+        guard !ended.isEmpty else { return }
+        transaction.afterCommit { [waiters] in waiters.operationsChanged(ended) }
     }
 
     // MARK: - WaitlistService's answers
