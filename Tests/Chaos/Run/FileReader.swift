@@ -32,7 +32,7 @@ struct FileReader {
                     try Row.fetchAll(
                         db,
                         sql: """
-                            SELECT application.key, user, lead, starts_at FROM reminder
+                            SELECT application.key, user, lead, reminder.starts_at FROM reminder
                             JOIN audience ON audience.id = reminder.audience
                             JOIN application ON application.id = audience.application
                             WHERE outcome = 'missed'
