@@ -42,7 +42,8 @@ struct HistoryBuilder {
 
     /// Publishes as a service does, with the next number of the stream.
     mutating func publish(
-        _ message: Message, from producer: String, to stream: String, trace: String, exchange: String = Exchange.waiting
+        _ message: Message, from producer: String, to stream: String, trace: String,
+        exchange: String = Exchange.waiting, sentAt: Timestamp? = nil
     ) {
         numbers[stream, default: 0] += 1
         let number = numbers[stream, default: 0]
@@ -51,7 +52,7 @@ struct HistoryBuilder {
             ObservedMessage(
                 exchange: exchange, routingKey: message.action.rawValue, messageID: "\(stream)/1/\(number)",
                 producer: producer, stream: isStream ? stream : nil, epoch: isStream ? 1 : nil,
-                seq: isStream ? number : nil, traceparent: "00-\(trace)-0000000000000001-01",
+                seq: isStream ? number : nil, traceparent: "00-\(trace)-0000000000000001-01", sentAt: sentAt,
                 body: message.encoded()))
     }
 
@@ -61,9 +62,12 @@ struct HistoryBuilder {
     }
 
     /// - Parameter user: if `nil`, the message goes to every partition.
-    mutating func toNotifier(_ message: Message, _ trace: String, of user: ID? = nil) {
+    mutating func toNotifier(
+        _ message: Message, _ trace: String, of user: ID? = nil, sentAt: Timestamp? = nil
+    ) {
         for notifier in user.map({ [self.notifier(of: $0)] }) ?? notifiers {
-            publish(message, from: decider.name, to: "\(decider.name)>\(notifier.name)", trace: trace)
+            publish(
+                message, from: decider.name, to: "\(decider.name)>\(notifier.name)", trace: trace, sentAt: sentAt)
         }
     }
 
@@ -142,6 +146,13 @@ struct HistoryBuilder {
         assignPosition(volunteer, at: position, command.trace)
     }
 
+    /// A volunteer who waits declines.
+    mutating func leaveList(_ volunteer: ID) {
+        let command = decline(volunteer)
+        toWaitlist(command.message!, command.trace)
+        toNotifier(command.message!, command.trace, of: volunteer)
+    }
+
     mutating func assignPosition(_ volunteer: ID, at position: Int, _ trace: String) {
         toApplication(
             .waitingListRecord(
@@ -192,18 +203,21 @@ struct HistoryBuilder {
         change(UpdateVolunteerApplication(applicationID: Self.a, name: name), notifying: people, at: Self.start)
     }
 
-    mutating func move(to start: Timestamp, notifying people: [ID], at time: Timestamp) {
+    /// - Parameter told: when they are notified, by NotifierService's clock; nil if that is at the same time.
+    mutating func move(to start: Timestamp, notifying people: [ID], at time: Timestamp, told: Timestamp? = nil) {
         let (date, civil) = CivilClock.civil(start, in: .gmt)
         change(
             UpdateVolunteerApplication(applicationID: Self.a, date: date, startTime: civil, timeZone: "UTC"),
-            notifying: people, at: time)
+            notifying: people, at: time, told: told)
     }
 
-    private mutating func change(_ update: UpdateVolunteerApplication, notifying people: [ID], at time: Timestamp) {
+    private mutating func change(
+        _ update: UpdateVolunteerApplication, notifying people: [ID], at time: Timestamp, told: Timestamp? = nil
+    ) {
         let command = send(.update(update))
         toWaitlist(.update(update), command.trace)
-        toNotifier(.update(update), command.trace)
-        for person in people { notify(.changed, to: person, command.trace, at: time) }
+        toNotifier(.update(update), command.trace, sentAt: time)
+        for person in people { notify(.changed, to: person, command.trace, at: told ?? time) }
     }
 
     mutating func cancel(notifying people: [ID]) {

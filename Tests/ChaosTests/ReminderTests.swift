@@ -88,4 +88,28 @@ import Testing
         #expect(check([100]) { moved(&$0) } == [.notReminded])
         #expect(check([100, 101, 115]) { moved(&$0) }.contains(.notifiedTwice))
     }
+
+    @Test func `of a start that is moved close, only the reminders that are still to come are owed`() {
+        for told in [105, -86_400] {
+            let moved: (inout HistoryBuilder) -> Void = { builder in
+                builder.notify(.reminder, to: Self.v, at: at(40))
+                builder.move(to: at(120), notifying: [Self.v], at: at(105), told: at(told))
+            }
+            #expect(check([115]) { moved(&$0) } == [], "told at \(told)")
+            #expect(check([]) { moved(&$0) } == [.notReminded], "told at \(told)")
+        }
+        let tooLate: (inout HistoryBuilder) -> Void = { builder in
+            builder.move(to: at(120), notifying: [Self.v], at: at(118))
+        }
+        #expect(check([]) { tooLate(&$0) } == [])
+    }
+
+    @Test func `a reminder is owed from the move on, whenever its volunteers are told`() {
+        let moved: (inout HistoryBuilder) -> Void = { builder in
+            builder.notify(.reminder, to: Self.v, at: at(40))
+            builder.move(to: at(120), notifying: [Self.v], at: at(50), told: at(118))
+        }
+        #expect(check([]) { moved(&$0) } == [.notReminded])
+        #expect(check([118, 119]) { moved(&$0) } == [])
+    }
 }

@@ -12,13 +12,15 @@ package struct ObservedMessage: Sendable, Hashable {
     package var seq: Int64?
     /// The trace id of its `traceparent`.
     package var trace: String?
+    /// The property `timestamp`: when the producer decided to send it, by its clock and in whole seconds.
+    package var sentAt: Timestamp?
     package var body: [UInt8]
     /// `nil` if the body is not a message of the contract.
     package private(set) var message: Message?
 
     package init(
         exchange: String, routingKey: String, messageID: String, producer: String? = nil, stream: String? = nil,
-        epoch: Int64? = nil, seq: Int64? = nil, traceparent: String? = nil, body: [UInt8]
+        epoch: Int64? = nil, seq: Int64? = nil, traceparent: String? = nil, sentAt: Timestamp? = nil, body: [UInt8]
     ) {
         self.exchange = exchange
         self.routingKey = routingKey
@@ -29,6 +31,7 @@ package struct ObservedMessage: Sendable, Hashable {
         self.seq = seq
         let parts = traceparent?.split(separator: "-") ?? []
         trace = parts.count == 4 ? String(parts[1]) : nil
+        self.sentAt = sentAt
         self.body = body
         message = try? Message(parsing: body)
     }

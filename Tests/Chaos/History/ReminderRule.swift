@@ -6,6 +6,9 @@ import Foundation
 ///
 /// A notification carries the trace of its cause, which shows how much of each stream NotifierService had read at least
 /// when it wrote a reminder. Reminders themselves are caused by the clock alone.
+///
+/// Which reminders of a new start are owed depends on when ApplicationService moved it, which the update says, and not
+/// on when the volunteer was told: that notification may be late, missing, or written by a clock that was wrong.
 struct ReminderRule {
     fileprivate struct Recipient: Hashable {
         let application: ID
@@ -30,16 +33,18 @@ struct ReminderRule {
     /// The messages of one partition of ApplicationService, read as far as notifications prove that NotifierService
     /// read them.
     private struct Source {
-        let steps: [Message]
+        private let steps: [(message: Message, sentAt: Timestamp?)]
         private let zone: String
         private(set) var read = 0
         private(set) var applications: [ID: ApplicationContent] = [:]
         private(set) var cancelled: Set<ID> = []
+        /// When the start of each application moved last.
+        private(set) var moved: [ID: Timestamp] = [:]
         /// When each currently confirmed volunteer was confirmed.
         private(set) var confirmed: [Recipient: Timestamp] = [:]
 
-        init(_ steps: [Message], zone: String) {
-            self.steps = steps
+        init(_ stream: [ObservedMessage], zone: String) {
+            steps = stream.compactMap { observed in observed.message.map { ($0, observed.sentAt) } }
             self.zone = zone
         }
 
@@ -50,11 +55,14 @@ struct ReminderRule {
             }
         }
 
-        private mutating func apply(_ message: Message) {
-            switch message {
+        private mutating func apply(_ step: (message: Message, sentAt: Timestamp?)) {
+            switch step.message {
             case .create(let create): applications[create.applicationID] = ApplicationContent(create, zone: zone)
             case .update(let update):
-                applications[update.applicationID] = applications[update.applicationID]?.updated(by: update)
+                guard let content = applications[update.applicationID] else { return }
+                let new = content.updated(by: update)
+                if new.startsAt != content.startsAt { moved[update.applicationID] = step.sentAt }
+                applications[update.applicationID] = new
             case .cancel(let cancel): cancelled.insert(cancel.applicationID)
             case .response(let response):
                 confirmed[Recipient(application: response.applicationID, user: response.volunteerID)] = nil
@@ -70,7 +78,7 @@ struct ReminderRule {
         func starts(of id: ID) -> [Timestamp] {
             guard var content = applications[id] else { return [] }
             var starts = [content.startsAt]
-            for case .update(let update) in steps[read...] where update.applicationID == id {
+            for case (.update(let update), _) in steps[read...] where update.applicationID == id {
                 content = content.updated(by: update)
                 starts.append(content.startsAt)
             }
@@ -86,8 +94,6 @@ struct ReminderRule {
     private var positions: [Cause: (source: Partition, position: Int)] = [:]
     private var reminders: [Recipient: [Timestamp]] = [:]
     private var done: [Recipient: Set<Due>] = [:]
-    /// When each was last notified of a confirmation or a change.
-    private var notifiedAt: [Recipient: Timestamp] = [:]
     private var violations: [Violation] = []
 
     static func violations(_ evidence: Evidence) -> [Violation] {
@@ -106,8 +112,7 @@ struct ReminderRule {
         partitions = evidence.history.conditions.partitions
         for stream in evidence.streams(.toNotifier) where stream.consumer?.partition == partition {
             let source = stream.producer.partition
-            sources[source] = Source(
-                stream.messages.compactMap(\.message), zone: evidence.history.conditions.zone)
+            sources[source] = Source(stream.messages, zone: evidence.history.conditions.zone)
             for (position, observed) in stream.messages.filter({ $0.message != nil }).enumerated() {
                 if let cause = Self.cause(of: observed) { positions[cause] = (source, position) }
             }
@@ -131,7 +136,6 @@ struct ReminderRule {
         let recipient = Recipient(application: id, user: notification.userID)
         let time = notification.timestamp.timestamp(in: .gmt)
         if kind == .reminder { return remind(recipient, at: time) }
-        if kind == .confirmed || kind == .changed { notifiedAt[recipient] = max(notifiedAt[recipient] ?? time, time) }
         let user = kind == .changed ? nil : notification.userID
         let cause = Cause(trace: observed.trace ?? "", application: id, kind: kind, user: user)
         if let (source, position) = positions[cause] { sources[source]?.read(to: position + 1) }
@@ -168,7 +172,8 @@ struct ReminderRule {
                 guard let start = source.applications[recipient.application]?.startsAt, start < end,
                     !source.cancelled.contains(recipient.application)
                 else { continue }
-                let since = max(time, notifiedAt[recipient] ?? time).advanced(by: .seconds(1))
+                // Both times are ApplicationService's, and one of them is in whole seconds.
+                let since = max(time, source.moved[recipient.application] ?? time).advanced(by: .seconds(1))
                 let owed = leads.filter { $0.before(start, in: .gmt) > since }
                 guard let first = owed.first?.before(start, in: .gmt) else { continue }
                 let sent = reminders[recipient]?.count { first <= $0 && $0 < start } ?? 0

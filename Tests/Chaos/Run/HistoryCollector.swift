@@ -29,7 +29,9 @@ struct HistoryCollector {
             ObservedMessage(
                 exchange: record.exchange, routingKey: record.routingKey, messageID: record.messageID ?? "",
                 producer: record.properties.appID, stream: record.stream, epoch: record.epoch, seq: record.seq,
-                traceparent: record.properties.headers[HeaderName.traceparent]?.stringValue, body: record.body)
+                traceparent: record.properties.headers[HeaderName.traceparent]?.stringValue,
+                sentAt: record.properties.timestamp.map { Timestamp(milliseconds: Int64($0) * 1000) },
+                body: record.body)
         }
         for target in stage.targets {
             history.finalStates[target.service, default: History.FinalState()].add(
