@@ -84,6 +84,35 @@ import Testing
         #expect(violations { $0.exchanges[1].operation?.outcome = "declined" } == [.wrongAnswer])
     }
 
+    @Test func `a response that is replaced ends as the one that replaced it`() {
+        func check(_ first: HTTPExchange.Operation) -> Set<Violation.Name> {
+            var builder = HistoryBuilder()
+            builder.door = .http
+            builder.create(spots: 1)
+            builder.confirm(Self.v1)
+            builder.wait(Self.v2, at: 1)
+            builder.leaveList(Self.v2)
+            builder.wait(Self.v2, at: 2)
+            builder.end(applied: 0)
+            let operations: [HTTPExchange.Operation] = [
+                .init(status: "succeeded"), .init(status: "succeeded", outcome: "confirmed"), first,
+                .init(status: "succeeded", outcome: "declined"),
+                .init(status: "succeeded", outcome: "waiting", position: 2),
+            ]
+            builder.history.exchanges = zip(builder.history.commands, operations).map { command, operation in
+                HTTPExchange(
+                    command, .command(hasKey: true), answer: .init(status: 202, operation: "o\(command.number)"),
+                    operation: operation)
+            }
+            return builder.violations
+        }
+        #expect(!check(.init(status: "succeeded", outcome: "declined")).contains(.wrongAnswer))
+        #expect(!check(.init(status: "succeeded", outcome: "waiting", position: 1)).contains(.wrongAnswer))
+        #expect(check(.init(status: "succeeded", outcome: "waiting", position: 2)).contains(.wrongAnswer))
+        #expect(check(.init(status: "succeeded", outcome: "confirmed")).contains(.wrongAnswer))
+        #expect(check(.init(status: "pending")).contains(.wrongAnswer))
+    }
+
     @Test func `a refusal without a reason is a wrong answer, one with an effect is duplicated`() {
         #expect(
             violations { history in

@@ -1,6 +1,7 @@
 import Contracts
 
-/// An operation ends as the messages say that its command ended.
+/// An operation ends as the messages say that its command ended. A response that waits for WaitlistService's answer may
+/// be replaced first, by a later one of the same volunteer: then it ends as that one did.
 struct OperationRule {
     private enum Standing: String {
         case confirmed
@@ -22,8 +23,12 @@ struct OperationRule {
     static func violations(_ evidence: Evidence) -> [Violation] {
         var rule = OperationRule(evidence)
         let accepted = evidence.history.exchanges.filter { $0.isAcceptedCommand }
+        let expected = accepted.map { exchange in
+            exchange.response.map { rule.apply($0, exchange.command) }
+        }
         for (index, exchange) in accepted.enumerated() {
-            rule.check(exchange, before: accepted[(index + 1)...])
+            let later = zip(accepted, expected).dropFirst(index + 1)
+            rule.check(exchange, expected[index], before: Array(later))
         }
         return rule.violations
     }
@@ -38,7 +43,12 @@ struct OperationRule {
         self.positions = positions
     }
 
-    private mutating func check(_ exchange: HTTPExchange, before later: ArraySlice<HTTPExchange>) {
+    /// - Parameters:
+    ///   - expected: the outcome of a response.
+    ///   - later: the commands after it, with theirs.
+    private mutating func check(
+        _ exchange: HTTPExchange, _ expected: Standing?, before later: [(HTTPExchange, Standing?)]
+    ) {
         let command = exchange.command
         func report(_ text: String) {
             violations.append(
@@ -47,11 +57,10 @@ struct OperationRule {
                     volunteer: command.message?.volunteerID, "the operation of \(command.messageID) \(text)"))
         }
         guard let operation = exchange.operation else { return report("cannot be read") }
-        guard case .response(let response) = command.message else {
+        guard let response = exchange.response, let expected else {
             if operation.status != "succeeded" { report("is \(operation.status)") }
             return
         }
-        let expected = apply(response, command)
         if operation.status == "succeeded", operation.outcome == expected.rawValue {
             guard expected == .waiting, exchange.purpose == .command(hasKey: true), let own = positions[command.trace]
             else { return }
@@ -60,17 +69,15 @@ struct OperationRule {
             }
             return
         }
-        // What waited for WaitlistService may have been overtaken by a later command.
         if expected == .waiting {
-            let messages = later.compactMap(\.command.message).filter { $0.applicationID == response.applicationID }
+            let later = later.filter { $0.0.command.message?.applicationID == response.applicationID }
             if operation.status == "failed", operation.code == "application_cancelled",
-                messages.contains(where: { $0.action == .cancel })
+                later.contains(where: { $0.0.command.message?.action == .cancel })
             {
                 return
             }
-            if operation.status == "succeeded", operation.outcome != Standing.waiting.rawValue,
-                messages.contains(where: { $0.volunteerID == response.volunteerID })
-            {
+            let replacement = later.first { $0.0.response?.volunteerID == response.volunteerID && $0.1 != .waiting }
+            if let outcome = replacement?.1, operation.status == "succeeded", operation.outcome == outcome.rawValue {
                 return
             }
         }
@@ -96,6 +103,10 @@ struct OperationRule {
 }
 
 extension HTTPExchange {
+    fileprivate var response: VolunteerResponse? {
+        if case .response(let response) = command.message { response } else { nil }
+    }
+
     /// Whether it is a command that was answered with 202.
     package var isAcceptedCommand: Bool {
         if case .command = purpose { answer?.status == 202 } else { false }
