@@ -18,7 +18,7 @@ import Testing
     @Test func `many messages at once are applied one by one, in order`() async throws {
         try await StoreFixture.run(.application, LedgerMigration.application, handler: Self.handler) { fixture in
             try await fixture.write { try Self.fillList($0) }
-            // What the first transaction started is not held back any more.
+            // A new file derives the starts in a step, which holds back the next one.
             fixture.clock.advance(.seconds(1))
             let offered = try await fixture.write { transaction in
                 for number in 0..<3 { try Self.apply(.notifyFreeSpot(Self.part(number)), transaction) }
@@ -46,7 +46,7 @@ import Testing
     @Test func `a claim in between is honoured, and what ends the release stops the rest`() async throws {
         try await StoreFixture.run(.application, LedgerMigration.application, handler: Self.handler) { fixture in
             try await fixture.write { try Self.fillList($0) }
-            // What the first transaction started is not held back any more.
+            // A new file derives the starts in a step, which holds back the next one.
             fixture.clock.advance(.seconds(1))
             try await fixture.write { transaction in
                 for number in 0..<3 { try Self.apply(.notifyFreeSpot(Self.part(number)), transaction) }
@@ -64,6 +64,35 @@ import Testing
             #expect(offers.count == Self.page, "the only spot is gone: no one else is offered it")
         }
     }
+
+    @Test func `the notifications of each message continue its trace, also when it was stored`() async throws {
+        try await StoreFixture.run(.application, LedgerMigration.application, handler: Self.handler) { fixture in
+            try await fixture.write { try Self.fillList($0) }
+            // A new file derives the starts in a step, which holds back the next one.
+            fixture.clock.advance(.seconds(1))
+            for number in 0..<3 {
+                try await fixture.write { transaction in
+                    transaction.traceparent = "00-\(Self.trace(number))-00000000000000aa-01"
+                    try Self.apply(.notifyFreeSpot(Self.part(number)), transaction)
+                }
+            }
+            try await eventually("nothing is stored") {
+                fixture.clock.advance(.seconds(1))
+                return try await fixture.write { try $0.isIdle(Self.application) }
+            }
+            let traced = try await fixture.write { transaction in
+                try (0..<3).map { number in
+                    try transaction.row(
+                        "SELECT count(*) FROM outbox WHERE action = 'spot_status' AND substr(traceparent, 4, 32) = ?",
+                        Self.trace(number)
+                    ) { $0.int(0) }
+                }
+            }
+            #expect(traced == [Self.page, Self.page, Self.page])
+        }
+    }
+
+    private static func trace(_ number: Int) -> String { String(repeating: "\(number + 1)", count: 32) }
 
     // MARK: - Given
 

@@ -128,15 +128,17 @@ import Testing
                     applicationID: .trusted("a1"), availableSpots: number, waitingVolunteers: [.trusted("v\(number)")],
                     release: 4, expiresAt: .instant(Timestamp(milliseconds: 13)), seen: 5, more: number == 1)
             }
+            let traces = ["00-1", nil, "00-2"]
             let taken = try await fixture.write { transaction in
                 let store = ApplicationStore(transaction)
                 try store.insert(Self.application)
-                for answer in answers { try store.append(answer, of: 1) }
-                var taken: [NotifyFreeSpot] = []
+                for (answer, trace) in zip(answers, traces) { try store.append(answer, traceparent: trace, of: 1) }
+                var taken: [(message: NotifyFreeSpot, traceparent: String?)] = []
                 while try store.hasAnswers(of: 1), let answer = try store.takeAnswer(of: 1) { taken.append(answer) }
                 return taken
             }
-            #expect(taken == answers)
+            #expect(taken.map(\.message) == answers)
+            #expect(taken.map(\.traceparent) == traces)
         }
     }
 

@@ -188,5 +188,7 @@ extension LedgerMigration {
             );
             CREATE INDEX stored_answer_application ON stored_answer (application, id);
             """),
+        // The notifications that a stored message causes continue its trace.
+        LedgerMigration("application-12", "ALTER TABLE stored_answer ADD COLUMN traceparent TEXT;"),
     ]
 }

@@ -3,24 +3,26 @@ import Ledger
 
 /// WaitlistService's messages about an application that wait to be applied, in the order in which they came.
 extension ApplicationStore where Source == LedgerTransaction {
-    /// - Parameter rowID: the application's row.
-    func append(_ answer: NotifyFreeSpot, of rowID: Int64) throws {
+    /// - Parameters:
+    ///   - traceparent: the message's trace, which what it causes continues.
+    ///   - rowID: the application's row.
+    func append(_ answer: NotifyFreeSpot, traceparent: String?, of rowID: Int64) throws {
         try source.execute(
-            "INSERT INTO stored_answer (application, body) VALUES (?, ?)", rowID,
-            Message.notifyFreeSpot(answer).encoded())
+            "INSERT INTO stored_answer (application, body, traceparent) VALUES (?, ?, ?)", rowID,
+            Message.notifyFreeSpot(answer).encoded(), traceparent)
     }
 
     /// Removes and returns the oldest; nil if there is none.
-    func takeAnswer(of rowID: Int64) throws -> NotifyFreeSpot? {
+    func takeAnswer(of rowID: Int64) throws -> (message: NotifyFreeSpot, traceparent: String?)? {
         let oldest = try source.row(
-            "SELECT id, body FROM stored_answer WHERE application = ? ORDER BY id LIMIT 1", rowID
-        ) { (id: $0.int64(0), body: $0.bytes(1)) }
+            "SELECT id, body, traceparent FROM stored_answer WHERE application = ? ORDER BY id LIMIT 1", rowID
+        ) { (id: $0.int64(0), body: $0.bytes(1), traceparent: $0.optionalText(2)) }
         guard let oldest else { return nil }
         try source.execute("DELETE FROM stored_answer WHERE id = ?", oldest.id)
         guard case .notifyFreeSpot(let answer) = try Message(streamed: oldest.body) else {
             throw UnknownColumnValue("stored_answer.body", meaning: "notify_free_spot")
         }
-        return answer
+        return (answer, oldest.traceparent)
     }
 
     func hasAnswers(of rowID: Int64) throws -> Bool {

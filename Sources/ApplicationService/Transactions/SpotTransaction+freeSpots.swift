@@ -17,16 +17,17 @@ extension SpotTransaction {
         guard let cached = try store.cached(id) else { return }
         let isFirst = try transaction.jobs(kind: Self.answerJob, key: id.string).isEmpty
         if isFirst, transaction.hasRoomForStep { return try apply(message, to: cached) }
-        try store.append(message, of: cached.rowID)
+        try store.append(message, traceparent: transaction.traceparent, of: cached.rowID)
         if isFirst { try transaction.start(LedgerJob(kind: Self.answerJob, key: id.string)) }
     }
 
     /// Applies the oldest stored message. Returns the rest of the job, nil when it is done.
     func runAnswerStep(of job: LedgerJob) throws -> LedgerJob? {
         guard let cached = try store.cached(.trusted(job.key)),
-            let message = try store.takeAnswer(of: cached.rowID)
+            let answer = try store.takeAnswer(of: cached.rowID)
         else { return nil }
-        try apply(message, to: cached)
+        transaction.traceparent = answer.traceparent
+        try apply(answer.message, to: cached)
         return try store.hasAnswers(of: cached.rowID) ? job : nil
     }
 

@@ -28,8 +28,9 @@ package final class LedgerTransaction: StatementSource {
     private var pendingHooks: [@Sendable () -> Void] = []
     private(set) var commitHooks: [@Sendable () -> Void] = []
     private(set) var controlMessages: [ControlMessage] = []
-    /// The trace of the current input, to which the messages it emits belong.
-    private var traceparent: String?
+    /// The trace of the current input, to which the messages it emits belong. A step that does what an earlier input
+    /// left to it continues the trace of that input.
+    package var traceparent: String?
 
     /// An input failed in a batch without savepoints: the batch must be rolled back and repeated with them.
     struct RetryWithSavepoints: Error {}
