@@ -127,6 +127,32 @@ import Testing
             }.isSuperset(of: [.wrongAnswer, .duplicated]))
     }
 
+    @Test func `a volunteer may be told of the cancellation when a response is refused for it, and of nothing else`() {
+        func check(_ status: SpotStatus, to volunteer: ID) -> Set<Violation.Name> {
+            var builder = HistoryBuilder()
+            builder.door = .http
+            builder.create(spots: 1)
+            builder.confirm(Self.v1)
+            builder.cancel(notifying: [])
+            let late = Command(builder.history.commands[1].body, number: 9, seed: 7, door: .http)
+            builder.sendStatus(volunteer, status, late.trace)
+            builder.end(applied: 0)
+            builder.history.exchanges = builder.history.commands.map { command in
+                HTTPExchange(
+                    command, .command(hasKey: true), answer: .init(status: 202, operation: "o\(command.number)"),
+                    operation: .init(status: "succeeded"))
+            }
+            builder.history.exchanges[1].operation?.outcome = "confirmed"
+            builder.history.exchanges.append(
+                HTTPExchange(
+                    late, .command(hasKey: true), answer: .init(status: 409, code: "application_cancelled")))
+            return builder.violations
+        }
+        #expect(check(.cancelled, to: Self.v1) == [])
+        #expect(check(.cancelled, to: Self.v2).contains(.duplicated))
+        #expect(check(.confirmed, to: Self.v1).contains(.duplicated))
+    }
+
     @Test func `what is read must be what happened`() {
         let changes: [(inout ApplicationReading) -> Void] = [
             { $0.status = "cancelled" }, { $0.capacity = 2 }, { $0.freeSpots = 1 }, { $0.confirmed = 0 },

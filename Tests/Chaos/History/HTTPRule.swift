@@ -63,7 +63,12 @@ struct HTTPRule {
             report(.wrongAnswer, exchange, "was answered \(answer.status) \(answer.code ?? "")")
         }
         let command = exchange.command
-        if !evidence.toWaitlist(becauseOf: command).isEmpty || !evidence.toNotifier(becauseOf: command).isEmpty {
+        // What is still being sent to all reaches a volunteer before the answer, even if that is a refusal.
+        let toNotifier = evidence.toNotifier(becauseOf: command).filter { told in
+            guard answer.code == "application_cancelled", let volunteer = message.volunteerID else { return true }
+            return !told.tells(volunteer, .cancelled) && !told.tells(volunteer, .notChosen)
+        }
+        if !evidence.toWaitlist(becauseOf: command).isEmpty || !toNotifier.isEmpty {
             report(.duplicated, exchange, "was refused but had an effect")
         }
     }
