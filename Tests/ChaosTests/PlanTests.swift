@@ -87,4 +87,16 @@ import Testing
         }
         #expect(accepts.count > 1100)
     }
+
+    @Test func `each command over HTTP is new, also where no command has had a key yet`() {
+        for seed in UInt64(77_001)...77_060 {
+            let load = HTTPLoad(
+                seed: seed, begins: HistoryBuilder.start, length: .seconds(30),
+                conditions: Conditions(partitions: 2, isSplit: true))
+            for steps in load.clients {
+                let commands = steps.filter { if case .command = $0.purpose { true } else { false } }
+                #expect(Set(commands.map(\.command.messageID)).count == commands.count, "seed \(seed)")
+            }
+        }
+    }
 }

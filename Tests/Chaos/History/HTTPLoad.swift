@@ -73,8 +73,8 @@ package struct HTTPLoad: Sendable {
         case ...62: return step(respond("w\(random.int(in: 1...Self.volunteers))", id, .declined), at: time)
         // Without a key, and by somebody who sends nothing else: repeating it changes nothing.
         case ...70: return step(respond("once-\(number)", id, .accepted), hasKey: false, at: time)
-        case ...78: return again(.replay, steps, at: time)
-        case ...84: return again(.otherBody, steps, at: time)
+        case ...78: return again(.replay, steps, about: id, at: time)
+        case ...84: return again(.otherBody, steps, about: id, at: time)
         case ...91:
             known[index].spots = max(1, known[index].spots + random.element(of: [-20, -2, -1, 1, 2, 20]))
             let update = UpdateVolunteerApplication(applicationID: id, availableSpots: known[index].spots)
@@ -105,10 +105,12 @@ package struct HTTPLoad: Sendable {
             hasKey: createsHaveKeys, at: time)
     }
 
-    /// The key of an earlier command once more.
-    private mutating func again(_ purpose: HTTPExchange.Purpose, _ steps: [Step], at time: Duration) -> Step {
+    /// The key of an earlier command once more; a new response while no command has had a key.
+    private mutating func again(
+        _ purpose: HTTPExchange.Purpose, _ steps: [Step], about id: ID, at time: Duration
+    ) -> Step {
         let earlier = steps.filter { $0.purpose == .command(hasKey: true) }
-        guard !earlier.isEmpty else { return steps[0] }
+        guard !earlier.isEmpty else { return step(respond("w1", id, .accepted), at: time) }
         let command = random.element(of: Array(earlier.suffix(12))).command
         return Step(at: time, command: command, purpose: purpose, patience: patience())
     }
