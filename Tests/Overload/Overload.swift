@@ -24,9 +24,11 @@ enum Overload {
         try await stage.start()
         try await stage.flood("Bodies of 256 KiB") { try await stage.sendBodies(isBrief ? 400 : 4_000) }
         try await stage.flood("Unreadable messages of 1 MB") {
-            try await stage.sendUnreadable(isBrief ? 500 : 10_000)
+            try await stage.sendUnreadable(isBrief ? 100 : 10_000)
         }
-        try await stage.flood("Waiting polls") { try await stage.poll(isBrief ? 2_000 : 10_000) }
+        try await stage.flood("Waiting polls") {
+            try await isBrief ? stage.poll(1_000, wait: 2) : stage.poll(10_000, wait: 10)
+        }
         printLine("every service lives, nothing is lost, and all memory was given back")
     }
 }

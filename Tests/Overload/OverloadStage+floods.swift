@@ -10,19 +10,23 @@ import TestSupport
 extension OverloadStage {
     // MARK: - Large bodies
 
-    /// Every body is accepted, and then its application exists, or it is refused with a problem: too many at the same
-    /// time, or too slow for a machine that has more to do.
+    /// Every body is accepted, and then its application exists, or it is refused with a problem: there are too many at
+    /// the same time. Nearly no client is too slow: the service must not blame them for its own delays.
     func sendBodies(_ count: Int) async throws -> String {
         let before = try await applicationCount()
         let answers = try await RequestFlood(port: port).send(
             Array(repeating: .init(method: .POST, path: "/v1/applications", body: Self.largeBody), count: count))
         try await self[.application].checkAlive()
-        let accepted = try Self.check(answers, accepting: [202], refusing: [408, 429, 503])
+        let (accepted, _) = try Self.check(answers, accepting: [202], refusing: [408, 429, 503])
+        let slow = answers[.response(status: 408, contentType: "application/problem+json"), default: 0]
+        guard slow <= count / 100 else {
+            throw OverloadFailure("\(slow) of \(count) clients were refused as too slow; all answers: \(answers)")
+        }
         let created = try await applicationCount() - before
         guard created == accepted else {
             throw OverloadFailure("\(accepted) creates were accepted, but \(created) applications exist")
         }
-        return "\(count) sent, \(accepted) accepted, \(count - accepted) refused"
+        return "\(count) sent, \(accepted) accepted, \(count - accepted) refused: \(Self.text(answers))"
     }
 
     /// A valid create with a field that no reader knows, as large as a body may be.
@@ -96,18 +100,21 @@ extension OverloadStage {
 
     // MARK: - Waiting polls
 
-    /// Each poll of a running operation is answered, or its connection is closed without an answer when there are more
-    /// than the server takes.
-    func poll(_ count: Int) async throws -> String {
+    /// Each poll of a running operation is answered. When there are more clients than the server takes, it may close
+    /// connections on which nothing has arrived yet.
+    /// - Parameter wait: for how many seconds each poll waits.
+    func poll(_ count: Int, wait: Int) async throws -> String {
         // Nobody has read the waiting list's answer, so the operation runs on.
         self[.waitlist].process.signal(SIGSTOP)
         defer { self[.waitlist].process.signal(SIGCONT) }
         let path = try await runningOperation()
-        let request = RequestFlood.Request(method: .GET, path: path, headers: ["Prefer": "wait=10"])
+        let request = RequestFlood.Request(method: .GET, path: path, headers: ["Prefer": "wait=\(wait)"])
         let answers = try await RequestFlood(port: port).send(Array(repeating: request, count: count))
         try await self[.application].checkAlive()
-        let answered = try Self.check(answers, accepting: [200], refusing: [429, 503])
-        return "\(count) sent, \(answered) answered, \(count - answered) refused"
+        let (answered, closed) = try Self.check(
+            answers, accepting: [200], refusing: [429, 503], mayClose: max(0, count - Self.maxConnections))
+        return "\(count) sent, \(answered) answered, \(count - answered) refused, of them \(closed) without an answer: "
+            + Self.text(answers)
     }
 
     /// The path of the operation of a volunteer who waits.
@@ -142,18 +149,35 @@ extension OverloadStage {
 
     // MARK: - Answers
 
-    /// - Returns: the number of accepted requests.
+    /// What a service takes at most (contract section 8).
+    private static let maxConnections = 4_096
+
+    /// - Parameter mayClose: how many connections may be closed without an answer.
+    /// - Returns: the number of accepted requests, and of connections closed without an answer.
     private static func check(
-        _ answers: [RequestFlood.Answer: Int], accepting: Set<Int>, refusing: Set<Int>
-    ) throws -> Int {
+        _ answers: [RequestFlood.Answer: Int], accepting: Set<Int>, refusing: Set<Int>, mayClose: Int = 0
+    ) throws -> (accepted: Int, closed: Int) {
         var accepted = 0
+        var closed = 0
         for (answer, count) in answers {
             switch answer {
             case .response(let status, _) where accepting.contains(status): accepted += count
             case .response(let status, "application/problem+json") where refusing.contains(status): break
+            case .closed where count <= mayClose: closed += count
             default: throw OverloadFailure("\(count) requests: \(answer); all answers: \(answers)")
             }
         }
-        return accepted
+        return (accepted, closed)
+    }
+
+    /// The answers by frequency: `503: 3870, 202: 130`.
+    private static func text(_ answers: [RequestFlood.Answer: Int]) -> String {
+        answers.sorted { $0.value > $1.value }.map { answer, count in
+            switch answer {
+            case .response(let status, _): "\(status): \(count)"
+            case .closed(let reason): "\(reason): \(count)"
+            case .none(let reason): "\(reason): \(count)"
+            }
+        }.joined(separator: ", ")
     }
 }

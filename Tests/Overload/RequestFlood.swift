@@ -14,8 +14,8 @@ struct RequestFlood: Sendable {
 
     enum Answer: Sendable, Hashable {
         case response(status: Int, contentType: String)
-        /// The connection was closed or reset before the response was complete.
-        case closed
+        /// The connection ended before the response was complete, with an error if it was reset.
+        case closed(String)
         /// The client could not connect, or nothing came within the time limit.
         case none(String)
     }
@@ -98,7 +98,10 @@ private final class AnswerHandler: ChannelInboundHandler {
     }
 
     /// A server may close its side for writing while it reads the rest of the request.
-    func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        answer.succeed(.closed("\(error)"))
+        context.close(promise: nil)
+    }
 
-    func channelInactive(context: ChannelHandlerContext) { answer.succeed(.closed) }
+    func channelInactive(context: ChannelHandlerContext) { answer.succeed(.closed("closed")) }
 }
