@@ -68,6 +68,8 @@ package struct HTTPServer: Service {
         quiet.logLevel = max(.notice, logger.logLevel)
         var configuration = ApplicationConfiguration(address: .hostname(address.host, port: port))
         configuration.availableConnectionsDelegate = limiter
+        // As long as the system allows: clients that find the queue full must try again, some of them in vain.
+        configuration.backlog = max(limiter.maxConnections, 256)
         let application = Application(
             responder: responder, server: .http1(within: limits, limiter, logger: logger), configuration: configuration,
             onServerRunning: { [logger, address] channel in
