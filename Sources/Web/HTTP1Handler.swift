@@ -44,7 +44,8 @@ final class HTTP1Handler: ChannelDuplexHandler, RemovableChannelHandler {
         switch unwrapInboundIn(data) {
         case .head(let head): read(head, context)
         case .body:
-            if isReceiving { context.fireChannelRead(data) }
+            // What comes after the response has no reader.
+            if isReceiving, !owed.isEmpty { context.fireChannelRead(data) }
         case .end:
             guard isReceiving else { return }
             isReceiving = false
@@ -88,8 +89,7 @@ final class HTTP1Handler: ChannelDuplexHandler, RemovableChannelHandler {
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         switch event {
-        case is ConnectionDeadlines.SlowRequest:
-            refuse(Problem(.requestTimeout, "The request did not arrive in time."), nil, context)
+        case let reason as ConnectionDeadlines.Refusal: refuse(Self.problem(for: reason), nil, context)
         case is ChannelShouldQuiesceEvent:
             isLastRequestRead = true
             if owed.isEmpty, !isReceiving { context.close(promise: nil) }
@@ -156,6 +156,14 @@ final class HTTP1Handler: ChannelDuplexHandler, RemovableChannelHandler {
 
     // MARK: - The end
 
+    private static func problem(for reason: ConnectionDeadlines.Refusal) -> Problem {
+        switch reason {
+        case .slowRequest: Problem(.requestTimeout, "The request did not arrive in time.")
+        case .slowService: .unavailable("The service has too much to do to read the request.", retryAfter: .seconds(5))
+        case .tooManyConnections: .unavailable("Too many connections.", retryAfter: .seconds(1))
+        }
+    }
+
     /// Answers with the problem after the owed responses, and reads nothing more.
     /// - Parameter id: of the request, if its head could be read.
     private func refuse(_ problem: Problem, _ id: RequestID?, _ context: ChannelHandlerContext) {
@@ -165,7 +173,11 @@ final class HTTP1Handler: ChannelDuplexHandler, RemovableChannelHandler {
         let id = (isStarted ? owed.last?.id : id) ?? RequestID()
         refusal = (problem, id)
         // The application has the head already; its response may be complete or under way.
-        if isStarted, owed.isEmpty || owed.count == 1 && isResponding {
+        if isStarted, owed.isEmpty {
+            finish(context)
+            return
+        }
+        if isStarted, owed.count == 1, isResponding {
             context.close(promise: nil)
             return
         }
@@ -192,10 +204,11 @@ final class HTTP1Handler: ChannelDuplexHandler, RemovableChannelHandler {
         guard let refusal else { return }
         let body = refusal.problem.json
         let status = HTTPResponseStatus(statusCode: refusal.problem.code.status.code)
-        let headers: HTTPHeaders = [
+        var headers: HTTPHeaders = [
             "content-type": "application/problem+json", "content-length": "\(body.count)", "connection": "close",
             RequestID.fieldName: refusal.id.description,
         ]
+        for field in refusal.problem.headers { headers.add(name: field.name.rawName, value: field.value) }
         let head = HTTPResponseHead(version: .http1_1, status: status, headers: headers)
         context.write(wrapOutboundOut(.head(head)), promise: nil)
         context.write(wrapOutboundOut(.body(.byteBuffer(ByteBuffer(bytes: body)))), promise: nil)
@@ -204,7 +217,7 @@ final class HTTP1Handler: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     /// Closes the connection, but only our side: a client that is still sending would otherwise lose the response
-    /// (section 9.6). ``SlowClientHandler`` closes the other side if the client does not.
+    /// (section 9.6). ``SlowClientHandler`` reads what it sends, and closes the other side if the client does not.
     private func finish(_ context: ChannelHandlerContext) {
         isFinished = true
         abandonRequest(context)

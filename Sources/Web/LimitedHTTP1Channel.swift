@@ -17,7 +17,7 @@ struct LimitedHTTP1Channel: HTTPChannelHandler {
 
     /// What one read may take from a socket. By default it is 64 KiB, and four reads follow each other: thousands of
     /// clients that send a body at the same time would fill 512 MiB before the first byte is counted.
-    private static let readBytes = 8 << 10
+    static let readBytes = 8 << 10
     /// How many parts of a request are read before the application takes them.
     private static let partsInHand = 2
 

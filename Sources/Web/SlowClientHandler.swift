@@ -2,10 +2,14 @@ import Logging
 import NIOCore
 
 /// In front of the decoder: closes a connection whose client exceeds the ``ConnectionLimits``, and an idle one when the
-/// ``ConnectionLimiter`` asks.
+/// ``ConnectionLimiter`` asks. A client that has sent a part of a request is answered first.
 ///
-/// One timer checks at least every ``ConnectionDeadlines/checkInterval``, and no event makes a deadline nearer than
-/// that, so events need not reschedule it. Only the last response and a shutdown do, after which times are shorter.
+/// After the last response it reads and drops what the client still sends, until the client closes its side or the
+/// time for that is over: if a connection is closed while bytes wait to be read, the system resets it, and the client
+/// may lose the response.
+///
+/// One timer checks at ``ConnectionDeadlines/nextCheck(at:)``, and no event makes a deadline nearer than that, so
+/// events need not reschedule it. Only the last response, a shutdown and the limiter do, after which times are shorter.
 final class SlowClientHandler: ChannelDuplexHandler {
     typealias InboundIn = ByteBuffer
     typealias InboundOut = ByteBuffer
@@ -20,6 +24,10 @@ final class SlowClientHandler: ChannelDuplexHandler {
     private var nextCheck: Scheduled<Void>?
     /// Nil unless the channel is active.
     private var connection: ConnectionLimiter.Connection?
+    /// Promises of those who want the connection closed after the last response.
+    private var waitingForEnd: [EventLoopPromise<Void>] = []
+    /// Whether the client has closed its side.
+    private var isInputClosed = false
 
     init(limits: ConnectionLimits, limiter: ConnectionLimiter, logger: Logger) {
         self.limits = limits
@@ -37,8 +45,29 @@ final class SlowClientHandler: ChannelDuplexHandler {
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        record(.bytesReceived, context)
-        context.fireChannelRead(data)
+        let isFull = unwrapInboundIn(data).readableBytes >= LimitedHTTP1Channel.readBytes
+        record(isFull ? .bufferFilled : .bytesReceived, context)
+        if !isFinished { context.fireChannelRead(data) }
+    }
+
+    func channelReadComplete(context: ChannelHandlerContext) {
+        context.fireChannelReadComplete()
+        // The application may have stopped reading.
+        if isFinished { read(context: context) }
+    }
+
+    func read(context: ChannelHandlerContext) {
+        record(.readRequested, context)
+        context.read()
+    }
+
+    /// After the last response the connection closes when the client has closed its side too, or when its time is over.
+    func close(context: ChannelHandlerContext, mode: CloseMode, promise: EventLoopPromise<Void>?) {
+        guard mode == .all, isFinished, !isInputClosed, context.channel.isActive else {
+            context.close(mode: mode, promise: promise)
+            return
+        }
+        if let promise { waitingForEnd.append(promise) }
     }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
@@ -53,13 +82,19 @@ final class SlowClientHandler: ChannelDuplexHandler {
             return
         }
         record(event, context)
-        if event == .finished { reschedule(context) }
+        if event == .finished {
+            reschedule(context)
+            read(context: context)
+        }
         promise?.succeed()
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         switch event {
         case is ConnectionLimiter.CloseIfIdle: closeIfIdle(context)
+        case ChannelEvent.inputClosed:
+            isInputClosed = true
+            context.fireUserInboundEventTriggered(event)
         case is ChannelShouldQuiesceEvent:
             record(.shuttingDown, context)
             reschedule(context)
@@ -91,7 +126,11 @@ final class SlowClientHandler: ChannelDuplexHandler {
         nextCheck?.cancel()
         if let connection { limiter.remove(connection) }
         connection = nil
+        for promise in waitingForEnd { promise.succeed() }
+        waitingForEnd = []
     }
+
+    private var isFinished: Bool { deadlines?.isFinished ?? false }
 
     private func record(_ event: ConnectionDeadlines.Event, _ context: ChannelHandlerContext) {
         deadlines?.record(event, at: context.eventLoop.now)
@@ -104,11 +143,31 @@ final class SlowClientHandler: ChannelDuplexHandler {
             limiter.connectionIsBusy(connection)
             return
         }
+        // The client may have sent a request that could not be read yet.
+        if !deadlines.isReceiving, !deadlines.isFinished, context.hasUnreadBytes {
+            record(.bytesUnread, context)
+            limiter.connectionIsBusy(connection)
+            return
+        }
         logger.debug("Connection closed: there are too many")
-        context.close(promise: nil)
+        record(.leaving, context)
+        if deadlines.isFinished {
+            // The client may still have to read the response.
+            reschedule(context)
+        } else if deadlines.isReceiving {
+            refuse(.tooManyConnections, context)
+        } else {
+            context.close(promise: nil)
+        }
     }
 
-    /// For the events that make a deadline nearer than ``ConnectionDeadlines/checkInterval``.
+    /// Lets HTTP1Handler answer with a problem and finish, or closes the connection at once if it cannot.
+    private func refuse(_ reason: ConnectionDeadlines.Refusal, _ context: ChannelHandlerContext) {
+        context.fireUserInboundEventTriggered(reason)
+        if !isFinished { context.close(promise: nil) }
+    }
+
+    /// For the events that make a deadline nearer than ``ConnectionDeadlines/nextCheck(at:)``.
     private func reschedule(_ context: ChannelHandlerContext) {
         nextCheck?.cancel()
         scheduleCheck(context)
@@ -116,9 +175,8 @@ final class SlowClientHandler: ChannelDuplexHandler {
 
     private func scheduleCheck(_ context: ChannelHandlerContext) {
         guard let deadlines else { return }
-        let latest = context.eventLoop.now + deadlines.checkInterval
         nextCheck = context.eventLoop.assumeIsolated().scheduleTask(
-            deadline: min(deadlines.cutOff?.time ?? latest, latest)
+            deadline: deadlines.nextCheck(at: context.eventLoop.now)
         ) {
             self.check(context)
         }
@@ -129,12 +187,16 @@ final class SlowClientHandler: ChannelDuplexHandler {
             scheduleCheck(context)
             return
         }
-        logger.debug("Connection closed: the client is too slow", metadata: [LogKey.reason: "\(cutOff.reason)"])
-        if cutOff.reason == .slowRequest {
-            // HTTP1Handler answers 408, and is then finished.
-            context.fireUserInboundEventTriggered(ConnectionDeadlines.SlowRequest())
-            if deadlines?.cutOff?.reason == .finished { return }
+        if cutOff.reason == .slowRequest || cutOff.reason == .idle, context.hasUnreadBytes {
+            record(.bytesUnread, context)
+            scheduleCheck(context)
+            return
         }
-        context.close(promise: nil)
+        logger.debug("Connection closed: its time is over", metadata: [LogKey.reason: "\(cutOff.reason)"])
+        switch cutOff.reason {
+        case .slowRequest: refuse(.slowRequest, context)
+        case .slowService: refuse(.slowService, context)
+        case .idle, .doesNotRead, .finished: context.close(promise: nil)
+        }
     }
 }

@@ -9,6 +9,8 @@ import Testing
         var testDescription: String
         var events: [(Int64, ConnectionDeadlines.Event)] = []
         var cutOff: (Int64, ConnectionDeadlines.CutOffReason)?
+        /// Whether the service asks for more as soon as bytes came.
+        var readsOn = true
     }
 
     @Test(arguments: [
@@ -64,31 +66,85 @@ import Testing
             testDescription: "a repeated stall event counts from the first",
             events: [(0, .bytesReceived), (1, .requestCompleted), (2, .stalled), (9, .stalled)],
             cutOff: (32, .doesNotRead)),
+        Scenario(
+            testDescription: "the time in which the service does not read is not the client's",
+            events: [
+                (0, .readRequested), (0, .bytesReceived), (20, .readRequested), (25, .bytesReceived),
+                (40, .readRequested),
+            ], cutOff: (50, .slowRequest), readsOn: false),
+        Scenario(
+            testDescription: "bytes that fill the buffer were there before the service read",
+            events: [(0, .bytesReceived), (14, .bufferFilled), (28, .bufferFilled)], cutOff: (43, .slowRequest)),
+        Scenario(
+            testDescription: "nor is it the client's time if bytes wait that the service has not read",
+            events: [(0, .bytesReceived), (5, .bytesReceived), (15, .bytesUnread)], cutOff: (25, .slowRequest)),
+        Scenario(
+            testDescription: "a request that the service does not read in 60 s",
+            events: [(0, .bytesReceived), (14, .bufferFilled), (28, .bufferFilled), (42, .bufferFilled)]
+                + [(56, .bufferFilled)], cutOff: (60, .slowService)),
+        Scenario(
+            testDescription: "a request of which the service reads nothing more", events: [(0, .bytesReceived)],
+            cutOff: (60, .slowService), readsOn: false),
+        Scenario(
+            testDescription: "an idle connection whose request waits to be read", events: [(75, .bytesUnread)],
+            cutOff: (90, .slowRequest)),
     ])
     func `a connection is closed when the client exceeds a limit`(scenario: Scenario) {
         let start = NIODeadline.uptimeNanoseconds(1_000)
         var deadlines = ConnectionDeadlines(limits: ConnectionLimits(), now: start)
+        if scenario.readsOn { deadlines.record(.readRequested, at: start) }
+        var nextCheck = deadlines.nextCheck(at: start)
         for (second, event) in scenario.events {
-            let before = deadlines.cutOff
-            #expect(before.map { $0.time > start + .seconds(second) } ?? true, "was closed earlier")
-            deadlines.record(event, at: start + .seconds(second))
-            let soonest = start + .seconds(second) + deadlines.checkInterval
+            let now = start + .seconds(second)
+            #expect(deadlines.cutOff.map { $0.time >= now } ?? true, "was closed earlier")
+            if nextCheck < now { nextCheck = deadlines.nextCheck(at: now) }
+            deadlines.record(event, at: now)
+            if scenario.readsOn, event == .bytesReceived || event == .bufferFilled {
+                deadlines.record(.readRequested, at: now)
+            }
             // The timer of SlowClientHandler relies on this.
-            #expect(deadlines.cutOff.map { cutOff in cutOff.time >= min(soonest, before?.time ?? soonest) } ?? true)
+            let tolerance = ConnectionDeadlines.shortestInterval
+            #expect(deadlines.cutOff.map { $0.time + tolerance >= nextCheck } ?? true)
         }
         #expect(deadlines.cutOff?.time == scenario.cutOff.map { start + .seconds($0.0) })
         #expect(deadlines.cutOff?.reason == scenario.cutOff?.1)
     }
 
-    @Test func `after the last response the client has 2 s to close its side, whatever it sends`() {
+    @Test func `after the last response the client may be silent for 5 s, and has 30 s to close its side`() {
         let start = NIODeadline.uptimeNanoseconds(1_000)
-        var deadlines = ConnectionDeadlines(limits: ConnectionLimits(), now: start)
-        for event in [ConnectionDeadlines.Event.bytesReceived, .requestCompleted, .responseCompleted, .finished] {
-            deadlines.record(event, at: start)
-        }
-        deadlines.record(.bytesReceived, at: start + .seconds(1))
-        #expect(deadlines.cutOff?.time == start + .seconds(2))
+        var deadlines = finished(at: start)
+        #expect(deadlines.cutOff?.time == start + .seconds(5))
+        deadlines.record(.bytesReceived, at: start + .seconds(4))
+        #expect(deadlines.cutOff?.time == start + .seconds(9))
+        for second in 5..<30 { deadlines.record(.bufferFilled, at: start + .seconds(Int64(second))) }
+        #expect(deadlines.cutOff?.time == start + .seconds(30))
         #expect(deadlines.cutOff?.reason == .finished)
+    }
+
+    @Test func `if it must make place for another connection, it may be silent for half a second, and has 2 s`() {
+        let start = NIODeadline.uptimeNanoseconds(1_000)
+        var deadlines = finished(at: start)
+        deadlines.record(.leaving, at: start)
+        #expect(deadlines.cutOff?.time == start + .milliseconds(500))
+        for tenth in 1..<20 { deadlines.record(.bufferFilled, at: start + .milliseconds(Int64(tenth) * 100)) }
+        #expect(deadlines.cutOff?.time == start + .seconds(2))
+    }
+
+    @Test func `a last response that the client still reads is not cut off`() {
+        let start = NIODeadline.uptimeNanoseconds(1_000)
+        var deadlines = finished(at: start)
+        deadlines.record(.stalled, at: start)
+        #expect(deadlines.cutOff?.time == start + .seconds(30))
+        deadlines.record(.unstalled, at: start + .seconds(20))
+        #expect(deadlines.cutOff?.time == start + .seconds(25))
+    }
+
+    private func finished(at time: NIODeadline) -> ConnectionDeadlines {
+        var deadlines = ConnectionDeadlines(limits: ConnectionLimits(), now: time)
+        for event in [ConnectionDeadlines.Event.bytesReceived, .requestCompleted, .responseCompleted, .finished] {
+            deadlines.record(event, at: time)
+        }
+        return deadlines
     }
 
     @Test func `idle connections go first, then those that send a request, and of either the oldest`() {
@@ -103,8 +159,9 @@ import Testing
         ]
         let orders = [
             order([]), order(answered), order([(1, .bytesReceived)]), order(answered + [(3, .bytesReceived)]),
+            order(answered + [(4, .finished)]),
         ]
-        #expect(orders == orders.sorted { ($0 ?? 0) < ($1 ?? 0) } && Set(orders).count == 4)
+        #expect(orders == orders.sorted { ($0 ?? 0) < ($1 ?? 0) } && Set(orders).count == 5)
         #expect(order([(1, .bytesReceived), (1, .requestCompleted)]) == nil, "the server owes a response")
     }
 }

@@ -188,6 +188,15 @@ import Testing
         #expect(try sent() == "")
     }
 
+    @Test func `what is left of a body after the response is not handed on`() throws {
+        try send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 8\r\n\r\nbody")
+        try respond()
+        try send("rest")
+        #expect(try requests().bodies == ["body"])
+        try send("GET /next HTTP/1.1\r\nHost: a\r\n\r\n")
+        #expect(try serve() == ["/next"])
+    }
+
     @Test func `a slow rest of a request that has its response gets no second one`() throws {
         try send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\n")
         try respond()

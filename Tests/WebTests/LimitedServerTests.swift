@@ -43,6 +43,65 @@ import Testing
         }
     }
 
+    @Test func `a client whose bytes are not read can read why it was refused`() async throws {
+        let (release, ends) = AsyncStream.makeStream(of: Void.self)
+        let router = router()
+        router.post("held") { _, _ in
+            for await _ in release {}
+            return "held"
+        }
+        try await withServer(router, limits: limits(\.totalRequestTime, .milliseconds(300))) { port in
+            try await connection(to: port) { inbound, outbound in
+                try await outbound.write(
+                    ByteBuffer(string: "POST /held HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n\r\n"))
+                try await outbound.write(ByteBuffer(repeating: 0, count: 100_000))
+                var answer = ByteBuffer()
+                // The system would reset a connection that is closed while bytes wait to be read: that is an error.
+                for try await part in inbound { answer.writeImmutableBuffer(part) }
+                #expect(String(buffer: answer).hasPrefix("HTTP/1.1 503"))
+            }
+            ends.finish()
+        }
+    }
+
+    @Test func `a client that must make place in the middle of a request is told so`() async throws {
+        let limits = limits(\.maxLeavingTime, .seconds(60))
+        let begun = (0..<2).map { _ in EventCounter() }
+        let router = router()
+        router.post("begun") { request, _ in
+            var count = 0
+            for try await _ in request.body {
+                if count == 0 { begun[0].increment() }
+                count += 1
+            }
+            return "done"
+        }
+        try await withServer(router, limits: limits, maxConnections: 1) { port in
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask {
+                    try await connection(to: port) { inbound, outbound in
+                        try await outbound.write(
+                            ByteBuffer(string: "POST /begun HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\nx"))
+                        let answer = try await text(inbound)
+                        #expect(answer.hasPrefix("HTTP/1.1 503") && answer.contains(#""code":"unavailable""#))
+                    }
+                }
+                try await eventually("the first has begun") { begun[0].count == 1 }
+                for _ in 0..<2 {
+                    group.addTask {
+                        try await connection(to: port) { inbound, outbound in
+                            try await outbound.write(request)
+                            for try await _ in inbound { break }
+                            begun[1].increment()
+                        }
+                    }
+                }
+                try await group.waitForAll()
+                #expect(begun[1].count == 2)
+            }
+        }
+    }
+
     @Test func `a long poll is answered, then an idle connection is closed`() async throws {
         try await withServer(router(), limits: limits(\.idleTime, .seconds(3))) { port in
             try await connection(to: port) { inbound, outbound in

@@ -68,6 +68,68 @@ import Testing
         try expectTimeout()
     }
 
+    @Test func `the time in which the application does not read is not the client's`() throws {
+        let reads = try channel.pipeline.syncOperations.handler(type: AutomaticReads.self)
+        reads.isPaused = true
+        try send("POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\n1234")
+        advance(20)
+        #expect(channel.isActive)
+        reads.isPaused = false
+        channel.read()
+        advance(14)
+        try send("56789")
+        advance(600)
+        #expect(channel.isActive)
+        try respond()
+        #expect(channel.isActive)
+    }
+
+    @Test func `a service that has not read a request after 60 s says that it has too much to do`() throws {
+        try channel.pipeline.syncOperations.handler(type: AutomaticReads.self).isPaused = true
+        try send("POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\n")
+        advance(59)
+        #expect(channel.isActive)
+        advance(1)
+        try expectUnavailable()
+    }
+
+    // MARK: - Too many connections
+
+    @Test func `a connection without a request that must make place is closed`() throws {
+        makePlace()
+        #expect(!channel.isActive)
+        #expect(try channel.readOutbound(as: ByteBuffer.self) == nil)
+    }
+
+    @Test(arguments: ["GET / HT", "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\n1234"])
+    func `one that has begun a request is answered with 503`(bytes: String) throws {
+        try send(bytes)
+        makePlace()
+        try expectUnavailable()
+    }
+
+    @Test func `one that the server owes a response stays`() throws {
+        try send(request)
+        makePlace()
+        #expect(channel.isActive)
+        try respond()
+        #expect(channel.isActive)
+    }
+
+    private func makePlace() {
+        channel.pipeline.fireUserInboundEventTriggered(ConnectionLimiter.CloseIfIdle())
+    }
+
+    private func expectUnavailable() throws {
+        var answer = ""
+        while let part = try channel.readOutbound(as: ByteBuffer.self) { answer += String(buffer: part) }
+        #expect(answer.hasPrefix("HTTP/1.1 503"))
+        for field in ["content-type: application/problem+json\r\n", "connection: close\r\n", "retry-after: "] {
+            #expect(answer.lowercased().contains(field), "\(answer)")
+        }
+        #expect(!channel.isActive, "an embedded channel has no halves")
+    }
+
     @Test func `a slow request that ends in time is served`() throws {
         let bytes = request.utf8.map { ByteBuffer(bytes: [$0]) }
         for byte in bytes.dropLast() { try channel.writeInbound(byte) }
