@@ -151,7 +151,8 @@ struct ConnectionDeadlines {
     /// When to look at ``cutOff`` again, at the latest ``shortestInterval`` after it. No event makes it nearer, except
     /// those of an end: ``Event/finished``, ``Event/leaving`` and ``Event/shuttingDown``.
     func nextCheck(at now: NIODeadline) -> NIODeadline {
-        var next = now + TimeAmount(min(limits.requestTime, limits.idleTime, limits.stallTime))
+        let times = [limits.requestTime, limits.totalRequestTime, limits.idleTime, limits.stallTime]
+        var next = now + TimeAmount(times.min() ?? limits.requestTime)
         if receivingSince != nil { next = min(next, now + max(timeToWait, Self.shortestInterval)) }
         return min(next, cutOff?.time ?? next)
     }

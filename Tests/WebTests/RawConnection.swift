@@ -5,10 +5,12 @@ typealias Inbound = NIOAsyncChannelInboundStream<ByteBuffer>
 typealias Outbound = NIOAsyncChannelOutboundWriter<ByteBuffer>
 
 /// Connects a raw TCP client while the body runs.
+/// - Parameter keepsSending: whether it can send after the server has closed its side.
 func connection(
-    to port: Int, _ body: (Inbound, Outbound) async throws -> Void
+    to port: Int, keepsSending: Bool = false, _ body: (Inbound, Outbound) async throws -> Void
 ) async throws {
     let bootstrap = ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup)
+        .channelOption(.allowRemoteHalfClosure, value: keepsSending)
     let channel = try await bootstrap.connect(host: "127.0.0.1", port: port) { channel in
         channel.eventLoop.makeCompletedFuture {
             try NIOAsyncChannel<ByteBuffer, ByteBuffer>(wrappingChannelSynchronously: channel)
