@@ -23,7 +23,7 @@ import Testing
     private func router() -> Router<BasicRequestContext> {
         let router = Router()
         router.get("poll") { _, _ in
-            await simulateDelay(.seconds(4))
+            await simulateDelay(.seconds(11))
             return "late"
         }
         router.post("body") { request, _ in try await request.body.collect(upTo: 1_000) }
@@ -101,7 +101,7 @@ import Testing
     }
 
     @Test func `a long poll is answered, then an idle connection is closed`() async throws {
-        try await withServer(router(), limits: limits(\.idleTime, .seconds(3))) { port in
+        try await withServer(router(), limits: limits(\.idleTime, .seconds(10))) { port in
             try await connection(to: port) { inbound, outbound in
                 try await outbound.write(ByteBuffer(string: "GET /poll HTTP/1.1\r\nHost: x\r\n\r\n"))
                 let response = try await text(inbound)

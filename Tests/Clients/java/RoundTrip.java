@@ -36,7 +36,7 @@ public class RoundTrip {
         var polled = new OperationsApi(client).getOperation(second.getId(), "wait=20", null);
         check(polled.getResult().getPosition() == 1, polled);
 
-        var page = responses.listResponses("java", null, null, null, null);
+        var page = responses.listResponses("java", null, null, null, null, null);
         check(page.getItems().size() == 2, page);
         check(applications.getApplication("java", null).getAvailableSpots() == 1, "one spot");
         try {
