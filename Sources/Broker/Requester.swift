@@ -12,13 +12,13 @@ package final class Requester: Sendable {
 
     /// - Parameters:
     ///   - replyLimit: in bytes; longer replies are delivered truncated.
-    ///   - inFlightSize: the maximum number of requests without a reply; further ones fail at once with `overloaded`.
+    ///   - inFlightLimit: the maximum number of requests without a reply; further ones fail at once with `overloaded`.
     ///   - onState: called on the requester's thread.
     package init(
-        endpoint: BrokerEndpoint, name: String, replyLimit: Int = 16 << 20, inFlightSize: Int = 1024, logger: Logger,
+        endpoint: BrokerEndpoint, name: String, replyLimit: Int = 16 << 20, inFlightLimit: Int = 1024, logger: Logger,
         onState: @escaping @Sendable (ConnectionState) -> Void = { _ in }
     ) {
-        pending = PendingRequests(limit: inFlightSize)
+        pending = PendingRequests(limit: inFlightLimit)
         loop = ConnectionLoop(endpoint: endpoint, name: name, bodyLimit: replyLimit, logger: logger, onState: onState)
     }
 

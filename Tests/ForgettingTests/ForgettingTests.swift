@@ -139,7 +139,7 @@ import Testing
     {
         var world = try Services.World()
         world.retention = nil
-        let members = 3 * ApplicationHandler.forgettingStep + 7
+        let members = 3 * Forgetting.stepRows + 7
         try await world.run { services in
             try await services.send(.create(id, spots: 2, start: .start))
             try await services.application.writer.perform { transaction in
@@ -160,7 +160,7 @@ import Testing
                 #expect(hasMore)
                 let before = left
                 left = try services.application.count("member")
-                #expect(before - left <= ApplicationHandler.forgettingStep)
+                #expect(before - left <= Forgetting.stepRows)
                 let found = try services.application.file.pointRead { snapshot in
                     let store = ApplicationStore(snapshot)
                     return try (

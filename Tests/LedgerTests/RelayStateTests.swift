@@ -16,7 +16,7 @@ import Testing
         Timestamp(milliseconds: milliseconds)
     }
 
-    private func makeState(_ heads: Int64..., limit: FlightSize = .init(messages: 512, bytes: 16 << 20)) -> RelayState {
+    private func makeState(_ heads: Int64..., limit: FlightSize = RelayState.defaultLimit) -> RelayState {
         var state = RelayState(limit: limit)
         for (stream, head) in zip([waitlist, notifier], heads) {
             state.add(.init(id: stream.id, name: .stream(stream.name), head: head, confirmed: 0))

@@ -80,9 +80,7 @@ package struct VolunteerApplication: Sendable, Hashable {
     /// The instant of the start if the rules of the zone now give another one than ``startsAt``; nil for a zone that
     /// this machine does not know.
     package var startByCurrentRules: Timestamp? {
-        guard status != .cancelled, details.schedule.knownZone != nil else { return nil }
-        let start = details.schedule.startsAt
-        return start == startsAt ? nil : start
+        status == .cancelled ? nil : details.schedule.startByCurrentRules(before: startsAt)
     }
 
     /// The offer with which a waiting member can claim a reserved spot at this time; nil if the member has none, or it

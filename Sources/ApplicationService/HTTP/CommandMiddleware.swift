@@ -30,6 +30,7 @@ struct CommandMiddleware: RouterMiddleware {
         let wait = Preference.wait(in: request.headers, atMost: OperationsController.maxWait)
         context.wait = wait.map { .seconds($0) }
         try MediaType.requireNoContentCoding(in: request.headers)
+        let length = try Self.announcedLength(request)
         if let problem = context.rateLimitProblem {
             var hash = SHA256()
             try await Self.read(request) { part in
@@ -45,7 +46,6 @@ struct CommandMiddleware: RouterMiddleware {
             var body: [UInt8] = []
             // Counted as a whole before it is read: of many bodies at once some are read to their end, instead of all
             // to the middle.
-            let length = try Self.announcedLength(request)
             if let length {
                 try account.take(length)
                 body.reserveCapacity(length)
@@ -73,7 +73,6 @@ struct CommandMiddleware: RouterMiddleware {
 
     /// Reads the body part by part.
     private static func read(_ request: Request, _ body: (ByteBuffer) throws -> Void) async throws {
-        _ = try announcedLength(request)
         var count = 0
         do {
             for try await part in request.body {

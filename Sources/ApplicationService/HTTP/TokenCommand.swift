@@ -26,9 +26,9 @@ struct TokenCommand: ParsableCommand {
     @Option(
         help: "How long the token is valid, such as PT12H.",
         transform: { text in
-            guard let duration = try? ISODuration(parsing: text),
-                case let lifetime = .seconds(duration.days * 86_400) + duration.time, lifetime >= .seconds(1)
-            else { throw ValidationError("it must be an ISO 8601 duration of a second or more, such as PT12H") }
+            guard let lifetime = try? ISODuration(parsing: text).nominal, lifetime >= .seconds(1) else {
+                throw ValidationError("it must be an ISO 8601 duration of a second or more, such as PT12H")
+            }
             return lifetime
         })
     var lifetime: Duration = .seconds(12 * 3600)

@@ -5,23 +5,13 @@ import Ledger
 /// Forgetting (contract section 7). `over_at` says when an application is or was over: it starts, was cancelled, or was
 /// changed after its start. `retained_from` is the same, or later where something still waits for the application.
 ///
-/// An application is first detached: from then on no id finds it, so that no message and no request meets one that is
-/// half deleted. Then its members are deleted, and at last its row.
+/// An application is first detached (``OverRow``). Then its members are deleted, and at last its row.
 extension ApplicationStore where Source == LedgerTransaction {
-    /// An application that is over, by its row: its key is no id any more once it is detached.
-    struct OverApplication {
-        let rowID: Int64
-        let key: String
-
-        var isDetached: Bool { key.hasPrefix(detachedPrefix) }
-    }
-
     /// The one that has been over longest, if since before `limit`. Detached ones come first.
-    func longestOver(before limit: Timestamp) throws -> OverApplication? {
-        try source.row("SELECT id, key FROM application WHERE retained_from < ? ORDER BY retained_from LIMIT 1", limit)
-        {
-            OverApplication(rowID: $0.int64(0), key: $0.text(1))
-        }
+    func longestOver(before limit: Timestamp) throws -> OverRow? {
+        try source.row(
+            "SELECT id, key FROM application WHERE retained_from < ? ORDER BY retained_from LIMIT 1", limit,
+            read: OverRow.init)
     }
 
     /// When the application is over.
@@ -38,7 +28,7 @@ extension ApplicationStore where Source == LedgerTransaction {
         cache.remove(id)
         try source.execute(
             "UPDATE application SET key = ?1, over_at = ?2, retained_from = ?2 WHERE id = ?3",
-            "\(detachedPrefix)\(rowID)", Timestamp.earliest, rowID)
+            OverRow.detachedKey(of: rowID), Timestamp.earliest, rowID)
     }
 
     /// Returns the number of members deleted, at most `limit`.
@@ -73,6 +63,3 @@ extension ApplicationStore where Source == LedgerTransaction {
         return application.status == .cancelled ? now : max(application.startsAt, now)
     }
 }
-
-/// No id contains an asterisk (contract section 1).
-private let detachedPrefix = "*"

@@ -14,6 +14,7 @@ extension ApplicationStore where Source == LedgerTransaction {
     }
 
     /// Applications that the rows say are open or started, after a start and a row, in the order of their starts.
+    /// Without those that are being forgotten, whose keys are no ids.
     func starts(
         _ status: VolunteerApplication.Status, after start: Timestamp, _ rowID: Int64, limit: Int
     ) throws -> [ScheduledStart] {
@@ -21,7 +22,7 @@ extension ApplicationStore where Source == LedgerTransaction {
             """
             SELECT id, key, starts_at, date, start_time, end_time, time_zone
             FROM application INDEXED BY application_status_by_start
-            WHERE status = ? AND (starts_at, id) > (?, ?) ORDER BY starts_at, id LIMIT ?
+            WHERE status = ? AND (starts_at, id) > (?, ?) AND over_at >= 0 ORDER BY starts_at, id LIMIT ?
             """, status.rawValue, start, rowID, limit, read: ScheduledStart.init)
     }
 
@@ -44,7 +45,7 @@ struct ScheduledStart {
     let schedule: ApplicationSchedule
 
     /// Whether the rules of the zone now give another instant.
-    var isOutdated: Bool { schedule.knownZone != nil && schedule.startsAt != startsAt }
+    var isOutdated: Bool { schedule.startByCurrentRules(before: startsAt) != nil }
 }
 
 extension ScheduledStart {

@@ -21,7 +21,7 @@ struct OperationStore<Source: StatementSource> {
             """, id.description
         ) { row in
             StoredOperation(
-                operation: try CommandOperation(id, row: row), endedAt: row.isNull(10) ? nil : row.timestamp(10))
+                operation: try CommandOperation(id, row: row), endedAt: row.optionalTimestamp(10))
         }
     }
 

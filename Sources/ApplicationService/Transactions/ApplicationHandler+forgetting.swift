@@ -4,11 +4,6 @@ import Ledger
 
 /// What is over for longer than `RETENTION` is deleted (contract section 7).
 extension ApplicationHandler {
-    /// The maximum number of rows that one step deletes.
-    static let forgettingStep = 500
-    /// An application that something still waits for is looked at again after this time.
-    private static let pause: Duration = .seconds(86_400)
-
     /// Operations and idempotency records have terms of their own.
     func prune(in transaction: LedgerTransaction) throws -> Bool {
         try OperationStore(transaction).deleteOld()
@@ -17,13 +12,13 @@ extension ApplicationHandler {
     func forget(before limit: Timestamp, in transaction: LedgerTransaction) throws -> Bool {
         let store = ApplicationStore(transaction)
         var rows = 0
-        while rows < Self.forgettingStep {
+        while rows < Forgetting.stepRows {
             guard let over = try store.longestOver(before: limit) else { return false }
             if over.isDetached {
-                let members = try store.deleteMembers(of: over.rowID, limit: Self.forgettingStep - rows)
+                let members = try store.deleteMembers(of: over.rowID, limit: Forgetting.stepRows - rows)
                 transaction.count(.forgotten("members"), Int64(members))
                 rows += members + 1
-                guard rows <= Self.forgettingStep else { return true }
+                guard rows <= Forgetting.stepRows else { return true }
                 try store.deleteDetached(over.rowID)
                 transaction.count(.forgotten("applications"))
             } else {
@@ -36,8 +31,7 @@ extension ApplicationHandler {
 
     /// Detaches an application, or postpones it. False: decisions of this transaction come first.
     private func release(
-        _ over: ApplicationStore<LedgerTransaction>.OverApplication, before limit: Timestamp,
-        in transaction: LedgerTransaction
+        _ over: OverRow, before limit: Timestamp, in transaction: LedgerTransaction
     ) throws -> Bool {
         let store = ApplicationStore(transaction)
         let id = ID.trusted(over.key)
@@ -47,7 +41,7 @@ extension ApplicationHandler {
             return false
         }
         if try isInUse(cached.application, in: transaction) {
-            try store.postpone(over.rowID, until: limit.advanced(by: Self.pause))
+            try store.postpone(over.rowID, until: limit.advanced(by: Forgetting.pause))
         } else {
             try store.detach(id, rowID: over.rowID)
         }

@@ -42,6 +42,14 @@ public struct ApplicationSchedule: Hashable, Sendable {
     /// The instant of the start.
     public var startsAt: Timestamp { CivilClock.timestamp(date, startTime, in: zone) }
 
+    /// The instant of the start if the rules of the zone now give another one than before; `nil` if they do not, and in
+    /// a zone that this machine does not know.
+    public func startByCurrentRules(before: Timestamp) -> Timestamp? {
+        guard knownZone != nil else { return nil }
+        let start = startsAt
+        return start == before ? nil : start
+    }
+
     /// The instant of the start after a change. In a zone that this machine does not know it moves by the difference of
     /// the civil times.
     /// - Parameters:

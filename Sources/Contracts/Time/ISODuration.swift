@@ -26,6 +26,9 @@ public struct ISODuration: Hashable, Sendable, CustomStringConvertible {
         self = duration
     }
 
+    /// Its length if each day has 24 hours, for what does not depend on a time zone.
+    public var nominal: Duration { .seconds(days * 86_400) + time }
+
     /// The instant after the duration: first the days, at the same civil time, then the absolute part.
     public func after(_ instant: Timestamp, in zone: ZoneRules) -> Timestamp {
         Self.shift(instant, days: days, in: zone).advanced(by: time)

@@ -16,7 +16,7 @@ package final class OutboxRelay: Sendable {
     /// - Parameter limit: what may be in flight.
     package init(
         file: LedgerFile, environment: LedgerEnvironment, logger: Logger,
-        limit: FlightSize = FlightSize(messages: 512, bytes: 16 << 20)
+        limit: FlightSize = RelayState.defaultLimit
     ) throws {
         state = Mutex(RelayState(limit: limit))
         self.file = file

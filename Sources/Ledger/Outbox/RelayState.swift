@@ -69,12 +69,15 @@ package struct RelayState: Sendable {
     package static let initialReopenTime: Duration = .seconds(5)
     package static let maxReopenTime: Duration = .seconds(300)
 
+    /// Without another one.
+    package static let defaultLimit = FlightSize(messages: 512, bytes: 16 << 20)
+
     private let limit: FlightSize
     private var total = FlightSize()
 
     /// - Parameter limit: what all streams together may have in flight. A stream may have as much as it leaves free, so
     ///   that streams without confirms never fill the channel for the others.
-    package init(limit: FlightSize = .init(messages: 512, bytes: 16 << 20)) {
+    package init(limit: FlightSize = defaultLimit) {
         self.limit = limit
     }
 

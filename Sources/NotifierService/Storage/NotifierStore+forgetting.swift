@@ -6,21 +6,13 @@ import NotifierDomain
 /// Forgetting (contract section 7). `retained_from` says when an application is or was over: the start, or when it was
 /// cancelled; later where it was changed after that, or something still waits for it.
 ///
-/// An application is first detached: from then on no id finds it. Then its rows are deleted step by step.
+/// An application is first detached (``OverRow``). Then its rows are deleted step by step.
 extension NotifierStore<LedgerTransaction> {
-    struct OverApplication {
-        let rowID: Int64
-        let key: String
-
-        var isDetached: Bool { key.hasPrefix(detachedPrefix) }
-    }
-
     /// The one that has been over longest, if since before `limit`. Detached ones come first.
-    func longestOver(before limit: Timestamp) throws -> OverApplication? {
-        try source.row("SELECT id, key FROM application WHERE retained_from < ? ORDER BY retained_from LIMIT 1", limit)
-        {
-            OverApplication(rowID: $0.int64(0), key: $0.text(1))
-        }
+    func longestOver(before limit: Timestamp) throws -> OverRow? {
+        try source.row(
+            "SELECT id, key FROM application WHERE retained_from < ? ORDER BY retained_from LIMIT 1", limit,
+            read: OverRow.init)
     }
 
     func postpone(_ rowID: Int64, until time: Timestamp) throws {
@@ -29,7 +21,7 @@ extension NotifierStore<LedgerTransaction> {
 
     func detach(_ rowID: Int64) throws {
         try source.execute(
-            "UPDATE application SET key = ?, retained_from = ? WHERE id = ?", "\(detachedPrefix)\(rowID)",
+            "UPDATE application SET key = ?, retained_from = ? WHERE id = ?", OverRow.detachedKey(of: rowID),
             Timestamp.earliest, rowID)
     }
 
@@ -74,6 +66,3 @@ extension NotifierStore<LedgerTransaction> {
         return application.isCancelled ? now : max(application.schedule.startsAt, now)
     }
 }
-
-/// No id contains an asterisk (contract section 1).
-private let detachedPrefix = "*"

@@ -4,26 +4,23 @@ import NotifierDomain
 
 /// What is over for longer than `RETENTION` is deleted (contract section 7).
 extension NotifierHandler {
-    /// The maximum number of recipients, versions and applications that one step deletes.
-    static let forgettingStep = 500
-
     func forget(before limit: Timestamp, in transaction: LedgerTransaction) throws -> Bool {
         let store = NotifierStore(transaction)
-        let limit = ForgettingDelay.limit(before: limit, in: transaction)
+        let limit = Forgetting.delayed(limit, in: transaction)
         var rows = 0
-        while rows < Self.forgettingStep {
+        while rows < Forgetting.stepRows {
             guard let over = try store.longestOver(before: limit) else { return false }
             rows += 1
             if over.isDetached {
-                rows += try deleteRows(of: over.rowID, limit: Self.forgettingStep - rows, in: transaction)
-                guard rows < Self.forgettingStep else { return true }
+                rows += try deleteRows(of: over.rowID, limit: Forgetting.stepRows - rows, in: transaction)
+                guard rows < Forgetting.stepRows else { return true }
                 try store.deleteDetached(over.rowID)
                 transaction.count(.forgotten("applications"))
             } else {
                 let id = ID.trusted(over.key)
                 guard let stored = try store.application(id) else { return false }
                 if try isInUse(stored, in: transaction) {
-                    try store.postpone(over.rowID, until: limit.advanced(by: ForgettingDelay.pause))
+                    try store.postpone(over.rowID, until: limit.advanced(by: Forgetting.pause))
                 } else {
                     try store.detach(over.rowID)
                 }

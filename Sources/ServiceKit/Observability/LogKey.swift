@@ -8,6 +8,7 @@ package enum LogKey {
     package static let action = "action"
     package static let paths = "paths"
     package static let version = "version"
+    package static let fingerprint = "fingerprint"
     package static let partitions = "partitions"
     package static let connections = "connections"
     package static let descriptors = "descriptors"

@@ -31,7 +31,7 @@ package struct PartitionGroup: Service {
             guard database.refresh() else { continue }
             logger.notice(
                 "Time zone rules have changed",
-                metadata: [LogKey.paths: "\(database.folder)", "fingerprint": "\(database.fingerprint)"])
+                metadata: [LogKey.paths: "\(database.folder)", LogKey.fingerprint: "\(database.fingerprint)"])
             for partition in partitions { partition.writer.submit(.call({ $0.reconsider() }, { _ in })) }
         }
     }

@@ -36,8 +36,7 @@ package struct ServiceSettings: Sendable {
         dataDirectory = try reader.value(.dataDirectory, "a directory") { $0 }
         httpHost = try reader.value(.httpHost, "an address") { $0 }
         httpPort = try reader.number(.httpPort(default: defaultPort), in: 0...65535)
-        let keepAlive = try reader.duration(.httpKeepAlive)
-        httpKeepAlive = .seconds(keepAlive.days * 86_400) + keepAlive.time
+        httpKeepAlive = try reader.duration(.httpKeepAlive).nominal
         guard Self.keepAliveRange.contains(httpKeepAlive) else {
             throw ConfigurationError("HTTP_KEEP_ALIVE must be from PT1S to PT1H")
         }
@@ -52,9 +51,8 @@ package struct ServiceSettings: Sendable {
         }
         trustedUsers = Set((trusted ?? [endpoint.user]).map { ExactString($0) })
         maxMessageBytes = try reader.number(.maxMessageBytes, in: 4096...(128 << 20))
-        let outboxRetention = try reader.duration(.outboxRetention)
         ledger = LedgerSettings(
-            outboxRetention: .seconds(outboxRetention.days * 86_400) + outboxRetention.time,
+            outboxRetention: try reader.duration(.outboxRetention).nominal,
             maxAttempts: try reader.number(.maxAttempts, in: 1...1_000), retention: try Self.retention(reader))
         logLevel = try reader.choice(.logLevel)
         logFormat = try reader.choice(.logFormat)
@@ -65,9 +63,8 @@ package struct ServiceSettings: Sendable {
     private static func retention(_ reader: SettingsReader) throws(ConfigurationError) -> Duration? {
         try reader.value(.retention, "a positive ISO 8601 duration such as P365D, or none") { text in
             if text == "none" { return .some(nil) }
-            guard let duration = try? ISODuration(parsing: text) else { return nil }
-            let retention = Duration.seconds(duration.days * 86_400) + duration.time
-            return retention > .zero ? .some(retention) : nil
+            guard let retention = try? ISODuration(parsing: text).nominal, retention > .zero else { return nil }
+            return .some(retention)
         }
     }
 

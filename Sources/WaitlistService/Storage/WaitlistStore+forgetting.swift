@@ -6,20 +6,13 @@ import WaitlistDomain
 /// Forgetting (contract section 7). `retained_from` says when a list is or was over: the start, or when it was
 /// cancelled; later where it was changed after that, or something still waits for it.
 ///
-/// A list is first detached: from then on no application's id finds it. Then its rows are deleted step by step.
+/// A list is first detached (``OverRow``). Then its rows are deleted step by step.
 extension WaitlistStore<LedgerTransaction> {
-    struct OverList {
-        let rowID: Int64
-        let key: String
-
-        var isDetached: Bool { key.hasPrefix(detachedPrefix) }
-    }
-
     /// The one that has been over longest, if since before `limit`. Detached ones come first.
-    func longestOver(before limit: Timestamp) throws -> OverList? {
-        try source.row("SELECT id, key FROM list WHERE retained_from < ? ORDER BY retained_from LIMIT 1", limit) {
-            OverList(rowID: $0.int64(0), key: $0.text(1))
-        }
+    func longestOver(before limit: Timestamp) throws -> OverRow? {
+        try source.row(
+            "SELECT id, key FROM list WHERE retained_from < ? ORDER BY retained_from LIMIT 1", limit,
+            read: OverRow.init)
     }
 
     func postpone(_ rowID: Int64, until time: Timestamp) throws {
@@ -31,7 +24,7 @@ extension WaitlistStore<LedgerTransaction> {
         try source.execute(
             """
             UPDATE list SET key = ?, retained_from = ?, reserved = 0, outstanding = 0, scan = NULL WHERE id = ?
-            """, "\(detachedPrefix)\(rowID)", Timestamp.earliest, rowID)
+            """, OverRow.detachedKey(of: rowID), Timestamp.earliest, rowID)
     }
 
     /// Returns the number of entries and rounds deleted, at most `limit`.
@@ -61,6 +54,3 @@ extension WaitlistStore<LedgerTransaction> {
         return list.cancelled ? now : max(list.startsAt, now)
     }
 }
-
-/// No id contains an asterisk (contract section 1).
-private let detachedPrefix = "*"

@@ -4,18 +4,15 @@ import WaitlistDomain
 
 /// What is over for longer than `RETENTION` is deleted (contract section 7).
 extension WaitlistHandler {
-    /// The maximum number of rows that one step deletes.
-    static let forgettingStep = 500
-
     func forget(before limit: Timestamp, in transaction: LedgerTransaction) throws -> Bool {
         let store = WaitlistStore(transaction)
-        let limit = ForgettingDelay.limit(before: limit, in: transaction)
+        let limit = Forgetting.delayed(limit, in: transaction)
         var rows = 0
-        while rows < Self.forgettingStep {
+        while rows < Forgetting.stepRows {
             guard let over = try store.longestOver(before: limit) else { return false }
             if over.isDetached {
-                rows += try store.deleteRows(of: over.rowID, limit: Self.forgettingStep - rows) + 1
-                guard rows <= Self.forgettingStep else { return true }
+                rows += try store.deleteRows(of: over.rowID, limit: Forgetting.stepRows - rows) + 1
+                guard rows <= Forgetting.stepRows else { return true }
                 try store.deleteDetached(over.rowID)
                 transaction.count(.forgotten("lists"))
             } else {
@@ -25,7 +22,7 @@ extension WaitlistHandler {
                 if stored.list.isIdle, !transaction.isBlocked(ExactString(over.key)) {
                     try detach(stored, in: transaction)
                 } else {
-                    try store.postpone(over.rowID, until: limit.advanced(by: ForgettingDelay.pause))
+                    try store.postpone(over.rowID, until: limit.advanced(by: Forgetting.pause))
                 }
             }
         }
