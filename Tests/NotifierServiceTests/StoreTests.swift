@@ -43,6 +43,21 @@ import Testing
         }
     }
 
+    @Test func `an application is over when it starts by ApplicationService's word`() async throws {
+        try await StoreFixture.run(.notifier, LedgerMigration.notifier) { fixture in
+            let start = Timestamp.testStart.advanced(by: .seconds(60))
+            var application = Self.application
+            application.startsAt = start
+            #expect(application.schedule.startsAt > start)
+            let over = try await fixture.write { [application] transaction in
+                let store = NotifierStore(transaction)
+                try store.insert(application, hasBuffered: false)
+                return try [start, start.advanced(by: .milliseconds(1))].map { try store.longestOver(before: $0)?.key }
+            }
+            #expect(over == [nil, "a1"])
+        }
+    }
+
     @Test func `a reminder that was sent counts for the start that moved, and the plan is recorded with the rules`()
         async throws
     {

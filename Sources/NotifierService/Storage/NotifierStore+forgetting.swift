@@ -63,6 +63,6 @@ extension NotifierStore<LedgerTransaction> {
     /// When an application that is new, changed or cancelled now is over.
     func overAt(_ application: ApplicationSnapshot) -> Timestamp {
         let now = source.plausibleNow
-        return application.isCancelled ? now : max(application.schedule.startsAt, now)
+        return application.isCancelled ? now : max(application.startsAt, now)
     }
 }

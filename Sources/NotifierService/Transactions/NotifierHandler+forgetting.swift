@@ -4,6 +4,9 @@ import NotifierDomain
 
 /// What is over for longer than `RETENTION` is deleted (contract section 7).
 extension NotifierHandler {
+    /// The jobs about one application, whose key is its id.
+    private static let applicationJobs = [changeJob, moveJob]
+
     func forget(before limit: Timestamp, in transaction: LedgerTransaction) throws -> Bool {
         let store = NotifierStore(transaction)
         let limit = Forgetting.delayed(limit, in: transaction)
@@ -36,18 +39,18 @@ extension NotifierHandler {
         let store = NotifierStore(transaction)
         guard let stored = try store.application(id) else { return true }
         let application = stored.application
-        guard application.isCancelled || application.schedule.startsAt <= transaction.now, !stored.hasBuffered else {
+        guard application.isCancelled || application.startsAt <= transaction.now, !stored.hasBuffered else {
             return false
         }
-        try transaction.cancelJobs(kind: Self.changeJob, key: id.string)
+        for kind in Self.applicationJobs { try transaction.cancelJobs(kind: kind, key: id.string) }
         try store.detach(stored.rowID)
         return true
     }
 
     private func isInUse(_ stored: StoredApplication, in transaction: LedgerTransaction) throws -> Bool {
         let id = stored.application.id
-        return try stored.hasBuffered || transaction.isBlocked(ExactString(id.string))
-            || !transaction.jobs(kind: Self.changeJob, key: id.string).isEmpty
+        if stored.hasBuffered || transaction.isBlocked(ExactString(id.string)) { return true }
+        return try Self.applicationJobs.contains { try !transaction.jobs(kind: $0, key: id.string).isEmpty }
     }
 
     private func deleteRows(of rowID: Int64, limit: Int, in transaction: LedgerTransaction) throws -> Int {
