@@ -21,12 +21,12 @@ import Testing
             // A new file derives the starts in a step, which holds back the next one.
             fixture.clock.advance(.seconds(1))
             let offered = try await fixture.write { transaction in
-                for number in 0..<3 { try Self.apply(.notifyFreeSpot(Self.part(number)), transaction) }
+                for number in 0..<3 { try Self.handler.receive(.notifyFreeSpot(Self.part(number)), in: transaction) }
                 // Overwrites the offer of the first volunteer, who is in the first part too.
                 var last = Self.part(0)
                 last.waitingVolunteers = [Self.volunteer(0)]
                 last.expiresAt = .instant(Self.end.advanced(by: .seconds(1)))
-                try Self.apply(.notifyFreeSpot(last), transaction)
+                try Self.handler.receive(.notifyFreeSpot(last), in: transaction)
                 return try Self.offers(transaction).count
             }
             #expect(offered == Self.page, "the others are stored")
@@ -49,7 +49,7 @@ import Testing
             // A new file derives the starts in a step, which holds back the next one.
             fixture.clock.advance(.seconds(1))
             try await fixture.write { transaction in
-                for number in 0..<3 { try Self.apply(.notifyFreeSpot(Self.part(number)), transaction) }
+                for number in 0..<3 { try Self.handler.receive(.notifyFreeSpot(Self.part(number)), in: transaction) }
                 try Self.respond(0, .accepted, transaction)
             }
             try await eventually("nothing is stored") {
@@ -73,7 +73,7 @@ import Testing
             for number in 0..<3 {
                 try await fixture.write { transaction in
                     transaction.traceparent = "00-\(Self.trace(number))-00000000000000aa-01"
-                    try Self.apply(.notifyFreeSpot(Self.part(number)), transaction)
+                    try Self.handler.receive(.notifyFreeSpot(Self.part(number)), in: transaction)
                 }
             }
             try await eventually("nothing is stored") {
@@ -98,14 +98,7 @@ import Testing
 
     /// One spot, which its holder gives up, and three parts' volunteers who wait.
     private static func fillList(_ transaction: LedgerTransaction) throws {
-        try apply(
-            .create(
-                CreateVolunteerApplication(
-                    fundID: .trusted("1"), applicationID: application, availableSpots: 1, description: "",
-                    name: "Trees", date: CivilDate(year: 2035, month: 1, day: 2)!,
-                    startTime: CivilTime(hour: 9, minute: 0, second: 0)!,
-                    endTime: CivilTime(hour: 10, minute: 0, second: 0)!, timeZone: "UTC")),
-            transaction)
+        try handler.receive(.create(application), in: transaction)
         for number in [-1] + (0..<3 * page) { try respond(number, .accepted, transaction) }
         try respond(-1, .declined, transaction)
     }
@@ -122,22 +115,7 @@ import Testing
     private static func respond(
         _ number: Int, _ status: ResponseStatus, _ transaction: LedgerTransaction
     ) throws {
-        try apply(
-            .response(
-                VolunteerResponse(volunteerID: volunteer(number), applicationID: application, status: status)),
-            transaction)
-    }
-
-    /// From WaitlistService if only it sends such a message, else from outside.
-    private static func apply(_ message: Message, _ transaction: LedgerTransaction) throws {
-        let delivery = StoredDelivery(queue: "q", exchange: "", routingKey: "", body: message.encoded())
-        let stream = StreamName(
-            producer: Address(service: .waitlist, partition: Partition(number: 0)), consumer: transaction.address)
-        let inbound =
-            message.action == .notifyFreeSpot
-            ? try InboundMessage.streamed(delivery, at: StreamPosition(stream: stream, epoch: 1, seq: 1))
-            : try InboundMessage.foreign(delivery, for: .application)
-        #expect(try handler.apply(inbound, in: transaction) == .applied)
+        try handler.receive(.response(of: volunteer(number), to: application, status), in: transaction)
     }
 
     private static func offers(_ transaction: LedgerTransaction) throws -> [ID: Timestamp] {

@@ -30,9 +30,9 @@ import Testing
 
             let second = try await fixture.respond(.accepted)
             let rejoined = try await fixture.write { try Self.since($0) }
-            try await fixture.write { try Self.apply(Self.listing(at: 3, since: joined), $0) }
+            try await fixture.write { try Self.handler.receive(Self.listing(at: 3, since: joined), in: $0) }
             #expect(try fixture.state(second) == .pending, "the answer is about the first response")
-            try await fixture.write { try Self.apply(Self.listing(at: 6, since: rejoined), $0) }
+            try await fixture.write { try Self.handler.receive(Self.listing(at: 6, since: rejoined), in: $0) }
             #expect(try fixture.state(second) == .ended(.waiting(position: 6)))
             #expect(try fixture.state(first) == .ended(.declined))
         }
@@ -42,7 +42,7 @@ import Testing
         try await StoreFixture.run(.application, LedgerMigration.application, handler: Self.handler) { fixture in
             try await fixture.write { try Self.fill($0) }
             let accept = try await fixture.respond(.accepted)
-            try await fixture.write { try Self.apply(Self.response(Self.volunteer, .declined), $0) }
+            try await fixture.write { try Self.handler.receive(Self.decline, in: $0) }
             #expect(try fixture.state(accept) == .ended(.declined))
         }
     }
@@ -54,7 +54,7 @@ import Testing
             // Two spots become free for one who waits, so one of them is open to all.
             try await fixture.write { transaction in
                 let update = UpdateVolunteerApplication(applicationID: Self.application, availableSpots: 3)
-                try Self.apply(.update(update), transaction)
+                try Self.handler.receive(.update(update), in: transaction)
             }
             #expect(try fixture.state(first) == .pending)
             let second = try await fixture.respond(.accepted)
@@ -71,11 +71,14 @@ import Testing
             #expect(try fixture.state(first) == .pending)
             let joined = try await fixture.write { try Self.since($0) }
             try await fixture.write { transaction in
-                try Self.apply(.cancel(CancelVolunteerApplication(applicationID: Self.application)), transaction)
-                try Self.apply(Self.response(Self.volunteer, .declined), transaction, as: .applicationCancelled)
+                let cancel = CancelVolunteerApplication(applicationID: Self.application)
+                try Self.handler.receive(.cancel(cancel), in: transaction)
+                try Self.handler.receive(
+                    Self.decline, in: transaction,
+                    as: .refused(reason: RefusalReason.applicationCancelled.rawValue))
             }
             #expect(try fixture.state(first) == .pending)
-            try await fixture.write { try Self.apply(Self.listing(at: 1, since: joined), $0) }
+            try await fixture.write { try Self.handler.receive(Self.listing(at: 1, since: joined), in: $0) }
             #expect(try fixture.state(first) == .ended(.failed(.applicationCancelled)))
             #expect(try fixture.state(second) == .ended(.failed(.applicationCancelled)))
         }
@@ -85,20 +88,11 @@ import Testing
 
     /// One spot, which somebody holds.
     private static func fill(_ transaction: LedgerTransaction) throws {
-        try apply(
-            .create(
-                CreateVolunteerApplication(
-                    fundID: .trusted("1"), applicationID: application, availableSpots: 1, description: "",
-                    name: "Trees", date: CivilDate(year: 2035, month: 1, day: 2)!,
-                    startTime: CivilTime(hour: 9, minute: 0, second: 0)!,
-                    endTime: CivilTime(hour: 10, minute: 0, second: 0)!, timeZone: "UTC")),
-            transaction)
-        try apply(response(.trusted("holder"), .accepted), transaction)
+        try handler.receive(.create(application), in: transaction)
+        try handler.receive(.response(of: .trusted("holder"), to: application, .accepted), in: transaction)
     }
 
-    private static func response(_ volunteer: ID, _ status: ResponseStatus) -> Message {
-        .response(VolunteerResponse(volunteerID: volunteer, applicationID: application, status: status))
-    }
+    private static var decline: Message { .response(of: volunteer, to: application, .declined) }
 
     private static func listing(at position: Int, since: Timestamp) -> Message {
         .waitingListRecord(
@@ -128,21 +122,6 @@ import Testing
     }
 
     private struct NotAccepted: Error {}
-
-    /// From WaitlistService if it is its answer, else from outside.
-    private static func apply(
-        _ message: Message, _ transaction: LedgerTransaction, as refusal: RefusalReason? = nil
-    ) throws {
-        let delivery = StoredDelivery(queue: "q", exchange: "", routingKey: "", body: message.encoded())
-        let stream = StreamName(
-            producer: Address(service: .waitlist, partition: Partition(number: 0)), consumer: transaction.address)
-        let inbound =
-            message.action == .waitingListRecord
-            ? try InboundMessage.streamed(delivery, at: StreamPosition(stream: stream, epoch: 1, seq: 1))
-            : try InboundMessage.foreign(delivery, for: .application)
-        let expected: Disposition = refusal.map { .refused(reason: $0.rawValue) } ?? .applied
-        #expect(try handler.apply(inbound, in: transaction) == expected)
-    }
 }
 
 extension StoreFixture {

@@ -152,12 +152,7 @@ import Testing
 
     /// The rows of a file as the version before `ledger-4` wrote them.
     private func makeOldFile(in folder: TemporaryFolder, stampedAt wall: Timestamp, rows: Int) async throws {
-        var migrator = DatabaseMigrator()
-        for migration in LedgerMigration.ledger.prefix(3) + [ScriptedHandler.migration] {
-            migrator.registerMigration(migration.name) { try $0.execute(sql: migration.sql) }
-        }
-        let pool = try DatabasePool(path: LedgerFile.path(of: LedgerFixture.address, in: folder.path))
-        try migrator.migrate(pool)
+        let pool = try LedgerFixture.makeOldFile(in: folder, migrations: 3)
         try await pool.write { db in
             try db.execute(
                 sql: """

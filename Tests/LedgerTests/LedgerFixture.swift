@@ -40,6 +40,17 @@ struct LedgerFixture {
             now: now, lockTimeout: lockTimeout)
     }
 
+    /// A file with the schema of an earlier version, which had the ledger's first `migrations`.
+    static func makeOldFile(in folder: TemporaryFolder, migrations: Int) throws -> DatabasePool {
+        var migrator = DatabaseMigrator()
+        for migration in LedgerMigration.ledger.prefix(migrations) + [ScriptedHandler.migration] {
+            migrator.registerMigration(migration.name) { try $0.execute(sql: migration.sql) }
+        }
+        let pool = try DatabasePool(path: LedgerFile.path(of: address, in: folder.path))
+        try migrator.migrate(pool)
+        return pool
+    }
+
     /// What the handler has logged, in order.
     var log: [String] {
         get throws { try file.pool.read { try String.fetchAll($0, sql: "SELECT line FROM log ORDER BY id") } }

@@ -9,12 +9,7 @@ import Testing
 @Suite struct MigrationTests {
     /// Makes a file with the schema before `ledger-2`, in which a message that failed and one behind it are blocked.
     private func makeOldFile(in folder: TemporaryFolder) async throws {
-        var migrator = DatabaseMigrator()
-        for migration in LedgerMigration.ledger.prefix(1) + [ScriptedHandler.migration] {
-            migrator.registerMigration(migration.name) { try $0.execute(sql: migration.sql) }
-        }
-        let pool = try DatabasePool(path: LedgerFile.path(of: LedgerFixture.address, in: folder.path))
-        try migrator.migrate(pool)
+        let pool = try LedgerFixture.makeOldFile(in: folder, migrations: 1)
         try await pool.write { db in
             try db.execute(
                 sql: """

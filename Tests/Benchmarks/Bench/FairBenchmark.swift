@@ -11,7 +11,6 @@ struct FairBenchmark {
     private let waiting: Int
     private let rate: Int
     private let folder: String
-    private let secret = UUID().uuidString
     private let prefix = UUID().uuidString.prefix(8).lowercased()
     /// How many applications the commands of others concern, of each kind.
     private static let applications = 100
@@ -33,24 +32,10 @@ struct FairBenchmark {
         print("A sync of 4 KiB on this disk: median \(try Measure.syncCost(in: folder)) µs of 200")
         let session = try BlockingClient.connect(url: options.broker, name: "bench")
         defer { session.close() }
-        let port = try Measure.freePort()
-        let application = try start("ApplicationService", port: port)
-        defer { application.stop() }
-        let waitlist = try start("WaitlistService", port: 0)
-        defer { waitlist.stop() }
-        let notifier = try start("NotifierService", port: 0)
-        defer { notifier.stop() }
-        try Measure.until("the services are ready") {
-            let answer = try? HTTPLoad(port: port, connections: 1).run(
-                [HTTPRequestFactory().get("/readyz")], expecting: 200)
-            return try answer != nil && session.consumerCount("waitlist.p00") > 0
-                && session.consumerCount("notifier.p00") > 0
-        }
-        let requests = HTTPRequestFactory(
-            token: try Program.output(
-                of: "\(options.binaries)/ApplicationService", ["token", "--role", "service", "--sub", "bench"],
-                environment: ["AUTH_SECRET": secret]))
-        let load = HTTPLoad(port: port, connections: 32)
+        let services = try BenchServices(options, in: folder, session)
+        defer { services.stop() }
+        let requests = services.requests
+        let load = HTTPLoad(port: services.port, connections: 32)
         _ = try load.run((0..<Self.applications).map(requests.create), expecting: 202)
         try prepare(session)
         let observer = try FairObserver(url: options.broker)
@@ -93,8 +78,8 @@ struct FairBenchmark {
         try measure("a cancellation") {
             try publish([.cancel(CancelVolunteerApplication(applicationID: id("list-1"), reason: nil))], session)
         }
-        try publishWhileAsleep(session, application, waitlist)
-        try measure("a round after sleep") { application.resume() }
+        try publishWhileAsleep(session, services.application, services.waitlist)
+        try measure("a round after sleep") { services.application.resume() }
     }
 
     // MARK: - The volunteers who wait
@@ -165,15 +150,6 @@ struct FairBenchmark {
             return try now == count && session.messageCount("notifier.p00") == 0
                 && session.messageCount("waitlist.p00") == 0
         }
-    }
-
-    private func start(_ name: String, port: Int) throws -> Program {
-        try Program(
-            "\(options.binaries)/\(name)", [],
-            environment: [
-                "AMQP_URL": options.broker, "DATA_DIR": folder + "/data", "HTTP_PORT": String(port),
-                "ADMIN_PORT": "0", "LOG_LEVEL": "warning", "AUTH_SECRET": secret, "RATE_LIMIT": "0",
-            ])
     }
 
     // MARK: - The table

@@ -10,7 +10,6 @@ struct HTTPBenchmark {
     private let options: Options
     private let requests: Int
     private let folder: String
-    private let secret = UUID().uuidString
     private static let applications = 100
 
     init(_ options: Options) throws {
@@ -25,22 +24,11 @@ struct HTTPBenchmark {
         print("A sync of 4 KiB on this disk: median \(try Measure.syncCost(in: folder)) µs of 200")
         let session = try BlockingClient.connect(url: options.broker, name: "bench")
         defer { session.close() }
-        let port = try Measure.freePort()
-        let service = try start("ApplicationService", port: port)
-        defer { service.stop() }
-        let others = try ["WaitlistService", "NotifierService"].map { try start($0, port: 0) }
-        defer { for program in others { program.stop() } }
-        try Measure.until("the services are ready") {
-            let answer = try? HTTPLoad(port: port, connections: 1).run(
-                [HTTPRequestFactory().get("/readyz")], expecting: 200)
-            return try answer != nil && session.consumerCount("waitlist.p00") > 0
-                && session.consumerCount("notifier.p00") > 0
-        }
-        let load = HTTPLoad(port: port, connections: options.connections)
-        let make = HTTPRequestFactory(
-            token: try Program.output(
-                of: "\(options.binaries)/ApplicationService", ["token", "--role", "service", "--sub", "bench"],
-                environment: ["AUTH_SECRET": secret]))
+        let services = try BenchServices(options, in: folder, session)
+        defer { services.stop() }
+        let others = [services.waitlist, services.notifier]
+        let load = HTTPLoad(port: services.port, connections: options.connections)
+        let make = services.requests
         _ = try load.run((0..<Self.applications).map(make.create), expecting: 202)
         let warmUp = try load.run(commands(make, "warm-up", 2_000), expecting: 202, keepingAnswers: true)
         let operations = warmUp.answers.flatMap(\.headers).filter { $0.name.lowercased() == "location" }.map(\.value)
@@ -58,22 +46,15 @@ struct HTTPBenchmark {
         for round in 1...options.rounds {
             for index in workloads.indices {
                 try settle(session)
-                try workloads[index].measure(load, service, round: round, requests: requests, rate: options.rate) {
+                try workloads[index].measure(
+                    load, services.application, round: round, requests: requests, rate: options.rate
+                ) {
                     try settle(session)
                 }
             }
         }
         print("medians of \(options.rounds) rounds, over \(options.connections) connections:")
         for workload in workloads { print("  \(workload.summary)") }
-    }
-
-    private func start(_ name: String, port: Int) throws -> Program {
-        try Program(
-            "\(options.binaries)/\(name)", [],
-            environment: [
-                "AMQP_URL": options.broker, "DATA_DIR": folder + "/data", "HTTP_PORT": String(port),
-                "ADMIN_PORT": "0", "LOG_LEVEL": "warning", "AUTH_SECRET": secret, "RATE_LIMIT": "0",
-            ])
     }
 
     /// Responses of new volunteers, each with its own Idempotency-Key.

@@ -1,0 +1,45 @@
+import BrokerTesting
+import Foundation
+
+/// The three services, ready, with the public HTTP API and without its limits.
+struct BenchServices {
+    let application: Program
+    let waitlist: Program
+    let notifier: Program
+    /// The public API's.
+    let port: Int
+    /// Requests with a token of the role `service`.
+    let requests: HTTPRequestFactory
+
+    /// - Parameter folder: for the services' files.
+    init(_ options: Options, in folder: String, _ session: BlockingClient) throws {
+        let secret = UUID().uuidString
+        let port = try Measure.freePort()
+        self.port = port
+        func start(_ name: String, port: Int) throws -> Program {
+            try Program(
+                "\(options.binaries)/\(name)", [],
+                environment: [
+                    "AMQP_URL": options.broker, "DATA_DIR": folder + "/data", "HTTP_PORT": String(port),
+                    "ADMIN_PORT": "0", "LOG_LEVEL": "warning", "AUTH_SECRET": secret, "RATE_LIMIT": "0",
+                ])
+        }
+        application = try start("ApplicationService", port: port)
+        waitlist = try start("WaitlistService", port: 0)
+        notifier = try start("NotifierService", port: 0)
+        requests = HTTPRequestFactory(
+            token: try Program.output(
+                of: "\(options.binaries)/ApplicationService", ["token", "--role", "service", "--sub", "bench"],
+                environment: ["AUTH_SECRET": secret]))
+        try Measure.until("the services are ready") {
+            let answer = try? HTTPLoad(port: port, connections: 1).run(
+                [HTTPRequestFactory().get("/readyz")], expecting: 200)
+            return try answer != nil && session.consumerCount("waitlist.p00") > 0
+                && session.consumerCount("notifier.p00") > 0
+        }
+    }
+
+    func stop() {
+        for program in [notifier, waitlist, application] { program.stop() }
+    }
+}
