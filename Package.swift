@@ -207,7 +207,7 @@ let package = Package(
             swiftSettings: commonSettings),
         .testTarget(
             name: "LedgerTests",
-            dependencies: ["Ledger", "Contracts", "TestSupport", grdb, logging, orderedCollections],
+            dependencies: ["Ledger", "Contracts", "SeededRandom", "TestSupport", grdb, logging, orderedCollections],
             swiftSettings: commonSettings),
         .testTarget(
             name: "ForgettingTests",

@@ -26,10 +26,8 @@ struct ApplicationService: ParsableCommand {
             }
             let settings = try ServiceSettings(reader, defaultPort: program.defaultPort)
             let policy = try policy(reader, settings)
-            if let command = invocation.adminCommand {
-                let definition = definition(policy, OperationWaiters())
-                return try await AdminClient(definition, settings, executable: program.executable).run(command)
-            }
+            let definition = definition(policy, OperationWaiters())
+            if let exitCode = try await program.runSubcommand(invocation, definition, settings) { return exitCode }
             let api = try APISettings(reader, settings)
             let setup = program.start(settings)
             return try await program.serve(build(settings, policy, api, setup), logger: setup.logger)

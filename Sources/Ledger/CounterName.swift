@@ -22,6 +22,10 @@ extension CounterName {
     package static let discarded = CounterName("discarded")
     /// Dropped because an earlier message of the stream was missing; the producer sends them again.
     package static let gaps = CounterName("gaps")
+    /// Dropped because of an epoch more than a day ahead of the clock.
+    package static let refusedEpochs = CounterName("refused_epochs")
+    /// Streams that began a new epoch because their consumer knew more of them than this file.
+    package static let restored = CounterName("restored")
     /// Sent through the outbox to a partition of another process.
     package static let forwarded = CounterName("forwarded")
 }

@@ -11,6 +11,10 @@ package struct LedgerError: Error, Sendable, CustomStringConvertible {
         case storage
         /// A row holds what this version never wrote: the file is damaged, or other software changed it.
         case corrupt
+        /// There is no such file.
+        case missing
+        /// The file exists already.
+        case exists
         /// The writer has stopped, or the file is closed.
         case stopped
         /// The file was made by a newer version of this software.
@@ -43,5 +47,18 @@ package struct LedgerError: Error, Sendable, CustomStringConvertible {
         default:
             return nil
         }
+    }
+
+    /// Runs `body`, which opens or checks a file, and says what to do if SQLite finds it damaged.
+    static func describingDamage<Value>(of path: String, _ body: () throws -> Value) throws -> Value {
+        do {
+            return try body()
+        } catch let error as DatabaseError where [.SQLITE_CORRUPT, .SQLITE_NOTADB].contains(error.resultCode) {
+            throw damaged(path, error.message ?? error.resultCode.description)
+        }
+    }
+
+    static func damaged(_ path: String, _ detail: String) -> LedgerError {
+        LedgerError(.corrupt, "\(path) is damaged (\(detail)); put a backup in its place with `restore DIR`")
     }
 }

@@ -2,6 +2,7 @@
 enum LedgerLogKey {
     static let action = "action"
     static let deliveries = "deliveries"
+    static let epoch = "epoch"
     static let error = "error"
     static let from = "from"
     static let kind = "kind"

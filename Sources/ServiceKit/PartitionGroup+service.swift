@@ -48,7 +48,8 @@ extension PartitionGroup {
     package func adminSockets(_ definition: ServiceDefinition, _ settings: ServiceSettings) -> [any Service] {
         partitions.map { partition in
             let handler = AdminHandler(
-                file: partition.file, partitions: settings.partitions, writer: partition.writer)
+                file: partition.file, dataDirectory: settings.dataDirectory, partitions: settings.partitions,
+                writer: partition.writer)
             return AdminSocket(path: AdminSocket.path(of: partition.address, in: settings.dataDirectory)) {
                 handler.handle($0)
             }

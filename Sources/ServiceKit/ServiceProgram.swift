@@ -1,6 +1,7 @@
 package import ArgumentParser
 import Broker
 import CMalloc
+import Contracts
 import Foundation
 import Ledger
 package import Logging
@@ -62,9 +63,7 @@ package struct ServiceProgram: Sendable {
             let reader = invocation.settingsReader
             let settings = try ServiceSettings(reader, defaultPort: defaultPort)
             let definition = try definition(reader, settings)
-            if let command = invocation.adminCommand {
-                return try await AdminClient(definition, settings, executable: executable).run(command)
-            }
+            if let exitCode = try await runSubcommand(invocation, definition, settings) { return exitCode }
             let setup = start(settings)
             let partitions = try PartitionGroup(definition, settings, setup.observability)
             let http = HTTPServer(
@@ -72,6 +71,17 @@ package struct ServiceProgram: Sendable {
             return try await serve(
                 [partitions] + partitions.adminSockets(definition, settings) + [http], logger: setup.logger)
         }
+    }
+
+    /// Runs a subcommand on the service's files. Returns its exit code; nil if there is none.
+    package func runSubcommand(
+        _ invocation: Invocation, _ definition: ServiceDefinition, _ settings: ServiceSettings
+    ) async throws -> Int32? {
+        let client = AdminClient(definition, settings, executable: executable)
+        if let restore = invocation.command as? RestoreCommand {
+            return try client.restore(from: restore.directory, asJSON: restore.output.json, now: .now())
+        }
+        return if let command = invocation.adminCommand { try await client.run(command) } else { nil }
     }
 
     /// Sets up the process to serve, before files are opened.
@@ -120,6 +130,7 @@ package struct ServiceProgram: Sendable {
             switch error.code {
             case .foreignFile, .newerSchema: code = 64
             case .locked: code = 69
+            case .missing, .exists: code = 1
             case .storage, .corrupt, .unsafe: code = 74
             case .stopped: code = 70
             }

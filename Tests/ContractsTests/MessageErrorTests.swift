@@ -180,6 +180,11 @@ import Testing
             "/data/from"
         ),
         (
+            #"{"action":"stream_head","data":{"stream":"waitlist.p00>application.p00","epoch":1,"head":0,"#
+                + #""handshake":""}}"#,
+            .badValue, "/data/handshake"
+        ),
+        (
             #"{"action":"stream_head","data":{"stream":"application.p00>waitlist.p00","epoch":-1,"head":0}}"#,
             .badValue,
             "/data/epoch"

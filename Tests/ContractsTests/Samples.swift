@@ -21,7 +21,8 @@ enum Samples {
                 CreateVolunteerApplication(
                     fundID: try ID("007"), applicationID: application, availableSpots: 5, description: text,
                     name: "Парк",
-                    date: date, startTime: start, endTime: end, timeZone: "Europe/Moscow", startsAt: instant)),
+                    date: date, startTime: start, endTime: end, timeZone: "Europe/Moscow", startsAt: instant,
+                    stamp: AllocationStamp(sent: 1, release: 0))),
             .create(
                 CreateVolunteerApplication(
                     fundID: try ID("0"), applicationID: volunteer, availableSpots: 100_000, description: "", name: text,
@@ -30,21 +31,30 @@ enum Samples {
                 UpdateVolunteerApplication(
                     applicationID: application, availableSpots: 1, description: text, name: text, date: date,
                     startTime: start,
-                    endTime: end, timeZone: "UTC", startsAt: instant)),
+                    endTime: end, timeZone: "UTC", startsAt: instant,
+                    stamp: AllocationStamp(sent: 2, release: 3))),
             .update(UpdateVolunteerApplication(applicationID: application)),
-            .cancel(CancelVolunteerApplication(applicationID: application, reason: text)),
+            .cancel(
+                CancelVolunteerApplication(
+                    applicationID: application, reason: text, stamp: AllocationStamp(sent: 9, release: 3))),
             .cancel(CancelVolunteerApplication(applicationID: try ID("1234567890123456"))),
-            .response(VolunteerResponse(volunteerID: volunteer, applicationID: application, status: .accepted)),
+            .response(
+                VolunteerResponse(
+                    volunteerID: volunteer, applicationID: application, status: .accepted,
+                    stamp: AllocationStamp(sent: .max, release: .max))),
             .response(
                 VolunteerResponse(volunteerID: try ID("999999999999999"), applicationID: volunteer, status: .declined)),
-            .waiting(VolunteerWaiting(volunteerID: volunteer, applicationID: application, timestamp: time)),
+            .waiting(
+                VolunteerWaiting(
+                    volunteerID: volunteer, applicationID: application, timestamp: time,
+                    stamp: AllocationStamp(sent: 3, release: 0))),
             .waiting(VolunteerWaiting(volunteerID: application, applicationID: application)),
             .notifyFreeSpot(
                 NotifyFreeSpot(
                     applicationID: application, availableSpots: 2,
                     waitingVolunteers: [volunteer, application, try ID("08"), volunteer, volunteer, application],
                     release: 3,
-                    expiresAt: expiry, seen: 12, more: true)),
+                    expiresAt: expiry, sent: 14, seen: 12, epoch: 1_795_253_400_000, more: true)),
             .notifyFreeSpot(
                 NotifyFreeSpot(applicationID: application, availableSpots: 0, waitingVolunteers: [], more: false)),
             .waitingListRecord(
@@ -64,8 +74,10 @@ enum Samples {
             ),
             .notification(UserNotification(userID: application, message: "", timestamp: time)),
             .resend(Resend(stream: stream, epoch: 1_795_253_400_000, from: 1)),
-            .streamHead(StreamHead(stream: stream, epoch: .max, head: .max)),
+            .streamHead(StreamHead(stream: stream, epoch: .max, head: .max, handshake: "a-1")),
+            .streamHead(StreamHead(stream: stream, epoch: 1, head: 0)),
             .streamApplied(StreamApplied(stream: stream, epoch: 0, last: 0)),
+            .streamApplied(StreamApplied(stream: stream, epoch: 7, last: 5, handshake: "a-1")),
         ]
     }
 }

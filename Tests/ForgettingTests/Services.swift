@@ -146,16 +146,16 @@ struct Services {
             try Row.fetchAll(
                 db,
                 sql: """
-                    SELECT id, name, seq, body FROM stream_out CROSS JOIN outbox
+                    SELECT id, name, stream_out.epoch, seq, body FROM stream_out CROSS JOIN outbox
                     ON outbox.stream = stream_out.id AND outbox.seq > stream_out.applied ORDER BY id, seq
                     """
-            ).map { ($0[0] as Int64, $0[1] as String, $0[2] as Int64, $0[3] as Data) }
+            ).map { ($0[0] as Int64, $0[1] as String, $0[2] as Int64, $0[3] as Int64, $0[4] as Data) }
         }
         var isEmpty = true
-        for (id, name, seq, body) in rows {
+        for (id, name, epoch, seq, body) in rows {
             guard let stream = StreamName(parsing: name) else { continue }
             isEmpty = false
-            let position = StreamPosition(stream: stream, epoch: producer.file.epoch, seq: seq)
+            let position = StreamPosition(stream: stream, epoch: epoch, seq: seq)
             var delivery = StoredDelivery(queue: "", exchange: "", routingKey: "", body: Array(body))
             delivery.position = position
             let node = [ServiceName.application: application, .waitlist: waitlist, .notifier: notifier]

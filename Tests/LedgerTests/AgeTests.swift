@@ -91,11 +91,10 @@ import Testing
             ledger.writer.submit(try (1...3).map { try .streamed($0, "v\($0)", ledger.acks) })
             try await ledger.runOnce()
             lives.wall.advance(.zero - error)
-            let stream = StreamName(producer: LedgerFixture.address, consumer: ScriptedHandler.consumer)
-            let relay = try OutboxRelay(file: ledger.file, environment: ledger.environment, logger: .quiet)
+            let relay = try ledger.relay()
+            try await ledger.answerHeads(of: relay) { $0.answer(last: 0) }
             ledger.writer.submit(.confirmed(relay.settled(relay.next(max: 9).map { ($0.publishID, true) })))
-            let applied = StreamApplied(stream: stream, epoch: ledger.file.epoch, last: 3)
-            ledger.writer.submit(.streamApplied(applied, AckToken(target: ledger.acks, tag: 9)))
+            try await ledger.answerHeads(of: ledger.relay()) { $0.answer(last: 3) }
             for _ in 1...9 { try await lives.pass(.seconds(360), ledger) }
             #expect(try ledger.count("outbox") == 3, "not yet an hour")
         }
@@ -218,32 +217,5 @@ import Testing
         #expect(try await served() == Timestamp.testStart.advanced(by: .seconds(600)).milliseconds)
         try await lives.run { try await lives.pass(.seconds(60), $0) }
         #expect(try await served() == Timestamp.testStart.advanced(by: .seconds(660)).milliseconds)
-    }
-
-    // Contract section 4: a clock that is behind must not lead to an epoch that was used before.
-    @Test func `a restored file gets a higher epoch although the clock is behind`() async throws {
-        let lives = try Lives()
-        let path = LedgerFile.path(of: LedgerFixture.address, in: lives.folder.path)
-        let old = try TemporaryFolder("ledger")
-        let names = ["", "-wal", "-shm"]
-        try await lives.run { _ in
-            for name in names where FileManager.default.fileExists(atPath: path + name) {
-                try FileManager.default.copyItem(atPath: path + name, toPath: "\(old.path)/copy\(name)")
-            }
-        }
-        try await lives.run { ledger in
-            ledger.writer.submit(try .streamed(1, "a", ledger.acks))
-            try await ledger.runOnce()
-        }
-        let epoch = Timestamp.testStart.milliseconds
-        for name in names {
-            try? FileManager.default.removeItem(atPath: path + name)
-            try? FileManager.default.copyItem(atPath: "\(old.path)/copy\(name)", toPath: path + name)
-        }
-        lives.wall.advance(.zero - Self.year * 50)
-        try await lives.run { #expect($0.file.epoch == epoch + 1 && $0.file.wasRestored) }
-        // And if only the lock file is left.
-        for name in names { try? FileManager.default.removeItem(atPath: path + name) }
-        try await lives.run { #expect($0.file.epoch == epoch + 2) }
     }
 }

@@ -18,8 +18,7 @@ import Testing
             try await ledger.runOnce()
             #expect(try ledger.log == ["a", "c"])
             #expect(ledger.acks.settled == [1, 2, 3])
-            let relay = try OutboxRelay(
-                file: ledger.file, environment: ledger.environment, logger: .init(label: "test"))
+            let relay = try await ledger.openRelay()
             #expect(relay.next(max: 9).map(\.seq) == [1, 2], "the sent numbers have no gap")
             #expect(try ledger.file.blocked(after: 0, limit: 9).map(\.reason) == ["b fails"])
             let incoming = try #require(try ledger.file.streams().last?.direction.incoming)

@@ -8,18 +8,27 @@ final class EventRecorder: LedgerObserver {
         var batches: [Int] = []
         var latencies: [CommitSummary.Latency] = []
         var controlMessages: [ControlMessage] = []
+        var commits: [CommitSummary] = []
         var advancedStreams: [AdvancedStream] = []
         var counts: [CounterName: Int] = [:]
         var writable: [Bool] = []
-        var restores = 0
     }
 
     private let state = Mutex(Events())
 
     var events: Events { state.withLock { $0 } }
 
+    /// The commits since the last call.
+    func takeCommits() -> [CommitSummary] {
+        state.withLock { events in
+            defer { events.commits = [] }
+            return events.commits
+        }
+    }
+
     func committed(_ commit: CommitSummary) {
         state.withLock { events in
+            events.commits.append(commit)
             if commit.inputs > 0 { events.batches.append(commit.inputs) }
             events.latencies += commit.latencies
             events.controlMessages += commit.controlMessages
@@ -30,9 +39,5 @@ final class EventRecorder: LedgerObserver {
 
     func writabilityChanged(_ isWritable: Bool) {
         state.withLock { $0.writable.append(isWritable) }
-    }
-
-    func restoreDetected() {
-        state.withLock { $0.restores += 1 }
     }
 }

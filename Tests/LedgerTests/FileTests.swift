@@ -84,7 +84,10 @@ import Testing
             let file = try LedgerFile(
                 address: LedgerFixture.address, directory: folder.path, partitions: 1, migrations: [],
                 now: Timestamp(milliseconds: now))
-            #expect(file.epoch == 500)
+            let epoch = try file.pool.read { db in
+                try String.fetchOne(db, sql: "SELECT value FROM meta WHERE name = 'epoch'")
+            }
+            #expect(epoch == "500")
             file.close()
         }
     }

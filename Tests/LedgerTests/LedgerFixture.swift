@@ -32,7 +32,8 @@ struct LedgerFixture {
     }
 
     static func open(
-        _ folder: TemporaryFolder, partitions: Int = 1, migrations: [LedgerMigration] = [ScriptedHandler.migration],
+        _ folder: TemporaryFolder, address: Address = address, partitions: Int = 1,
+        migrations: [LedgerMigration] = [ScriptedHandler.migration],
         now: Timestamp = Timestamp(milliseconds: 77), lockTimeout: Duration = .zero
     ) throws -> LedgerFile {
         try LedgerFile(
@@ -76,14 +77,15 @@ struct LedgerFixture {
 ///   - monotonic: the monotonic clock, if it is not to follow `clock`.
 ///   - openedAt: the wall clock when the file is opened, if it is not the usual one.
 func withLedger(
-    in folder: TemporaryFolder, clock: TestClock<Timestamp> = TestClock(.testStart),
+    in folder: TemporaryFolder, address: Address = LedgerFixture.address,
+    clock: TestClock<Timestamp> = TestClock(.testStart),
     monotonic: TestClock<Timestamp>? = nil, openedAt: Timestamp = Timestamp(milliseconds: 77),
     settings: LedgerSettings = LedgerFixture.settings, handler: ScriptedHandler = ScriptedHandler(),
     hit: @escaping @Sendable (CrashPoint) -> Void = { _ in },
     beforeRunning: (LedgerFixture) throws -> Void = { _ in }, _ body: (LedgerFixture) async throws -> Void
 ) async throws {
     // A child process that another test is starting inherits our descriptors until it calls exec.
-    let file = try LedgerFixture.open(folder, now: openedAt, lockTimeout: .seconds(3))
+    let file = try LedgerFixture.open(folder, address: address, now: openedAt, lockTimeout: .seconds(3))
     defer { file.close() }
     let writer = try LedgerWriter(
         file: file, handler: handler, settings: settings,

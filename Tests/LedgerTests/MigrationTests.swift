@@ -14,7 +14,9 @@ import Testing
             try db.execute(
                 sql: """
                     INSERT INTO meta VALUES ('address', 'application.p00'), ('partitions', '1'), ('epoch', '77');
+                    INSERT INTO meta VALUES ('restored', '1');
                     INSERT INTO stream_in VALUES ('\(LedgerFixture.stream)', 1, 2, 2);
+                    INSERT INTO stream_out VALUES (1, '\(LedgerFixture.outgoing)', 3, 2, 1, NULL);
                     INSERT INTO counter VALUES ('accepted', 2), ('held', 2), ('gaps', 5);
                     """)
             for (seq, due) in [(Int64(1), Int64(1000)), (2, .max)] {
@@ -52,6 +54,21 @@ import Testing
             #expect(try ledger.count("blocked") == 0)
             #expect(try ledger.file.statistics(at: Timestamp(milliseconds: 1)).blocked == 0)
             #expect(try ledger.file.counters() == ["accepted": 2, "applied": 2, "blocked": 2, "gaps": 5])
+        }
+    }
+
+    @Test func `a file with one epoch for all streams opens, and its streams are asked with it`() async throws {
+        let folder = try TemporaryFolder("ledger")
+        try await makeOldFile(in: folder)
+        try await withLedger(in: folder) { ledger in
+            try await ledger.runOnce()
+            let relay = try ledger.relay()
+            let head = try #require(relay.nextHeads(max: 9).first?.head)
+            #expect(head.stream == LedgerFixture.outgoing && head.epoch == 77 && head.head == 2)
+            let isMarked = try await ledger.file.pool.read { db in
+                try Bool.fetchOne(db, sql: "SELECT EXISTS (SELECT 1 FROM meta WHERE name = 'restored')")
+            }
+            #expect(isMarked == false)
         }
     }
 

@@ -7,17 +7,13 @@ import TestSupport
 import Testing
 
 @Suite struct OutboxTests {
-    private func relay(_ ledger: LedgerFixture) throws -> OutboxRelay {
-        try OutboxRelay(file: ledger.file, environment: ledger.environment, logger: .quiet)
-    }
-
     @Test func `numbers and rows continue across restarts, and a message published again has the same id`() async throws
     {
         let folder = try TemporaryFolder("ledger")
         try await withLedger(in: folder) { ledger in
             ledger.writer.submit(try [.streamed(1, "a", ledger.acks), .streamed(2, "b", ledger.acks)])
             try await ledger.runOnce()
-            let relay = try relay(ledger)
+            let relay = try await ledger.openRelay()
             let messages = relay.next(max: 9)
             #expect(messages.map(\.seq) == [1, 2])
             #expect(messages.map(\.messageID) == [1, 2].map { "application.p00>waitlist.p00/77/\($0)" })
@@ -31,21 +27,24 @@ import Testing
         try await withLedger(in: folder) { ledger in
             ledger.writer.submit(try .streamed(3, "c", ledger.acks))
             try await ledger.runOnce()
-            let relay = try relay(ledger)
+            let relay = try await ledger.openRelay()
             #expect(relay.depth == 2)
             #expect(relay.next(max: 9).map(\.messageID) == [2, 3].map { "application.p00>waitlist.p00/77/\($0)" })
-            let stream = StreamName(producer: LedgerFixture.address, consumer: ScriptedHandler.consumer)
-            #expect(relay.heads == [StreamHead(stream: stream, epoch: 77, head: 1)], "the confirmed head")
+            relay.channelOpened()
+            let head = try #require(relay.nextHeads(max: 9).first?.head)
+            #expect(head.stream == LedgerFixture.outgoing && head.epoch == 77 && head.head == 1, "the confirmed head")
         }
     }
 
     @Test func `the relay reads in order and no more than requested`() async throws {
         try await withLedger { ledger in
-            let relay = try relay(ledger)
+            let relay = try await ledger.openRelay()
             #expect(relay.next(max: 9).isEmpty)
             ledger.writer.submit(try (1...10).map { try .streamed($0, "v\($0)", ledger.acks) })
             try await ledger.runOnce()
-            relay.streamsAdvanced(ledger.recorder.events.advancedStreams)
+            ledger.update(relay)
+            #expect(relay.next(max: 9).isEmpty, "the consumer of a new stream is asked first")
+            try await ledger.answerHeads(of: relay)
             let batches = [relay.next(max: 4), relay.next(max: 4), relay.next(max: 4)]
             #expect(batches.map { $0.map(\.seq) } == [[1, 2, 3, 4], [5, 6, 7, 8], [9, 10]])
             #expect(relay.next(max: 4).isEmpty)
@@ -54,6 +53,8 @@ import Testing
             ledger.clock.advance(.milliseconds(100))
             #expect(relay.next(max: 99).map(\.seq) == [1], "one message shows whether it still fails")
             relay.channelOpened()
+            #expect(relay.next(max: 99).isEmpty, "on a new channel the consumer is asked again")
+            try await ledger.answerHeads(of: relay)
             #expect(
                 relay.next(max: 99).map(\.seq) == Array(1...10), "a new channel begins at the first unconfirmed message"
             )
@@ -64,16 +65,18 @@ import Testing
         try await withLedger { ledger in
             ledger.writer.submit(try (1...3).map { try .streamed($0, "v\($0)", ledger.acks) })
             try await ledger.runOnce()
-            let relay = try relay(ledger)
-            let stream = StreamName(producer: LedgerFixture.address, consumer: ScriptedHandler.consumer)
+            let relay = try await ledger.openRelay()
+            let stream = LedgerFixture.outgoing
             let messages = relay.next(max: 9)
             _ = relay.settled(messages.map { ($0.publishID, true) })
             #expect(relay.next(max: 9).isEmpty)
             #expect(relay.resend(Resend(stream: stream, epoch: 77, from: 2)))
             #expect(relay.next(max: 9).map(\.seq) == [2, 3])
-            #expect(
-                relay.resend(Resend(stream: stream, epoch: 76, from: 1)),
-                "an older epoch: stream_head reports the current one")
+            for epoch in [Int64(76), 78] {
+                #expect(
+                    relay.resend(Resend(stream: stream, epoch: epoch, from: 1)),
+                    "another epoch: stream_head brings both sides together")
+            }
             #expect(relay.resend(Resend(stream: stream, epoch: 77, from: 9)) == false)
         }
     }
@@ -82,11 +85,10 @@ import Testing
         try await withLedger { ledger in
             ledger.writer.submit(try (1...3).map { try .streamed($0, "v\($0)", ledger.acks) })
             try await ledger.runOnce()
-            let stream = StreamName(producer: LedgerFixture.address, consumer: ScriptedHandler.consumer)
-            let relay = try relay(ledger)
+            let stream = LedgerFixture.outgoing
+            let relay = try await ledger.openRelay()
             ledger.writer.submit(.confirmed(relay.settled(relay.next(max: 9).map { ($0.publishID, true) })))
-            let applied = StreamApplied(stream: stream, epoch: 77, last: 2)
-            ledger.writer.submit(.streamApplied(applied, AckToken(target: ledger.acks, tag: 9)))
+            try await ledger.receive(StreamApplied(stream: stream, epoch: 77, last: 2), relay)
             try await ledger.advance(.seconds(3600))
             #expect(try ledger.count("outbox") == 3, "not yet old enough")
             try await ledger.advance(.seconds(61))
@@ -107,79 +109,22 @@ import Testing
                         .notification(notification), exchange: Exchange.notifications, routingKey: "u")
                 }
             }
-            let relay = try relay(ledger)
+            let relay = try await ledger.openRelay()
             let messages = relay.next(max: 2)
-            #expect(messages.map(\.messageID) == [1, 2].map { "application.p00>notifications/77/\($0)" })
+            let prefix = "application.p00>notifications/\(ledger.clock.now.milliseconds)"
+            #expect(messages.map(\.messageID) == [1, 2].map { "\(prefix)/\($0)" })
             #expect(messages.map(\.routingKey) == ["u", "u"])
             #expect(messages.allSatisfy { $0.exchange == Exchange.notifications && !$0.isStreamed })
-            #expect(relay.heads.isEmpty, "external consumers do not count")
+            #expect(relay.nextHeads(max: 9).isEmpty, "external consumers do not count")
             ledger.writer.submit(.confirmed(relay.settled(messages.map { ($0.publishID, true) })))
             try await ledger.runOnce()
         }
         try await withLedger(in: folder) { ledger in
-            let relay = try relay(ledger)
-            #expect(relay.next(max: 9).map(\.messageID) == ["application.p00>notifications/77/3"])
+            let relay = try await ledger.openRelay()
+            #expect(relay.next(max: 9).map(\.seq) == [3])
             try await ledger.advance(.seconds(61))
             #expect(try ledger.count("outbox") == 1, "the first two cannot be requested again")
         }
-    }
-
-    @Test func `a consumer that has applied more than was ever sent reveals that the file is an older copy`()
-        async throws
-    {
-        let folder = try TemporaryFolder("ledger")
-        try await withLedger(in: folder) { ledger in
-            ledger.writer.submit(try .streamed(1, "a", ledger.acks))
-            let stream = StreamName(producer: LedgerFixture.address, consumer: ScriptedHandler.consumer)
-            for (epoch, last) in [(Int64(77), Int64(1)), (76, 9), (77, 2)] {
-                let applied = StreamApplied(stream: stream, epoch: epoch, last: last)
-                ledger.writer.submit(.streamApplied(applied, AckToken(target: ledger.acks, tag: 9)))
-            }
-            try await ledger.runOnce()
-            #expect(ledger.recorder.events.restores == 1)
-        }
-        let again = try LedgerFixture.open(folder)
-        defer { again.close() }
-        #expect(again.epoch == 78 && again.wasRestored, "after a restart it has a new epoch")
-    }
-
-    @Test func `an older copy in place of the file gets a new epoch, and sends the unconfirmed messages`()
-        async throws
-    {
-        let folder = try TemporaryFolder("ledger")
-        try await withLedger(in: folder) { ledger in
-            ledger.writer.submit(try (1...3).map { try .streamed($0, "v\($0)", ledger.acks) })
-            try await ledger.runOnce()
-            let relay = try relay(ledger)
-            ledger.writer.submit(.confirmed(relay.settled([(relay.next(max: 1)[0].publishID, true)])))
-            try await ledger.runOnce()
-        }
-        let backup = try TemporaryFolder("backup")
-        let copy = backup.path + "/copy"
-        try FileManager.default.copyItem(atPath: folder.path, toPath: copy)
-        try await withLedger(in: folder) { ledger in
-            #expect(ledger.file.epoch == 77 && !ledger.file.wasRestored)
-            ledger.writer.submit(try .streamed(4, "v4", ledger.acks))
-            try await ledger.runOnce()
-        }
-        // The database and its WAL, without the lock file, which is not part of a backup.
-        for name in try FileManager.default.contentsOfDirectory(atPath: folder.path) where !name.hasSuffix(".lock") {
-            try FileManager.default.removeItem(atPath: folder.path + "/" + name)
-        }
-        for name in try FileManager.default.contentsOfDirectory(atPath: copy) where !name.hasSuffix(".lock") {
-            try FileManager.default.copyItem(
-                atPath: copy + "/" + name, toPath: folder.path + "/" + name)
-        }
-        try await withLedger(in: folder) { ledger in
-            #expect(ledger.file.epoch == 78 && ledger.file.wasRestored)
-            ledger.writer.submit(try .streamed(4, "again", ledger.acks))
-            try await ledger.runOnce()
-            let messages = try relay(ledger).next(max: 9)
-            #expect(messages.map(\.messageID) == [1, 2, 3].map { "application.p00>waitlist.p00/78/\($0)" })
-        }
-        let again = try LedgerFixture.open(folder, lockTimeout: .seconds(3))
-        defer { again.close() }
-        #expect(again.epoch == 78 && !again.wasRestored, "once")
     }
 
     @Test func `counters are durable`() async throws {
@@ -204,7 +149,7 @@ import Testing
             try await ledger.runOnce()
             let begun = "00-000000000000000a000000000000000b-000000000000000a-01"
             #expect(
-                try relay(ledger).next(max: 9).map(\.traceparent)
+                try await ledger.openRelay().next(max: 9).map(\.traceparent)
                     == [begun, begun, "00-0af7651916cd43dd8448eb211c80319c-000000000000000a-01"])
         }
     }
@@ -220,7 +165,7 @@ import Testing
             }
             let begun = "00-000000000000000a000000000000000b-000000000000000a-01"
             #expect(
-                try relay(ledger).next(max: 9).map(\.traceparent)
+                try await ledger.openRelay().next(max: 9).map(\.traceparent)
                     == [begun, "00-0af7651916cd43dd8448eb211c80319c-000000000000000a-01"])
         }
     }

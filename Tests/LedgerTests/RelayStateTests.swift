@@ -17,11 +17,26 @@ import Testing
     }
 
     private func makeState(_ heads: Int64..., limit: FlightSize = RelayState.defaultLimit) -> RelayState {
-        var state = RelayState(limit: limit)
+        var state = RelayState(seed: 0xA, limit: limit)
         for (stream, head) in zip([waitlist, notifier], heads) {
-            state.add(.init(id: stream.id, name: .stream(stream.name), head: head, confirmed: 0))
+            state.add(.init(id: stream.id, name: .stream(stream.name), epoch: 7, head: head, confirmed: 0))
         }
+        answer(&state)
         return state
+    }
+
+    /// Every consumer has applied what is confirmed.
+    private func answer(_ state: inout RelayState, now: Timestamp? = nil) {
+        for sent in state.nextHeads(limit: 9, now: now ?? at(0)) {
+            guard let id = state.streams.values.first(where: { $0.name == .stream(sent.head.stream) })?.id else {
+                continue
+            }
+            state.verify(VerifiedStream(id: id, last: sent.head.head, handshake: sent.head.handshake))
+        }
+    }
+
+    private func advanced(_ stream: (id: Int64, name: StreamName), to head: Int64, epoch: Int64 = 7) -> AdvancedStream {
+        AdvancedStream(id: stream.id, name: .stream(stream.name), epoch: epoch, head: head)
     }
 
     /// Publishes everything that may be published. Returns the publish ids by stream and number.
@@ -108,7 +123,7 @@ import Testing
         #expect(pauses == [100, 200, 500, 1000, 2000, 5000, 10000, 10000, 10000])
         let first = publish(&state, of: 1, now: now)
         state.confirm(try #require(first[1]))
-        state.advance(1, name: .stream(waitlist.name), to: 2)
+        state.advance(advanced(waitlist, to: 2))
         let second = publish(&state, of: 1, now: now)
         state.fail(try #require(second[2]), now: now)
         #expect(state.nextDue == now.advanced(by: .milliseconds(100)))
@@ -120,7 +135,7 @@ import Testing
         state.fail(try #require(publishIDs[1]?[1]), now: at(0))
         for publishID in try #require(publishIDs[2]).values { state.confirm(publishID) }
         #expect(state.streams[2]?.confirmed == 2)
-        state.advance(2, name: .stream(notifier.name), to: 3)
+        state.advance(advanced(notifier, to: 3))
         let next = state.nextRange(limit: 9, now: at(1))
         #expect(next?.stream == 2)
     }
@@ -130,6 +145,7 @@ import Testing
         let old = publish(&state)
         state.confirm(try #require(old[1]?[1]))
         state.reset()
+        answer(&state)
         for publishIDs in old.values { for publishID in publishIDs.values { state.confirm(publishID) } }
         #expect(state.streams[1]?.confirmed == 1 && state.streams[2]?.confirmed == 0)
         let new = publish(&state)
@@ -152,7 +168,7 @@ import Testing
         var state = makeState(3)
         let published = publish(&state, of: 1)
         let publishID = try #require(published[1])
-        state.advance(1, name: .stream(waitlist.name), to: 5)
+        state.advance(advanced(waitlist, to: 5))
         let next = state.nextRange(limit: 9, now: at(0))
         let range = try #require(next)
         state.fail(publishID, now: at(0))
@@ -162,11 +178,10 @@ import Testing
 
     @Test func `a lower head is ignored`() {
         var state = makeState(3)
-        state.advance(1, name: .stream(waitlist.name), to: 2)
+        state.advance(advanced(waitlist, to: 2))
         #expect(state.streams[1]?.head == 3)
-        state.advance(9, name: .stream(notifier.name), to: 1)
-        #expect(state.nextDue != nil)
-        #expect(state.streams[9]?.confirmed == 0)
+        state.advance(advanced((id: 9, name: notifier.name), to: 1))
+        #expect(state.streams[9]?.head == 1 && state.streams[9]?.confirmed == 0)
     }
 
     // MARK: - Shares of the channel
@@ -175,7 +190,7 @@ import Testing
         var state = makeState(1000, 0, limit: FlightSize(messages: 100, bytes: 1_000_000))
         let first = publish(&state)
         #expect(first[1]?.count == 50)
-        state.advance(2, name: .stream(notifier.name), to: 1000)
+        state.advance(AdvancedStream(id: 2, name: .stream(notifier.name), epoch: 7, head: 1000))
         let second = publish(&state)
         #expect(second[1] == nil && second[2]?.count == 25)
         // What is confirmed is free again.

@@ -30,12 +30,16 @@ final class ScriptedHandler: LedgerHandler {
     private let script = Mutex(Script())
     private let reconsidered = Mutex(0)
     private let stepped = Mutex(0)
+    private let renewed = Mutex<[Address]>([])
 
     /// How often the writer asked to reconsider.
     var reconsiderations: Int { reconsidered.withLock { $0 } }
 
     /// How many steps of jobs have run.
     var steps: Int { stepped.withLock { $0 } }
+
+    /// The consumers whose streams began a new epoch.
+    var renewals: [Address] { renewed.withLock { $0 } }
 
     func change(_ body: (inout Script) -> Void) {
         script.withLock { body(&$0) }
@@ -59,6 +63,10 @@ final class ScriptedHandler: LedgerHandler {
 
     func reconsider(in transaction: LedgerTransaction) {
         reconsidered.withLock { $0 += 1 }
+    }
+
+    func streamRenewed(to consumer: Address, in transaction: LedgerTransaction) {
+        renewed.withLock { $0.append(consumer) }
     }
 
     func runStep(of job: LedgerJob, in transaction: LedgerTransaction) throws -> LedgerJob? {

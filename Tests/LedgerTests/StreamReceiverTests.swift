@@ -24,6 +24,23 @@ import Testing
         #expect((receiver.gapSince != nil) == (admission == .gap))
     }
 
+    @Test(arguments: [(Int64(9), true), (10, true), (11, false), (.max, false)])
+    func `a higher epoch is refused if it is more than a day ahead`(epoch: Int64, isAccepted: Bool) {
+        let before = StreamReceiver(epoch: 5, last: 3, head: 3)
+        var receiver = before
+        let admission = receiver.admit(epoch: epoch, seq: 1, now: at(0), highestEpoch: 10)
+        #expect(admission == (isAccepted ? .apply : .refused))
+        #expect(receiver.epoch == (isAccepted ? epoch : 5) && receiver.last == (isAccepted ? 1 : 3))
+        receiver = before
+        let isRecorded = receiver.recordHead(2, epoch: epoch, now: at(0), highestEpoch: 10)
+        #expect(isRecorded == isAccepted)
+        #expect(isAccepted ? receiver.epoch == epoch && receiver.last == 0 : receiver == before)
+        var ahead = StreamReceiver(epoch: 20, last: 3, head: 3)
+        let goesOn = ahead.admit(epoch: 20, seq: 4, now: at(0), highestEpoch: 10)
+        #expect(goesOn == .apply, "the current epoch was accepted before")
+        #expect(StreamReceiver.highestEpoch(at: at(1)) == 86_401_000)
+    }
+
     @Test func `a resend is requested 5 s after a gap, one at a time and with backoff`() {
         var receiver = StreamReceiver(epoch: 5, last: 3, head: 3)
         _ = receiver.admit(epoch: 5, seq: 6, now: at(0))
@@ -53,16 +70,16 @@ import Testing
 
     @Test func `a stream_head reveals a lost last message`() {
         var receiver = StreamReceiver(epoch: 5, last: 3, head: 3)
-        receiver.recordHead(3, epoch: 5, now: at(0))
+        _ = receiver.recordHead(3, epoch: 5, now: at(0))
         #expect(receiver.gapSince == nil)
-        receiver.recordHead(9, epoch: 4, now: at(0))
+        _ = receiver.recordHead(9, epoch: 4, now: at(0))
         #expect(receiver.gapSince == nil, "it has an older epoch")
-        receiver.recordHead(5, epoch: 5, now: at(1))
+        _ = receiver.recordHead(5, epoch: 5, now: at(1))
         #expect(receiver.gapSince == at(1))
         let from = receiver.resendDue(now: at(6))
         #expect(from == 4)
         var restored = StreamReceiver(epoch: 5, last: 3, head: 3)
-        restored.recordHead(2, epoch: 6, now: at(0))
+        _ = restored.recordHead(2, epoch: 6, now: at(0))
         #expect(restored.epoch == 6 && restored.last == 0)
         let first = restored.resendDue(now: at(5))
         #expect(first == 1)

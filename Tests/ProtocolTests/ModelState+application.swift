@@ -93,7 +93,8 @@ extension ModelState {
         if mutation == .ignoresSeen { answer.seen = application.sent }
         var allocation = SpotAllocation(
             application, pendingBroadcasts: broadcastJobs.map(\.broadcast), now: applicationNow)
-        let meaning = allocation.classify(answer, expiresAt: answer.expiresAt?.timestamp(in: .gmt))
+        let meaning = allocation.classify(
+            answer, expiresAt: answer.expiresAt?.timestamp(in: .gmt), epoch: Self.epoch)
         if meaning != .ignored {
             for volunteer in answer.waitingVolunteers {
                 allocation.select(members[volunteer])
@@ -137,14 +138,19 @@ extension ModelState {
         }
         if let member = allocation.member { members[member.volunteer] = member }
         broadcastJobs += allocation.broadcasts.filter(isSent).map { BroadcastJob(broadcast: $0, cursor: "") }
+        var dropped = 0
         for addressed in allocation.messages {
             switch addressed.destination {
-            case .waitlist where isDropped(addressed.message, reservedBefore): application.sent -= 1
-            case .waitlist: toWaitlist.append(addressed.message)
+            case .waitlist where isDropped(addressed.message, reservedBefore): dropped += 1
+            case .waitlist:
+                var message = addressed.message
+                message.stamp?.sent -= dropped
+                toWaitlist.append(message)
             case .notifier(let volunteer): observer.observe(addressed.message, to: volunteer)
             case .everyNotifier: break
             }
         }
+        application.sent -= dropped
     }
 
     private func isSent(_ broadcast: Broadcast) -> Bool {

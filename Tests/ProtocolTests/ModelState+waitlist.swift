@@ -9,7 +9,7 @@ extension ModelState {
             listSchedule = (create.date, create.startTime)
             list = Waitlist(application: create.applicationID, startsAt: listStartsAt)
         }
-        try decide { decision, state in
+        try decide(message) { decision, state in
             switch message {
             case .create: decision.create(startsAt: state.listStartsAt)
             case .update(let update):
@@ -104,10 +104,12 @@ extension ModelState {
     }
 
     private mutating func decide(
-        startsScan: Bool = true, _ body: (inout WaitlistDecision, inout ModelState) throws -> Void
+        _ message: Message? = nil, startsScan: Bool = true,
+        _ body: (inout WaitlistDecision, inout ModelState) throws -> Void
     ) rethrows {
         guard let before = list else { return }
-        var decision = WaitlistDecision(before, policy: policy, now: waitlistNow)
+        let origin = message.map { MessageOrigin(epoch: Self.epoch, stamp: $0.stamp) }
+        var decision = WaitlistDecision(before, policy: policy, now: waitlistNow, origin: origin)
         try body(&decision, &self)
         for change in decision.changes { apply(change) }
         list = decision.list

@@ -66,6 +66,9 @@ struct ModelState {
         finish(allocation)
     }
 
+    /// Of ApplicationService's stream to WaitlistService.
+    static let epoch: Int64 = 1
+
     static func instant(_ seconds: Int) -> Timestamp {
         beginning.advanced(by: .seconds(seconds))
     }

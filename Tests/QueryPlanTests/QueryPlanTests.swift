@@ -25,9 +25,6 @@ import Testing
     private static let exceptions = [
         // When a file is opened.
         "SELECT key, count(*) AS count FROM blocked": "once, at opening",
-        "DELETE FROM outbox WHERE seq <=": "once, when a restored file is opened",
-        "UPDATE outbox SET seq = (SELECT confirmed": "once, when a restored file is opened",
-        "UPDATE outbox SET seq = -seq": "once, when a restored file is opened",
         // The first rows, however many there are.
         "SELECT min(due) FROM (": "LIMIT 1 on each of two indices",
         "SELECT EXISTS (SELECT 1 FROM work)": "the first row",

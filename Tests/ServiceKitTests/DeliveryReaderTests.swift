@@ -42,7 +42,7 @@ import Testing
         case .input(.message(let inbound, let ackToken)): "message of \(inbound.key), tag \(ackToken.tag)"
         case .input(.unreadable(_, let reason, _)): reason
         case .input(.streamHead(let head, _)): "head \(head.head)"
-        case .input(.streamApplied(let applied, _)): "applied \(applied.last)"
+        case .streamApplied(let applied): "applied \(applied.last)"
         case .input: "not an input of a delivery"
         }
     }

@@ -33,7 +33,7 @@ import Testing
 
     /// Calls `body` with a source over a file with `count` messages to WaitlistService in its outbox.
     private func withSource(
-        count: Int, isOwner: Bool = true, _ body: (PartitionPublishSource) throws -> Void
+        count: Int, isOwner: Bool = true, isAnswered: Bool = true, _ body: (PartitionPublishSource) throws -> Void
     ) async throws {
         let folder = try TemporaryFolder("publish")
         let environment = LedgerEnvironment(now: { [clock] in clock.now }, random: { (0xA, 0xB) })
@@ -51,10 +51,36 @@ import Testing
         writer.stop()
         await running
         let relay = try OutboxRelay(file: file, environment: environment, logger: .quiet)
+        if isAnswered { try await answer(relay, file, environment) }
         try body(
             PartitionPublishSource(
                 relay: relay, address: application, user: "anna", isOwner: { isOwner },
                 commitCursors: { [cursors] in cursors.record($0) }))
+    }
+
+    /// The consumers answer the heads of their streams.
+    private func answer(_ relay: OutboxRelay, _ file: LedgerFile, _ environment: LedgerEnvironment) async throws {
+        let observer = RelayUpdater(relay)
+        let writer = try LedgerWriter(
+            file: file, handler: NoOpHandler(), settings: .init(outboxRetention: .seconds(9), maxAttempts: 1),
+            environment: environment, logger: .quiet)
+        async let running: Void = writer.run(observer: observer)
+        for head in relay.nextHeads(max: 9).map(\.head) {
+            let applied = StreamApplied(
+                stream: head.stream, epoch: head.epoch, last: 0, handshake: head.handshake)
+            writer.submit(.streamApplied(applied, answersHead: true, AckToken(target: AckRecorder(), tag: 1)))
+        }
+        writer.stop()
+        await running
+    }
+
+    private struct RelayUpdater: LedgerObserver {
+        let relay: OutboxRelay
+
+        init(_ relay: OutboxRelay) { self.relay = relay }
+
+        func committed(_ commit: CommitSummary) { relay.streamsChanged(commit) }
+        func writabilityChanged(_ isWritable: Bool) {}
     }
 
     @Test func `a streamed message has its properties and headers`() async throws {
@@ -81,15 +107,24 @@ import Testing
 
     @Test func `after connecting each stream's head is sent to its consumer's queue, outside any stream`() async throws
     {
-        try await withSource(count: 1) { source in
+        try await withSource(count: 1, isAnswered: false) { source in
             let heads = source.next(max: 10).filter(\.exchange.isEmpty)
             #expect(heads.map(\.routingKey) == ["waitlist.p00"])
             let head = try #require(heads.first)
             #expect(head.properties.type == "stream_head" && head.properties.headers.isEmpty)
-            #expect(head.properties.userID == "anna")
-            #expect(source.next(max: 10).isEmpty, "once, then every 30 s")
+            #expect(head.properties.userID == "anna" && head.mandatory)
+            #expect(source.next(max: 10).isEmpty, "once, then every 30 s, and nothing else before the answer")
             source.connected()
-            #expect(source.next(max: 10).map(\.properties.type) == ["stream_head", "volunteer_response"])
+            #expect(source.next(max: 10).map(\.properties.type) == ["stream_head"])
+            source.settled([(head.publishID, .returned(code: 312, text: "NO_ROUTE"))])
+            #expect(source.next(max: 10).isEmpty, "a head of an earlier channel")
+            clock.advance(.seconds(30))
+            #expect(source.isDue)
+            let again = try #require(source.next(max: 10).first)
+            source.settled([(again.publishID, .returned(code: 312, text: "NO_ROUTE"))])
+            #expect(!source.isDue)
+            clock.advance(.milliseconds(100))
+            #expect(source.isDue && source.next(max: 10).map(\.properties.type) == ["stream_head"])
         }
     }
 
@@ -100,7 +135,7 @@ import Testing
             let batch = source.next(max: 4)
             #expect(
                 batch.map(\.properties.type) == [
-                    "stream_applied", "stream_head", "volunteer_response", "volunteer_response",
+                    "stream_applied", "volunteer_response", "volunteer_response", "volunteer_response",
                 ])
             #expect(Set(batch.map(\.publishID)).count == 4)
         }
@@ -108,8 +143,13 @@ import Testing
 
     @Test func `confirms of streamed messages move the cursor, those of control messages do not`() async throws {
         try await withSource(count: 2) { source in
+            let applied = StreamApplied(stream: stream(waitlist, application), epoch: 1, last: 1)
+            source.enqueue([ControlMessage(message: .streamApplied(applied), recipient: waitlist)])
+            clock.advance(.seconds(30))
             let batch = source.next(max: 10)
-            source.settled(batch.filter(\.exchange.isEmpty).map { ($0.publishID, .confirmed) })
+            let controls = batch.filter(\.exchange.isEmpty)
+            #expect(controls.map(\.properties.type) == ["stream_applied", "stream_head"])
+            source.settled(controls.map { ($0.publishID, .confirmed) })
             #expect(cursors.all.isEmpty)
             source.settled(batch.filter { !$0.exchange.isEmpty }.map { ($0.publishID, .confirmed) })
             #expect(cursors.all == [[1: 2]])

@@ -15,8 +15,17 @@ func list(
         unaskedFrom: unaskedFrom, nextRound: nextRound, scan: scan)
 }
 
-func decision(_ list: Waitlist, _ factor: OfferPolicy.Factor = .all, now: Int = 5) -> WaitlistDecision {
-    WaitlistDecision(list, policy: OfferPolicy(factor: factor, window: ISODuration(time: .seconds(100))), now: at(now))
+func decision(
+    _ list: Waitlist, _ factor: OfferPolicy.Factor = .all, now: Int = 5, origin: MessageOrigin? = nil
+) -> WaitlistDecision {
+    WaitlistDecision(
+        list, policy: OfferPolicy(factor: factor, window: ISODuration(time: .seconds(100))), now: at(now),
+        origin: origin)
+}
+
+/// Of a message in an epoch, with its stamp unless `sent` is nil.
+func origin(epoch: Int64, sent: Int?, release: Int = 0) -> MessageOrigin {
+    MessageOrigin(epoch: epoch, stamp: sent.map { AllocationStamp(sent: $0, release: release) })
 }
 
 func round(

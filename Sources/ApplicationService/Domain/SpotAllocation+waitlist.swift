@@ -13,7 +13,10 @@ extension SpotAllocation {
     }
 
     /// Classifies the message, before `offer` applies it to each member it names.
-    package func classify(_ message: NotifyFreeSpot, expiresAt: Timestamp?) -> FreeSpotAnswer {
+    /// - Parameter epoch: the epoch of our stream to WaitlistService. Releases and counts of another epoch belong to
+    ///   another life of this file; versions before this one sent none.
+    package func classify(_ message: NotifyFreeSpot, expiresAt: Timestamp?, epoch: Int64? = nil) -> FreeSpotAnswer {
+        if let answered = message.epoch, let epoch, answered != epoch { return .ignored }
         guard application.status == .open, message.release == application.release, application.reserved > 0 else {
             return .ignored
         }

@@ -42,6 +42,7 @@ package struct SpotAllocation: Sendable {
         var message = create
         message.timeZone = details.schedule.timeZone
         message.startsAt = allocation.application.startsAt
+        message.stamp = nil
         allocation.sendToWaitlist(.create(message))
         allocation.messages.append(AddressedMessage(to: .everyNotifier, .create(message)))
         return allocation
@@ -67,6 +68,7 @@ package struct SpotAllocation: Sendable {
         application.updatedAt = now
         var message = update
         message.timeZone = details.schedule.timeZone
+        message.stamp = nil
         announce(message)
 
         let freeBefore = application.free
@@ -135,8 +137,10 @@ package struct SpotAllocation: Sendable {
         application.cancelReason = cancel.reason
         application.updatedAt = now
         application.reserved = 0
-        sendToWaitlist(.cancel(cancel))
-        messages.append(AddressedMessage(to: .everyNotifier, .cancel(cancel)))
+        var message = cancel
+        message.stamp = nil
+        sendToWaitlist(.cancel(message))
+        messages.append(AddressedMessage(to: .everyNotifier, .cancel(message)))
         broadcasts.append(.cancelled(reason: cancel.reason))
     }
 
@@ -192,9 +196,12 @@ package struct SpotAllocation: Sendable {
                     release: application.release, expiresAt: nil, seen: nil, more: nil)))
     }
 
-    /// Counts every message to WaitlistService about the application: its answers say how many it has `seen`.
+    /// Counts every message to WaitlistService about the application, and writes the number into it: WaitlistService
+    /// returns the last one that it has applied as `seen`.
     mutating func sendToWaitlist(_ message: Message) {
         application.sent += 1
+        var message = message
+        message.stamp = AllocationStamp(sent: application.sent, release: application.release)
         messages.append(AddressedMessage(to: .waitlist, message))
     }
 

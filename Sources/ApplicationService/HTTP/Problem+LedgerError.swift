@@ -14,7 +14,7 @@ extension Problem {
         return switch error.code {
         case .storage, .stopped, .locked:
             .unavailable("Storage is unavailable; nothing was changed.", retryAfter: .seconds(5))
-        case .unsafe, .corrupt, .foreignFile, .newerSchema: nil
+        case .unsafe, .corrupt, .foreignFile, .missing, .exists, .newerSchema: nil
         }
     }
 }

@@ -36,7 +36,8 @@ extension SpotTransaction {
         var allocation = SpotAllocation(
             cached.application, pendingBroadcasts: try pendingBroadcasts(of: message.applicationID),
             now: transaction.now)
-        let answer = allocation.classify(message, expiresAt: message.expiresAt?.timestamp(in: .gmt))
+        let answer = allocation.classify(
+            message, expiresAt: message.expiresAt?.timestamp(in: .gmt), epoch: transaction.epoch(ofStreamTo: waitlist))
         if answer != .ignored {
             let formerStart = try store.formerStart(of: cached.rowID)
             transaction.countStep(rows: message.waitingVolunteers.count)

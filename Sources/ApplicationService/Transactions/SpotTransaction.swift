@@ -203,12 +203,13 @@ struct SpotTransaction {
         }
     }
 
+    /// An application has the same partition in both services.
+    var waitlist: Address { Address(service: .waitlist, partition: transaction.address.partition) }
+
     func send(_ messages: [AddressedMessage]) {
         for addressed in messages {
             switch addressed.destination {
             case .waitlist:
-                // An application has the same partition in both services.
-                let waitlist = Address(service: .waitlist, partition: transaction.address.partition)
                 transaction.emit(addressed.message, to: waitlist)
             case .notifier(let volunteer):
                 let notifier = Address(service: .notifier, partition: .of(volunteer, count: policy.partitions))

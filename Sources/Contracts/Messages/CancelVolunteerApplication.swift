@@ -4,11 +4,14 @@ public struct CancelVolunteerApplication: Hashable, Sendable {
     public var applicationID: ID
     /// Up to 500 Unicode scalars.
     public var reason: String?
+    /// Between ApplicationService and WaitlistService (our addition).
+    public var stamp: AllocationStamp?
 
     /// Values are not checked here; decoding checks them.
-    public init(applicationID: ID, reason: String? = nil) {
+    public init(applicationID: ID, reason: String? = nil, stamp: AllocationStamp? = nil) {
         self.applicationID = applicationID
         self.reason = reason
+        self.stamp = stamp
     }
 }
 
@@ -16,11 +19,13 @@ extension CancelVolunteerApplication: Codable, CommandData {
     init(_ fields: KeyedDecodingContainer<Field>, given: CommandBody.Given?) throws {
         applicationID = try fields.applicationID(given)
         reason = try fields.text(.reason, in: Limits.reason)
+        stamp = given == nil ? fields.stamp() : nil
     }
 
     func write<Writer: FieldWriter>(to writer: inout Writer) throws(Writer.Failure) {
         try writer.id(.volunteerApplicationID, applicationID, .enveloped)
         try writer.field(.reason, reason)
+        try writer.stamp(stamp)
     }
 
     var texts: [CheckedText] { [CheckedText(field: .reason, text: reason, rule: .line)] }

@@ -21,11 +21,13 @@ public struct CreateVolunteerApplication: Hashable, Sendable {
     /// The instant of the start by the rules of ApplicationService's machine. Only that service writes it, for the
     /// other two; from outside it is ignored.
     public var startsAt: Timestamp?
+    /// Between ApplicationService and WaitlistService (our addition).
+    public var stamp: AllocationStamp?
 
     /// Values are not checked here; decoding checks them.
     public init(
         fundID: ID, applicationID: ID, availableSpots: Int, description: String, name: String, date: CivilDate,
-        startTime: CivilTime, endTime: CivilTime, timeZone: String? = nil, startsAt: Timestamp? = nil
+        startTime: CivilTime, endTime: CivilTime, timeZone: String? = nil, startsAt: Timestamp? = nil, stamp: AllocationStamp? = nil
     ) {
         self.fundID = fundID
         self.applicationID = applicationID
@@ -37,6 +39,7 @@ public struct CreateVolunteerApplication: Hashable, Sendable {
         self.endTime = endTime
         self.timeZone = timeZone
         self.startsAt = startsAt
+        self.stamp = stamp
     }
 }
 
@@ -54,6 +57,7 @@ extension CreateVolunteerApplication: Codable, CommandData {
         endTime = try fields.required(.applicationEndTime, fields.civilTime(.applicationEndTime))
         timeZone = try fields.timeZone(.timeZone)
         startsAt = fields.instantIfReadable(.startsAt)
+        stamp = given == nil ? fields.stamp() : nil
     }
 
     func write<Writer: FieldWriter>(to writer: inout Writer) throws(Writer.Failure) {
@@ -67,6 +71,7 @@ extension CreateVolunteerApplication: Codable, CommandData {
         try writer.field(.applicationEndTime, endTime.description)
         try writer.field(.timeZone, timeZone)
         try writer.field(.startsAt, startsAt.map { .instant($0) })
+        try writer.stamp(stamp)
     }
 
     var texts: [CheckedText] {

@@ -25,6 +25,7 @@ enum Field: String, CodingKey {
     case waitingVolunteers = "waiting_volunteers"
     case release
     case expiresAt = "expires_at"
+    case sent
     case seen
     case more
 
@@ -43,4 +44,5 @@ enum Field: String, CodingKey {
     case from
     case head
     case last
+    case handshake
 }

@@ -24,6 +24,9 @@ public enum Limits {
     /// far shorter; the customer set no limit.
     public static let notificationText = 0...20_000
 
+    /// `handshake` of `stream_head` and `stream_applied`, in Unicode scalars (section 4).
+    public static let handshake = 1...64
+
     /// The number of partitions (section 3). The maximum is far more than one broker could serve.
     public static let partitions = 1...1_000
     /// The maximum number of messages in a partition's queue, by policy; the queue rejects further ones (section 3).

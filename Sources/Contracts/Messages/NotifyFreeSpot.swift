@@ -12,23 +12,30 @@ public struct NotifyFreeSpot: Hashable, Sendable {
     public var release: Int?
     /// If present, these volunteers hold offers until then; if absent, the release is over (our addition).
     public var expiresAt: WireTime?
-    /// The number of ApplicationService's messages about this application that WaitlistService has applied (our
-    /// addition).
+    /// From ApplicationService: how many messages about this application it has sent to WaitlistService, with this one
+    /// (our addition).
+    public var sent: Int?
+    /// From WaitlistService: the ``sent`` of the last message of ApplicationService about this application that it has
+    /// applied (our addition).
     public var seen: Int?
+    /// The epoch of the stream in which that message came (our addition).
+    public var epoch: Int64?
     /// Whether further messages of the same round follow (our addition).
     public var more: Bool?
 
     /// Values are not checked here; decoding checks them.
     public init(
         applicationID: ID, availableSpots: Int, waitingVolunteers: [ID], release: Int? = nil,
-        expiresAt: WireTime? = nil, seen: Int? = nil, more: Bool? = nil
+        expiresAt: WireTime? = nil, sent: Int? = nil, seen: Int? = nil, epoch: Int64? = nil, more: Bool? = nil
     ) {
         self.applicationID = applicationID
         self.availableSpots = availableSpots
         self.waitingVolunteers = waitingVolunteers
         self.release = release
         self.expiresAt = expiresAt
+        self.sent = sent
         self.seen = seen
+        self.epoch = epoch
         self.more = more
     }
 }
@@ -40,7 +47,9 @@ extension NotifyFreeSpot: Codable, FieldCodable {
         waitingVolunteers = try fields.required(.waitingVolunteers, fields.ids(.waitingVolunteers))
         release = try fields.count(.release, in: 1...Int.max)
         expiresAt = try fields.timestamp(.expiresAt)
+        sent = try fields.count(.sent, in: 1...Int.max)
         seen = try fields.count(.seen, in: 0...Int.max)
+        epoch = try fields.integer(.epoch, in: 0...Int64.max)
         more = try fields.bool(.more)
     }
 
@@ -50,7 +59,9 @@ extension NotifyFreeSpot: Codable, FieldCodable {
         try writer.ids(.waitingVolunteers, waitingVolunteers, .enveloped)
         try writer.field(.release, release)
         try writer.field(.expiresAt, expiresAt)
+        try writer.field(.sent, sent)
         try writer.field(.seen, seen)
+        try writer.field(.epoch, epoch)
         try writer.field(.more, more)
     }
 }

@@ -20,12 +20,14 @@ public struct UpdateVolunteerApplication: Hashable, Sendable {
     /// The instant of the start, as in ``CreateVolunteerApplication``. If it alone changes, the rules of the zone have
     /// changed.
     public var startsAt: Timestamp?
+    /// Between ApplicationService and WaitlistService (our addition).
+    public var stamp: AllocationStamp?
 
     /// Values are not checked here; decoding checks them.
     public init(
         applicationID: ID, availableSpots: Int? = nil, description: String? = nil, name: String? = nil,
         date: CivilDate? = nil, startTime: CivilTime? = nil, endTime: CivilTime? = nil, timeZone: String? = nil,
-        startsAt: Timestamp? = nil
+        startsAt: Timestamp? = nil, stamp: AllocationStamp? = nil
     ) {
         self.applicationID = applicationID
         self.availableSpots = availableSpots
@@ -36,6 +38,7 @@ public struct UpdateVolunteerApplication: Hashable, Sendable {
         self.endTime = endTime
         self.timeZone = timeZone
         self.startsAt = startsAt
+        self.stamp = stamp
     }
 }
 
@@ -50,6 +53,7 @@ extension UpdateVolunteerApplication: Codable, CommandData {
         endTime = try fields.civilTime(.applicationEndTime)
         timeZone = try fields.timeZone(.timeZone)
         startsAt = fields.instantIfReadable(.startsAt)
+        stamp = given == nil ? fields.stamp() : nil
     }
 
     func write<Writer: FieldWriter>(to writer: inout Writer) throws(Writer.Failure) {
@@ -62,6 +66,7 @@ extension UpdateVolunteerApplication: Codable, CommandData {
         try writer.field(.applicationEndTime, endTime?.description)
         try writer.field(.timeZone, timeZone)
         try writer.field(.startsAt, startsAt.map { .instant($0) })
+        try writer.stamp(stamp)
     }
 
     var texts: [CheckedText] {

@@ -7,12 +7,15 @@ public struct VolunteerResponse: Hashable, Sendable {
     public var applicationID: ID
     /// The answer.
     public var status: ResponseStatus
+    /// Between ApplicationService and WaitlistService (our addition).
+    public var stamp: AllocationStamp?
 
     /// Values are not checked here; decoding checks them.
-    public init(volunteerID: ID, applicationID: ID, status: ResponseStatus) {
+    public init(volunteerID: ID, applicationID: ID, status: ResponseStatus, stamp: AllocationStamp? = nil) {
         self.volunteerID = volunteerID
         self.applicationID = applicationID
         self.status = status
+        self.stamp = stamp
     }
 }
 
@@ -21,11 +24,13 @@ extension VolunteerResponse: Codable, CommandData {
         volunteerID = try fields.required(.volunteerID, fields.id(.volunteerID, .enveloped) ?? given?.volunteerID)
         applicationID = try fields.applicationID(given)
         status = try fields.required(.status, fields.word(.status, as: ResponseStatus.self))
+        stamp = given == nil ? fields.stamp() : nil
     }
 
     func write<Writer: FieldWriter>(to writer: inout Writer) throws(Writer.Failure) {
         try writer.id(.volunteerID, volunteerID, .enveloped)
         try writer.id(.volunteerApplicationID, applicationID, .enveloped)
         try writer.field(.status, status.rawValue)
+        try writer.stamp(stamp)
     }
 }

@@ -9,12 +9,17 @@ public struct VolunteerWaiting: Hashable, Sendable {
     public var applicationID: ID
     /// When the response was accepted (our addition).
     public var timestamp: WireTime?
+    /// Between ApplicationService and WaitlistService (our addition).
+    public var stamp: AllocationStamp?
 
     /// Values are not checked here; decoding checks them.
-    public init(volunteerID: ID, applicationID: ID, timestamp: WireTime? = nil) {
+    public init(
+        volunteerID: ID, applicationID: ID, timestamp: WireTime? = nil, stamp: AllocationStamp? = nil
+    ) {
         self.volunteerID = volunteerID
         self.applicationID = applicationID
         self.timestamp = timestamp
+        self.stamp = stamp
     }
 }
 
@@ -28,6 +33,7 @@ extension VolunteerWaiting: Codable, FieldCodable {
             throw fields.error(.badValue, .status, "must be \(Self.status)")
         }
         timestamp = try fields.timestamp(.timestamp)
+        stamp = fields.stamp()
     }
 
     func write<Writer: FieldWriter>(to writer: inout Writer) throws(Writer.Failure) {
@@ -35,5 +41,6 @@ extension VolunteerWaiting: Codable, FieldCodable {
         try writer.id(.volunteerApplicationID, applicationID, .enveloped)
         try writer.field(.status, Self.status)
         try writer.field(.timestamp, timestamp)
+        try writer.stamp(stamp)
     }
 }

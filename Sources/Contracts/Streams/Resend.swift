@@ -2,7 +2,7 @@
 public struct Resend: Hashable, Sendable {
     /// The stream.
     public var stream: StreamName
-    /// Grows whenever the producer's file is created or restored.
+    /// The epoch of the stream; `seq` starts again with each.
     public var epoch: Int64
     /// The first missing `seq`, from 1.
     public var from: Int64

@@ -2,16 +2,19 @@
 public struct StreamApplied: Hashable, Sendable {
     /// The stream.
     public var stream: StreamName
-    /// Grows whenever the producer's file is created or restored.
+    /// The epoch of the stream; `seq` starts again with each.
     public var epoch: Int64
     /// The last applied `seq`, or 0 if there is none yet.
     public var last: Int64
+    /// The ``StreamHead/handshake`` of the head that this answers (our addition).
+    public var handshake: String?
 
     /// Values are not checked here; decoding checks them.
-    public init(stream: StreamName, epoch: Int64, last: Int64) {
+    public init(stream: StreamName, epoch: Int64, last: Int64, handshake: String? = nil) {
         self.stream = stream
         self.epoch = epoch
         self.last = last
+        self.handshake = handshake
     }
 }
 
@@ -20,11 +23,13 @@ extension StreamApplied: Codable, FieldCodable {
         stream = try fields.required(.stream, fields.streamName(.stream))
         epoch = try fields.required(.epoch, fields.integer(.epoch, in: 0...Int64.max))
         last = try fields.required(.last, fields.integer(.last, in: 0...Int64.max))
+        handshake = try fields.text(.handshake, in: Limits.handshake)
     }
 
     func write<Writer: FieldWriter>(to writer: inout Writer) throws(Writer.Failure) {
         try writer.field(.stream, stream.string)
         try writer.field(.epoch, epoch)
         try writer.field(.last, last)
+        try writer.field(.handshake, handshake)
     }
 }

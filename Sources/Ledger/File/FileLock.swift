@@ -1,43 +1,57 @@
 import Foundation
+import Synchronization
 
 /// The lock that makes one process the owner of a partition's file. It is a file of its own, so that it cannot
-/// conflict with SQLite's locks, and the kernel releases it when the process ends, however it ends. The lock file holds
-/// one line, the high-water mark, which outlives the process.
+/// conflict with SQLite's locks, and the kernel releases it when the process ends, however it ends. Nothing is
+/// written to it.
 package final class FileLock: Sendable {
-    private let descriptor: Int32
+    private let path: String
+    /// Nil once released.
+    private let descriptor: Mutex<Int32?>
 
     /// - Parameter timeout: how long to wait for another holder, e.g. a subcommand that is about to finish.
     /// - Throws: `LedgerError.locked` when another process holds the lock.
     package init(path: String, timeout: Duration = .zero) throws(LedgerError) {
-        let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else {
-            throw LedgerError(.storage, "cannot open \(path): \(String(cString: strerror(errno)))")
-        }
+        self.path = path
         let deadline = ContinuousClock.now + timeout
-        while flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
+        while true {
+            let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+            guard descriptor >= 0 else {
+                throw LedgerError(.storage, "cannot open \(path): \(String(cString: strerror(errno)))")
+            }
+            let isLocked = flock(descriptor, LOCK_EX | LOCK_NB) == 0
+            // The previous holder removes the file when it releases the lock: a lock on a removed file excludes no one.
+            if isLocked, Self.isFile(descriptor, at: path) {
+                self.descriptor = Mutex(descriptor)
+                return
+            }
+            close(descriptor)
+            if isLocked { continue }
             guard ContinuousClock.now < deadline else {
-                close(descriptor)
                 throw LedgerError(.locked, "\(path) is held by another process")
             }
             usleep(20_000)
         }
-        self.descriptor = descriptor
     }
 
-    /// If the write fails the old line remains: an older mark, which detects less, but nothing wrongly.
-    func write(line: String) {
-        let bytes = Array(line.utf8)
-        _ = pwrite(descriptor, bytes, bytes.count, 0)
-        _ = ftruncate(descriptor, off_t(bytes.count))
+    /// Releases the lock and removes its file.
+    package func release() {
+        descriptor.withLock { descriptor in
+            guard let held = descriptor else { return }
+            unlink(path)
+            close(held)
+            descriptor = nil
+        }
     }
 
-    var line: String {
-        var bytes = [UInt8](repeating: 0, count: 64)
-        let count = pread(descriptor, &bytes, bytes.count, 0)
-        return String(decoding: bytes.prefix(max(0, count)), as: UTF8.self)
+    private static func isFile(_ descriptor: Int32, at path: String) -> Bool {
+        var opened = stat()
+        var named = stat()
+        return fstat(descriptor, &opened) == 0 && stat(path, &named) == 0 && opened.st_dev == named.st_dev
+            && opened.st_ino == named.st_ino
     }
 
     deinit {
-        close(descriptor)
+        descriptor.withLock { if let held = $0 { close(held) } }
     }
 }

@@ -56,19 +56,33 @@ extension LedgerFile {
         }
     }
 
+    /// Whether the consumer of a stream asked for messages that are no longer in the outbox.
+    package func hasStoppedStream() throws -> Bool {
+        try pointRead { snapshot in
+            try snapshot.row(
+                "SELECT EXISTS (SELECT 1 FROM stream_out WHERE stopped_at IS NOT NULL)", read: { $0.int64(0) != 0 })
+                ?? false
+        }
+    }
+
     /// Outgoing streams first, each group in the order of the names.
     package func streams() throws -> [StreamProgress] {
         try pool.read { db in
             let outgoing = try Row.fetchAll(
-                db, sql: "SELECT name, head, confirmed, applied, stopped_at FROM stream_out ORDER BY name")
+                db,
+                sql: """
+                    SELECT name, epoch, head, confirmed, applied, stopped_at, unverified_head IS NULL AS verified
+                    FROM stream_out ORDER BY name
+                    """)
             let incoming = try Row.fetchAll(db, sql: "SELECT name, epoch, last, head FROM stream_in ORDER BY name")
             return try outgoing.map { row in
                 // External consumers do not report what they applied: there the broker's confirm is final.
                 let isExternal = try OutboxStreamName(column: row[0]).stream == nil
                 return StreamProgress(
-                    name: row[0], epoch: epoch,
+                    name: row[0], epoch: row[1],
                     direction: .outgoing(
-                        head: row[1], confirmed: row[2], applied: isExternal ? row[2] : row[3], stoppedAt: row[4]))
+                        head: row[2], confirmed: row[3], applied: isExternal ? row[3] : row[4], stoppedAt: row[5],
+                        isVerified: isExternal || row[6]))
             }
                 + incoming.map {
                     StreamProgress(name: $0[0], epoch: $0[1], direction: .incoming(last: $0[2], head: $0[3]))

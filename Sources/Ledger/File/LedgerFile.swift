@@ -6,13 +6,11 @@ package import GRDB
 package final class LedgerFile: Sendable {
     package let address: Address
     package let pool: DatabasePool
-    /// Increases whenever the file is created or restored; stream numbers begin again with it (contract section 4).
-    package let epoch: Int64
-    /// Whether the file was recognized as an older copy when it was opened.
-    package let wasRestored: Bool
     /// The folder and the database, if other users of the machine have rights to them.
     package let exposedPaths: [String]
     let readers: ReaderPool
+    let path: String
+    let wasCheckedAtOpening: Bool
     private let lock: FileLock
 
     /// 16 MiB of pages in the memory of the writing connection.
@@ -38,15 +36,22 @@ package final class LedgerFile: Sendable {
     ) throws {
         let path = Self.path(of: address, in: directory)
         self.address = address
+        self.path = path
         try PrivateFiles.createDirectory(directory)
-        lock = try FileLock(path: path + ".lock", timeout: lockTimeout)
+        lock = try Self.lock(address, in: directory, timeout: lockTimeout)
         // SQLite gives the files beside the database the mode of the database.
         PrivateFiles.create(path)
         exposedPaths = [directory, path].filter(PrivateFiles.isExposed)
         var configuration = Configuration()
         configuration.maximumReaderCount = 4
         configuration.busyMode = .timeout(5)
-        pool = try DatabasePool(path: path, configuration: configuration)
+        let checksNow = Self.isCheckedAtOpening(path)
+        wasCheckedAtOpening = checksNow
+        pool = try LedgerError.describingDamage(of: path) {
+            let pool = try DatabasePool(path: path, configuration: configuration)
+            if checksNow { try pool.writeWithoutTransaction { try Self.checkIntegrity($0, path: path) } }
+            return pool
+        }
         readers = ReaderPool(path: path)
         try pool.writeWithoutTransaction { db in
             // GRDB sets NORMAL itself when it opens a WAL database, after `prepareDatabase`, and NORMAL could lose a
@@ -67,52 +72,65 @@ package final class LedgerFile: Sendable {
             throw LedgerError(.newerSchema, "\(path) was made by a newer version")
         }
         try migrator.migrate(pool)
-        let highest = HighWaterMark(parsing: lock.line)
-        let opened = try pool.write { db in
-            let epoch = try Self.claim(db, address: address, partitions: partitions, path: path, now: now)
+        try pool.write { db in
+            try Self.claim(db, address: address, partitions: partitions, path: path, now: now)
             try FileTime.begin(db, now: now)
-            return try HighWaterMark.beginEpochIfRestored(db, epoch: epoch, highest: highest, now: now)
         }
-        epoch = opened.mark.epoch
-        wasRestored = opened.wasRestored
-        recordHighWaterMark(total: opened.mark.total)
     }
 
-    /// Stores how far the file has advanced beside it, so that an older copy in its place is recognized.
-    func recordHighWaterMark(total: Int64) {
-        lock.write(line: HighWaterMark(epoch: epoch, total: total).description)
-    }
-
-    /// Closes all connections. The lock is released with the last reference to this value.
+    /// Closes all connections and releases the lock. The database alone remains, with everything in it, so that it can
+    /// be copied or moved as it is.
     package func close() {
         readers.close()
         // What is committed is on disk: a failure to close loses nothing.
         try? pool.close()
+        // The pool closes its writer before its readers, which cannot move what is in the WAL into the database. The
+        // last connection that can write does, and removes the WAL.
+        if let last = try? DatabaseQueue(path: path) {
+            try? last.writeWithoutTransaction { try $0.execute(sql: "PRAGMA wal_checkpoint(TRUNCATE)") }
+            try? last.close()
+        }
+        lock.release()
     }
 
-    /// Checks that the file belongs to this partition, or claims a new one. Returns the file's epoch.
+    /// Holds the partition's lock in this folder.
+    package static func lock(
+        _ address: Address, in directory: String, timeout: Duration = .zero
+    ) throws(LedgerError) -> FileLock {
+        try FileLock(path: path(of: address, in: directory) + ".lock", timeout: timeout)
+    }
+
+    /// Checks that the file belongs to this partition, or claims a new one.
     private static func claim(
         _ db: Database, address: Address, partitions: Int, path: String, now: Timestamp
-    ) throws -> Int64 {
+    ) throws {
         func storedValue(_ name: String, default value: String) throws -> String {
             let stored = try String.fetchOne(db, sql: "SELECT value FROM meta WHERE name = ?", arguments: [name])
             if let stored { return stored }
             try db.execute(sql: "INSERT INTO meta (name, value) VALUES (?, ?)", arguments: [name, value])
             return value
         }
-        let owner = try storedValue("address", default: address.name)
+        _ = try storedValue("address", default: address.name)
+        _ = try storedValue("partitions", default: String(partitions))
+        try checkOwner(db, address: address, partitions: partitions, path: path)
+        let epoch = try storedValue("epoch", default: String(now.milliseconds))
+        guard Int64(epoch) != nil else { throw LedgerError(.foreignFile, "\(path) has no readable epoch") }
+    }
+
+    /// - Throws: `LedgerError.foreignFile` for a file of another partition, or of another number of partitions.
+    static func checkOwner(_ db: Database, address: Address, partitions: Int, path: String) throws {
+        let values = Dictionary(
+            uniqueKeysWithValues: try Row.fetchAll(db, sql: "SELECT name, value FROM meta").map {
+                ($0[0] as String, $0[1] as String)
+            })
+        let owner = values["address"] ?? "no partition"
         guard owner == address.name else {
             throw LedgerError(.foreignFile, "\(path) belongs to \(owner), not to \(address.name)")
         }
-        let count = try storedValue("partitions", default: String(partitions))
+        let count = values["partitions"] ?? "none"
         guard count == String(partitions) else {
             throw LedgerError(
                 .foreignFile, "\(path) was made with PARTITIONS=\(count), and PARTITIONS is \(partitions) now")
         }
-        let epoch = try storedValue("epoch", default: String(now.milliseconds))
-        guard let number = Int64(epoch) else {
-            throw LedgerError(.foreignFile, "\(path) has no readable epoch")
-        }
-        return number
     }
 }

@@ -172,5 +172,18 @@ extension LedgerMigration {
             -- Rows are deleted in the order of their ids, which is the order of the time served.
             DROP INDEX refused_at;
             """),
+        LedgerMigration(
+            "ledger-6",
+            """
+            -- Each stream has an epoch of its own, renewed when the consumer knows more of the stream than this file.
+            ALTER TABLE stream_out ADD COLUMN epoch INTEGER NOT NULL DEFAULT 0;
+            UPDATE stream_out
+            SET epoch = coalesce((SELECT CAST(value AS INTEGER) FROM meta WHERE name = 'epoch'), 0);
+            -- Numbers above it were given since the file was opened, and the consumer has not been asked yet what it
+            -- knows: they cannot have been published. NULL once it has answered.
+            ALTER TABLE stream_out ADD COLUMN unverified_head INTEGER;
+            -- The comparison with what the consumer knows replaces this note.
+            DELETE FROM meta WHERE name = 'restored';
+            """),
     ]
 }

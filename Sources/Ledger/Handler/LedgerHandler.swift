@@ -24,6 +24,10 @@ package protocol LedgerHandler: Sendable {
     /// zones, or was decided by a clock that was ahead.
     func reconsider(in transaction: LedgerTransaction) throws
 
+    /// The stream to a consumer begins a new epoch, because the consumer knew more of the old one than this file does:
+    /// the file is an older copy of itself, and the consumer has states that this file has never had.
+    func streamRenewed(to consumer: Address, in transaction: LedgerTransaction) throws
+
     /// Deletes a bounded number of rows that are past terms of their own. True: there may be more.
     func prune(in transaction: LedgerTransaction) throws -> Bool
 
@@ -45,6 +49,8 @@ extension LedgerHandler {
     package func prune(in transaction: LedgerTransaction) throws -> Bool { false }
 
     package func forget(before limit: Timestamp, in transaction: LedgerTransaction) throws -> Bool { false }
+
+    package func streamRenewed(to consumer: Address, in transaction: LedgerTransaction) throws {}
 
     package func timerLimit(in transaction: LedgerTransaction) -> Int { .max }
 }

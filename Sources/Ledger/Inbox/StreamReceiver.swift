@@ -9,6 +9,9 @@ package struct StreamReceiver: Sendable, Hashable {
         case duplicate
         /// An earlier message is missing: acked and dropped. A resend is requested if the gap stays open.
         case gap
+        /// Its epoch is higher than the current one and more than a day ahead of the clock: acked and dropped. The
+        /// producer takes a lower epoch when its clock is right.
+        case refused
     }
 
     package private(set) var epoch: Int64
@@ -24,15 +27,29 @@ package struct StreamReceiver: Sendable, Hashable {
     package static let gapTolerance: Duration = .seconds(5)
     private static let longestResendInterval: Duration = .seconds(300)
 
+    /// The highest epoch that is not implausible: epochs are Unix milliseconds, and a wrong one in the far future would
+    /// make every later one a duplicate.
+    package static func highestEpoch(at now: Timestamp) -> Int64 {
+        now.advanced(by: .seconds(86_400)).milliseconds
+    }
+
     package init(epoch: Int64 = 0, last: Int64 = 0, head: Int64 = 0) {
         self.epoch = epoch
         self.last = last
         self.head = max(last, head)
     }
 
-    package mutating func admit(epoch: Int64, seq: Int64, now: Timestamp) -> Admission {
+    /// - Parameters:
+    ///   - now: the monotonic clock.
+    ///   - highestEpoch: ``highestEpoch(at:)`` the time by the wall clock.
+    package mutating func admit(
+        epoch: Int64, seq: Int64, now: Timestamp, highestEpoch: Int64 = .max
+    ) -> Admission {
         if epoch < self.epoch { return .duplicate }
-        if epoch > self.epoch { self = StreamReceiver(epoch: epoch) }
+        if epoch > self.epoch {
+            if epoch > highestEpoch { return .refused }
+            self = StreamReceiver(epoch: epoch)
+        }
         if seq <= last { return .duplicate }
         head = max(head, seq)
         guard seq == last + 1 else {
@@ -46,12 +63,18 @@ package struct StreamReceiver: Sendable, Hashable {
         return .apply
     }
 
-    /// The producer reports the stream's head, which reveals a lost last message.
-    package mutating func recordHead(_ head: Int64, epoch: Int64, now: Timestamp) {
-        if epoch < self.epoch { return }
-        if epoch > self.epoch { self = StreamReceiver(epoch: epoch) }
+    /// The producer reports the stream's head, which reveals a lost last message. False if its epoch is refused.
+    package mutating func recordHead(
+        _ head: Int64, epoch: Int64, now: Timestamp, highestEpoch: Int64 = .max
+    ) -> Bool {
+        if epoch < self.epoch { return true }
+        if epoch > self.epoch {
+            if epoch > highestEpoch { return false }
+            self = StreamReceiver(epoch: epoch)
+        }
         self.head = max(self.head, head)
         if last < self.head { gapSince = gapSince ?? now }
+        return true
     }
 
     /// The first missing `seq` to request, once the gap has been open long enough. One request is outstanding at a

@@ -14,6 +14,7 @@ package struct CommitSummary: Sendable {
     package let duration: Duration
     package let latencies: [Latency]
     package let advancedStreams: [AdvancedStream]
+    package let verifiedStreams: [VerifiedStream]
     package let controlMessages: [ControlMessage]
     /// How many messages ended how.
     package let outcomes: [MessageOutcome: Int]

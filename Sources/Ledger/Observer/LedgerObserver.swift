@@ -6,7 +6,4 @@ package protocol LedgerObserver: Sendable {
 
     /// The file cannot be written any more, or can be written again.
     func writabilityChanged(_ isWritable: Bool)
-
-    /// A consumer has applied more of a stream than this file has sent: the file is an older copy of itself.
-    func restoreDetected()
 }

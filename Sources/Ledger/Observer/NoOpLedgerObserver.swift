@@ -4,5 +4,4 @@ package struct NoOpLedgerObserver: LedgerObserver {
 
     package func committed(_ commit: CommitSummary) {}
     package func writabilityChanged(_ isWritable: Bool) {}
-    package func restoreDetected() {}
 }

@@ -18,27 +18,38 @@ package final class OutboxRelay: Sendable {
         file: LedgerFile, environment: LedgerEnvironment, logger: Logger,
         limit: FlightSize = RelayState.defaultLimit
     ) throws {
-        state = Mutex(RelayState(limit: limit))
         self.file = file
         self.environment = environment
         self.logger = logger
         let streams = try file.pool.read { db in
-            try Row.fetchAll(db, sql: "SELECT id, name, head, confirmed FROM stream_out").map { row in
+            try Row.fetchAll(db, sql: "SELECT id, name, epoch, head, confirmed FROM stream_out").map { row in
                 RelayState.OutboxStream(
-                    id: row["id"], name: try OutboxStreamName(column: row["name"]), head: row["head"],
-                    confirmed: row["confirmed"])
+                    id: row["id"], name: try OutboxStreamName(column: row["name"]), epoch: row["epoch"],
+                    head: row["head"], confirmed: row["confirmed"])
             }
         }
+        var state = RelayState(seed: environment.random().0, limit: limit)
+        for stream in streams { state.add(stream) }
+        self.state = Mutex(state)
+    }
+
+    /// New messages are committed, new epochs have begun, or consumers have answered their heads.
+    package func streamsChanged(_ commit: CommitSummary) {
         state.withLock { state in
-            for stream in streams { state.add(stream) }
+            for stream in commit.advancedStreams { state.advance(stream) }
+            for stream in commit.verifiedStreams { state.verify(stream) }
         }
     }
 
-    /// New messages are committed.
-    package func streamsAdvanced(_ streams: [AdvancedStream]) {
-        state.withLock { state in
-            for stream in streams { state.advance(stream.id, name: stream.name, to: stream.head) }
-        }
+    /// Whether an answer is the one that a stream waits for.
+    package func expects(_ answer: StreamApplied) -> Bool {
+        state.withLock { $0.expects(answer) }
+    }
+
+    /// The heads to publish now, at most `max`.
+    package func nextHeads(max: Int) -> [RelayState.OutboxHead] {
+        let now = environment.monotonicNow()
+        return state.withLock { $0.nextHeads(limit: max, now: now) }
     }
 
     /// A new channel is open: nothing is in flight on it.
@@ -57,15 +68,14 @@ package final class OutboxRelay: Sendable {
                 // Made once for all messages of the range.
                 let stream = range.name.description
                 let isStreamed = range.name.stream != nil
-                let idPrefix = "\(stream)/\(file.epoch)/"
                 let publishIDs = state.withLock { $0.send(rows.map { ($0.seq, $0.body.count) }, of: range) }
                 for (row, publishID) in zip(rows, publishIDs) {
                     messages.append(
                         OutboxMessage(
-                            publishID: publishID, stream: stream, isStreamed: isStreamed, epoch: file.epoch,
+                            publishID: publishID, stream: stream, isStreamed: isStreamed, epoch: range.epoch,
                             seq: row.seq, action: row.action, exchange: row.exchange, routingKey: row.routingKey,
                             traceparent: row.traceparent, createdAt: row.createdAt, body: row.body,
-                            messageID: idPrefix + String(row.seq)))
+                            messageID: "\(stream)/\(isStreamed ? range.epoch : row.createdAt.milliseconds)/\(row.seq)"))
                 }
                 if rows.isEmpty {
                     logger.error(
@@ -104,18 +114,20 @@ package final class OutboxRelay: Sendable {
         return state.withLock { $0.takeStalled(now: now) }
     }
 
-    /// Whether a message can be published now: a new one, or one whose backoff is over.
+    /// Whether a message can be published now: a new one, or one whose backoff is over, or a head.
     package var isDue: Bool {
         let now = environment.monotonicNow()
-        return state.withLock { $0.nextDue.map { $0 <= now } ?? false }
+        return state.withLock { [$0.nextDue, $0.nextHeadDue].contains { $0.map { $0 <= now } ?? false } }
     }
 
     /// The consumer requests a resend. False: the messages are no longer available, and the stream is stopped there.
     package func resend(_ request: Resend) -> Bool {
-        guard request.epoch == file.epoch else {
-            // The consumer knows an older epoch of the file, or none: the next `stream_head` tells it the current one.
-            return request.epoch < file.epoch
+        let epoch = state.withLock { state in
+            state.streams.values.first { $0.name == .stream(request.stream) }?.epoch
         }
+        // The consumer knows another epoch of the stream, or there is none: the next `stream_head` and its answer
+        // bring both sides together.
+        guard request.epoch == epoch else { return true }
         let isAvailable: Bool
         do {
             isAvailable = try file.pool.read { db in
@@ -135,15 +147,6 @@ package final class OutboxRelay: Sendable {
         guard isAvailable else { return false }
         state.withLock { $0.rewind(request.stream, to: request.from) }
         return true
-    }
-
-    /// The confirmed head of each stream, for `stream_head`: a message not published yet is not lost.
-    package var heads: [StreamHead] {
-        state.withLock { state in
-            state.streams.values.compactMap { stream in
-                stream.name.stream.map { StreamHead(stream: $0, epoch: file.epoch, head: stream.confirmed) }
-            }
-        }
     }
 
     /// The number of messages that the broker has not confirmed yet.

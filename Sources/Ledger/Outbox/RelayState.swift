@@ -9,6 +9,7 @@ package struct RelayState: Sendable {
     package struct OutboxStream: Sendable {
         package let id: Int64
         package let name: OutboxStreamName
+        package let epoch: Int64
         package var head: Int64
         /// All messages up to here are confirmed.
         package var confirmed: Int64
@@ -27,10 +28,13 @@ package struct RelayState: Sendable {
         var reopenAfter = RelayState.initialReopenTime
         /// What was published on this channel and has no outcome yet.
         var inFlight = FlightSize()
+        /// Nil for an external stream, whose consumers do not count.
+        var handshake: StreamHandshake?
 
-        package init(id: Int64, name: OutboxStreamName, head: Int64, confirmed: Int64) {
+        package init(id: Int64, name: OutboxStreamName, epoch: Int64, head: Int64, confirmed: Int64) {
             self.id = id
             self.name = name
+            self.epoch = epoch
             self.head = head
             self.confirmed = confirmed
             sent = confirmed
@@ -41,6 +45,7 @@ package struct RelayState: Sendable {
     package struct OutboxRange: Sendable, Hashable {
         package let stream: Int64
         package let name: OutboxStreamName
+        package let epoch: Int64
         package let first: Int64
         package let last: Int64
     }
@@ -53,14 +58,19 @@ package struct RelayState: Sendable {
     }
 
     /// By the stream's row id.
-    package private(set) var streams: OrderedDictionary<Int64, OutboxStream> = [:]
+    package internal(set) var streams: OrderedDictionary<Int64, OutboxStream> = [:]
     private var lastServed = 0
     private var inFlight: [PublishID: InFlight] = [:]
-    private var nextPublishID: PublishID = 1
-    private var movedStreams: Set<Int64> = []
+    /// The streams whose heads are in flight.
+    var headsInFlight: [PublishID: Int64] = [:]
+    var nextPublishID: PublishID = 1
+    var movedStreams: Set<Int64> = []
+    /// Makes the handshakes of this process differ from those of any other.
+    let seed: UInt64
+    var handshakes = 0
 
     /// Between 0.1 s and 10 s: a full or missing queue is retried soon, but not in a busy loop.
-    private static let backoff: [Duration] = [
+    static let backoff: [Duration] = [
         .milliseconds(100), .milliseconds(200), .milliseconds(500), .seconds(1), .seconds(2), .seconds(5), .seconds(10),
     ]
 
@@ -75,28 +85,45 @@ package struct RelayState: Sendable {
     private let limit: FlightSize
     private var total = FlightSize()
 
-    /// - Parameter limit: what all streams together may have in flight. A stream may have as much as it leaves free, so
-    ///   that streams without confirms never fill the channel for the others.
-    package init(limit: FlightSize = defaultLimit) {
+    /// - Parameters:
+    ///   - seed: a random number.
+    ///   - limit: what all streams together may have in flight. A stream may have as much as it leaves free, so that
+    ///     streams without confirms never fill the channel for the others.
+    package init(seed: UInt64, limit: FlightSize = defaultLimit) {
+        self.seed = seed
         self.limit = limit
     }
 
     package mutating func add(_ stream: OutboxStream) {
-        if streams[stream.id] == nil { streams[stream.id] = stream }
+        guard streams[stream.id] == nil else { return }
+        streams[stream.id] = stream
+        beginHandshake(stream.id)
     }
 
-    /// The stream has messages up to `head`; a lower head than the known one is ignored.
-    package mutating func advance(_ id: Int64, name: OutboxStreamName, to head: Int64) {
-        add(OutboxStream(id: id, name: name, head: 0, confirmed: 0))
-        if let known = streams[id]?.head, head > known { streams[id]?.head = head }
+    /// The stream has messages up to `head`; a lower head than the known one is ignored, except in a new epoch.
+    package mutating func advance(_ stream: AdvancedStream) {
+        add(OutboxStream(id: stream.id, name: stream.name, epoch: stream.epoch, head: 0, confirmed: 0))
+        guard let known = streams[stream.id] else { return }
+        if stream.epoch != known.epoch {
+            var renewed = OutboxStream(
+                id: stream.id, name: stream.name, epoch: stream.epoch, head: stream.head, confirmed: 0)
+            renewed.generation = known.generation + 1
+            renewed.inFlight = known.inFlight
+            streams[stream.id] = renewed
+            beginHandshake(stream.id)
+        } else if stream.head > known.head {
+            streams[stream.id]?.head = stream.head
+        }
     }
 
     /// A new channel: the outcomes of messages in flight are unknown, so each stream goes back to its first
-    /// unconfirmed message.
+    /// unconfirmed message, and its consumer is asked again what it has applied.
     package mutating func reset() {
         inFlight.removeAll(keepingCapacity: true)
         total = FlightSize()
+        headsInFlight.removeAll(keepingCapacity: true)
         for index in streams.values.indices { streams.values[index].channelOpened() }
+        for id in streams.keys { beginHandshake(id) }
     }
 
     /// What may be published next. Streams are served in turn, so that a long one does not starve the others.
@@ -104,11 +131,14 @@ package struct RelayState: Sendable {
         for _ in 0..<streams.count {
             lastServed = (lastServed + 1) % streams.count
             let stream = streams.values[lastServed]
-            guard stream.sent < stream.head, stream.backoffUntil.map({ $0 <= now }) ?? true else { continue }
+            guard stream.mayPublish, stream.sent < stream.head, stream.backoffUntil.map({ $0 <= now }) ?? true else {
+                continue
+            }
             let share = share(of: stream)
             guard share.messages > 0, share.bytes > 0 else { continue }
             let last = min(stream.head, stream.sent + Int64(min(limit, share.messages)))
-            return OutboxRange(stream: stream.id, name: stream.name, first: stream.sent + 1, last: last)
+            return OutboxRange(
+                stream: stream.id, name: stream.name, epoch: stream.epoch, first: stream.sent + 1, last: last)
         }
         return nil
     }
@@ -125,7 +155,9 @@ package struct RelayState: Sendable {
     /// These messages of the range are being published. Returns the publish ids of the first ones, as many as fit into
     /// the stream's share, but at least one; none if the stream was rewound after the range was made.
     package mutating func send(_ messages: [(seq: Int64, bytes: Int)], of range: OutboxRange) -> [PublishID] {
-        guard var stream = streams[range.stream], stream.sent == range.first - 1 else { return [] }
+        guard var stream = streams[range.stream], stream.epoch == range.epoch, stream.mayPublish,
+            stream.sent == range.first - 1
+        else { return [] }
         // Missing rows cannot be sent: the stream skips them, and the consumer requests what it lacks.
         if stream.sent == stream.confirmed { stream.confirmed = (messages.first?.seq ?? range.last + 1) - 1 }
         stream.sent = range.last
@@ -149,6 +181,7 @@ package struct RelayState: Sendable {
     }
 
     package mutating func confirm(_ publishID: PublishID) {
+        if confirmHead(publishID) { return }
         guard let message = land(publishID), let index = streams.index(forKey: message.stream) else { return }
         // Changed in place, so that the set is not copied.
         if streams.values[index].confirm(message.seq, generation: message.generation) {
@@ -156,8 +189,9 @@ package struct RelayState: Sendable {
         }
     }
 
-    /// A message was nacked or returned.
+    /// A message or a head was nacked or returned.
     package mutating func fail(_ publishID: PublishID, now: Timestamp) {
+        if failHead(publishID, now: now) { return }
         guard let message = land(publishID), message.generation == streams[message.stream]?.generation else { return }
         if streams[message.stream]?.failingSince == nil { streams[message.stream]?.failingSince = now }
         fail(message.stream, now: now)
@@ -214,7 +248,8 @@ package struct RelayState: Sendable {
     /// When the next message can be published: in the past if now, nil if there is none.
     package var nextDue: Timestamp? {
         streams.values.compactMap { stream in
-            stream.sent < stream.head ? stream.backoffUntil ?? Timestamp(milliseconds: .min) : nil
+            stream.mayPublish && stream.sent < stream.head
+                ? stream.backoffUntil ?? Timestamp(milliseconds: .min) : nil
         }.min()
     }
 }
@@ -244,7 +279,7 @@ extension RelayState.OutboxStream {
         failingSince = nil
     }
 
-    fileprivate mutating func rewindToConfirmed() {
+    mutating func rewindToConfirmed() {
         sent = confirmed
         confirmedAhead.removeAll(keepingCapacity: true)
         generation += 1

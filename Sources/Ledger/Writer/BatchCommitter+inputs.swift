@@ -19,9 +19,9 @@ extension BatchCommitter {
         case .unreadable(let delivery, let reason, _):
             try receiveUnreadable(delivery, reason: reason, in: transaction, &outcome)
         case .streamHead(let head, _):
-            receive(head, in: transaction)
-        case .streamApplied(let applied, _):
-            if try !transaction.recordApplied(applied) { outcome.isRestored = true }
+            receive(head, in: transaction, &outcome)
+        case .streamApplied(let applied, let answersHead, _):
+            try receive(applied, answersHead: answersHead, in: transaction)
         case .consumerConnected(let queued):
             transaction.state.unread = queued
         case .consumerDisconnected:
@@ -85,14 +85,24 @@ extension BatchCommitter {
         _ position: StreamPosition, _ action: Action?, in transaction: LedgerTransaction,
         _ outcome: inout BatchOutcome
     ) -> Bool {
-        let admission = transaction.state.receivers[position.stream, default: StreamReceiver()]
-            .admit(epoch: position.epoch, seq: position.seq, now: transaction.monotonicNow)
-        if admission == .gap {
+        let highestEpoch = StreamReceiver.highestEpoch(at: transaction.now)
+        let admission = transaction.state.receivers[position.stream, default: StreamReceiver()].admit(
+            epoch: position.epoch, seq: position.seq, now: transaction.monotonicNow, highestEpoch: highestEpoch)
+        switch admission {
+        case .gap:
             outcome.count(action, .gaps)
-            return false
+        case .refused:
+            // No row for a stream of which nothing was accepted yet.
+            if transaction.state.receivers[position.stream]?.epoch == 0 {
+                transaction.state.receivers[position.stream] = nil
+            }
+            refuse(epoch: position.epoch, of: position.stream, action, &outcome)
+        case .duplicate:
+            outcome.accepted += 1
+            outcome.count(action, .deduplicated)
+        case .apply:
+            outcome.accepted += 1
         }
-        outcome.accepted += 1
-        if admission == .duplicate { outcome.count(action, .deduplicated) }
         return admission == .apply
     }
 
@@ -144,14 +154,6 @@ extension BatchCommitter {
             metadata: [LedgerLogKey.reason: "\(reason)", LedgerLogKey.queue: "\(delivery.queue)"])
         outcome.count(nil, .parked)
     }
-
-    private func receive(_ head: StreamHead, in transaction: LedgerTransaction) {
-        var receiver = transaction.state.receivers[head.stream] ?? StreamReceiver()
-        receiver.recordHead(head.head, epoch: head.epoch, now: transaction.monotonicNow)
-        transaction.state.receivers[head.stream] = receiver
-        let applied = StreamApplied(stream: head.stream, epoch: receiver.epoch, last: receiver.last)
-        transaction.send(.streamApplied(applied), to: head.stream.producer)
-    }
 }
 
 /// What must be done once a batch is committed.
@@ -161,12 +163,12 @@ struct BatchOutcome {
     var commitHooks: [@Sendable () -> Void] = []
     /// How many messages ended how; added to the file's counters at the end of the transaction.
     var counts: [MessageOutcome: Int] = [:]
-    /// Messages received, duplicates included, except those dropped because of a gap.
+    /// Messages received, duplicates included, except those dropped because of a gap or a refused epoch.
     var accepted: Int64 = 0
     var controlMessages: [ControlMessage] = []
     var advancedStreams: [AdvancedStream] = []
+    var verifiedStreams: [VerifiedStream] = []
     var movedCursors = false
-    var isRestored = false
 
     mutating func settle(_ ackToken: AckToken) {
         if let last = settled.indices.last, settled[last].target === ackToken.target {

@@ -15,8 +15,8 @@ final class BatchCommitter {
     /// The handler's cache of its own rows, kept from one transaction to the next.
     private var rowCache: (any RowCache)?
     private var isWritable = true
-    /// The recorded high-water mark, and when it was last compared.
-    private var recordedMark: (total: Int64, at: Timestamp)?
+    /// The epochs that were refused and logged, by stream.
+    var refusedEpochs: [StreamName: Int64] = [:]
 
     /// Seconds before timers held back by the handler are checked again, if no input arrives earlier.
     private static let heldBackTimersInterval = 1.0
@@ -71,7 +71,6 @@ final class BatchCommitter {
                 let end = ContinuousClock.now
                 setWritable(true, observer)
                 finish(outcome, of: batch, start: start, end: end, observer)
-                recordHighWaterMark(ifOlderThan: .seconds(1))
                 return
             } catch {
                 setWritable(false, observer, error: error)
@@ -84,15 +83,6 @@ final class BatchCommitter {
                 attempt += 1
             }
         }
-    }
-
-    /// Runs occasionally and at the end: a mark that lags only makes a restored file look less old.
-    func recordHighWaterMark(ifOlderThan interval: Duration) {
-        let now = environment.monotonicNow()
-        if let recordedMark, now - recordedMark.at < interval { return }
-        let total = state.outboxStreams.values.reduce(0) { $0 + $1.head }
-        if total != recordedMark?.total { file.recordHighWaterMark(total: total) }
-        recordedMark = (total, now)
     }
 
     /// Without savepoints; if an input fails, again with a savepoint around each.
@@ -115,6 +105,8 @@ final class BatchCommitter {
                 let transaction = LedgerTransaction(
                     db: db, now: environment.now(), file: file, handler: handler, environment: environment,
                     state: state, retention: settings.retention, rowCache: rowCache, usesSavepoints: usesSavepoints)
+                // A subcommand that only reads leaves the file as it is.
+                if !settings.callsOnly || !batch.isEmpty { try transaction.markHeads() }
                 for pending in batch { try process(pending.input, in: transaction, &outcome) }
                 if batch.first?.input.suspect != nil { try transaction.clearSuspect() }
                 detectSilence(after: batch, in: transaction)
@@ -128,6 +120,7 @@ final class BatchCommitter {
                 newState = transaction.state
                 rowCache = transaction.rowCache
                 outcome.controlMessages = transaction.controlMessages
+                outcome.verifiedStreams = transaction.verifiedStreams
                 outcome.commitHooks = transaction.commitHooks
                 return .commit
             }
@@ -157,20 +150,12 @@ final class BatchCommitter {
             for (target, tags) in outcome.settled { target.settle(tags) }
             environment.hit(.acked)
         }
-        if outcome.isRestored {
-            logger.critical(
-                """
-                A consumer has applied more than this file has sent: the file was restored from an older copy; \
-                restart to begin a new epoch
-                """)
-            observer.restoreDetected()
-        }
         for hook in outcome.commitHooks { hook() }
         observer.committed(
             CommitSummary(
                 inputs: batch.count, duration: end - start, latencies: Self.latencies(of: batch, at: end),
-                advancedStreams: outcome.advancedStreams, controlMessages: outcome.controlMessages,
-                outcomes: outcome.counts))
+                advancedStreams: outcome.advancedStreams, verifiedStreams: outcome.verifiedStreams,
+                controlMessages: outcome.controlMessages, outcomes: outcome.counts))
         // Last, so that a caller finds everything done.
         for answer in outcome.answers { answer() }
     }

@@ -8,9 +8,10 @@ package enum LedgerInput: Sendable {
     case forward(InboundMessage, to: Address, AckToken)
     /// A message that cannot be read, or is not allowed here: stored with its reason.
     indirect case unreadable(StoredDelivery, reason: String, AckToken)
-    /// Control messages (contract section 4), except `resend`, which concerns only the relay.
+    /// Control messages (contract section 4), except `resend`, which concerns only the relay. `answersHead`: whether
+    /// the relay expects this answer (``OutboxRelay/expects(_:)``).
     case streamHead(StreamHead, AckToken)
-    case streamApplied(StreamApplied, AckToken)
+    case streamApplied(StreamApplied, answersHead: Bool, AckToken)
     /// The consumer is connected, and this many messages were in its queue then.
     case consumerConnected(queued: Int)
     case consumerDisconnected
@@ -55,7 +56,7 @@ package enum LedgerInput: Sendable {
     var ackToken: AckToken? {
         switch self {
         case .message(_, let ackToken), .forward(_, _, let ackToken), .unreadable(_, _, let ackToken),
-            .streamHead(_, let ackToken), .streamApplied(_, let ackToken):
+            .streamHead(_, let ackToken), .streamApplied(_, _, let ackToken):
             ackToken
         case .consumerConnected, .consumerDisconnected, .confirmed, .call:
             nil

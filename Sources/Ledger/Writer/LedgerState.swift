@@ -6,16 +6,23 @@ import GRDB
 struct LedgerState: Sendable {
     struct OutboxStream: Sendable {
         let id: Int64
+        var epoch: Int64
         var head: Int64
         /// All messages up to here are confirmed by the broker.
         var confirmed: Int64
+        /// Numbers above it cannot have been published yet; nil once the consumer has answered.
+        var unverifiedHead: Int64?
+        /// The handshake whose answer began the current epoch: a second answer to it is outdated.
+        var renewedBy: String?
         /// The routing key of the previous message: consecutive messages of a stream mostly have the same action.
         private var lastKey: (action: Action, key: String)?
 
-        init(id: Int64, head: Int64 = 0, confirmed: Int64 = 0) {
+        init(id: Int64, epoch: Int64, head: Int64 = 0, confirmed: Int64 = 0, unverifiedHead: Int64?) {
             self.id = id
+            self.epoch = epoch
             self.head = head
             self.confirmed = confirmed
+            self.unverifiedHead = unverifiedHead
         }
 
         mutating func routingKey(for action: Action, to consumer: Address) -> String {
@@ -26,8 +33,12 @@ struct LedgerState: Sendable {
         }
     }
 
+    /// The file's epoch, which new streams take.
+    var epoch: Int64 = 0
     var receivers: [StreamName: StreamReceiver] = [:]
     var outboxStreams: [OutboxStreamName: OutboxStream] = [:]
+    /// Whether the streams have an ``OutboxStream/unverifiedHead`` of this opening.
+    var hasMarkedHeads = false
     /// The number of blocked streamed messages by key.
     var blockedKeys: [ExactString: Int] = [:]
     var counters: [CounterName: Int64] = [:]
@@ -70,9 +81,13 @@ extension LedgerState {
             }
             receivers[name] = StreamReceiver(epoch: row["epoch"], last: row["last"], head: row["head"])
         }
-        for row in try Row.fetchAll(db, sql: "SELECT id, name, head, confirmed FROM stream_out") {
+        epoch = try Int64.fetchOne(db, sql: "SELECT CAST(value AS INTEGER) FROM meta WHERE name = 'epoch'") ?? 0
+        for row in try Row.fetchAll(
+            db, sql: "SELECT id, name, epoch, head, confirmed, unverified_head FROM stream_out")
+        {
             outboxStreams[try OutboxStreamName(column: row["name"])] = OutboxStream(
-                id: row["id"], head: row["head"], confirmed: row["confirmed"])
+                id: row["id"], epoch: row["epoch"], head: row["head"], confirmed: row["confirmed"],
+                unverifiedHead: row["unverified_head"])
         }
         for row in try Row.fetchAll(
             db, sql: "SELECT key, count(*) AS count FROM blocked WHERE stream IS NOT NULL GROUP BY key")
@@ -87,7 +102,7 @@ extension LedgerState {
     }
 
     /// Writes the changed streams and counters, once per commit, however many messages it contains, and reads when the
-    /// next row is due. Returns the streams that have new messages.
+    /// next row is due. Returns the streams that have new messages or a new epoch.
     mutating func flush(since before: LedgerState, to db: Database) throws -> [AdvancedStream] {
         for (name, receiver) in receivers where receiver != before.receivers[name] {
             try db.cachedStatement(
@@ -99,10 +114,12 @@ extension LedgerState {
             ).execute(arguments: [name.description, receiver.epoch, receiver.last, receiver.head])
         }
         var advancedStreams: [AdvancedStream] = []
-        for (name, stream) in outboxStreams where stream.head != before.outboxStreams[name]?.head {
+        for (name, stream) in outboxStreams {
+            let known = before.outboxStreams[name]
+            if stream.head == known?.head, stream.epoch == known?.epoch { continue }
             try db.cachedStatement(sql: "UPDATE stream_out SET head = ? WHERE id = ?")
                 .execute(arguments: [stream.head, stream.id])
-            advancedStreams.append(AdvancedStream(id: stream.id, name: name, head: stream.head))
+            advancedStreams.append(AdvancedStream(id: stream.id, name: name, epoch: stream.epoch, head: stream.head))
         }
         for (counter, value) in counters where value != before.counters[counter, default: 0] {
             try db.cachedStatement(

@@ -28,6 +28,8 @@ package final class LedgerTransaction: StatementSource {
     private var pendingHooks: [@Sendable () -> Void] = []
     private(set) var commitHooks: [@Sendable () -> Void] = []
     private(set) var controlMessages: [ControlMessage] = []
+    /// The streams whose consumers have answered.
+    var verifiedStreams: [VerifiedStream] = []
     /// The trace of the current input, to which the messages it emits belong. A step that does what an earlier input
     /// left to it continues the trace of that input.
     package var traceparent: String?
@@ -220,8 +222,12 @@ package final class LedgerTransaction: StatementSource {
     ) throws -> Dictionary<OutboxStreamName, LedgerState.OutboxStream>.Index {
         while true {
             if let index = state.outboxStreams.index(forKey: name) { return index }
-            try db.execute(sql: "INSERT INTO stream_out (name) VALUES (?)", arguments: [name.description])
-            state.outboxStreams[name] = LedgerState.OutboxStream(id: db.lastInsertedRowID)
+            // The file may be an older copy, from before another life of it began this stream.
+            try db.execute(
+                sql: "INSERT INTO stream_out (name, epoch, unverified_head) VALUES (?, ?, 0)",
+                arguments: [name.description, state.epoch])
+            state.outboxStreams[name] = LedgerState.OutboxStream(
+                id: db.lastInsertedRowID, epoch: state.epoch, unverifiedHead: 0)
         }
     }
 

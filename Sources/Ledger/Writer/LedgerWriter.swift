@@ -129,7 +129,6 @@ package final class LedgerWriter: @unchecked Sendable {
         while let batch = nextBatch() {
             committer.commit(batch, observer: observer, waitForRetry: waitForRetry)
         }
-        committer.recordHighWaterMark(ifOlderThan: .zero)
     }
 
     /// While the file cannot be written: waits, then removes and returns the calls that are waiting, which fail at

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 
 /// The verbs for operators, which every service has.
 enum AdminVerbs {
@@ -55,6 +56,27 @@ enum AdminVerbs {
         @OptionGroup var output: OutputOptions
 
         var adminCommand: AdminCommand { AdminCommand(.counters, .list, nil, asJSON: output.json) }
+    }
+
+    struct Backup: AdminVerb {
+        static let configuration = CommandConfiguration(
+            commandName: "backup",
+            abstract: "Copy the files of this process's partitions into a folder, while the service runs or not.")
+
+        @Argument(help: "The folder; it must not contain a backup of these partitions yet.", completion: .directory)
+        var directory: String
+
+        @OptionGroup var output: OutputOptions
+
+        var adminCommand: AdminCommand {
+            // The running service may have another working directory.
+            let path = URL(fileURLWithPath: directory).standardizedFileURL.path
+            return AdminCommand(.backup, .write, nil, asJSON: output.json, directory: path)
+        }
+
+        func validate() throws {
+            if directory.isEmpty { throw ValidationError("the folder's name is empty") }
+        }
     }
 
     /// The only verb of what can be listed and not changed.

@@ -20,7 +20,7 @@ extension CommandConfiguration {
             version: "\(program.executable) \(ServiceProgram.version)",
             subcommands: [
                 ServeCommand.self, AdminVerbs.Parked.self, AdminVerbs.Blocked.self, AdminVerbs.Refused.self,
-                AdminVerbs.Streams.self, AdminVerbs.Counters.self,
+                AdminVerbs.Streams.self, AdminVerbs.Counters.self, AdminVerbs.Backup.self, RestoreCommand.self,
             ] + subcommands,
             defaultSubcommand: ServeCommand.self)
     }

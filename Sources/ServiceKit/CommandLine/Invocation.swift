@@ -10,9 +10,9 @@ package struct Invocation {
     package let settings: CommandLineSettings
 
     /// ArgumentParser's cost grows with the square of what it is given, and a few words are all that a verb takes: the
-    /// longest word is an id of 128 bytes.
+    /// longest word is the path of a folder.
     private static let wordLimit = 32
-    private static let byteLimit = 256
+    private static let byteLimit = 1024
 
     /// The help or the version was asked for.
     package struct InformationRequest: Error {

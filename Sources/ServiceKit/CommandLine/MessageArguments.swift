@@ -3,7 +3,7 @@ import ArgumentParser
 /// `list`, or `show`, `retry` or `discard` with an id.
 struct MessageArguments: ParsableArguments {
     @Argument(help: "What to do.")
-    var verb: AdminCommand.Verb
+    var verb: MessageVerb
 
     @Argument(
         help: "The message, such as p00-17; all verbs except list need it.",
@@ -22,8 +22,20 @@ struct MessageArguments: ParsableArguments {
     }
 
     func command(on subject: AdminCommand.Subject) -> AdminCommand {
-        AdminCommand(subject, verb, id, asJSON: output.json)
+        AdminCommand(subject, verb.adminVerb, id, asJSON: output.json)
+    }
+
+    /// What can be done with messages that were set aside.
+    enum MessageVerb: String, CaseIterable, ExpressibleByArgument {
+        case list, show, retry, discard
+
+        var adminVerb: AdminCommand.Verb {
+            switch self {
+            case .list: .list
+            case .show: .show
+            case .retry: .retry
+            case .discard: .discard
+            }
+        }
     }
 }
-
-extension AdminCommand.Verb: ExpressibleByArgument {}

@@ -19,6 +19,7 @@ final class PartitionMetrics: Sendable {
         "waitlist_outbox_age_seconds": "Age of the oldest unconfirmed message",
         "waitlist_publisher_reopened_total": "Publishing connections opened again because a stream made no progress",
         "waitlist_streams_stopped": "Streams with a gap that cannot be resent any more",
+        "waitlist_restored_total": "Streams that began a new epoch because the file was an older copy",
         "waitlist_parked": "Parked messages",
         "waitlist_blocked": "Messages blocked in the file",
         "waitlist_refused": "Refused commands on record",
@@ -108,6 +109,7 @@ final class PartitionMetrics: Sendable {
             .gauge("waitlist_refused", Double(statistics.refused), labels),
             .gauge("waitlist_work", Double(statistics.jobs), labels),
             .counter("waitlist_stream_gaps", count(.gaps), labels),
+            .counter("waitlist_restored_total", count(.restored), labels),
         ]
         samples += statistics.counters.sorted { $0.key < $1.key }.compactMap { name, value in
             CounterName(name).forgottenKind.map {

@@ -28,6 +28,33 @@ package struct AdminClient {
         return exitCode
     }
 
+    /// Replaces the files of a stopped service. Every backup is checked before the first file is replaced, so that all
+    /// or none are.
+    func restore(from directory: String, asJSON: Bool, now: Timestamp) throws -> Int32 {
+        let addresses = settings.owned.map { Address(service: definition.service, partition: $0) }
+        let locks = try addresses.map {
+            try LedgerFile.lock($0, in: settings.dataDirectory, timeout: Self.lockTimeout)
+        }
+        defer { for lock in locks { lock.release() } }
+        var staged: [StagedBackup] = []
+        defer { for backup in staged { backup.discard() } }
+        for address in addresses {
+            staged.append(
+                try Backup(of: address, in: directory).stage(
+                    in: settings.dataDirectory, partitions: settings.partitions))
+        }
+        let time = now.description.filter { $0.isLetter || $0.isNumber }
+        for (address, backup) in zip(addresses, staged) {
+            let kept = try backup.replace(at: time)
+            let fields = [("partition", address.name), ("file", backup.target), ("replaced", kept)]
+            Swift.print(AdminResponse.line(fields, asJSON: asJSON))
+        }
+        return 0
+    }
+
+    /// How long to wait for another subcommand to finish.
+    private static let lockTimeout: Duration = .seconds(3)
+
     private func print(_ response: AdminResponse) -> Int32 {
         for line in response.lines { Swift.print(line) }
         if let error = response.error { ServiceProgram.reportError(error, executable: executable) }
@@ -41,6 +68,12 @@ package struct AdminClient {
         }
         guard FileManager.default.fileExists(atPath: LedgerFile.path(of: address, in: directory)) else {
             return command.item.map { .unknown($0) } ?? AdminResponse()
+        }
+        if let target = command.directory {
+            // Under the lock alone: opening the file as its owner would migrate it.
+            let lock = try LedgerFile.lock(address, in: directory, timeout: Self.lockTimeout)
+            defer { lock.release() }
+            return try .backup(of: address, in: directory, to: target, asJSON: command.asJSON)
         }
         return try await withFile(of: address) { $0.handle(command) }
     }
@@ -60,7 +93,7 @@ package struct AdminClient {
             file: file, handler: definition.handler, settings: ledger, environment: .live,
             logger: Logger(label: executable) { _ in SwiftLogNoOpLogHandler() })
         let handler = AdminHandler(
-            file: file, partitions: settings.partitions, writer: writer)
+            file: file, dataDirectory: settings.dataDirectory, partitions: settings.partitions, writer: writer)
         return await withTaskGroup(of: Void.self) { group in
             group.addTask { await writer.run(observer: NoOpLedgerObserver()) }
             let response = body(handler)

@@ -9,13 +9,15 @@ package struct AdminCommand: Sendable, Hashable, Codable {
         case refused
         case streams
         case counters
+        case backup
     }
 
-    package enum Verb: String, Sendable, Codable, CaseIterable {
+    package enum Verb: String, Sendable, Codable {
         case list
         case show
         case retry
         case discard
+        case write
     }
 
     package let subject: Subject
@@ -24,12 +26,15 @@ package struct AdminCommand: Sendable, Hashable, Codable {
     package let item: ItemID?
     /// Whether to answer in lines of JSON, not in columns.
     package let asJSON: Bool
+    /// With `write`: the absolute path of the folder to write to.
+    package let directory: String?
 
-    init(_ subject: Subject, _ verb: Verb, _ item: ItemID?, asJSON: Bool) {
+    init(_ subject: Subject, _ verb: Verb, _ item: ItemID?, asJSON: Bool, directory: String? = nil) {
         self.subject = subject
         self.verb = verb
         self.item = item
         self.asJSON = asJSON
+        self.directory = directory
     }
 
     /// Reads a command from the socket; nil if it is malformed.

@@ -5,6 +5,7 @@ import Ledger
 /// Answers operators' commands about one partition.
 struct AdminHandler: Sendable {
     let file: LedgerFile
+    let dataDirectory: String
     let partitions: Int
     let writer: LedgerWriter
 
@@ -17,11 +18,14 @@ struct AdminHandler: Sendable {
     func handle(_ command: AdminCommand) -> AdminResponse {
         do {
             switch (command.verb, command.item) {
+            case (.write, _): return try write(command)
             case (.list, _): return try list(command)
             case (.show, let id?): return try show(command, id)
             case (.retry, let id?), (.discard, let id?): return try change(command, id)
             default: return AdminResponse(error: "an id is missing", exitCode: 64)
             }
+        } catch let error as LedgerError where [.exists, .missing].contains(error.code) {
+            return AdminResponse(error: error.description, exitCode: 1)
         } catch {
             return AdminResponse(error: "the file cannot be used: \(error)", exitCode: 74)
         }
@@ -37,6 +41,7 @@ struct AdminHandler: Sendable {
         case .blocked: response.lines = try lines(asJSON, fetch: file.blocked, id: \.id, fields: fields(of:))
         case .refused: response.lines = try lines(asJSON, fetch: file.refused, id: \.id, fields: fields(of:))
         case .streams: response.lines = try file.streams().map { line(fields(of: $0), asJSON) }
+        case .backup: return AdminResponse(error: "backups are not listed", exitCode: 64)
         case .counters:
             response.lines = try file.counters().sorted { $0.key < $1.key }.map { name, value in
                 line([("counter", name), ("value", String(value)), ("partition", file.address.partition.name)], asJSON)
@@ -88,11 +93,11 @@ struct AdminHandler: Sendable {
 
     private func fields(of stream: StreamProgress) -> [(String, String?)] {
         switch stream.direction {
-        case .outgoing(let head, let confirmed, let applied, let stoppedAt):
+        case .outgoing(let head, let confirmed, let applied, let stoppedAt, let isVerified):
             [
                 ("stream", stream.name), ("direction", "out"), ("epoch", String(stream.epoch)), ("last", String(head)),
                 ("confirmed", String(confirmed)), ("applied", String(applied)),
-                ("state", stoppedAt.map { "stopped at \($0): it is gone" } ?? "ok"),
+                ("state", stoppedAt.map { "stopped at \($0): it is gone" } ?? (isVerified ? "ok" : "unverified")),
             ]
         case .incoming(let last, let head):
             [
@@ -114,7 +119,7 @@ struct AdminHandler: Sendable {
             guard let blocked = try file.blocked(id.row) else { return .unknown(id) }
             delivery = blocked.delivery
             fields = self.fields(of: blocked)
-        case .refused, .streams, .counters: return .unknown(id)
+        case .refused, .streams, .counters, .backup: return .unknown(id)
         }
         fields += [
             ("exchange", delivery.exchange), ("type", delivery.type), ("user_id", delivery.userID),
@@ -124,6 +129,15 @@ struct AdminHandler: Sendable {
         ]
         if command.asJSON { return AdminResponse(lines: [line(fields, true)]) }
         return AdminResponse(lines: fields.compactMap { name, value in value.map { "\(name)\t\($0.oneLine)" } })
+    }
+
+    // MARK: - Backup
+
+    private func write(_ command: AdminCommand) throws -> AdminResponse {
+        guard let directory = command.directory, command.subject == .backup else {
+            return AdminResponse(error: "nothing to write", exitCode: 64)
+        }
+        return try .backup(of: file.address, in: dataDirectory, to: directory, asJSON: command.asJSON)
     }
 
     // MARK: - Changing
@@ -152,12 +166,7 @@ struct AdminHandler: Sendable {
         ItemID(partition: file.address.partition.name, row: row).description
     }
 
-    /// A field cannot break its line or its column.
     private func line(_ fields: [(String, String?)], _ asJSON: Bool) -> String {
-        guard asJSON else { return fields.map { ($0.1 ?? "-").oneLine }.joined(separator: "\t") }
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        let object = Dictionary(fields.compactMap { name, value in value.map { (name, $0) } }) { first, _ in first }
-        return (try? encoder.encode(object)).map { String(decoding: $0, as: UTF8.self) } ?? "{}"
+        AdminResponse.line(fields, asJSON: asJSON)
     }
 }

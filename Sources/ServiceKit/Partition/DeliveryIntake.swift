@@ -48,13 +48,17 @@ package struct DeliveryIntake: Sendable {
 
 extension DeliveryIntake {
     /// The intake of a partition's own queue.
+    /// - Parameter expects: whether an answer is the one that a stream waits for.
     init(
         budget: DeliveryBudget, reader: DeliveryReader, writer: LedgerWriter,
+        expects: @escaping @Sendable (_ answer: StreamApplied) -> Bool,
         resend: @escaping @Sendable (_ request: Resend) -> Void
     ) {
         self.init(budget: budget) { delivery, ackToken in
             switch reader.read(delivery, ackToken: ackToken) {
             case .input(let input): .submit(input, to: writer)
+            case .streamApplied(let applied):
+                .submit(.streamApplied(applied, answersHead: expects(applied), ackToken), to: writer)
             case .resend(let request): .perform { resend(request) }
             }
         }

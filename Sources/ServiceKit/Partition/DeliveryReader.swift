@@ -8,6 +8,8 @@ package struct DeliveryReader: Sendable {
     /// What a delivery on a partition queue contains.
     package enum Reading: Sendable {
         case input(LedgerInput)
+        /// A consumer of one of our streams reports what it has applied.
+        case streamApplied(StreamApplied)
         /// A consumer of one of our streams lacks messages. Concerns only the relay, and is acked at once.
         case resend(Resend)
     }
@@ -57,7 +59,7 @@ package struct DeliveryReader: Sendable {
         switch message {
         case .streamHead(let head) where head.stream.consumer == address: return .input(.streamHead(head, ackToken))
         case .streamApplied(let applied) where applied.stream.producer == address:
-            return .input(.streamApplied(applied, ackToken))
+            return .streamApplied(applied)
         case .resend(let resend) where resend.stream.producer == address: return .resend(resend)
         default:
             return .input(.unreadable(stored, reason: "a control message about a stream of other partitions", ackToken))

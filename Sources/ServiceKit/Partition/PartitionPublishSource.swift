@@ -18,15 +18,12 @@ final class PartitionPublishSource: PublishSource {
         var controls: [ControlMessage] = []
         /// Counts down from the maximum: the relay numbers its messages from 1, so the ids never collide.
         var lastPublishID = UInt64.max
-        var headsSentAt: ContinuousClock.Instant?
     }
 
     /// What is published and not confirmed: a stream that flows alone may have half of it in flight.
     static let window = 1024
     /// The maximum number of waiting control messages; above it the oldest are dropped, since all are sent again.
     private static let controlLimit = 10_000
-    /// How often each stream announces its head (contract section 4).
-    private static let headInterval: Duration = .seconds(30)
 
     /// - Parameters:
     ///   - isOwner: a process that does not hold the partition's owner queue publishes nothing (contract section 3).
@@ -53,14 +50,9 @@ final class PartitionPublishSource: PublishSource {
 
     /// Whether there is something to publish because time has passed: a stream's back-off is over, or the heads are
     /// due.
-    var isDue: Bool {
-        relay.isDue || headsAreDue
-    }
+    var isDue: Bool { relay.isDue }
 
-    func connected() {
-        relay.channelOpened()
-        state.withLock { $0.headsSentAt = nil }
-    }
+    func connected() { relay.channelOpened() }
 
     func disconnected() {}
 
@@ -71,21 +63,14 @@ final class PartitionPublishSource: PublishSource {
 
     func next(max: Int) -> [OutgoingMessage] {
         guard isOwner() else { return [] }
-        if headsAreDue {
-            state.withLock { $0.headsSentAt = .now }
-            enqueue(relay.heads.map { ControlMessage(message: .streamHead($0), recipient: $0.stream.consumer) })
-        }
         let controls = takeControls(max: max)
-        return controls + relay.next(max: max - controls.count).map(outgoingMessage)
+        let heads = relay.nextHeads(max: max - controls.count).map(outgoingMessage)
+        return controls + heads + relay.next(max: max - controls.count - heads.count).map(outgoingMessage)
     }
 
     func settled(_ outcomes: [(publishID: UInt64, outcome: PublishOutcome)]) {
         let cursors = relay.settled(outcomes.map { ($0.publishID, $0.outcome == .confirmed) })
         if !cursors.isEmpty { commitCursors(cursors) }
-    }
-
-    private var headsAreDue: Bool {
-        state.withLock { $0.headsSentAt.map { .now - $0 >= Self.headInterval } ?? true }
     }
 
     private func takeControls(max: Int) -> [OutgoingMessage] {
@@ -95,12 +80,26 @@ final class PartitionPublishSource: PublishSource {
             state.controls.removeFirst(taken.count)
             return taken.map { control in
                 state.lastPublishID -= 1
-                return OutgoingMessage(
-                    publishID: state.lastPublishID, exchange: "", routingKey: control.recipient.queue,
-                    properties: .published(control.message.action.rawValue, by: address, user: user),
-                    body: control.message.encoded(), mandatory: false)
+                return outgoingMessage(
+                    control.message, to: control.recipient, publishID: state.lastPublishID, mandatory: false)
             }
         }
+    }
+
+    /// Mandatory: a head that is returned is sent again soon, because until it is answered the stream stands still.
+    private func outgoingMessage(_ head: RelayState.OutboxHead) -> OutgoingMessage {
+        outgoingMessage(
+            .streamHead(head.head), to: head.head.stream.consumer, publishID: head.publishID, mandatory: true)
+    }
+
+    /// A message of the control kind, straight to the recipient's queue.
+    private func outgoingMessage(
+        _ message: Message, to recipient: Address, publishID: UInt64, mandatory: Bool
+    ) -> OutgoingMessage {
+        OutgoingMessage(
+            publishID: publishID, exchange: "", routingKey: recipient.queue,
+            properties: .published(message.action.rawValue, by: address, user: user), body: message.encoded(),
+            mandatory: mandatory)
     }
 
     /// Messages to the outside carry no stream headers. They are `mandatory` too: one that is returned shows that the

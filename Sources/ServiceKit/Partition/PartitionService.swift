@@ -45,9 +45,6 @@ package final class PartitionService: Service {
         file = try LedgerFile(
             address: address, directory: settings.dataDirectory, partitions: settings.partitions,
             migrations: migrations, now: environment.now(), lockTimeout: Self.lockTimeout)
-        if file.wasRestored {
-            logger.critical("The file was restored from an older copy; it begins a new epoch")
-        }
         let relay = try OutboxRelay(
             file: file, environment: environment, logger: logger,
             limit: FlightSize(messages: PartitionPublishSource.window, bytes: Publisher.maxBytesInFlight))
@@ -72,7 +69,7 @@ package final class PartitionService: Service {
         let intake = DeliveryIntake(
             budget: deliveryBudget,
             reader: DeliveryReader(address: address, trustedUsers: settings.trustedUsers), writer: writer,
-            resend: { [logger] in Self.resend($0, relay, writer, logger) })
+            expects: { relay.expects($0) }, resend: { [logger] in Self.resend($0, relay, writer, logger) })
         consumer = Consumer(
             endpoint: settings.endpoint, name: "\(address.name) consumes",
             declarations: Topology.ownerQueue(address).declarations + topology,
@@ -99,8 +96,14 @@ package final class PartitionService: Service {
         observability.metrics.collect { [file, logger] in partitionMetrics.samples(of: file, relay, logger: logger) }
     }
 
-    /// What keeps it from being ready: a queue that is not consumed, publishing, ownership, the file. Empty if it is.
-    package var problems: [String] { status.problems }
+    /// What keeps it from being ready: a queue that is not consumed, publishing, ownership, the file, a stream that is
+    /// stopped. Empty if it is.
+    package var problems: [String] {
+        let problems = status.problems
+        // A file that cannot be read is not ready either.
+        guard (try? file.hasStoppedStream()) == false else { return problems + ["\(address.name): a stream is stopped"] }
+        return problems
+    }
 
     package func run() async throws {
         defer { file.close() }
@@ -123,6 +126,7 @@ package final class PartitionService: Service {
                     group.addTask { try await self.stoppingOnFailure { try await replier.run() } }
                 }
                 group.addTask { await self.wakePublisher() }
+                group.addTask { try await self.stoppingOnFailure { try await self.file.checkIntegrityIfDeferred() } }
                 try await group.waitForAll()
             }
         } onCancelOrGracefulShutdown: {
@@ -158,7 +162,7 @@ package final class PartitionService: Service {
     /// Rewinds a stream. If its messages are deleted, the stream stops.
     private static func resend(_ request: Resend, _ relay: OutboxRelay, _ writer: LedgerWriter, _ logger: Logger) {
         guard !relay.resend(request) else { return }
-        writer.submit(.call({ try $0.markStopped(request) }, { _ in }))
+        writer.submit(.call({ _ = try $0.markStopped(request) }, { _ in }))
         logger.error(
             "Stream stopped: the requested messages are no longer in the outbox",
             metadata: [LogKey.stream: "\(request.stream)", LogKey.seq: "\(request.from)"])
@@ -169,11 +173,10 @@ extension PartitionService: LedgerObserver {
     package func committed(_ commit: CommitSummary) {
         metrics.observe(commit)
         if !commit.controlMessages.isEmpty { publishSource.enqueue(commit.controlMessages) }
-        if !commit.advancedStreams.isEmpty { relay.streamsAdvanced(commit.advancedStreams) }
-        if !commit.controlMessages.isEmpty || !commit.advancedStreams.isEmpty { publisher.wake() }
+        let hasChangedStreams = !commit.advancedStreams.isEmpty || !commit.verifiedStreams.isEmpty
+        if hasChangedStreams { relay.streamsChanged(commit) }
+        if !commit.controlMessages.isEmpty || hasChangedStreams { publisher.wake() }
     }
 
     package func writabilityChanged(_ isWritable: Bool) { status.writabilityChanged(isWritable) }
-
-    package func restoreDetected() { status.restoreDetected() }
 }

@@ -11,7 +11,6 @@ final class PartitionStatus: Sendable {
         var replier: ConnectionStatus?
         var isWritable = true
         var isStopped = false
-        var isRestored = false
     }
 
     private let address: Address
@@ -38,15 +37,9 @@ final class PartitionStatus: Sendable {
         state.withLock { $0.isWritable = isWritable }
     }
 
-    /// A consumer has applied more of a stream than the file has ever sent: the file was restored from an older copy.
-    /// Consumers would drop what it sends as duplicates, so it publishes nothing.
-    func restoreDetected() {
-        state.withLock { $0.isRestored = true }
-    }
-
     /// Whether this process holds the partition's owner queue, which lives and dies with the consuming connection
-    /// (contract section 3), and the file is not an older copy.
-    var mayPublish: Bool { state.withLock { $0.consumer.isConnected && !$0.isRestored } }
+    /// (contract section 3).
+    var mayPublish: Bool { state.withLock { $0.consumer.isConnected } }
 
     func stop() {
         state.withLock { $0.isStopped = true }
@@ -64,7 +57,6 @@ final class PartitionStatus: Sendable {
             }
             if let problem = state.publisher.problem { problems.append("\(address.name) cannot publish: \(problem)") }
             if !state.isWritable { problems.append("\(address.name): the file cannot be written") }
-            if state.isRestored { problems.append("\(address.name): the file is an older copy; restart the service") }
             if state.isStopped { problems.append("\(address.name) has stopped") }
             return problems
         }

@@ -11,8 +11,10 @@ package struct Waitlist: Sendable, Hashable {
     /// R: the number of spots reserved for this list.
     package var reserved: Int
     package var release: Int
-    /// The number of ApplicationService's messages about this application that were applied here.
+    /// The number of ApplicationService's last message about this application that was applied here (`sent`).
     package var seen: Int
+    /// The epoch of ApplicationService's stream in which that message came; 0 if it is unknown.
+    package var epoch: Int64
     /// The sequence number of the next entry. A number never changes and is never used twice.
     package var nextSequence: Int64
     /// The number of entries.
@@ -31,7 +33,7 @@ package struct Waitlist: Sendable, Hashable {
 
     package init(
         application: ID, startsAt: Timestamp, cancelled: Bool = false, reserved: Int = 0, release: Int = 0,
-        seen: Int = 0, nextSequence: Int64 = 1, listed: Int = 0, asked: Int = 0, outstanding: Int = 0,
+        seen: Int = 0, epoch: Int64 = 0, nextSequence: Int64 = 1, listed: Int = 0, asked: Int = 0, outstanding: Int = 0,
         unaskedFrom: Int64 = 0, nextRound: Int64 = 1, awaitsReservation: Bool = false,
         scan: Scan? = nil
     ) {
@@ -41,6 +43,7 @@ package struct Waitlist: Sendable, Hashable {
         self.reserved = reserved
         self.release = release
         self.seen = seen
+        self.epoch = epoch
         self.nextSequence = nextSequence
         self.listed = listed
         self.asked = asked

@@ -40,21 +40,26 @@ package struct WaitlistDecision: Sendable {
     /// The application's zone: a window of days ends at the same civil time (contract section 1).
     private let zone: ZoneRules
     package let now: Timestamp
+    /// The message of ApplicationService that is decided; nil for a timer or a step of a job.
+    private let origin: MessageOrigin?
     package private(set) var messages: [Message] = []
     package private(set) var changes: [RowChange] = []
 
-    package init(_ list: Waitlist, policy: OfferPolicy, zone: ZoneRules = .gmt, now: Timestamp) {
+    package init(
+        _ list: Waitlist, policy: OfferPolicy, zone: ZoneRules = .gmt, now: Timestamp, origin: MessageOrigin? = nil
+    ) {
         self.list = list
+        self.origin = origin
         self.zone = zone
         self.policy = policy
         self.now = now
     }
 
-    // MARK: - Messages from ApplicationService, each counted in `seen`
+    // MARK: - Messages from ApplicationService, each noted in `seen`
 
     /// The application is open for responses. Repeated for a known list, it only changes the start.
     package mutating func create(startsAt: Timestamp) {
-        list.seen += 1
+        countMessage()
         list.startsAt = startsAt
     }
 
@@ -62,10 +67,10 @@ package struct WaitlistDecision: Sendable {
     /// again while spots are reserved.
     /// - Parameter liveRounds: the rounds whose offers have not lapsed; needed only if the start changes.
     package mutating func update(startsAt: Timestamp?, liveRounds: [OfferRound]) {
-        list.seen += 1
+        let forgetsRounds = countMessage()
         if let startsAt, startsAt != list.startsAt {
             list.startsAt = startsAt
-            for var round in liveRounds {
+            for var round in forgetsRounds ? [] : liveRounds {
                 let expiry = policy.expiry(offeredAt: round.offeredAt, start: startsAt, in: zone)
                 guard expiry != round.expiresAt else { continue }
                 round.expiresAt = expiry
@@ -78,7 +83,7 @@ package struct WaitlistDecision: Sendable {
 
     /// Rule 11: ends the list, its offers and its reservation.
     package mutating func cancel() {
-        list.seen += 1
+        countMessage()
         list.cancelled = true
         list.reserved = 0
         forgetAll()
@@ -87,7 +92,7 @@ package struct WaitlistDecision: Sendable {
     /// Rule 12.
     /// - Parameter position: the volunteer's position if already on the list, else `nil`.
     package mutating func enqueue(_ volunteer: ID, since: Timestamp, position: Int?) {
-        list.seen += 1
+        countMessage()
         if list.cancelled { return }
         if position == nil {
             changes.append(.append(Entry(sequence: list.nextSequence, volunteer: volunteer)))
@@ -107,7 +112,7 @@ package struct WaitlistDecision: Sendable {
     ///   - isListed: whether the volunteer is on the list.
     ///   - round: the round in which the volunteer was asked, if any.
     package mutating func remove(_ volunteer: ID, isListed: Bool, round: OfferRound?) {
-        list.seen += 1
+        let round = countMessage() ? nil : round
         list.awaitsReservation = list.reserved > 0
         guard isListed else { return }
         changes.append(.remove(volunteer: volunteer))
@@ -121,15 +126,12 @@ package struct WaitlistDecision: Sendable {
 
     /// Rule 14.
     package mutating func reserve(_ message: NotifyFreeSpot) {
-        list.seen += 1
+        let isOfNewEpoch = isOfNewEpoch
+        countMessage()
         list.awaitsReservation = false
         let release = message.release ?? list.release
-        guard release >= list.release, !list.cancelled else { return }
-        if release > list.release {
-            list.release = release
-            list.reserved = 0
-            forgetAll()
-        }
+        guard isOfNewEpoch || release >= list.release, !list.cancelled else { return }
+        if isOfNewEpoch || release > list.release { begin(release: release) }
         if message.availableSpots > list.reserved {
             // Volunteers whose offer lapsed are asked again for the additional spots.
             changes.append(.forgetLapsedRounds)
@@ -145,9 +147,35 @@ package struct WaitlistDecision: Sendable {
     /// An operator discarded a message that could not be applied. It counts as seen all the same: otherwise no answer
     /// would match ApplicationService's count again.
     package mutating func discarded() {
-        list.seen += 1
+        countMessage()
         list.awaitsReservation = false
         offer()
+    }
+
+    /// Notes how far ApplicationService had come with the application when it sent the message; without a stamp, from
+    /// an earlier version, the messages are counted.
+    ///
+    /// A release belongs to an epoch of ApplicationService's stream. With the first message of a new one, a reservation
+    /// of another release than the message's is over: ApplicationService's file does not know it. Returns whether that
+    /// has forgotten all rounds.
+    @discardableResult
+    private mutating func countMessage() -> Bool {
+        let isOver = isOfNewEpoch && origin?.stamp.map { $0.release != list.release } ?? false
+        if isOver, let release = origin?.stamp?.release { begin(release: release) }
+        list.seen = origin?.stamp?.sent ?? list.seen + 1
+        if let origin { list.epoch = origin.epoch }
+        return isOver
+    }
+
+    /// Whether the message is the first of its epoch. The epoch of a list from an earlier version is unknown, 0.
+    private var isOfNewEpoch: Bool {
+        origin.map { list.epoch != 0 && $0.epoch > list.epoch } ?? false
+    }
+
+    private mutating func begin(release: Int) {
+        list.release = release
+        list.reserved = 0
+        forgetAll()
     }
 
     // MARK: - Offers
@@ -261,6 +289,7 @@ package struct WaitlistDecision: Sendable {
                 NotifyFreeSpot(
                     applicationID: list.application, availableSpots: list.reserved,
                     waitingVolunteers: entries.map(\.volunteer), release: list.release,
-                    expiresAt: expiresAt.map { .instant($0) }, seen: list.seen, more: more)))
+                    expiresAt: expiresAt.map { .instant($0) }, seen: list.seen,
+                    epoch: list.epoch == 0 ? nil : list.epoch, more: more)))
     }
 }

@@ -67,5 +67,7 @@ extension LedgerMigration {
             UPDATE list SET retained_from = max(starts_at, 0);
             CREATE INDEX list_retained ON list (retained_from);
             """),
+        // Releases and counts belong to an epoch of ApplicationService's stream; 0 until the next message.
+        LedgerMigration("waitlist-6", "ALTER TABLE list ADD COLUMN epoch INTEGER NOT NULL DEFAULT 0;"),
     ]
 }

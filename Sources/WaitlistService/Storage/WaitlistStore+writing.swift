@@ -23,14 +23,15 @@ extension WaitlistStore<LedgerTransaction> {
         if list == stored.list { return }
         try db.cachedStatement(
             sql: """
-                UPDATE list SET starts_at = ?, cancelled = ?, reserved = ?, release = ?, seen = ?, next_sequence = ?,
-                    listed = ?, asked = ?, outstanding = ?, unasked_from = ?, next_round = ?, scan = ?,
-                    scan_round = ?, scan_cursor = ?, scan_end = ?, awaits_reservation = ?
+                UPDATE list SET starts_at = ?, cancelled = ?, reserved = ?, release = ?, seen = ?, epoch = ?,
+                    next_sequence = ?, listed = ?, asked = ?, outstanding = ?, unasked_from = ?, next_round = ?,
+                    scan = ?, scan_round = ?, scan_cursor = ?, scan_end = ?, awaits_reservation = ?
                 WHERE id = ?
                 """
         ).execute(arguments: [
-            list.startsAt.milliseconds, list.cancelled, list.reserved, list.release, list.seen, list.nextSequence,
-            list.listed, list.asked, list.outstanding, list.unaskedFrom, list.nextRound, list.scan?.purpose.column,
+            list.startsAt.milliseconds, list.cancelled, list.reserved, list.release, list.seen, list.epoch,
+            list.nextSequence, list.listed, list.asked, list.outstanding, list.unaskedFrom, list.nextRound,
+            list.scan?.purpose.column,
             list.scan?.round, list.scan?.cursor, list.scan?.end, list.awaitsReservation, stored.rowID,
         ])
         guard list.startsAt != stored.list.startsAt || list.cancelled != stored.list.cancelled else { return }

@@ -17,22 +17,24 @@ struct WaitlistHandler: LedgerHandler {
             return .refused(reason: RefusalReason.reservedForApplicationService.rawValue)
         }
         do {
-            return try applyKnown(inbound.message, in: transaction)
+            return try applyKnown(inbound.message, MessageOrigin(inbound), in: transaction)
         } catch is UnknownList {
             return .refused(reason: RefusalReason.unknownApplication.rawValue)
         }
     }
 
-    private func applyKnown(_ message: Message, in transaction: LedgerTransaction) throws -> Disposition {
+    private func applyKnown(
+        _ message: Message, _ origin: MessageOrigin?, in transaction: LedgerTransaction
+    ) throws -> Disposition {
         switch message {
-        case .create(let create): try open(create, in: transaction)
-        case .update(let update): try self.update(update, in: transaction)
+        case .create(let create): try open(create, origin, in: transaction)
+        case .update(let update): try self.update(update, origin, in: transaction)
         case .cancel(let cancel):
-            try decide(cancel.applicationID, in: transaction) { decision, _, _ in decision.cancel() }
-        case .waiting(let waiting): try enqueue(waiting, in: transaction)
-        case .response(let response): try remove(response, in: transaction)
+            try decide(cancel.applicationID, origin, in: transaction) { decision, _, _ in decision.cancel() }
+        case .waiting(let waiting): try enqueue(waiting, origin, in: transaction)
+        case .response(let response): try remove(response, origin, in: transaction)
         case .notifyFreeSpot(let message):
-            try decide(message.applicationID, in: transaction) { decision, _, _ in decision.reserve(message) }
+            try decide(message.applicationID, origin, in: transaction) { decision, _, _ in decision.reserve(message) }
         case .waitingListRecord, .spotStatus, .notification, .resend, .streamHead, .streamApplied:
             return .refused(reason: RefusalReason.notForWaitlist.rawValue)
         }
@@ -43,7 +45,7 @@ struct WaitlistHandler: LedgerHandler {
         guard let application = inbound.message.applicationID,
             try WaitlistStore(transaction).list(application) != nil
         else { return }
-        try decide(application, in: transaction) { decision, _, _ in decision.discarded() }
+        try decide(application, MessageOrigin(inbound), in: transaction) { decision, _, _ in decision.discarded() }
     }
 
     /// A round lapses. It may be gone already: forgetting rounds leaves their timers.
@@ -59,7 +61,9 @@ struct WaitlistHandler: LedgerHandler {
 
     // MARK: - Messages
 
-    private func open(_ create: CreateVolunteerApplication, in transaction: LedgerTransaction) throws {
+    private func open(
+        _ create: CreateVolunteerApplication, _ origin: MessageOrigin?, in transaction: LedgerTransaction
+    ) throws {
         let store = WaitlistStore(transaction)
         let schedule = ApplicationSchedule(create, defaultZone: defaultZone)
         let startsAt = create.startsAt ?? schedule.startsAt
@@ -67,13 +71,17 @@ struct WaitlistHandler: LedgerHandler {
         if try store.list(create.applicationID) == nil {
             try store.insert(Waitlist(application: create.applicationID, startsAt: startsAt), schedule: schedule)
         }
-        try decide(create.applicationID, in: transaction) { decision, _, _ in decision.create(startsAt: startsAt) }
+        try decide(create.applicationID, origin, in: transaction) { decision, _, _ in
+            decision.create(startsAt: startsAt)
+        }
     }
 
     /// ApplicationService says when the application starts. Messages of its earlier versions do not: then a schedule
     /// that changes gives the start, by the rules of this machine.
-    private func update(_ update: UpdateVolunteerApplication, in transaction: LedgerTransaction) throws {
-        try decide(update.applicationID, in: transaction) { decision, store, stored in
+    private func update(
+        _ update: UpdateVolunteerApplication, _ origin: MessageOrigin?, in transaction: LedgerTransaction
+    ) throws {
+        try decide(update.applicationID, origin, in: transaction) { decision, store, stored in
             let schedule = stored.schedule.updated(by: update)
             let derived = schedule == stored.schedule ? stored.list.startsAt : schedule.startsAt
             let startsAt = update.startsAt ?? derived
@@ -83,8 +91,10 @@ struct WaitlistHandler: LedgerHandler {
         }
     }
 
-    private func enqueue(_ waiting: VolunteerWaiting, in transaction: LedgerTransaction) throws {
-        try decide(waiting.applicationID, in: transaction) { decision, store, stored in
+    private func enqueue(
+        _ waiting: VolunteerWaiting, _ origin: MessageOrigin?, in transaction: LedgerTransaction
+    ) throws {
+        try decide(waiting.applicationID, origin, in: transaction) { decision, store, stored in
             let position = try store.entry(waiting.volunteerID, of: stored).map { entry in
                 try store.position(of: entry.sequence, on: stored)
             }
@@ -93,8 +103,10 @@ struct WaitlistHandler: LedgerHandler {
         }
     }
 
-    private func remove(_ response: VolunteerResponse, in transaction: LedgerTransaction) throws {
-        try decide(response.applicationID, in: transaction) { decision, store, stored in
+    private func remove(
+        _ response: VolunteerResponse, _ origin: MessageOrigin?, in transaction: LedgerTransaction
+    ) throws {
+        try decide(response.applicationID, origin, in: transaction) { decision, store, stored in
             let entry = try store.entry(response.volunteerID, of: stored)
             let round = try entry.flatMap { $0.round == 0 ? nil : try store.round($0.round, of: stored) }
             decision.remove(response.volunteerID, isListed: entry != nil, round: round)
@@ -104,17 +116,19 @@ struct WaitlistHandler: LedgerHandler {
     // MARK: - Load, decide, store
 
     /// Loads the list, lets `body` decide, and stores the result.
-    /// - Parameter startsScan: whether a scan that is in progress afterwards needs a job. A step of the scan keeps the
-    /// job it has.
+    /// - Parameters:
+    ///   - origin: of the message that is decided, if it is one.
+    ///   - startsScan: whether a scan that is in progress afterwards needs a job. A step of the scan keeps the job it
+    ///     has.
     /// - Throws: `UnknownList` if the application has no list.
     func decide(
-        _ application: ID, in transaction: LedgerTransaction, startsScan: Bool = true,
+        _ application: ID, _ origin: MessageOrigin? = nil, in transaction: LedgerTransaction, startsScan: Bool = true,
         _ body: (inout WaitlistDecision, WaitlistStore<LedgerTransaction>, StoredWaitlist) throws -> Void
     ) throws {
         let store = WaitlistStore(transaction)
         guard let stored = try store.list(application) else { throw UnknownList() }
         var decision = WaitlistDecision(
-            stored.list, policy: policy, zone: stored.schedule.zone, now: transaction.now)
+            stored.list, policy: policy, zone: stored.schedule.zone, now: transaction.now, origin: origin)
         try body(&decision, store, stored)
         for change in decision.changes {
             try store.apply(change, to: stored)
@@ -152,5 +166,12 @@ struct WaitlistHandler: LedgerHandler {
     /// refused: ApplicationService forgets an application first, so only different settings of `RETENTION` lead here.
     struct UnknownList: Error, CustomStringConvertible {
         var description: String { "no create has opened this application's waiting list" }
+    }
+}
+
+extension MessageOrigin {
+    fileprivate init?(_ inbound: InboundMessage) {
+        guard case .stream(let position) = inbound.origin else { return nil }
+        self.init(epoch: position.epoch, stamp: inbound.message.stamp)
     }
 }

@@ -58,6 +58,7 @@ struct HopBenchmark {
         try Measure.until("ApplicationService consumes") {
             (try? session.consumerCount(Topology.ingressQueue)) ?? 0 > 0
         }
+        try beginStreams(session)
         if options.memory {
             _ = try measureService(session, service, messages: 1_000_000, round: 0)
             return
@@ -82,6 +83,33 @@ struct HopBenchmark {
         print(
             "median of \(options.rounds) rounds: ratio \(ratio(Measure.median(sameRouteRatios))) on the same route, "
                 + "\(ratio(Measure.median(shortestRouteRatios))) on the shortest route")
+    }
+
+    /// Answers the first heads of ApplicationService's streams, as consumers would that have applied nothing: without
+    /// an answer it publishes nothing (contract section 4).
+    private func beginStreams(_ session: BlockingClient) throws {
+        _ = try session.publishBatch(Load.creates(prefix: "begin-\(UUID().uuidString.prefix(8))"))
+        for queue in ["waitlist.p00", "notifier.p00"] {
+            guard let delivery = try session.take(1, from: queue, within: .seconds(60)).first,
+                case .streamHead(let head) = try Message(parsing: delivery.body)
+            else { throw BenchError("\(queue) does not begin with the head of a stream") }
+            let applied = StreamApplied(
+                stream: head.stream, epoch: head.epoch, last: 0, handshake: head.handshake)
+            let properties = MessageProperties(
+                contentType: "application/json", type: Action.streamApplied.rawValue,
+                userID: URLComponents(string: options.broker)?.user ?? "guest", deliveryMode: 2)
+            _ = try session.publishBatch([
+                OutgoingMessage(
+                    exchange: "", routingKey: head.stream.producer.queue, properties: properties,
+                    body: Message.streamApplied(applied).encoded())
+            ])
+        }
+        try Measure.until("the streams have begun") {
+            try session.messageCount("notifier.p00") >= Load.applications
+                && session.messageCount("waitlist.p00") >= Load.applications
+        }
+        _ = try session.purge("notifier.p00")
+        _ = try session.purge("waitlist.p00")
     }
 
     // MARK: - Measurements

@@ -10,9 +10,10 @@ enum Corpus {
     static let names = [
         "action", "data", "fund_id", "volunteer_application_id", "available_spots", "application_description",
         "application_name", "application_date", "application_starttime", "application_endtime", "time_zone", "reason",
-        "volunteer_id", "status", "timestamp", "waiting_volunteers", "release", "expires_at", "seen", "more", "user_id",
+        "volunteer_id", "status", "timestamp", "waiting_volunteers", "release", "expires_at", "sent", "seen", "more",
+        "user_id",
         "application_id", "position", "userId", "applicationId", "message", "kind", "stream", "epoch", "from", "head",
-        "last", "", "__proto__", "Action", "action ", "0",
+        "last", "handshake", "", "__proto__", "Action", "action ", "0",
     ]
 
     /// The number of fields of a message, in its envelope or flat.
@@ -59,12 +60,12 @@ enum Corpus {
         """,
         """
         {"action":"volunteer_waiting","data":{"volunteer_id":789,"volunteer_application_id":456,"status":"waiting",\
-        "timestamp":"2026-11-21T09:30:00.250Z"}}
+        "timestamp":"2026-11-21T09:30:00.250Z","sent":3,"release":1}}
         """,
         """
         {"action":"notify_free_spot","data":{"volunteer_application_id":456,"available_spots":2,\
-        "waiting_volunteers":[1,"volunteer2","007",4],"release":3,"expires_at":"2026-11-22T09:30:00Z","seen":12,\
-        "more":true}}
+        "waiting_volunteers":[1,"volunteer2","007",4],"release":3,"expires_at":"2026-11-22T09:30:00Z","sent":14,\
+        "seen":12,"epoch":1795253400000,"more":true}}
         """,
         """
         {"user_id":"5","application_id":"7","timestamp":"2024-12-08T12:30:00","position":1}
@@ -80,10 +81,11 @@ enum Corpus {
         {"action":"resend","data":{"stream":"application.p00>waitlist.p12","epoch":1795253400000,"from":1}}
         """,
         """
-        {"action":"stream_head","data":{"stream":"application.p00>waitlist.p00","epoch":1795253400000,"head":5}}
+        {"action":"stream_head","data":{"stream":"application.p00>waitlist.p00","epoch":1795253400000,"head":5,\
+        "handshake":"a-1"}}
         """,
         """
-        {"action":"stream_applied","data":{"stream":"notifier.p100>application.p00","epoch":0,"last":0}}
+        {"action":"stream_applied","data":{"stream":"notifier.p100>application.p00","epoch":0,"last":0,"handshake":"a"}}
         """,
     ]
 

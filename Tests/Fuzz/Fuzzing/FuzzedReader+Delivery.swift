@@ -51,7 +51,7 @@ extension FuzzedReader {
             case .input(.streamHead(let head, _)):
                 try require(head.stream.consumer == here, "the head of another partition's stream is accepted")
                 return "head"
-            case .input(.streamApplied(let applied, _)):
+            case .streamApplied(let applied):
                 try require(applied.stream.producer == here, "a report on another partition's stream is accepted")
                 return "applied"
             case .input: throw Violation("a delivery is read as another kind of input")

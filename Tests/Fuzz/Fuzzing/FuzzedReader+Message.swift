@@ -73,6 +73,7 @@ private func requireWithinLimits(_ message: Message) throws(Violation) {
         try require(Limits.freeSpots.contains(notify.availableSpots), "free spots are out of range")
         for id in notify.waitingVolunteers { try requireWithinLimits(id) }
         try require((notify.release ?? 1) >= 1 && (notify.seen ?? 0) >= 0, "a release or seen count is out of range")
+        try require((notify.sent ?? 1) >= 1 && (notify.epoch ?? 0) >= 0, "a sent count or epoch is out of range")
         try requireWithinLimits(notify.expiresAt)
     case .waitingListRecord(let record):
         try require((record.position ?? 1) >= 1, "a position is below 1")
@@ -87,9 +88,12 @@ private func requireWithinLimits(_ message: Message) throws(Violation) {
         try requireText(record.message, allowing: ["\n", "\t"])
         try requireWithinLimits(record.timestamp)
     case .resend(let resend): try require(resend.epoch >= 0 && resend.from >= 1, "an epoch or seq is out of range")
-    case .streamHead(let head): try require(head.epoch >= 0 && head.head >= 0, "an epoch or seq is out of range")
+    case .streamHead(let head):
+        try require(head.epoch >= 0 && head.head >= 0, "an epoch or seq is out of range")
+        try requireWithinLimits(head.handshake, Limits.handshake)
     case .streamApplied(let applied):
         try require(applied.epoch >= 0 && applied.last >= 0, "an epoch or seq is out of range")
+        try requireWithinLimits(applied.handshake, Limits.handshake)
     case .response: break
     }
 }

@@ -191,7 +191,7 @@ import Testing
             #expect(polled.status == "pending", "WaitlistService does not have it yet")
             let page: API.Page<API.Response> = try await http.get("/v1/applications/1/responses").decoded()
             #expect(page.items.map(\.state) == ["confirmed", "waiting"])
-            try await system.broker.restart()
+            try await system.restartBroker()
             #expect(try await http.ended(waiting).result == .init(outcome: "waiting", position: 1))
             try await system.application.waitUntilReady()
             try await system.waitlist.waitUntilReady()

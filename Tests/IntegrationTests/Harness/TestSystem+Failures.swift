@@ -75,6 +75,12 @@ extension TestSystem {
         try await broker.kill()
     }
 
+    /// Starts the broker after `stop` or `kill`.
+    func restartBroker() async throws {
+        try await broker.restart()
+        try await headAnswerer.startTracing()
+    }
+
     /// Removes the message at `index` (from 0; negative from the end) from a queue of `count` messages whose consumer
     /// is not running. The others return to the queue in order.
     func removeMessage(at index: Int, of count: Int, from queue: String) async throws -> Delivery {

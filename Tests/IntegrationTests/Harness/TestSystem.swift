@@ -18,6 +18,8 @@ final class TestSystem: Sendable {
     let waitlist: ServiceProcess
     let notifier: ServiceProcess
     let recorder: MessageRecorder
+    /// Takes the place of the services that do not run.
+    let headAnswerer: HeadAnswerer
     let brokerClient: BrokerClient
     /// The state of `quiesce`.
     let markers = Mutex(Marker())
@@ -41,6 +43,10 @@ final class TestSystem: Sendable {
         waitlist = try ServiceProcess(.waitlist, settings: settings, folder: data)
         notifier = try ServiceProcess(.notifier, settings: settings, folder: data)
         recorder = try MessageRecorder(url: url, keys: keys)
+        let services: [ServiceName: ServiceProcess] = [
+            .application: application, .waitlist: waitlist, .notifier: notifier,
+        ]
+        headAnswerer = try HeadAnswerer(broker: broker, url: url) { services[$0.service]?.isRunning ?? false }
         brokerClient = BrokerClient(url: url)
     }
 
@@ -78,12 +84,15 @@ final class TestSystem: Sendable {
         _ services: [ServiceProcess.Kind], invariants: Bool, _ body: (TestSystem) async throws -> Void
     ) async -> (any Error)? {
         await withTaskGroup(of: (any Error)?.self) { group in
-            group.addTask { [recorder] in
-                do { try await recorder.run() } catch { return error }
-                return nil
+            for run in [recorder.run, headAnswerer.run] {
+                group.addTask {
+                    do { try await run() } catch { return error }
+                    return nil
+                }
             }
             var failure: (any Error)?
             do {
+                try await headAnswerer.startTracing()
                 for kind in services { try await service(kind).start() }
                 for kind in services { try await service(kind).waitUntilReady() }
                 try await body(self)
@@ -96,6 +105,7 @@ final class TestSystem: Sendable {
                 failure = TestSystemFailure(error: error, report: report)
             }
             recorder.stop()
+            headAnswerer.stop()
             for await error in group where failure == nil { failure = error }
             return failure
         }

@@ -137,7 +137,8 @@ import Testing
             let outcome = try backend.publish(
                 Message.accepted(1, "trusted").encoded(), routingKey: "application.p00",
                 properties: MessageProperties(
-                    userID: "backend", headers: Self.headers(stream: .string("notifier.p00>application.p00"))))
+                    userID: "backend",
+                    headers: Self.headers(stream: .string("notifier.p00>application.p00"), epoch: .int(1))))
             #expect(outcome == .confirmed)
             try await system.waitUntil("it is applied") { system.statusRecords(.confirmed).count == 1 }
             try await system.quiesce()

@@ -124,7 +124,9 @@ import Testing
             try await system.broker.addUser(user, password: "secret-geheim", virtualHost: virtualHost)
             let url = system.url.replacingOccurrences(of: "guest:guest", with: "\(user):secret-geheim")
             let services = [system.application, system.waitlist]
-            for service in services { try await service.start(["AMQP_URL": url]) }
+            // The user guest answers for NotifierService, which does not run.
+            let settings = ["AMQP_URL": url, "TRUSTED_AMQP_USERS": "\(user),guest"]
+            for service in services { try await service.start(settings) }
             for service in services { try await service.waitUntilReady() }
             let secret = "СОДЕРЖИМОЕ-4711"
             try await system.create("quiet", spots: 1, name: secret)
