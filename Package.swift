@@ -217,6 +217,13 @@ let package = Package(
             ],
             swiftSettings: commonSettings),
         .testTarget(
+            name: "ResyncTests",
+            dependencies: [
+                "ApplicationDomain", "ApplicationService", "WaitlistDomain", "WaitlistService", "NotifierDomain",
+                "NotifierService", "Ledger", "Contracts", "TestSupport", "SeededRandom", grdb, logging,
+            ],
+            swiftSettings: commonSettings),
+        .testTarget(
             name: "QueryPlanTests",
             dependencies: [
                 "ApplicationDomain", "ApplicationService", "WaitlistService", "NotifierService", "Ledger", "Contracts",

@@ -43,6 +43,6 @@ struct NotifierService: ParsableCommand {
         return NotifierHandler(
             formatter: NotificationFormatter(
                 try MessageCatalog(language), defaultZone: CivilClock.zone(named: settings.timeZone) ?? .gmt),
-            plan: plan, defaultZone: settings.timeZone)
+            plan: plan, defaultZone: settings.timeZone, partitions: settings.partitions)
     }
 }

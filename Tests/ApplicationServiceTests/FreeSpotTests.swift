@@ -18,6 +18,7 @@ import Testing
     @Test func `many messages at once are applied one by one, in order`() async throws {
         try await StoreFixture.run(.application, LedgerMigration.application, handler: Self.handler) { fixture in
             try await fixture.write { try Self.fillList($0) }
+            try await fixture.answerHeads()
             // A new file derives the starts in a step, which holds back the next one.
             fixture.clock.advance(.seconds(1))
             let offered = try await fixture.write { transaction in
@@ -46,6 +47,7 @@ import Testing
     @Test func `a claim in between is honoured, and what ends the release stops the rest`() async throws {
         try await StoreFixture.run(.application, LedgerMigration.application, handler: Self.handler) { fixture in
             try await fixture.write { try Self.fillList($0) }
+            try await fixture.answerHeads()
             // A new file derives the starts in a step, which holds back the next one.
             fixture.clock.advance(.seconds(1))
             try await fixture.write { transaction in
@@ -68,6 +70,7 @@ import Testing
     @Test func `the notifications of each message continue its trace, also when it was stored`() async throws {
         try await StoreFixture.run(.application, LedgerMigration.application, handler: Self.handler) { fixture in
             try await fixture.write { try Self.fillList($0) }
+            try await fixture.answerHeads()
             // A new file derives the starts in a step, which holds back the next one.
             fixture.clock.advance(.seconds(1))
             for number in 0..<3 {

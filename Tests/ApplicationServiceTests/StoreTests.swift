@@ -31,6 +31,7 @@ import Testing
             var counted = Self.application
             (counted.confirmed, counted.waiting, counted.reserved, counted.release, counted.sent) = (5, 6, 1, 8, 9)
             counted.openings = 11
+            counted.reservedGrewAt = Timestamp(milliseconds: 12)
             var changed = counted
             changed.details = ApplicationDetails(
                 name: "Forest", description: "Saws",

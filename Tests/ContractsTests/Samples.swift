@@ -73,11 +73,30 @@ enum Samples {
                     userID: volunteer, message: text, timestamp: time, kind: .spotAvailable, applicationID: application)
             ),
             .notification(UserNotification(userID: application, message: "", timestamp: time)),
+            .applicationState(
+                ApplicationState(
+                    applicationID: application, name: text,
+                    schedule: ApplicationSchedule(
+                        date: date, startTime: start, endTime: end, timeZone: "Europe/Moscow"),
+                    startsAt: instant, isCancelled: true, reserved: 2, stamp: AllocationStamp(sent: 14, release: 3),
+                    volunteers: [
+                        VolunteerState(
+                            volunteerID: volunteer, status: .waiting, since: instant, offerExpiresAt: instant,
+                            isListed: false),
+                        VolunteerState(volunteerID: application, status: .confirmed, since: instant),
+                    ], isFirst: false, hasMore: true, isRestored: true)),
+            .applicationState(
+                ApplicationState(
+                    applicationID: volunteer, name: "Парк",
+                    schedule: ApplicationSchedule(date: date, startTime: start, endTime: end, timeZone: "UTC"),
+                    startsAt: instant)),
+            .stateComplete(StateComplete(isRestored: true)),
+            .stateComplete(StateComplete()),
             .resend(Resend(stream: stream, epoch: 1_795_253_400_000, from: 1)),
             .streamHead(StreamHead(stream: stream, epoch: .max, head: .max, handshake: "a-1")),
             .streamHead(StreamHead(stream: stream, epoch: 1, head: 0)),
             .streamApplied(StreamApplied(stream: stream, epoch: 0, last: 0)),
-            .streamApplied(StreamApplied(stream: stream, epoch: 7, last: 5, handshake: "a-1")),
+            .streamApplied(StreamApplied(stream: stream, epoch: 7, last: 5, handshake: "a-1", resync: true)),
         ]
     }
 }

@@ -71,7 +71,8 @@ struct Services {
                 let formatter = NotificationFormatter(try MessageCatalog(.en), defaultZone: .gmt)
                 let plan = ReminderPlan(leads: [ISODuration(days: 1)])
                 return (
-                    NotifierHandler(formatter: formatter, plan: plan, defaultZone: "UTC"), LedgerMigration.notifier
+                    NotifierHandler(formatter: formatter, plan: plan, defaultZone: "UTC", partitions: 1),
+                    LedgerMigration.notifier
                 )
             }
         }
@@ -150,6 +151,15 @@ struct Services {
                     ON outbox.stream = stream_out.id AND outbox.seq > stream_out.applied ORDER BY id, seq
                     """
             ).map { ($0[0] as Int64, $0[1] as String, $0[2] as Int64, $0[3] as Int64, $0[4] as Data) }
+        }
+        // The consumers answer what they know, as they do to heads.
+        for name in Set(rows.map(\.1)) {
+            guard let stream = StreamName(parsing: name), let row = rows.first(where: { $0.1 == name }) else { continue }
+            let last = try await producer.file.pool.read { db in
+                try Int64.fetchOne(db, sql: "SELECT applied FROM stream_out WHERE id = ?", arguments: [row.0]) ?? 0
+            }
+            let applied = StreamApplied(stream: stream, epoch: row.2, last: last)
+            producer.writer.submit(.streamApplied(applied, answersHead: true, AckToken(target: AckRecorder(), tag: 0)))
         }
         var isEmpty = true
         for (id, name, epoch, seq, body) in rows {

@@ -153,6 +153,6 @@ import Testing
 
 extension StreamProgress.Direction {
     fileprivate var incoming: (last: Int64, head: Int64)? {
-        if case .incoming(let last, let head) = self { (last, head) } else { nil }
+        if case .incoming(let last, let head, _) = self { (last, head) } else { nil }
     }
 }

@@ -16,10 +16,11 @@ extension StoredDelivery {
 extension LedgerInput {
     /// A volunteer's response in the fixture's stream; its delivery tag is `seq`.
     static func streamed(
-        _ seq: Int64, epoch: Int64 = 1, _ volunteer: String, of application: String = "7", _ acks: AckRecorder
+        _ seq: Int64, in stream: StreamName = LedgerFixture.stream, epoch: Int64 = 1, _ volunteer: String,
+        of application: String = "7", _ acks: AckRecorder
     ) throws -> LedgerInput {
         var delivery = StoredDelivery.response(volunteer, to: application)
-        let position = StreamPosition(stream: LedgerFixture.stream, epoch: epoch, seq: seq)
+        let position = StreamPosition(stream: stream, epoch: epoch, seq: seq)
         delivery.position = position
         let inbound = try InboundMessage.streamed(delivery, at: position)
         return .message(inbound, AckToken(target: acks, tag: UInt64(seq)))

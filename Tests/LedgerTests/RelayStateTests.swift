@@ -229,6 +229,7 @@ import Testing
         let stalled = state.takeStalled(now: now)
         #expect(stalled?.name == .stream(waitlist.name) && stalled?.failing == .seconds(5))
         state.reset()
+        answer(&state)
         #expect(state.nextDue == Timestamp(milliseconds: .min), "its back-off is over")
         let again = publish(&state, now: now)
         #expect(again.keys.sorted() == [1, 2])
@@ -256,6 +257,7 @@ import Testing
                 pauses.append((now.milliseconds - opened.milliseconds) / 1000)
                 opened = now
                 state.reset()
+                answer(&state, now: now)
             }
             now = now.advanced(by: .seconds(1))
         }

@@ -64,8 +64,9 @@ final class RestoreRun {
             // The first transaction notes which numbers may have been published.
             try await producer.runOnce()
             let relay = try OutboxRelay(file: producer.file, environment: environment, logger: .quiet)
+            let restored = try producer.file.counters()["restored", default: 0]
             try await body(producer, relay)
-            renewals += producer.handler.renewals.count
+            renewals += Int(try producer.file.counters()["restored", default: 0] - restored)
         }
     }
 
@@ -135,7 +136,7 @@ final class RestoreRun {
 
     private func isVerified(_ producer: LedgerFixture) throws -> Bool {
         try producer.file.streams().contains { stream in
-            if case .outgoing(_, _, _, _, let isVerified) = stream.direction { isVerified } else { false }
+            if case .outgoing(_, _, _, let isVerified, _) = stream.direction { isVerified } else { false }
         }
     }
 
@@ -174,7 +175,7 @@ final class RestoreRun {
             case .streamApplied(let applied):
                 // Nothing but a doubled answer can be older than what the consumer has applied since.
                 answers += Array(repeating: applied, count: random.oneIn(3) ? 2 : 1)
-            case .resend(let request): _ = relay.resend(request)
+            case .resend(let request): relay.resend(request)
             default: violations.append("the consumer sent \(control.message)")
             }
         }
@@ -183,7 +184,7 @@ final class RestoreRun {
     /// What the present life sends must not look like something that another life sent.
     private func checkDropped(_ delivered: [QueuedMessage], _ consumer: LedgerFixture) throws {
         let into = try consumer.file.streams().first { $0.name == LedgerFixture.stream.description }
-        guard let into, case .incoming(let last, _) = into.direction else { return }
+        guard let into, case .incoming(let last, _, _) = into.direction else { return }
         let applied = try Set(consumer.log)
         for case .message(let message) in delivered {
             guard let name = try Message(streamed: message.body).volunteerID?.string, let number = Int(name),
@@ -238,7 +239,7 @@ final class RestoreRun {
         let out = try producer.file.streams().first { $0.name == name }
         let into = try consumer.file.streams().first { $0.name == name }
         guard let out, let into, case .outgoing(let head, _, _, _, _) = out.direction,
-            case .incoming(let last, _) = into.direction
+            case .incoming(let last, _, _) = into.direction
         else { return false }
         return out.epoch == into.epoch && head == last
     }

@@ -3,7 +3,7 @@ import GRDB
 import Ledger
 import Synchronization
 
-/// Logs what it does in a table, so that a rollback leaves no trace, and sends every message on to WaitlistService.
+/// Logs what it does in a table, so that a rollback leaves no trace, and sends every message on to another partition.
 /// It fails where the script says so.
 final class ScriptedHandler: LedgerHandler {
     struct Failure: Error, CustomStringConvertible {
@@ -25,7 +25,7 @@ final class ScriptedHandler: LedgerHandler {
 
     static let migration = LedgerMigration(
         "test-1", "CREATE TABLE log (id INTEGER PRIMARY KEY AUTOINCREMENT, line TEXT NOT NULL)")
-    static let consumer = Address(service: .waitlist, partition: Partition(number: 0))
+    static let consumer = Address(service: .application, partition: Partition(number: 1))
 
     private let script = Mutex(Script())
     private let reconsidered = Mutex(0)
@@ -38,7 +38,7 @@ final class ScriptedHandler: LedgerHandler {
     /// How many steps of jobs have run.
     var steps: Int { stepped.withLock { $0 } }
 
-    /// The consumers whose streams began a new epoch.
+    /// The producers whose streams began a new epoch.
     var renewals: [Address] { renewed.withLock { $0 } }
 
     func change(_ body: (inout Script) -> Void) {
@@ -65,8 +65,8 @@ final class ScriptedHandler: LedgerHandler {
         reconsidered.withLock { $0 += 1 }
     }
 
-    func streamRenewed(to consumer: Address, in transaction: LedgerTransaction) {
-        renewed.withLock { $0.append(consumer) }
+    func producerRenewed(_ producer: Address, in transaction: LedgerTransaction) {
+        renewed.withLock { $0.append(producer) }
     }
 
     func runStep(of job: LedgerJob, in transaction: LedgerTransaction) throws -> LedgerJob? {

@@ -60,6 +60,13 @@ import Testing
                 "The organiser has removed your response: “Помощь в парке”, Wednesday, 9 December, 14:00–18:00."
             ),
             (
+                .refused(reason: "lost_by_restore"),
+                "Из-за сбоя на нашей стороне ваш отклик утерян: «Помощь в парке», в среду, 9 декабря, "
+                    + "с 14:00 до 18:00. Он больше не действует; если заявка ещё открыта, откликнитесь снова.",
+                "A fault on our side has lost your response: “Помощь в парке”, Wednesday, 9 December, 14:00–18:00. "
+                    + "It no longer counts; if the application is still open, please respond again."
+            ),
+            (
                 .changed(oldName: nil),
                 "Заявка изменилась: «Помощь в парке», теперь в среду, 9 декабря, с 14:00 до 18:00.",
                 "There is a change: “Помощь в парке” is now on Wednesday, 9 December, 14:00–18:00."

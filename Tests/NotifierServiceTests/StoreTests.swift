@@ -17,8 +17,9 @@ import Testing
 
     @Test func `an application is read as it was inserted and as it was changed`() async throws {
         try await StoreFixture.run(.notifier, LedgerMigration.notifier) { fixture in
-            try await fixture.write { try NotifierStore($0).insert(Self.application, hasBuffered: true) }
+            try await fixture.write { try NotifierStore($0).insert(Self.application, hasBuffered: true, epoch: 5) }
             let inserted = try fixture.application()
+            #expect(inserted.epoch == 5)
             #expect(inserted.application == Self.application)
             #expect(inserted.hasBuffered)
             let changed = ApplicationSnapshot(
@@ -28,14 +29,22 @@ import Testing
                     startTime: CivilTime(hour: 3, minute: 4, second: 5)!,
                     endTime: CivilTime(hour: 6, minute: 7, second: 8)!, timeZone: "Asia/Tokyo"),
                 startsAt: Timestamp(milliseconds: 8), isCancelled: true, version: 4, movedInVersion: 3,
-                movedAt: Timestamp(milliseconds: 9))
+                movedAt: Timestamp(milliseconds: 9), toldVersion: 2)
             try await fixture.write { transaction in
                 try NotifierStore(transaction).save(changed, over: inserted)
                 try NotifierStore(transaction).setNoneBuffered(.trusted("a1"))
+                try NotifierStore(transaction).setEpoch(6, of: inserted)
+                try NotifierStore(transaction).setEpoch(4, of: inserted)
             }
             let read = try fixture.application()
             #expect(read.application == changed)
             #expect(!read.hasBuffered)
+            #expect(read.epoch == 6 && !read.isDetached)
+            try await fixture.write { try NotifierStore($0).setBuffered(read) }
+            #expect(try fixture.application().hasBuffered)
+            try await fixture.write { try NotifierStore($0).detach(read.rowID) }
+            let detached = try await fixture.write { try NotifierStore($0).applications(after: 0, limit: 9) }
+            #expect(detached.map(\.isDetached) == [true])
             let names = try fixture.file.pointRead { snapshot in
                 try [1, 4].map { try NotifierStore(snapshot).name(of: read, version: $0) }
             }
@@ -71,7 +80,7 @@ import Testing
                 for user in ["u1", "u2"] {
                     let recipient = Recipient(user: .trusted(user), standing: .confirmed, version: 1)
                     let stored = try store.recipient(recipient.user, of: application)
-                    let rowID = try store.save(recipient, over: stored, of: application)
+                    let rowID = try store.save(recipient, over: stored, of: application, epoch: 1)
                     // Of an earlier move, the second start may have a row too.
                     for start in starts.prefix(2) {
                         try store.recordReminder(lead, for: rowID, startsAt: start, isMissed: false, at: start)
@@ -103,13 +112,19 @@ import Testing
             try await fixture.write { try NotifierStore($0).insert(Self.application, hasBuffered: false) }
             let application = try fixture.application()
             for recipient in [
-                Recipient(user: .trusted("u1"), standing: .waiting, version: 1),
+                Recipient(
+                    user: .trusted("u1"), standing: .waiting, version: 1,
+                    offerExpiresAt: Timestamp(milliseconds: 6)),
+                Recipient(
+                    user: .trusted("u1"), standing: .waiting, version: 1,
+                    offerExpiresAt: Timestamp(milliseconds: 7)),
                 Recipient(user: .trusted("u1"), standing: .confirmed, version: 2),
             ] {
                 let rowID = try await fixture.write { transaction in
                     let store = NotifierStore(transaction)
                     let stored = try store.recipient(recipient.user, of: application)
-                    return try store.save(recipient, over: stored, of: application)
+                    return try store.save(
+                        recipient, over: stored, of: application, epoch: Int64(recipient.version))
                 }
                 let (byUser, byRow, page) = try fixture.file.pointRead { snapshot in
                     let store = NotifierStore(snapshot)
@@ -119,9 +134,48 @@ import Testing
                     )
                 }
                 #expect(byUser.recipient == recipient)
+                #expect(byUser.epoch == Int64(recipient.version))
                 #expect(byRow?.stored.recipient == recipient && byRow?.application == application.rowID)
                 #expect(page.map(\.recipient) == [recipient])
             }
+        }
+    }
+
+    @Test func `the last complete state of each partition is known, and the last one of a restored file`() async throws
+    {
+        try await StoreFixture.run(.notifier, LedgerMigration.notifier) { fixture in
+            let producers = [0, 1].map { Address(service: .application, partition: Partition(number: $0)) }
+            let states = try await fixture.write { transaction in
+                let store = NotifierStore(transaction)
+                var states = [try store.completeState(of: producers[0])]
+                for (epoch, isRestored) in [(3, false), (5, true), (8, false)] as [(Int64, Bool)] {
+                    try store.setComplete(producers[0], epoch: epoch, isRestored: isRestored)
+                    states.append(try store.completeState(of: producers[0]))
+                }
+                return states + [try store.completeState(of: producers[1])]
+            }
+            #expect(
+                states == [
+                    nil, CompleteState(epoch: 3, restoredEpoch: 0), CompleteState(epoch: 5, restoredEpoch: 5),
+                    CompleteState(epoch: 8, restoredEpoch: 5), nil,
+                ])
+        }
+    }
+
+    @Test func `a file of the version before is opened, and nothing in it counts as named`() async throws {
+        try await StoreFixture.run(.notifier, LedgerMigration.notifier) { fixture in
+            // What an earlier version inserted has the values of the new columns' defaults.
+            try await fixture.write { transaction in
+                try NotifierStore(transaction).insert(Self.application, hasBuffered: false)
+                try transaction.execute(
+                    "INSERT INTO audience (application, user, standing, edition) VALUES (1, 'u1', 'waiting', 1)")
+            }
+            let application = try fixture.application()
+            let recipient = try fixture.file.pointRead {
+                try NotifierStore($0).recipient(.trusted("u1"), of: application)
+            }
+            #expect(application.epoch == 0 && recipient.epoch == 0 && recipient.recipient.offerExpiresAt == nil)
+            #expect(!CompleteState(epoch: 1, restoredEpoch: 0).knows(recipient.epoch))
         }
     }
 
@@ -135,7 +189,7 @@ import Testing
                 let store = NotifierStore(transaction)
                 let recipient = Recipient(user: .trusted("u1"), standing: .confirmed, version: 1)
                 let rowID = try store.save(
-                    recipient, over: store.recipient(recipient.user, of: application), of: application)
+                    recipient, over: store.recipient(recipient.user, of: application), of: application, epoch: 1)
                 try store.recordReminder(lead, for: rowID, startsAt: start, isMissed: false, at: .testStart)
                 return rowID
             }

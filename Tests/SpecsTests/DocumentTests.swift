@@ -109,7 +109,9 @@ import Testing
         }
         for (key, message) in document.messages {
             let isOurs =
-                ["update_", "cancel_", "stream_", "resend"].contains { key.hasPrefix($0) }
+                ["update_", "cancel_", "application_state", "state_", "stream_", "resend"].contains {
+                    key.hasPrefix($0)
+                }
                 || RequestReplyMessage.Action(rawValue: key) != nil
             #expect(message["tags"] == .array([.object(["name": .string(isOurs ? "ours" : "customer")])]), "\(key)")
         }

@@ -44,6 +44,18 @@ package struct StoreFixture: Sendable {
         try await writer.perform(body)
     }
 
+    /// The consumers of all streams answer that they have applied what they have reported.
+    package func answerHeads() async throws {
+        for progress in try file.streams() {
+            guard let stream = StreamName(parsing: progress.name),
+                case .outgoing(_, _, let applied, _, _) = progress.direction
+            else { continue }
+            let answer = StreamApplied(stream: stream, epoch: progress.epoch, last: applied)
+            writer.submit(.streamApplied(answer, answersHead: true, AckToken(target: AckRecorder(), tag: 1)))
+        }
+        try await writer.perform { _ in }
+    }
+
     private struct NoOpHandler: LedgerHandler {
         func apply(_ inbound: InboundMessage, in transaction: LedgerTransaction) throws -> Disposition { .applied }
         func discarded(_ inbound: InboundMessage, in transaction: LedgerTransaction) throws {}

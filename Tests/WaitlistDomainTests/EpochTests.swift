@@ -3,8 +3,7 @@ import TestSupport
 import Testing
 import WaitlistDomain
 
-/// What WaitlistService notes of ApplicationService's messages, and what a new epoch of its stream means (contract
-/// sections 4 and 5).
+/// What WaitlistService notes of ApplicationService's messages (contract section 5).
 @Suite struct EpochTests {
     /// A list in epoch 5 that holds a release.
     private func given(release: Int = 2, reserved: Int = 1, epoch: Int64 = 5) -> Waitlist {
@@ -36,41 +35,10 @@ import WaitlistDomain
         #expect(decision.list.seen == 60)
     }
 
-    @Test(arguments: [1, 2, 3])
-    func `a reservation of a new epoch begins a release, whatever its number`(release: Int) {
-        var decision = decision(given(), origin: origin(epoch: 6, sent: 33, release: release))
-        decision.reserve(reservation(2, release: release))
-        #expect(decision.list.release == release && decision.list.reserved == 2)
-        #expect(decision.list.seen == 33 && decision.list.epoch == 6)
-        #expect(decision.changes.contains(.forgetRounds))
-        decision.advance(entries(1...3), isLast: true, round: round(2, from: 5, until: 105))
-        #expect(decision.sent == ["v1,v2,v3: 2 in \(release), seen 33, until 105"])
-        guard case .notifyFreeSpot(let answer) = decision.messages.last else { return }
-        #expect(answer.epoch == 6)
-    }
-
     @Test func `in one epoch an older release is ignored`() {
         var decision = decision(given(), origin: origin(epoch: 5, sent: 60, release: 1))
         decision.reserve(reservation(2, release: 1))
         #expect(decision.list.release == 2 && decision.list.reserved == 1 && decision.list.seen == 60)
-    }
-
-    @Test func `a new epoch that knows the release keeps its offers`() {
-        var decision = decision(given(), origin: origin(epoch: 6, sent: 60, release: 2))
-        decision.enqueue(.trusted("v4"), since: at(5), position: nil)
-        #expect(decision.list.reserved == 1 && decision.list.outstanding == 3 && decision.list.epoch == 6)
-    }
-
-    @Test func `a new epoch that knows another release ends this one`() {
-        let asked = round(1, until: 105, members: 3)
-        var left = decision(given(), origin: origin(epoch: 6, sent: 12, release: 1))
-        left.remove(.trusted("v1"), isListed: true, round: asked)
-        #expect(left.list.release == 1 && left.list.reserved == 0 && left.list.seen == 12)
-        #expect(left.list.listed == 2 && left.list.asked == 0 && left.list.outstanding == 0)
-        #expect(left.changes == [.forgetRounds, .remove(volunteer: .trusted("v1"))])
-        var moved = decision(given(), origin: origin(epoch: 6, sent: 12, release: 1))
-        moved.update(startsAt: at(50), liveRounds: [asked])
-        #expect(moved.changes == [.forgetRounds], "the rounds are gone, and are not written again")
     }
 
     @Test func `the first message after an upgrade begins no release`() {

@@ -29,7 +29,7 @@ import WaitlistDomain
                     application: .trusted("a1"), startsAt: Timestamp(milliseconds: 1), cancelled: true, reserved: 2,
                     release: 3, seen: 4, epoch: 14, nextSequence: 5, listed: 9, asked: 8, outstanding: 7,
                     unaskedFrom: 6,
-                    nextRound: 10, awaitsReservation: true,
+                    nextRound: 10, awaitsReservation: true, isIncomplete: true,
                     scan: .init(purpose: purpose, round: 11, cursor: 12, end: 13))
                 let moved = ApplicationSchedule(
                     date: CivilDate(year: 2028, month: 1, day: 2)!,

@@ -40,7 +40,8 @@ struct Narrator: Sendable {
             return said(observed, cast.name(of: message.volunteerID), "хочет ждать", "wants to wait")
         case .waitingListRecord(let record):
             return said(observed, cast.name(of: record.userID), "хочет ждать", "wants to wait")
-        case .notifyFreeSpot, .spotStatus, .notification, .resend, .streamHead, .streamApplied:
+        case .notifyFreeSpot, .spotStatus, .notification, .applicationState, .stateComplete, .resend, .streamHead,
+            .streamApplied:
             return said(observed, "?", observed.message.action.rawValue, "only the system issues this: refused")
         }
     }
@@ -68,7 +69,8 @@ struct Narrator: Sendable {
             return inside(observed, "предложить: \(names)", gloss)
         // The notification says the same, or it repeats the response.
         case .spotStatus, .waitingListRecord, .response: return nil
-        case .cancel, .resend, .streamHead, .streamApplied: return nil
+        case .applicationState: return inside(observed, "состояние заявки", "its state")
+        case .cancel, .stateComplete, .resend, .streamHead, .streamApplied: return nil
         }
     }
 

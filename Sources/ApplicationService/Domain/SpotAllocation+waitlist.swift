@@ -66,6 +66,8 @@ extension SpotAllocation {
     /// - Parameter since: the acceptance time of the response that this answers. If the volunteer responded several
     ///   times, only the latest response becomes listed.
     package mutating func listed(at position: Int?, since: Timestamp? = nil) {
+        // WaitlistService says it again after its file, or that of this service, was replaced by an older copy.
+        if member?.isListed == true { return }
         markListed(since: since)
         guard let member, member.standing == .waiting, application.status != .cancelled else { return }
         notify(member.volunteer, .waiting, position: position)

@@ -169,6 +169,7 @@ package struct SpotAllocation: Sendable {
             // A release begins. This invalidates earlier offers, because an offer names its release.
             application.release += 1
         }
+        if spots > application.reserved { application.reservedGrewAt = now }
         application.reserved = spots
         if spots == 0, lostToOthers, application.waiting > 0 {
             broadcasts.append(.notChosen(release: application.release, lostAt: now))

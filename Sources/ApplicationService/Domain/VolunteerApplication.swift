@@ -27,6 +27,9 @@ package struct VolunteerApplication: Sendable, Hashable {
     package var reserved: Int
     /// The number of the current release, or of the last one while `reserved` is 0.
     package var release: Int
+    /// When R grew last. Volunteers whose offers had lapsed before may be asked again (rule 14). Nil if an earlier
+    /// version did not record it.
+    package var reservedGrewAt: Timestamp?
     /// How many times spots became open that the waiting list could not use (rule 1).
     package var openings: Int
     /// n: the number of messages about this application that were sent to WaitlistService.
@@ -45,7 +48,7 @@ package struct VolunteerApplication: Sendable, Hashable {
         id: ID, fundID: ID, details: ApplicationDetails, capacity: Int, status: Status = .open,
         startsAt: Timestamp, confirmed: Int = 0, waiting: Int = 0, reserved: Int = 0, release: Int = 0,
         openings: Int = 0, sent: Int = 0, creationDigest: String, cancelReason: String? = nil,
-        createdAt: Timestamp? = nil, updatedAt: Timestamp? = nil
+        createdAt: Timestamp? = nil, updatedAt: Timestamp? = nil, reservedGrewAt: Timestamp? = nil
     ) {
         self.id = id
         self.fundID = fundID
@@ -63,6 +66,7 @@ package struct VolunteerApplication: Sendable, Hashable {
         self.cancelReason = cancelReason
         self.createdAt = createdAt
         self.updatedAt = updatedAt
+        self.reservedGrewAt = reservedGrewAt
     }
 
     /// Spots that no volunteer holds; 0 also where the capacity was lowered below the number of confirmed members.

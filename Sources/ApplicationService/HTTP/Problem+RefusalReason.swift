@@ -15,7 +15,8 @@ extension Problem {
         case .differingApplication:
             self.init(.differingApplication, "An application with this id exists with different content.")
         case .tooManyChanges: self = .tooManyChanges(retryAfter: wait ?? .seconds(3600))
-        case .removedByOrganiser, .reservedForSystem, .reservedForApplicationService, .notForWaitlist, .notForNotifier:
+        case .removedByOrganiser, .reservedForSystem, .reservedForApplicationService, .notForWaitlist, .notForNotifier,
+            .lostByRestore:
             // Only messages are refused for these reasons.
             self.init(.forbidden, "This message is reserved for the system.")
         }
@@ -28,7 +29,7 @@ extension Problem {
             self.init(
                 .applicationCancelled, "The application was cancelled before the volunteer was on its waiting list.")
         case .unknownApplication, .applicationStarted, .differingApplication, .tooManyChanges, .removedByOrganiser,
-            .reservedForSystem, .reservedForApplicationService, .notForWaitlist, .notForNotifier:
+            .reservedForSystem, .reservedForApplicationService, .notForWaitlist, .notForNotifier, .lostByRestore:
             // A command that is refused for these reasons has no operation.
             self.init(.internal, "The command could not be executed.")
         }

@@ -190,5 +190,7 @@ extension LedgerMigration {
             """),
         // The notifications that a stored message causes continue its trace.
         LedgerMigration("application-12", "ALTER TABLE stored_answer ADD COLUMN traceparent TEXT;"),
+        // When the number of reserved spots grew last.
+        LedgerMigration("application-13", "ALTER TABLE application ADD COLUMN reserved_grew_at INTEGER;"),
     ]
 }

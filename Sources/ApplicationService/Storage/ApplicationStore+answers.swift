@@ -25,6 +25,21 @@ extension ApplicationStore where Source == LedgerTransaction {
         return (answer, oldest.traceparent)
     }
 
+    /// The row ids of applications that have stored messages, in order. Each is found by the index.
+    func applicationsWithAnswers(after rowID: Int64, limit: Int) throws -> [Int64] {
+        var applications: [Int64] = []
+        var last = rowID
+        while applications.count < limit,
+            let next = try source.row(
+                "SELECT application FROM stored_answer WHERE application > ? ORDER BY application LIMIT 1", last,
+                read: { $0.int64(0) })
+        {
+            applications.append(next)
+            last = next
+        }
+        return applications
+    }
+
     func hasAnswers(of rowID: Int64) throws -> Bool {
         try source.row("SELECT EXISTS (SELECT 1 FROM stored_answer WHERE application = ?)", rowID) { $0.bool(0) }
             ?? false

@@ -20,7 +20,7 @@ struct ApplicationStore<Source: StatementSource> {
             """
             SELECT id, key, fund, name, description, date, start_time, end_time, time_zone, capacity, status,
                 starts_at, confirmed, waiting, reserved, release, sent, origin, openings, cancel_reason, created_at,
-                updated_at
+                updated_at, reserved_grew_at
             FROM application WHERE key = ?
             """, id, read: StoredApplication.init)
     }
@@ -76,8 +76,8 @@ extension ApplicationStore where Source == LedgerTransaction {
             sql: """
                 INSERT INTO application (key, fund, name, description, date, start_time, end_time, time_zone, capacity,
                     status, starts_at, confirmed, waiting, reserved, release, openings, sent, origin,
-                    cancel_reason, created_at, updated_at, over_at, retained_from)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?22, ?22)
+                    cancel_reason, created_at, updated_at, reserved_grew_at, over_at, retained_from)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?23, ?23)
                 """
         ).execute(arguments: [
             application.id.string, application.fundID.string, details.name, details.description,
@@ -86,7 +86,8 @@ extension ApplicationStore where Source == LedgerTransaction {
             application.status.rawValue, application.startsAt.milliseconds, application.confirmed,
             application.waiting, application.reserved, application.release, application.openings, application.sent,
             application.creationDigest, application.cancelReason, application.createdAt?.milliseconds ?? 0,
-            application.updatedAt?.milliseconds, overAt(application).milliseconds,
+            application.updatedAt?.milliseconds, application.reservedGrewAt?.milliseconds,
+            overAt(application).milliseconds,
         ])
     }
 
@@ -103,11 +104,12 @@ extension ApplicationStore where Source == LedgerTransaction {
         }
         try source.execute(
             """
-            UPDATE application SET confirmed = ?, waiting = ?, reserved = ?, release = ?, openings = ?, sent = ?
+            UPDATE application SET confirmed = ?, waiting = ?, reserved = ?, release = ?, openings = ?, sent = ?,
+                reserved_grew_at = ?
             WHERE id = ?
             """,
             application.confirmed, application.waiting, application.reserved, application.release,
-            application.openings, application.sent, rowID)
+            application.openings, application.sent, application.reservedGrewAt, rowID)
     }
 
     /// One statement for all columns, because the table checks capacity and counters against each other.
@@ -117,7 +119,8 @@ extension ApplicationStore where Source == LedgerTransaction {
             sql: """
                 UPDATE application SET name = ?, description = ?, date = ?, start_time = ?, end_time = ?,
                     time_zone = ?, starts_at = ?, capacity = ?, status = ?, confirmed = ?, waiting = ?, reserved = ?,
-                    release = ?, openings = ?, sent = ?, cancel_reason = ?, updated_at = ?
+                    release = ?, openings = ?, sent = ?, cancel_reason = ?, updated_at = ?,
+                    reserved_grew_at = ?
                 WHERE id = ?
                 """
         ).execute(arguments: [
@@ -126,7 +129,7 @@ extension ApplicationStore where Source == LedgerTransaction {
             application.startsAt.milliseconds, application.capacity, application.status.rawValue,
             application.confirmed, application.waiting, application.reserved, application.release,
             application.openings, application.sent, application.cancelReason,
-            application.updatedAt?.milliseconds, rowID,
+            application.updatedAt?.milliseconds, application.reservedGrewAt?.milliseconds, rowID,
         ])
     }
 

@@ -11,9 +11,9 @@ struct StoredApplication: Sendable {
 extension StoredApplication {
     /// - Parameter row: the columns `id`, `key`, `fund`, `name`, `description`, `date`, `start_time`, `end_time`,
     ///   `time_zone`, `capacity`, `status`, `starts_at`, `confirmed`, `waiting`, `reserved`, `release`, `sent`,
-    ///   `origin`, `openings`, `cancel_reason`, `created_at`, `updated_at`.
+    ///   `origin`, `openings`, `cancel_reason`, `created_at`, `updated_at`, `reserved_grew_at`.
     init(row: RawRow) throws {
-        try row.require(columns: 22)
+        try row.require(columns: 23)
         rowID = row.int64(0)
         let schedule = ApplicationSchedule(
             date: try CivilDate(parsing: row.text(5)), startTime: try CivilTime(parsing: row.text(6)),
@@ -24,6 +24,7 @@ extension StoredApplication {
             capacity: row.int(9), status: try row.word(10), startsAt: row.timestamp(11), confirmed: row.int(12),
             waiting: row.int(13), reserved: row.int(14), release: row.int(15), openings: row.int(18),
             sent: row.int(16), creationDigest: row.text(17), cancelReason: row.optionalText(19),
-            createdAt: row.int64(20) == 0 ? nil : row.timestamp(20), updatedAt: row.optionalTimestamp(21))
+            createdAt: row.int64(20) == 0 ? nil : row.timestamp(20), updatedAt: row.optionalTimestamp(21),
+            reservedGrewAt: row.optionalTimestamp(22))
     }
 }

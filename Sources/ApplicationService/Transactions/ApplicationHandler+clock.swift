@@ -9,6 +9,7 @@ extension ApplicationHandler {
     private static let reopenStep = 100
 
     func reconsider(in transaction: LedgerTransaction) throws {
+        try beginStreams(in: transaction)
         try deriveStartsIfRulesChanged(in: transaction)
         guard try !ApplicationStore(transaction).startedTooEarly(limit: 1).isEmpty,
             try transaction.jobs(kind: Self.reopenJob, key: "").isEmpty

@@ -27,7 +27,8 @@ struct ApplicationHandler: LedgerHandler {
             return try respond(waiting.volunteerID, to: waiting.applicationID, .accepted, spots)
         case .waitingListRecord(let record):
             return try respond(record.userID, to: record.applicationID, .accepted, spots)
-        case .notifyFreeSpot, .spotStatus, .notification, .resend, .streamHead, .streamApplied:
+        case .notifyFreeSpot, .spotStatus, .notification, .applicationState, .stateComplete, .resend, .streamHead,
+            .streamApplied:
             return Disposition(.reservedForSystem)
         }
         return .applied
@@ -54,6 +55,9 @@ struct ApplicationHandler: LedgerHandler {
     func runStep(of job: LedgerJob, in transaction: LedgerTransaction) throws -> LedgerJob? {
         switch job.kind {
         case Self.reopenJob: return try reopen(job, in: transaction)
+        case SpotTransaction.heldAnswersJob:
+            return try SpotTransaction(policy, transaction, waiters).runHeldAnswersStep(of: job)
+        case LedgerJob.resyncKind: return try sendState(job, in: transaction)
         case Self.deriveStartsJob: return try deriveStarts(job, in: transaction)
         case SpotTransaction.answerJob:
             return try SpotTransaction(policy, transaction, waiters).runAnswerStep(of: job)

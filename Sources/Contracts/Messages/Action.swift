@@ -19,6 +19,10 @@ public enum Action: String, CaseIterable, Sendable, Codable {
     case spotStatus = "spot_status"
     /// A text for a user (flat).
     case notification = "notification"
+    /// A part of what ApplicationService knows about an application.
+    case applicationState = "application_state"
+    /// The state of each application has been sent.
+    case stateComplete = "state_complete"
     /// Asks a producer to send a stream again (control).
     case resend = "resend"
     /// The last `seq` that a producer has assigned (control).

@@ -45,4 +45,11 @@ enum Field: String, CodingKey {
     case head
     case last
     case handshake
+    case resync
+
+    case volunteers
+    case listed
+    case cancelled
+    case first
+    case restored
 }

@@ -10,7 +10,9 @@ extension Message {
             case .waiting(let message): message.stamp
             case .notifyFreeSpot(let message):
                 message.sent.map { AllocationStamp(sent: $0, release: message.release ?? 0) }
-            case .waitingListRecord, .spotStatus, .notification, .resend, .streamHead, .streamApplied: nil
+            case .applicationState(let state): state.stamp
+            case .waitingListRecord, .spotStatus, .notification, .stateComplete, .resend, .streamHead, .streamApplied:
+                nil
             }
         }
         set {
@@ -34,7 +36,11 @@ extension Message {
                 // It has its release already.
                 message.sent = newValue?.sent
                 self = .notifyFreeSpot(message)
-            case .waitingListRecord, .spotStatus, .notification, .resend, .streamHead, .streamApplied: break
+            case .applicationState(var state):
+                state.stamp = newValue
+                self = .applicationState(state)
+            case .waitingListRecord, .spotStatus, .notification, .stateComplete, .resend, .streamHead, .streamApplied:
+                break
             }
         }
     }

@@ -22,6 +22,10 @@ public enum Message: Sendable, Hashable {
     case spotStatus(SpotStatusRecord)
     /// A text for a user (flat).
     case notification(UserNotification)
+    /// A part of what ApplicationService knows about an application.
+    case applicationState(ApplicationState)
+    /// The state of each application has been sent.
+    case stateComplete(StateComplete)
     /// Asks a producer to send a stream again (control).
     case resend(Resend)
     /// The last `seq` that a producer has assigned (control).
@@ -61,6 +65,8 @@ public enum Message: Sendable, Hashable {
         case .waitingListRecord: .waitingListRecord
         case .spotStatus: .spotStatus
         case .notification: .notification
+        case .applicationState: .applicationState
+        case .stateComplete: .stateComplete
         case .resend: .resend
         case .streamHead: .streamHead
         case .streamApplied: .streamApplied
@@ -79,7 +85,8 @@ public enum Message: Sendable, Hashable {
         case .waitingListRecord(let record): record.applicationID
         case .spotStatus(let record): record.applicationID
         case .notification(let record): record.applicationID
-        case .resend, .streamHead, .streamApplied: nil
+        case .applicationState(let state): state.applicationID
+        case .stateComplete, .resend, .streamHead, .streamApplied: nil
         }
     }
 
@@ -91,7 +98,9 @@ public enum Message: Sendable, Hashable {
         case .waitingListRecord(let record): record.userID
         case .spotStatus(let record): record.userID
         case .notification(let record): record.userID
-        case .create, .update, .cancel, .notifyFreeSpot, .resend, .streamHead, .streamApplied: nil
+        case .create, .update, .cancel, .notifyFreeSpot, .applicationState, .stateComplete, .resend, .streamHead,
+            .streamApplied:
+            nil
         }
     }
 }
@@ -118,6 +127,8 @@ extension Message: Codable, FieldCodable {
         case .response: self = .response(try VolunteerResponse(data))
         case .waiting: self = .waiting(try VolunteerWaiting(data))
         case .notifyFreeSpot: self = .notifyFreeSpot(try NotifyFreeSpot(data))
+        case .applicationState: self = .applicationState(try ApplicationState(data))
+        case .stateComplete: self = .stateComplete(try StateComplete(data))
         case .resend: self = .resend(try Resend(data))
         case .streamHead: self = .streamHead(try StreamHead(data))
         case .streamApplied: self = .streamApplied(try StreamApplied(data))
@@ -150,6 +161,8 @@ extension Message: Codable, FieldCodable {
         case .waitingListRecord(let record): try record.write(to: &writer)
         case .spotStatus(let record): try record.write(to: &writer)
         case .notification(let record): try record.write(to: &writer)
+        case .applicationState(let data): try writer.envelope(action, data)
+        case .stateComplete(let data): try writer.envelope(action, data)
         case .resend(let data): try writer.envelope(action, data)
         case .streamHead(let data): try writer.envelope(action, data)
         case .streamApplied(let data): try writer.envelope(action, data)
@@ -163,7 +176,10 @@ extension Message: Codable, FieldCodable {
         case .cancel(let message): message.texts
         case .spotStatus(let record): record.texts
         case .notification(let record): record.texts
-        case .response, .waiting, .notifyFreeSpot, .waitingListRecord, .resend, .streamHead, .streamApplied: []
+        case .applicationState(let state): state.texts
+        case .response, .waiting, .notifyFreeSpot, .waitingListRecord, .stateComplete, .resend, .streamHead,
+            .streamApplied:
+            []
         }
     }
 }

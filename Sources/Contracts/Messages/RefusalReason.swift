@@ -23,4 +23,6 @@ public enum RefusalReason: String, Error, CaseIterable, Sendable, Codable {
     case notForWaitlist = "not_for_the_waiting_list"
     /// NotifierService does not handle this message.
     case notForNotifier = "not_for_the_notifier"
+    /// The response came after the backup from which ApplicationService was restored (contract section 4).
+    case lostByRestore = "lost_by_restore"
 }

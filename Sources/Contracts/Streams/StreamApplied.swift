@@ -8,13 +8,19 @@ public struct StreamApplied: Hashable, Sendable {
     public var last: Int64
     /// The ``StreamHead/handshake`` of the head that this answers (our addition).
     public var handshake: String?
+    /// The ``handshake`` of a report that answers no head.
+    public static let unasked = "unasked"
+
+    /// Asks for the producer's state: the consumer has state of an earlier epoch of the stream (our addition).
+    public var resync: Bool?
 
     /// Values are not checked here; decoding checks them.
-    public init(stream: StreamName, epoch: Int64, last: Int64, handshake: String? = nil) {
+    public init(stream: StreamName, epoch: Int64, last: Int64, handshake: String? = nil, resync: Bool? = nil) {
         self.stream = stream
         self.epoch = epoch
         self.last = last
         self.handshake = handshake
+        self.resync = resync
     }
 }
 
@@ -24,6 +30,7 @@ extension StreamApplied: Codable, FieldCodable {
         epoch = try fields.required(.epoch, fields.integer(.epoch, in: 0...Int64.max))
         last = try fields.required(.last, fields.integer(.last, in: 0...Int64.max))
         handshake = try fields.text(.handshake, in: Limits.handshake)
+        resync = try fields.bool(.resync)
     }
 
     func write<Writer: FieldWriter>(to writer: inout Writer) throws(Writer.Failure) {
@@ -31,5 +38,6 @@ extension StreamApplied: Codable, FieldCodable {
         try writer.field(.epoch, epoch)
         try writer.field(.last, last)
         try writer.field(.handshake, handshake)
+        try writer.field(.resync, resync)
     }
 }

@@ -21,6 +21,13 @@ public struct StreamName: Hashable, Sendable, CustomStringConvertible {
         self.init(producer: producer, consumer: consumer)
     }
 
+    /// Whether the producer sends its state where the consumer's may be another (contract section 4): its messages
+    /// before that are covered by it, or have been applied.
+    public var carriesState: Bool { producer.service == .application && consumer.service != .application }
+
+    /// Whether that state covers the messages before it. NotifierService's does not: each of those is told to somebody.
+    public var stateCoversMessages: Bool { carriesState && consumer.service == .waitlist }
+
     /// `application.p00>waitlist.p00`
     public var string: String { "\(producer.name)>\(consumer.name)" }
 

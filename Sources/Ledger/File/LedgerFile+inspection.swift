@@ -56,12 +56,10 @@ extension LedgerFile {
         }
     }
 
-    /// Whether the consumer of a stream asked for messages that are no longer in the outbox.
-    package func hasStoppedStream() throws -> Bool {
+    /// The names of the streams whose producers have not sent all of their state yet.
+    package func resyncingStreams() throws -> [String] {
         try pointRead { snapshot in
-            try snapshot.row(
-                "SELECT EXISTS (SELECT 1 FROM stream_out WHERE stopped_at IS NOT NULL)", read: { $0.int64(0) != 0 })
-                ?? false
+            try snapshot.rows("SELECT name FROM stream_in WHERE is_resyncing ORDER BY name", read: { $0.text(0) })
         }
     }
 
@@ -71,21 +69,26 @@ extension LedgerFile {
             let outgoing = try Row.fetchAll(
                 db,
                 sql: """
-                    SELECT name, epoch, head, confirmed, applied, stopped_at, unverified_head IS NULL AS verified
+                    SELECT name, epoch, head, confirmed, applied, unverified_head IS NULL AS verified,
+                        EXISTS (SELECT 1 FROM work WHERE kind = ? AND name LIKE '%>' || key) AS resyncing
                     FROM stream_out ORDER BY name
-                    """)
-            let incoming = try Row.fetchAll(db, sql: "SELECT name, epoch, last, head FROM stream_in ORDER BY name")
+                    """,
+                arguments: [LedgerJob.resyncKind])
+            let incoming = try Row.fetchAll(
+                db, sql: "SELECT name, epoch, last, head, is_resyncing FROM stream_in ORDER BY name")
             return try outgoing.map { row in
                 // External consumers do not report what they applied: there the broker's confirm is final.
                 let isExternal = try OutboxStreamName(column: row[0]).stream == nil
                 return StreamProgress(
                     name: row[0], epoch: row[1],
                     direction: .outgoing(
-                        head: row[2], confirmed: row[3], applied: isExternal ? row[3] : row[4], stoppedAt: row[5],
-                        isVerified: isExternal || row[6]))
+                        head: row[2], confirmed: row[3], applied: isExternal ? row[3] : row[4],
+                        isVerified: isExternal || row[5], isResyncing: row[6]))
             }
                 + incoming.map {
-                    StreamProgress(name: $0[0], epoch: $0[1], direction: .incoming(last: $0[2], head: $0[3]))
+                    StreamProgress(
+                        name: $0[0], epoch: $0[1],
+                        direction: .incoming(last: $0[2], head: $0[3], isResyncing: $0[4]))
                 }
         }
     }

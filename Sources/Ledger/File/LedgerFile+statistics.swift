@@ -19,8 +19,8 @@ extension LedgerFile {
                 timersDue: try Int.fetchOne(
                     db, sql: "SELECT count(*) FROM timer WHERE due <= ?", arguments: [now.milliseconds]) ?? 0,
                 jobs: rowCounts["work", default: 0],
-                stoppedStreams: try Int.fetchOne(
-                    db, sql: "SELECT count(*) FROM stream_out WHERE stopped_at IS NOT NULL") ?? 0,
+                resyncingStreams: try Int.fetchOne(
+                    db, sql: "SELECT count(*) FROM stream_in WHERE is_resyncing") ?? 0,
                 counters: try Self.counters(db),
                 oldestUnconfirmed: oldest.map { Timestamp(milliseconds: $0) })
         }

@@ -185,5 +185,15 @@ extension LedgerMigration {
             -- The comparison with what the consumer knows replaces this note.
             DELETE FROM meta WHERE name = 'restored';
             """),
+        LedgerMigration(
+            "ledger-7",
+            """
+            -- Whether the producer's state is being sent, or was sent, in this epoch of the stream; and whether the
+            -- consumer waits for it, because it has state of an earlier epoch.
+            ALTER TABLE stream_out ADD COLUMN has_resync INTEGER NOT NULL DEFAULT 0;
+            ALTER TABLE stream_in ADD COLUMN is_resyncing INTEGER NOT NULL DEFAULT 0;
+            -- A stream whose consumer lacks deleted messages begins a new epoch.
+            UPDATE stream_out SET stopped_at = NULL;
+            """),
     ]
 }

@@ -8,8 +8,8 @@ package struct LedgerStatistics: Sendable {
     /// Timers that are due and have not fired yet.
     package let timersDue: Int
     package let jobs: Int
-    /// Streams with a gap that can no longer be served.
-    package let stoppedStreams: Int
+    /// Streams whose producers have not sent all of their state yet.
+    package let resyncingStreams: Int
     /// The durable counters by name, those of the service included; one that was never counted is missing.
     package let counters: [String: Int64]
     let oldestUnconfirmed: Timestamp?

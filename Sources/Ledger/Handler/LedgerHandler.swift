@@ -24,9 +24,12 @@ package protocol LedgerHandler: Sendable {
     /// zones, or was decided by a clock that was ahead.
     func reconsider(in transaction: LedgerTransaction) throws
 
-    /// The stream to a consumer begins a new epoch, because the consumer knew more of the old one than this file does:
-    /// the file is an older copy of itself, and the consumer has states that this file has never had.
-    func streamRenewed(to consumer: Address, in transaction: LedgerTransaction) throws
+    /// The stream of a producer has begun a new epoch: its file is an older copy of itself, or a new one.
+    func producerRenewed(_ producer: Address, in transaction: LedgerTransaction) throws
+
+    /// The consumer of a stream has answered since the file was opened, or since the stream began a new epoch: what this
+    /// file has sent is known to be what the consumer knows.
+    func consumerVerified(_ consumer: Address, in transaction: LedgerTransaction) throws
 
     /// Deletes a bounded number of rows that are past terms of their own. True: there may be more.
     func prune(in transaction: LedgerTransaction) throws -> Bool
@@ -35,7 +38,7 @@ package protocol LedgerHandler: Sendable {
     /// there may be more.
     func forget(before limit: Timestamp, in transaction: LedgerTransaction) throws -> Bool
 
-    /// Runs one step of a job, of at most ``LedgerTransaction/stepRows`` rows, and counts them. Returns the job with
+    /// Runs one step of a job, of the service's own ones and of ``LedgerJob/resync(_:isRestored:)``, of at most ``LedgerTransaction/stepRows`` rows, and counts them. Returns the job with
     /// its new cursor, or nil when it is finished.
     func runStep(of job: LedgerJob, in transaction: LedgerTransaction) throws -> LedgerJob?
 }
@@ -50,7 +53,9 @@ extension LedgerHandler {
 
     package func forget(before limit: Timestamp, in transaction: LedgerTransaction) throws -> Bool { false }
 
-    package func streamRenewed(to consumer: Address, in transaction: LedgerTransaction) throws {}
+    package func consumerVerified(_ consumer: Address, in transaction: LedgerTransaction) throws {}
+
+    package func producerRenewed(_ producer: Address, in transaction: LedgerTransaction) throws {}
 
     package func timerLimit(in transaction: LedgerTransaction) -> Int { .max }
 }

@@ -1,3 +1,4 @@
+import Contracts
 import GRDB
 
 /// A long-running job as a row: one bounded step per transaction, between the inputs, and resumed at its cursor after
@@ -20,6 +21,19 @@ package struct LedgerJob: Sendable, Hashable {
 
     /// The ledger's own job: ``LedgerHandler/forget(before:in:)``, until there is nothing left.
     static let forgetting = LedgerJob(kind: "forget", key: "")
+
+    /// The kind of the jobs that send a consumer the state of this partition anew (contract section 4).
+    package static let resyncKind = "resync"
+
+    static func resync(_ consumer: Address, isRestored: Bool) -> LedgerJob {
+        LedgerJob(kind: resyncKind, key: consumer.description, detail: isRestored ? restored : "")
+    }
+
+    /// Of a job of ``resyncKind``: whether this file is an older copy of itself, or a new one. Otherwise the consumer's
+    /// is.
+    package var isOfRestoredFile: Bool { detail == Self.restored }
+
+    private static let restored = "restored"
 
     init(row: Row) {
         self.init(id: row["id"], kind: row["kind"], key: row["key"], cursor: row["cursor"], detail: row["detail"])

@@ -6,6 +6,11 @@ package struct OverRow: Sendable, Hashable {
     package let rowID: Int64
     package let key: String
 
+    package init(rowID: Int64, key: String) {
+        self.rowID = rowID
+        self.key = key
+    }
+
     /// No id contains an asterisk (contract section 1).
     private static let detachedPrefix = "*"
 

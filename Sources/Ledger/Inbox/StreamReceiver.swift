@@ -18,6 +18,8 @@ package struct StreamReceiver: Sendable, Hashable {
     package private(set) var last: Int64
     /// The highest number known to exist, from a message or from a `stream_head`.
     package private(set) var head: Int64
+    /// Whether the stream has begun a new epoch, and the producer has not sent all of its state in it yet.
+    package private(set) var isResyncing: Bool
     /// Since when no message has arrived in order although at least one is missing; nil without a gap.
     package private(set) var gapSince: Timestamp?
     private var nextResendAt: Timestamp?
@@ -33,10 +35,21 @@ package struct StreamReceiver: Sendable, Hashable {
         now.advanced(by: .seconds(86_400)).milliseconds
     }
 
-    package init(epoch: Int64 = 0, last: Int64 = 0, head: Int64 = 0) {
+    package init(epoch: Int64 = 0, last: Int64 = 0, head: Int64 = 0, isResyncing: Bool = false) {
         self.epoch = epoch
         self.last = last
         self.head = max(last, head)
+        self.isResyncing = isResyncing
+    }
+
+    /// The producer has sent all of its state.
+    package mutating func finishResync() {
+        isResyncing = false
+    }
+
+    /// Nothing was known of the stream before its first epoch.
+    private mutating func begin(epoch: Int64) {
+        self = StreamReceiver(epoch: epoch, isResyncing: self.epoch > 0)
     }
 
     /// - Parameters:
@@ -48,7 +61,7 @@ package struct StreamReceiver: Sendable, Hashable {
         if epoch < self.epoch { return .duplicate }
         if epoch > self.epoch {
             if epoch > highestEpoch { return .refused }
-            self = StreamReceiver(epoch: epoch)
+            begin(epoch: epoch)
         }
         if seq <= last { return .duplicate }
         head = max(head, seq)
@@ -70,7 +83,7 @@ package struct StreamReceiver: Sendable, Hashable {
         if epoch < self.epoch { return true }
         if epoch > self.epoch {
             if epoch > highestEpoch { return false }
-            self = StreamReceiver(epoch: epoch)
+            begin(epoch: epoch)
         }
         self.head = max(self.head, head)
         if last < self.head { gapSince = gapSince ?? now }

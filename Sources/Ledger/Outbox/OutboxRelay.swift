@@ -120,33 +120,39 @@ package final class OutboxRelay: Sendable {
         return state.withLock { [$0.nextDue, $0.nextHeadDue].contains { $0.map { $0 <= now } ?? false } }
     }
 
-    /// The consumer requests a resend. False: the messages are no longer available, and the stream is stopped there.
-    package func resend(_ request: Resend) -> Bool {
+    /// The consumer requests a resend. If the messages are no longer available, or if it needs the state because it had
+    /// applied them before, its answer to a new head shows that, and begins a new epoch.
+    package func resend(_ request: Resend) {
         let epoch = state.withLock { state in
             state.streams.values.first { $0.name == .stream(request.stream) }?.epoch
         }
         // The consumer knows another epoch of the stream, or there is none: the next `stream_head` and its answer
         // bring both sides together.
-        guard request.epoch == epoch else { return true }
+        guard request.epoch == epoch else { return }
         let isAvailable: Bool
         do {
             isAvailable = try file.pool.read { db in
                 try Bool.fetchOne(
                     db,
                     sql: """
-                        SELECT EXISTS (SELECT 1 FROM outbox
-                            WHERE stream = (SELECT id FROM stream_out WHERE name = ?) AND seq = ?)
+                        SELECT (applied < ?2 OR NOT ?3)
+                            AND EXISTS (SELECT 1 FROM outbox WHERE stream = stream_out.id AND seq = ?2)
+                        FROM stream_out WHERE name = ?1
                         """,
-                    arguments: [request.stream.description, request.from]) ?? false
+                    arguments: [request.stream.description, request.from, request.stream.carriesState]) ?? false
             }
         } catch {
             // An unreadable file says nothing about the row. If it stays unreadable, the consumer asks again.
             logger.warning("Outbox cannot be read", metadata: [LedgerLogKey.error: "\(error)"])
             isAvailable = true
         }
-        guard isAvailable else { return false }
-        state.withLock { $0.rewind(request.stream, to: request.from) }
-        return true
+        state.withLock { state in
+            if isAvailable {
+                state.rewind(request.stream, to: request.from)
+            } else if let stream = state.streams.values.first(where: { $0.name == .stream(request.stream) }) {
+                state.beginHandshake(stream.id)
+            }
+        }
     }
 
     /// The number of messages that the broker has not confirmed yet.

@@ -13,6 +13,9 @@ extension BatchCommitter {
         try runJobs(in: transaction)
         try maintain(in: transaction)
         requestResends(in: transaction)
+        let reports = transaction.state.reports.take(
+            from: transaction.state.receivers, now: transaction.monotonicNow)
+        for report in reports { transaction.send(.streamApplied(report), to: report.stream.producer) }
     }
 
     /// Not for the fractions of a second by which a clock is disciplined.

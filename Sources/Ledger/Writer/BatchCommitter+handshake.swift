@@ -4,7 +4,8 @@ import Logging
 /// The handshake of contract section 4, on both sides.
 extension BatchCommitter {
     /// A producer reports its stream's head; it is answered with what this file has applied.
-    func receive(_ head: StreamHead, in transaction: LedgerTransaction, _ outcome: inout BatchOutcome) {
+    func receive(_ head: StreamHead, in transaction: LedgerTransaction, _ outcome: inout BatchOutcome) throws {
+        let before = transaction.state.receivers[head.stream]?.epoch
         var receiver = transaction.state.receivers[head.stream] ?? StreamReceiver()
         let isAccepted = receiver.recordHead(
             head.head, epoch: head.epoch, now: transaction.monotonicNow,
@@ -15,8 +16,20 @@ extension BatchCommitter {
             refuse(epoch: head.epoch, of: head.stream, .streamHead, &outcome)
         }
         let applied = StreamApplied(
-            stream: head.stream, epoch: receiver.epoch, last: receiver.last, handshake: head.handshake)
+            stream: head.stream, epoch: receiver.epoch, last: receiver.last, handshake: head.handshake,
+            resync: receiver.isResyncing && head.stream.carriesState ? true : nil)
         transaction.send(.streamApplied(applied), to: head.stream.producer)
+        try noticeRenewal(of: head.stream, since: before, in: transaction)
+    }
+
+    /// Tells the handler if a stream that was known before has begun a new epoch.
+    /// - Parameter epoch: the epoch before; nil if the stream was not known.
+    func noticeRenewal(of stream: StreamName, since epoch: Int64?, in transaction: LedgerTransaction) throws {
+        guard let epoch, epoch > 0, let current = transaction.state.receivers[stream]?.epoch, current > epoch else {
+            return
+        }
+        if !stream.carriesState { transaction.finishResync(with: stream.producer) }
+        try tell(stream, in: transaction) { try $0.producerRenewed(stream.producer, in: $1) }
     }
 
     /// Counts what is dropped because its epoch is too far ahead of the clock, and logs each such epoch once.
@@ -34,9 +47,8 @@ extension BatchCommitter {
     func receive(_ applied: StreamApplied, answersHead: Bool, in transaction: LedgerTransaction) throws {
         guard let stream = transaction.state.outboxStreams[.stream(applied.stream)] else { return }
         if applied.epoch == stream.epoch, applied.last <= stream.unverifiedHead ?? stream.head {
-            try transaction.recordApplied(applied.last, of: stream)
             if answersHead { try verify(stream, applied, in: transaction) }
-            return
+            return try transaction.recordApplied(applied.last, of: applied)
         }
         guard answersHead, applied.handshake == nil || applied.handshake != stream.renewedBy else { return }
         if applied.epoch >= stream.epoch {
@@ -49,17 +61,53 @@ extension BatchCommitter {
     private func verify(
         _ stream: LedgerState.OutboxStream, _ applied: StreamApplied, in transaction: LedgerTransaction
     ) throws {
+        let known = try transaction.applied(of: stream)
+        if applied.stream.carriesState, applied.last < known {
+            // Messages that it had applied would be told to people again.
+            return try resync(
+                "The consumer's file is an older copy, or a new one: it is sent the state of this partition",
+                after: known, applied, isRestored: false, in: transaction)
+        }
+        if applied.resync == true, !stream.hasResync {
+            return try resync(
+                "The consumer has state of an earlier epoch: it is sent the state of this partition",
+                after: applied.last, applied, isRestored: true, in: transaction)
+        }
         let next = applied.last + 1
         if next <= stream.head, try !transaction.isStored(next, of: stream) {
-            // The consumer is an older copy of itself, from before what the outbox still has.
-            if try transaction.markStopped(Resend(stream: applied.stream, epoch: applied.epoch, from: next)) {
-                logger.error(
-                    "Stream stopped: its consumer lacks messages that are no longer in the outbox",
-                    metadata: [LedgerLogKey.stream: "\(applied.stream)", LedgerLogKey.from: "\(next)"])
-            }
-            return
+            return try resync(
+                "The consumer lacks messages that are no longer in the outbox",
+                after: transaction.lastMissing(from: next, of: stream), applied, isRestored: false, in: transaction)
         }
+        let wasVerified = stream.unverifiedHead == nil
         try transaction.verify(.stream(applied.stream), after: applied.last, handshake: applied.handshake)
+        guard !wasVerified else { return }
+        try tell(applied.stream, in: transaction) { try $0.consumerVerified(applied.stream.consumer, in: $1) }
+    }
+
+    private func tell(
+        _ stream: StreamName, in transaction: LedgerTransaction,
+        _ call: (any LedgerHandler, LedgerTransaction) throws -> Void
+    ) throws {
+        do {
+            try transaction.withSavepoint(traceparent: nil) { try call(handler, transaction) }
+        } catch {
+            try rethrow(error)
+            logger.error(
+                "Handling a stream's new state failed",
+                metadata: [LedgerLogKey.stream: "\(stream)", LedgerLogKey.error: "\(error)"])
+        }
+    }
+
+    /// Begins a new epoch of a stream of this life of the file, with the state if the stream carries it.
+    private func resync(
+        _ reason: Logger.Message, after last: Int64, _ applied: StreamApplied, isRestored: Bool,
+        in transaction: LedgerTransaction
+    ) throws {
+        let epoch = try transaction.renew(
+            applied.stream, after: last, epochs: [applied.epoch], handshake: applied.handshake, isRestored: isRestored)
+        logger.warning(
+            reason, metadata: [LedgerLogKey.stream: "\(applied.stream)", LedgerLogKey.epoch: "\(epoch)"])
     }
 
     /// The consumer knows more of the stream than this file has sent, or a later epoch: the file is an older copy.
@@ -68,24 +116,13 @@ extension BatchCommitter {
     ) throws {
         guard applied.epoch == stream.epoch || applied.epoch <= StreamReceiver.highestEpoch(at: transaction.now)
         else { return logRefused(applied, "Consumer's epoch of a stream refused: it is more than a day ahead") }
-        let epoch = max(transaction.now.milliseconds, transaction.state.epoch, stream.epoch, applied.epoch) + 1
-        try transaction.renew(
-            .stream(applied.stream), epoch: epoch, above: stream.unverifiedHead ?? stream.head,
-            handshake: applied.handshake)
+        let epoch = try transaction.renew(
+            applied.stream, after: stream.unverifiedHead ?? stream.head, epochs: [applied.epoch],
+            handshake: applied.handshake, isRestored: true)
         transaction.count(.restored)
         logger.critical(
             "The file is an older copy: a consumer knows more of a stream; the stream begins a new epoch",
             metadata: [LedgerLogKey.stream: "\(applied.stream)", LedgerLogKey.epoch: "\(epoch)"])
-        do {
-            try transaction.withSavepoint(traceparent: nil) {
-                try handler.streamRenewed(to: applied.stream.consumer, in: transaction)
-            }
-        } catch {
-            try rethrow(error)
-            logger.error(
-                "Handling a renewed stream failed",
-                metadata: [LedgerLogKey.stream: "\(applied.stream)", LedgerLogKey.error: "\(error)"])
-        }
     }
 
     /// The consumer refuses this stream's epoch as too far ahead of its clock, so it has applied nothing of it.
@@ -96,7 +133,7 @@ extension BatchCommitter {
             return logRefused(applied, "Consumer refuses the epoch of a stream: one of the two clocks is wrong")
         }
         let epoch = max(transaction.now.milliseconds, applied.epoch + 1)
-        try transaction.renew(.stream(applied.stream), epoch: epoch, above: 0, handshake: applied.handshake)
+        try transaction.renumber(applied.stream, epoch: epoch, after: 0, handshake: applied.handshake)
         logger.warning(
             "Stream's epoch was made by a clock that was ahead; it begins a lower one",
             metadata: [LedgerLogKey.stream: "\(applied.stream)", LedgerLogKey.epoch: "\(epoch)"])

@@ -19,7 +19,7 @@ extension BatchCommitter {
         case .unreadable(let delivery, let reason, _):
             try receiveUnreadable(delivery, reason: reason, in: transaction, &outcome)
         case .streamHead(let head, _):
-            receive(head, in: transaction, &outcome)
+            try receive(head, in: transaction, &outcome)
         case .streamApplied(let applied, let answersHead, _):
             try receive(applied, answersHead: answersHead, in: transaction)
         case .consumerConnected(let queued):
@@ -54,7 +54,7 @@ extension BatchCommitter {
         let action = inbound.message.action
         switch inbound.origin {
         case .stream(let position):
-            guard admit(position, action, in: transaction, &outcome) else { return }
+            guard try admit(position, action, in: transaction, &outcome) else { return }
             if transaction.isBlocked(inbound.key) {
                 try transaction.block(
                     inbound.delivery, key: inbound.key, reason: "an earlier message with this key is blocked", due: nil)
@@ -84,7 +84,8 @@ extension BatchCommitter {
     private func admit(
         _ position: StreamPosition, _ action: Action?, in transaction: LedgerTransaction,
         _ outcome: inout BatchOutcome
-    ) -> Bool {
+    ) throws -> Bool {
+        let before = transaction.state.receivers[position.stream]?.epoch
         let highestEpoch = StreamReceiver.highestEpoch(at: transaction.now)
         let admission = transaction.state.receivers[position.stream, default: StreamReceiver()].admit(
             epoch: position.epoch, seq: position.seq, now: transaction.monotonicNow, highestEpoch: highestEpoch)
@@ -102,7 +103,9 @@ extension BatchCommitter {
             outcome.count(action, .deduplicated)
         case .apply:
             outcome.accepted += 1
+            transaction.state.reports.record(position.stream)
         }
+        try noticeRenewal(of: position.stream, since: before, in: transaction)
         return admission == .apply
     }
 
@@ -137,7 +140,7 @@ extension BatchCommitter {
         _ outcome: inout BatchOutcome
     ) throws {
         if let position = delivery.position, position.stream.consumer == transaction.address {
-            guard admit(position, nil, in: transaction, &outcome) else { return }
+            guard try admit(position, nil, in: transaction, &outcome) else { return }
             try transaction.block(
                 delivery, key: ExactString("?\(position.stream)/\(position.seq)"), reason: reason,
                 due: transaction.now.advanced(by: .seconds(1)))

@@ -47,6 +47,10 @@ final class BatchCommitter {
     func secondsUntilDue(longest: Double) -> Double {
         if settings.callsOnly { return longest }
         if state.hasStep(at: environment.monotonicNow()) { return 0 }
+        var longest = longest
+        if let due = state.reports.due {
+            longest = max(0, min(longest, (due - environment.monotonicNow()) / .seconds(1)))
+        }
         guard let due = state.nextDue else { return longest }
         let now = environment.now()
         let wait = Double(due.milliseconds - now.milliseconds) / 1000

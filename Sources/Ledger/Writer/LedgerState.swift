@@ -12,17 +12,20 @@ struct LedgerState: Sendable {
         var confirmed: Int64
         /// Numbers above it cannot have been published yet; nil once the consumer has answered.
         var unverifiedHead: Int64?
+        /// Whether the state of this partition is being sent, or was sent, in this epoch.
+        var hasResync: Bool
         /// The handshake whose answer began the current epoch: a second answer to it is outdated.
         var renewedBy: String?
         /// The routing key of the previous message: consecutive messages of a stream mostly have the same action.
         private var lastKey: (action: Action, key: String)?
 
-        init(id: Int64, epoch: Int64, head: Int64 = 0, confirmed: Int64 = 0, unverifiedHead: Int64?) {
+        init(id: Int64, epoch: Int64, head: Int64 = 0, confirmed: Int64 = 0, unverifiedHead: Int64?, hasResync: Bool = false) {
             self.id = id
             self.epoch = epoch
             self.head = head
             self.confirmed = confirmed
             self.unverifiedHead = unverifiedHead
+            self.hasResync = hasResync
         }
 
         mutating func routingKey(for action: Action, to consumer: Address) -> String {
@@ -37,6 +40,8 @@ struct LedgerState: Sendable {
     var epoch: Int64 = 0
     var receivers: [StreamName: StreamReceiver] = [:]
     var outboxStreams: [OutboxStreamName: OutboxStream] = [:]
+    /// What was reported to producers without being asked, and when by the monotonic clock.
+    var reports = AppliedReports()
     /// Whether the streams have an ``OutboxStream/unverifiedHead`` of this opening.
     var hasMarkedHeads = false
     /// The number of blocked streamed messages by key.
@@ -74,20 +79,21 @@ extension LedgerState {
     /// - Throws: `LedgerError.corrupt` for an invalid stream name.
     init(reading db: Database) throws {
         self.init(time: try FileTime.read(db))
-        for row in try Row.fetchAll(db, sql: "SELECT name, epoch, last, head FROM stream_in") {
+        for row in try Row.fetchAll(db, sql: "SELECT name, epoch, last, head, is_resyncing FROM stream_in") {
             let text: String = row["name"]
             guard let name = StreamName(parsing: text) else {
                 throw LedgerError(.corrupt, "stream_in contains the invalid stream name \(text)")
             }
-            receivers[name] = StreamReceiver(epoch: row["epoch"], last: row["last"], head: row["head"])
+            receivers[name] = StreamReceiver(
+                epoch: row["epoch"], last: row["last"], head: row["head"], isResyncing: row["is_resyncing"])
         }
         epoch = try Int64.fetchOne(db, sql: "SELECT CAST(value AS INTEGER) FROM meta WHERE name = 'epoch'") ?? 0
         for row in try Row.fetchAll(
-            db, sql: "SELECT id, name, epoch, head, confirmed, unverified_head FROM stream_out")
+            db, sql: "SELECT id, name, epoch, head, confirmed, unverified_head, has_resync FROM stream_out")
         {
             outboxStreams[try OutboxStreamName(column: row["name"])] = OutboxStream(
                 id: row["id"], epoch: row["epoch"], head: row["head"], confirmed: row["confirmed"],
-                unverifiedHead: row["unverified_head"])
+                unverifiedHead: row["unverified_head"], hasResync: row["has_resync"])
         }
         for row in try Row.fetchAll(
             db, sql: "SELECT key, count(*) AS count FROM blocked WHERE stream IS NOT NULL GROUP BY key")
@@ -107,11 +113,13 @@ extension LedgerState {
         for (name, receiver) in receivers where receiver != before.receivers[name] {
             try db.cachedStatement(
                 sql: """
-                    INSERT INTO stream_in (name, epoch, last, head) VALUES (?, ?, ?, ?)
+                    INSERT INTO stream_in (name, epoch, last, head, is_resyncing) VALUES (?, ?, ?, ?, ?)
                     ON CONFLICT (name) DO UPDATE SET epoch = excluded.epoch, last = excluded.last,
-                        head = excluded.head
+                        head = excluded.head, is_resyncing = excluded.is_resyncing
                     """
-            ).execute(arguments: [name.description, receiver.epoch, receiver.last, receiver.head])
+            ).execute(arguments: [
+                name.description, receiver.epoch, receiver.last, receiver.head, receiver.isResyncing,
+            ])
         }
         var advancedStreams: [AdvancedStream] = []
         for (name, stream) in outboxStreams {

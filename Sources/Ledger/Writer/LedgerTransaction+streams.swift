@@ -8,6 +8,31 @@ extension LedgerTransaction {
         state.outboxStreams[.stream(StreamName(producer: address, consumer: consumer))]?.epoch
     }
 
+    /// Whether the consumer of a stream has answered, since the file was opened, what it knows: otherwise messages from
+    /// there may concern another life of this file.
+    package func isVerified(_ consumer: Address) -> Bool {
+        guard let stream = state.outboxStreams[.stream(StreamName(producer: address, consumer: consumer))] else {
+            return false
+        }
+        return stream.unverifiedHead == nil
+    }
+
+    /// Has this partition ask a consumer what it knows, also before there is a message for it: another life of the file
+    /// may have sent some.
+    package func beginStream(to consumer: Address) throws {
+        _ = try outboxStreamIndex(of: .stream(StreamName(producer: address, consumer: consumer)))
+    }
+
+    /// Whether the producer of this stream is sending its state.
+    package func isResyncing(_ producer: Address) -> Bool {
+        state.receivers[StreamName(producer: producer, consumer: address)]?.isResyncing ?? false
+    }
+
+    /// The producer has sent all of its state.
+    package func finishResync(with producer: Address) {
+        state.receivers[StreamName(producer: producer, consumer: address)]?.finishResync()
+    }
+
     /// The file may be an older copy of itself. Numbers that are given from now on are not published before the
     /// consumer has said what it knows, so what it knows above these heads came from another life of the file. A value
     /// that is there already is from an earlier opening, after which the consumer has not answered.
@@ -21,15 +46,17 @@ extension LedgerTransaction {
         state.hasMarkedHeads = true
     }
 
+    /// What the consumer has reported to have applied, in this epoch.
+    func applied(of stream: LedgerState.OutboxStream) throws -> Int64 {
+        try Int64.fetchOne(
+            db.cachedStatement(sql: "SELECT applied FROM stream_out WHERE id = ?"), arguments: [stream.id]) ?? 0
+    }
+
     /// The consumer has applied a stream up to `last`, so the rows may be deleted when they are old enough.
-    func recordApplied(_ last: Int64, of stream: LedgerState.OutboxStream) throws {
-        try db.cachedStatement(
-            sql: """
-                UPDATE stream_out SET applied = max(applied, ?1),
-                    stopped_at = CASE WHEN ?1 >= stopped_at THEN NULL ELSE stopped_at END
-                WHERE id = ?2
-                """
-        ).execute(arguments: [last, stream.id])
+    func recordApplied(_ last: Int64, of report: StreamApplied) throws {
+        guard let stream = state.outboxStreams[.stream(report.stream)], stream.epoch == report.epoch else { return }
+        try db.cachedStatement(sql: "UPDATE stream_out SET applied = max(applied, ?) WHERE id = ?")
+            .execute(arguments: [last, stream.id])
     }
 
     /// Whether the message with this number is in the outbox.
@@ -39,13 +66,21 @@ extension LedgerTransaction {
             arguments: [stream.id, seq]) ?? false
     }
 
+    /// The last number from `first` on whose message is no longer in the outbox.
+    func lastMissing(from first: Int64, of stream: LedgerState.OutboxStream) throws -> Int64 {
+        let stored = try Int64.fetchOne(
+            db.cachedStatement(sql: "SELECT min(seq) FROM outbox WHERE stream = ? AND seq >= ?"),
+            arguments: [stream.id, first])
+        return stored.map { $0 - 1 } ?? stream.head
+    }
+
     /// The consumer's answer agrees with this file: the messages after `last` may be published.
     func verify(_ name: OutboxStreamName, after last: Int64, handshake: String?) throws {
         guard let stream = state.outboxStreams[name] else { return }
         try db.cachedStatement(
             sql: """
                 UPDATE stream_out
-                SET unverified_head = NULL, stopped_at = NULL, confirmed = max(confirmed, min(?, head))
+                SET unverified_head = NULL, confirmed = max(confirmed, min(?, head))
                 WHERE id = ?
                 """
         ).execute(arguments: [last, stream.id])
@@ -54,11 +89,47 @@ extension LedgerTransaction {
         verifiedStreams.append(VerifiedStream(id: stream.id, last: last, handshake: handshake))
     }
 
-    /// Begins a new epoch of a stream: the messages above `known` are numbered from 1, those up to it are deleted,
-    /// because the consumer has applied them, or other messages with their numbers.
-    func renew(_ name: OutboxStreamName, epoch: Int64, above known: Int64, handshake: String?) throws {
+    /// Begins a new epoch of a stream, in which the consumer is sent the state of this partition, if the stream carries
+    /// it. Without a stream to the consumer nothing happens.
+    /// - Parameter isRestored: whether this file is the older copy, and not the consumer's.
+    package func resync(_ consumer: Address, isRestored: Bool) throws {
+        let name = StreamName(producer: address, consumer: consumer)
+        guard let stream = state.outboxStreams[.stream(name)] else { return }
+        try renew(name, after: applied(of: stream), isRestored: isRestored)
+    }
+
+    /// Begins a new epoch of a stream, above all those that are known.
+    /// - Parameters:
+    ///   - last: what the consumer has applied of the old epoch. Later messages are kept, unless the state covers them.
+    ///   - isRestored: whether this file is the older copy, and not the consumer's.
+    /// - Returns: the new epoch.
+    @discardableResult
+    func renew(
+        _ name: StreamName, after last: Int64, epochs: [Int64] = [], handshake: String? = nil, isRestored: Bool
+    ) throws -> Int64 {
+        guard let stream = state.outboxStreams[.stream(name)] else { return 0 }
+        let known = epochs.reduce(max(state.epoch, stream.epoch), max)
+        let epoch = max(now.milliseconds, known) + 1
+        try renumber(
+            name, epoch: epoch, after: name.stateCoversMessages ? stream.head : last, handshake: handshake)
+        guard name.carriesState else { return epoch }
+        state.outboxStreams[.stream(name)]?.hasResync = true
+        try db.execute(sql: "UPDATE stream_out SET has_resync = 1 WHERE id = ?", arguments: [stream.id])
+        let key = name.consumer.description
+        let unfinished = try jobs(kind: LedgerJob.resyncKind, key: key)
+        let job = LedgerJob.resync(
+            name.consumer, isRestored: isRestored || unfinished.contains { $0.isOfRestoredFile })
+        try cancelJobs(kind: job.kind, key: job.key)
+        try start(job)
+        return epoch
+    }
+
+    /// Begins an epoch: the messages after `last` are numbered from 1, those up to it are deleted, because the consumer
+    /// has applied them, or other messages with their numbers.
+    func renumber(_ name: StreamName, epoch: Int64, after last: Int64, handshake: String?) throws {
+        let name = OutboxStreamName.stream(name)
         guard let stream = state.outboxStreams[name] else { return }
-        let head = stream.head - known
+        let head = stream.head - last
         state.epoch = epoch
         state.outboxStreams[name]?.epoch = epoch
         state.outboxStreams[name]?.head = head
@@ -66,27 +137,18 @@ extension LedgerTransaction {
         state.outboxStreams[name]?.unverifiedHead = 0
         state.outboxStreams[name]?.renewedBy = handshake
         try db.execute(sql: "UPDATE meta SET value = ? WHERE name = 'epoch'", arguments: [String(epoch)])
-        if known > 0 {
-            try db.execute(sql: "DELETE FROM outbox WHERE stream = ? AND seq <= ?", arguments: [stream.id, known])
+        if last > 0 {
+            try db.execute(sql: "DELETE FROM outbox WHERE stream = ? AND seq <= ?", arguments: [stream.id, last])
             // Through negative numbers, because the new numbers overlap the old ones.
-            try db.execute(sql: "UPDATE outbox SET seq = ?2 - seq WHERE stream = ?1", arguments: [stream.id, known])
+            try db.execute(sql: "UPDATE outbox SET seq = ?2 - seq WHERE stream = ?1", arguments: [stream.id, last])
             try db.execute(sql: "UPDATE outbox SET seq = -seq WHERE stream = ?", arguments: [stream.id])
         }
         try db.execute(
             sql: """
-                UPDATE stream_out SET epoch = ?, head = ?, confirmed = 0, applied = 0, stopped_at = NULL,
-                    unverified_head = 0
+                UPDATE stream_out SET epoch = ?, head = ?, confirmed = 0, applied = 0, unverified_head = 0
                 WHERE id = ?
                 """,
             arguments: [epoch, head, stream.id])
-    }
-
-    /// A consumer lacks messages that are no longer available. Returns whether this is new.
-    @discardableResult
-    package func markStopped(_ request: Resend) throws -> Bool {
-        try db.cachedStatement(sql: "UPDATE stream_out SET stopped_at = ?1 WHERE name = ?2 AND stopped_at IS NOT ?1")
-            .execute(arguments: [request.from, request.stream.description])
-        return db.changesCount > 0
     }
 
     func moveCursors(_ cursors: [Int64: Int64]) throws {

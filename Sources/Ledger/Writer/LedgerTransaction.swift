@@ -217,7 +217,7 @@ package final class LedgerTransaction: StatementSource {
     }
 
     /// A stream begins with its first message.
-    private func outboxStreamIndex(
+    func outboxStreamIndex(
         of name: OutboxStreamName
     ) throws -> Dictionary<OutboxStreamName, LedgerState.OutboxStream>.Index {
         while true {

@@ -16,11 +16,14 @@ package struct ApplicationSnapshot: Sendable, Hashable {
     package var movedInVersion: Int
     /// When the start moved last: reminders whose new time lies before it are not sent.
     package var movedAt: Timestamp
+    /// Recipients count as told of this version, whatever older one they have: they were told in a life of the file
+    /// that is lost.
+    package var toldVersion: Int
 
     /// - Parameter startsAt: nil if ApplicationService did not say it, as its earlier versions.
     package init(
         id: ID, name: String, schedule: ApplicationSchedule, startsAt: Timestamp? = nil, isCancelled: Bool = false,
-        version: Int = 1, movedInVersion: Int = 1, movedAt: Timestamp = .earliest
+        version: Int = 1, movedInVersion: Int = 1, movedAt: Timestamp = .earliest, toldVersion: Int = 0
     ) {
         self.id = id
         self.name = name
@@ -30,6 +33,7 @@ package struct ApplicationSnapshot: Sendable, Hashable {
         self.version = version
         self.movedInVersion = movedInVersion
         self.movedAt = movedAt
+        self.toldVersion = toldVersion
     }
 
     /// What an update changes for those who take part.
@@ -48,6 +52,13 @@ package struct ApplicationSnapshot: Sendable, Hashable {
         let schedule = self.schedule.updated(by: update)
         let startsAt = update.startsAt ?? (schedule == self.schedule ? self.startsAt : schedule.startsAt)
         guard !isCancelled else { return .nothing }
+        return change(name, schedule, startsAt, at: time)
+    }
+
+    /// Takes over the name and the times.
+    mutating func change(
+        _ name: String, _ schedule: ApplicationSchedule, _ startsAt: Timestamp, at time: Timestamp
+    ) -> Change {
         guard name != self.name || schedule != self.schedule else {
             guard startsAt != self.startsAt else { return .nothing }
             let before = self.startsAt

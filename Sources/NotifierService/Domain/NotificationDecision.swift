@@ -12,13 +12,13 @@ package struct NotificationDecision: Sendable {
     }
 
     package let application: ApplicationSnapshot
-    package private(set) var recipient: Recipient
+    package internal(set) var recipient: Recipient
     /// The application's name in the version that the user was told.
     private let knownName: String
-    private let now: Timestamp
+    let now: Timestamp
     /// The notifications to send, in order.
     package private(set) var notifications: [NotificationReason] = []
-    package private(set) var reminders = ReminderChange.unchanged
+    package internal(set) var reminders = ReminderChange.unchanged
 
     /// - Parameter knownName: the application's name in the version that the user was told.
     package init(_ application: ApplicationSnapshot, to recipient: Recipient, knownName: String, now: Timestamp) {
@@ -36,16 +36,20 @@ package struct NotificationDecision: Sendable {
         switch record.status {
         case .confirmed:
             setStanding(.confirmed)
+            recipient.offerExpiresAt = nil
             reminders = .schedule(notBefore: record.timestamp.timestamp(in: zone))
             notifications.append(.confirmed)
         case .waiting:
             setStanding(.waiting)
+            recipient.offerExpiresAt = nil
             notifications.append(.waiting(position: record.position))
         case .available:
             if recipient.standing == .none { setStanding(.waiting) }
-            notifications.append(record.expiresAt.map { .offered(until: $0.timestamp(in: zone)) } ?? .openToAll)
+            recipient.offerExpiresAt = record.expiresAt?.timestamp(in: zone)
+            notifications.append(recipient.offerExpiresAt.map { .offered(until: $0) } ?? .openToAll)
         case .notChosen:
             if recipient.standing == .none { setStanding(.waiting) }
+            recipient.offerExpiresAt = nil
             notifications.append(.notChosen)
         case .cancelled:
             leave()
@@ -71,6 +75,7 @@ package struct NotificationDecision: Sendable {
     /// The user left or declined: no notification, because the user did it.
     package mutating func leave() {
         recipient.standing = .none
+        recipient.offerExpiresAt = nil
         reminders = .cancel
     }
 
@@ -82,7 +87,8 @@ package struct NotificationDecision: Sendable {
         }
         let hasMoved = recipient.version < application.movedInVersion
         if hasMoved, recipient.standing == .confirmed { reminders = .schedule(notBefore: application.movedAt) }
-        guard now < application.startsAt else { return }
+        recipient.version = max(recipient.version, application.toldVersion)
+        guard recipient.version < application.version, now < application.startsAt else { return }
         recipient.version = application.version
         notifications.append(.changed(oldName: knownName == application.name ? nil : knownName))
     }
@@ -91,7 +97,11 @@ package struct NotificationDecision: Sendable {
         notifications.append(.reminder)
     }
 
-    private mutating func setStanding(_ standing: Recipient.Standing) {
+    mutating func notify(_ reason: NotificationReason) {
+        notifications.append(reason)
+    }
+
+    mutating func setStanding(_ standing: Recipient.Standing) {
         recipient.standing = standing
         recipient.version = application.version
     }

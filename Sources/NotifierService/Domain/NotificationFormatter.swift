@@ -41,6 +41,8 @@ package struct NotificationFormatter: Sendable {
             return messages.cancelled.filled(values)
         case .refused(RefusalReason.removedByOrganiser.rawValue):
             return messages.removed.filled(values)
+        case .refused(RefusalReason.lostByRestore.rawValue):
+            return messages.lost.filled(values)
         case .refused(let reason):
             values["reason"] = reason.map { catalog.texts.reasons[$0] ?? $0 } ?? "?"
             return messages.refused.filled(values)

@@ -13,10 +13,13 @@ package struct Recipient: Sendable, Hashable {
     package var standing: Standing
     /// The version of the application that the user was told.
     package var version: Int
+    /// When the offer that the user was told of ends; nil if it was followed by something else.
+    package var offerExpiresAt: Timestamp?
 
-    package init(user: ID, standing: Standing, version: Int) {
+    package init(user: ID, standing: Standing, version: Int, offerExpiresAt: Timestamp? = nil) {
         self.user = user
         self.standing = standing
         self.version = version
+        self.offerExpiresAt = offerExpiresAt
     }
 }

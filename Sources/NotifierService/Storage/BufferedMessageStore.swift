@@ -33,17 +33,25 @@ struct BufferedMessageStore {
             arguments: [application.string]) ?? false
     }
 
-    /// Removes and returns the oldest messages, at most `limit`.
-    func take(of application: ID, limit: Int) throws -> [StoredDelivery] {
-        let messages = try Row.fetchAll(
+    /// The oldest messages, at most `limit`, with their row ids.
+    func messages(of application: ID, limit: Int) throws -> [(rowID: Int64, delivery: StoredDelivery)] {
+        try Row.fetchAll(
             db.cachedStatement(
                 sql: "SELECT id, delivery, body FROM early WHERE application = ? ORDER BY id LIMIT ?"),
             arguments: [application.string, limit]
         ).map { (rowID: $0["id"] as Int64, delivery: try StoredDelivery(row: $0)) }
-        if let last = messages.last {
-            try db.cachedStatement(sql: "DELETE FROM early WHERE application = ? AND id <= ?")
-                .execute(arguments: [application.string, last.rowID])
-        }
+    }
+
+    /// Removes the messages up to a row id.
+    func remove(of application: ID, through rowID: Int64) throws {
+        try db.cachedStatement(sql: "DELETE FROM early WHERE application = ? AND id <= ?")
+            .execute(arguments: [application.string, rowID])
+    }
+
+    /// Removes and returns the oldest messages, at most `limit`.
+    func take(of application: ID, limit: Int) throws -> [StoredDelivery] {
+        let messages = try messages(of: application, limit: limit)
+        if let last = messages.last { try remove(of: application, through: last.rowID) }
         return messages.map(\.delivery)
     }
 }

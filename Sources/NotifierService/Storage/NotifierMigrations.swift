@@ -91,5 +91,23 @@ extension LedgerMigration {
             SET retained_from = max(coalesce(strftime('%s', date || ' ' || start_time, '+1 day'), 0) * 1000, 0);
             CREATE INDEX application_retained ON application (retained_from);
             """),
+        // The epoch of ApplicationService's stream in which it last spoke of the row, 0 if that is unknown; which
+        // edition all recipients count as told of; and when the offer ends that the user was told of.
+        LedgerMigration(
+            "notifier-5",
+            """
+            ALTER TABLE application ADD COLUMN epoch INTEGER NOT NULL DEFAULT 0;
+            ALTER TABLE application ADD COLUMN told_edition INTEGER NOT NULL DEFAULT 0;
+            ALTER TABLE audience ADD COLUMN epoch INTEGER NOT NULL DEFAULT 0;
+            ALTER TABLE audience ADD COLUMN offer_expires_at INTEGER;
+
+            -- The last epoch in which a partition of ApplicationService has sent all of its state, and the last one in
+            -- which it did so because its file was an older copy.
+            CREATE TABLE complete_state (
+                producer TEXT PRIMARY KEY,
+                epoch INTEGER NOT NULL,
+                restored_epoch INTEGER NOT NULL
+            ) WITHOUT ROWID;
+            """),
     ]
 }

@@ -7,20 +7,20 @@ import NotifierDomain
 extension NotifierStore<LedgerTransaction> {
     // MARK: - Applications
 
-    func insert(_ application: ApplicationSnapshot, hasBuffered: Bool) throws {
+    /// - Parameter epoch: of the stream in which ApplicationService speaks of it.
+    func insert(_ application: ApplicationSnapshot, hasBuffered: Bool, epoch: Int64 = 0) throws {
         let schedule = application.schedule
         try db.cachedStatement(
             sql: """
                 INSERT INTO application (key, name, date, start_time, end_time, time_zone, cancelled, edition,
-                    moved_in, moved_at, has_early, starts_at, retained_from)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                    moved_in, moved_at, has_early, starts_at, retained_from, epoch, told_edition)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """
         ).execute(arguments: [
             application.id.string, application.name, schedule.date.description, schedule.startTime.description,
             schedule.endTime.description, schedule.timeZone, application.isCancelled, application.version,
             application.movedInVersion, application.movedAt.milliseconds, hasBuffered,
-            application.startsAt.milliseconds,
-            overAt(application).milliseconds,
+            application.startsAt.milliseconds, overAt(application).milliseconds, epoch, application.toldVersion,
         ])
         try insertVersion(of: application, rowID: db.lastInsertedRowID)
     }
@@ -31,14 +31,14 @@ extension NotifierStore<LedgerTransaction> {
         try db.cachedStatement(
             sql: """
                 UPDATE application SET name = ?, date = ?, start_time = ?, end_time = ?, time_zone = ?, cancelled = ?,
-                    edition = ?, moved_in = ?, moved_at = ?, starts_at = ?
+                    edition = ?, moved_in = ?, moved_at = ?, starts_at = ?, told_edition = ?
                 WHERE id = ?
                 """
         ).execute(arguments: [
             application.name, schedule.date.description, schedule.startTime.description,
             schedule.endTime.description, schedule.timeZone, application.isCancelled, application.version,
             application.movedInVersion, application.movedAt.milliseconds, application.startsAt.milliseconds,
-            stored.rowID,
+            application.toldVersion, stored.rowID,
         ])
         try postpone(stored.rowID, until: overAt(application))
         guard application.version != stored.application.version else { return }
@@ -50,6 +50,12 @@ extension NotifierStore<LedgerTransaction> {
             .execute(arguments: [rowID, application.version, application.name])
     }
 
+    /// Later messages wait behind one that is buffered.
+    func setBuffered(_ application: StoredApplication) throws {
+        try db.cachedStatement(sql: "UPDATE application SET has_early = 1 WHERE id = ?")
+            .execute(arguments: [application.rowID])
+    }
+
     /// All messages that were buffered for the application have been applied.
     func setNoneBuffered(_ application: ID) throws {
         try db.cachedStatement(sql: "UPDATE application SET has_early = 0 WHERE key = ?")
@@ -59,20 +65,32 @@ extension NotifierStore<LedgerTransaction> {
     // MARK: - Recipients
 
     /// Returns the row id.
+    /// - Parameter epoch: of the stream in which ApplicationService names the recipient.
     func save(
-        _ recipient: Recipient, over stored: StoredRecipient, of application: StoredApplication
+        _ recipient: Recipient, over stored: StoredRecipient, of application: StoredApplication, epoch: Int64
     ) throws -> Int64 {
         if let rowID = stored.rowID {
-            if recipient != stored.recipient {
-                try db.cachedStatement(sql: "UPDATE audience SET standing = ?, edition = ? WHERE id = ?")
-                    .execute(arguments: [recipient.standing.rawValue, recipient.version, rowID])
+            if recipient != stored.recipient || epoch != stored.epoch {
+                try db.cachedStatement(
+                    sql: """
+                        UPDATE audience SET standing = ?, edition = ?, epoch = ?, offer_expires_at = ? WHERE id = ?
+                        """
+                ).execute(arguments: [
+                    recipient.standing.rawValue, recipient.version, epoch, recipient.offerExpiresAt?.milliseconds,
+                    rowID,
+                ])
             }
             return rowID
         }
-        try db.cachedStatement(sql: "INSERT INTO audience (application, user, standing, edition) VALUES (?, ?, ?, ?)")
-            .execute(arguments: [
-                application.rowID, recipient.user.string, recipient.standing.rawValue, recipient.version,
-            ])
+        try db.cachedStatement(
+            sql: """
+                INSERT INTO audience (application, user, standing, edition, epoch, offer_expires_at)
+                VALUES (?, ?, ?, ?, ?, ?)
+                """
+        ).execute(arguments: [
+            application.rowID, recipient.user.string, recipient.standing.rawValue, recipient.version, epoch,
+            recipient.offerExpiresAt?.milliseconds,
+        ])
         return db.lastInsertedRowID
     }
 

@@ -8,10 +8,12 @@ struct StoredRecipient {
     /// `nil` if the recipient is not stored yet.
     let rowID: Int64?
     let recipient: Recipient
+    /// The epoch of ApplicationService's stream in which it last named the recipient; 0 if that is unknown.
+    var epoch: Int64 = 0
 }
 
 extension StoredRecipient {
-    static let select = "SELECT id, user, standing, edition, application FROM audience"
+    static let select = "SELECT id, user, standing, edition, application, epoch, offer_expires_at FROM audience"
 
     /// - Throws: `UnknownColumnValue` if `standing` holds an unknown word.
     init(row: Row) throws {
@@ -20,6 +22,9 @@ extension StoredRecipient {
             throw UnknownColumnValue(word, meaning: "Standing")
         }
         rowID = row[0]
-        recipient = Recipient(user: .trusted(row[1]), standing: standing, version: row[3])
+        recipient = Recipient(
+            user: .trusted(row[1]), standing: standing, version: row[3],
+            offerExpiresAt: (row[6] as Int64?).map { Timestamp(milliseconds: $0) })
+        epoch = row[5]
     }
 }

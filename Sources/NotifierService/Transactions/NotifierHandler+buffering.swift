@@ -13,20 +13,34 @@ extension NotifierHandler {
     private static let bufferRetention: Duration = .seconds(30 * 86_400)
 
     /// Stores a new application, and applies the messages that were buffered for it.
-    func register(_ create: CreateVolunteerApplication, in transaction: LedgerTransaction) throws {
-        let store = NotifierStore(transaction)
+    /// - Parameter epoch: of the stream that brought the create.
+    func register(_ create: CreateVolunteerApplication, epoch: Int64, in transaction: LedgerTransaction) throws {
         let id = create.applicationID
-        guard try detachIfOver(id, in: transaction) else { return }
-        let buffer = BufferedMessageStore(transaction)
-        let hasBuffered = try buffer.hasAny(of: id)
-        // If the application has been cancelled since, the other buffered messages are no longer told.
+        if let known = try detachIfOver(id, in: transaction) {
+            return try apply(again: create, epoch: epoch, to: known, in: transaction)
+        }
         let application = ApplicationSnapshot(
             id: id, name: create.name, schedule: ApplicationSchedule(create, defaultZone: defaultZone),
-            startsAt: create.startsAt, isCancelled: try buffer.hasCancel(of: id))
-        try store.insert(application, hasBuffered: hasBuffered)
-        guard hasBuffered else { return }
-        try transaction.cancelTimer(kind: Self.bufferTimer, key: id.string)
-        let job = LedgerJob(kind: Self.replayJob, key: id.string)
+            startsAt: create.startsAt)
+        if try insert(application, epoch: epoch, in: transaction) { try startReplay(of: id, in: transaction) }
+    }
+
+    /// Stores a new application. Returns whether messages were buffered for it.
+    func insert(
+        _ application: ApplicationSnapshot, epoch: Int64, in transaction: LedgerTransaction
+    ) throws -> Bool {
+        let buffer = BufferedMessageStore(transaction)
+        let hasBuffered = try buffer.hasAny(of: application.id)
+        var application = application
+        // If the application has been cancelled since, the other buffered messages are no longer told.
+        if hasBuffered, try buffer.hasCancel(of: application.id) { application.isCancelled = true }
+        try NotifierStore(transaction).insert(application, hasBuffered: hasBuffered, epoch: epoch)
+        if hasBuffered { try transaction.cancelTimer(kind: Self.bufferTimer, key: application.id.string) }
+        return hasBuffered
+    }
+
+    func startReplay(of application: ID, in transaction: LedgerTransaction) throws {
+        let job = LedgerJob(kind: Self.replayJob, key: application.string)
         let rest = transaction.hasRoomForStep ? try replayBuffered(job, in: transaction) : job
         if let rest { try transaction.start(rest) }
     }
@@ -36,9 +50,10 @@ extension NotifierHandler {
         guard let id = inbound.message.applicationID else { return }
         let stored = try NotifierStore(transaction).application(id)
         if let stored, !stored.hasBuffered {
-            return try apply(inbound.message, sentAt: inbound.delivery.sentTime, to: stored, in: transaction)
+            return try apply(
+                inbound.message, sentAt: inbound.delivery.sentTime, epoch: inbound.epoch, to: stored, in: transaction)
         }
-        if stored == nil, case .spotStatus(let record) = inbound.message, record.refersToUnknownApplication {
+        if stored == nil, case .spotStatus(let record) = inbound.message, inbound.message.refersToUnknownApplication {
             return publish(
                 .refused, formatter.unknownApplication(id), to: record.userID, about: id, in: transaction)
         }
@@ -49,18 +64,27 @@ extension NotifierHandler {
         try transaction.schedule(LedgerTimer(kind: Self.bufferTimer, key: id.string, due: deadline))
     }
 
-    /// Applies one page of buffered messages in the order they came.
+    /// Applies one page of buffered messages in the order they came. A part of ApplicationService's state has as many
+    /// rows as volunteers.
     func replayBuffered(_ job: LedgerJob, in transaction: LedgerTransaction) throws -> LedgerJob? {
         let id = ID.trusted(job.key)
         let store = NotifierStore(transaction)
-        let page = try BufferedMessageStore(transaction).take(of: id, limit: Self.pageLimit)
-        transaction.countStep(rows: page.count)
-        for delivery in page {
+        let buffer = BufferedMessageStore(transaction)
+        let page = try buffer.messages(of: id, limit: Self.pageLimit)
+        var rows = 0
+        var last: Int64?
+        for (rowID, delivery) in page {
             guard let stored = try store.application(id) else { return nil }
+            let message = try Message(streamed: delivery.body)
             try apply(
-                try Message(streamed: delivery.body), sentAt: delivery.sentTime, to: stored, in: transaction)
+                message, sentAt: delivery.sentTime, epoch: delivery.position?.epoch ?? 0, to: stored, in: transaction)
+            last = rowID
+            rows += message.stateRows ?? 1
+            if rows >= Self.pageLimit { break }
         }
-        if page.count == Self.pageLimit { return job }
+        if let last { try buffer.remove(of: id, through: last) }
+        transaction.countStep(rows: rows)
+        if rows >= Self.pageLimit { return job }
         try store.setNoneBuffered(id)
         return nil
     }
@@ -80,10 +104,23 @@ extension NotifierHandler {
     }
 }
 
-extension SpotStatusRecord {
+extension Message {
     /// A response to an application that does not exist was refused: no create will come.
-    fileprivate var refersToUnknownApplication: Bool {
-        status == .refused && reason == RefusalReason.unknownApplication.rawValue
+    var refersToUnknownApplication: Bool {
+        guard case .spotStatus(let record) = self else { return false }
+        return record.status == .refused && record.reason == RefusalReason.unknownApplication.rawValue
+    }
+
+    /// The number of volunteers in a part of ApplicationService's state; nil for other messages.
+    fileprivate var stateRows: Int? {
+        if case .applicationState(let state) = self { max(1, state.volunteers.count) } else { nil }
+    }
+}
+
+extension InboundMessage {
+    /// The epoch of the stream that brought it.
+    var epoch: Int64 {
+        if case .stream(let position) = origin { position.epoch } else { 0 }
     }
 }
 

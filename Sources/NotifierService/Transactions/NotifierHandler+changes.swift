@@ -7,6 +7,17 @@ extension NotifierHandler {
     /// Tells an application's recipients of its change; the key is the application's id, the cursor the last row id.
     static let changeJob = "change"
 
+    /// Tells the recipients of a change, or moves their reminders.
+    func announce(
+        _ change: ApplicationSnapshot.Change, of application: ApplicationSnapshot, in transaction: LedgerTransaction
+    ) throws {
+        switch change {
+        case .nothing: break
+        case .told: try startBroadcast(of: application.id, in: transaction)
+        case .start(let from): try startMove(of: application, from: from, in: transaction)
+        }
+    }
+
     /// Broadcasts the first page at once if there is room, so that each of several changes is told where recipients
     /// are few.
     func startBroadcast(of application: ID, in transaction: LedgerTransaction) throws {

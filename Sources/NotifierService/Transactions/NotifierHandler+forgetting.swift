@@ -34,17 +34,22 @@ extension NotifierHandler {
 
     /// ApplicationService creates an application once. A create for one that is over means that it has forgotten that
     /// application, and begins another one with its id.
-    /// - Returns: whether the id is free.
-    func detachIfOver(_ id: ID, in transaction: LedgerTransaction) throws -> Bool {
-        let store = NotifierStore(transaction)
-        guard let stored = try store.application(id) else { return true }
+    /// - Returns: the application with this id that is not over; nil if the id is free.
+    func detachIfOver(_ id: ID, in transaction: LedgerTransaction) throws -> StoredApplication? {
+        guard let stored = try NotifierStore(transaction).application(id) else { return nil }
         let application = stored.application
         guard application.isCancelled || application.startsAt <= transaction.now, !stored.hasBuffered else {
-            return false
+            return stored
         }
+        try detach(stored, in: transaction)
+        return nil
+    }
+
+    /// No message finds the application any more; its rows are deleted step by step.
+    func detach(_ stored: StoredApplication, in transaction: LedgerTransaction) throws {
+        let id = stored.application.id
         for kind in Self.applicationJobs { try transaction.cancelJobs(kind: kind, key: id.string) }
-        try store.detach(stored.rowID)
-        return true
+        try NotifierStore(transaction).detach(stored.rowID)
     }
 
     private func isInUse(_ stored: StoredApplication, in transaction: LedgerTransaction) throws -> Bool {

@@ -10,11 +10,14 @@ extension NotifierHandler {
     private static let backlogLimit: Int64 = 300
     /// Above the limit, this many reminders still fire per transaction.
     private static let timersDuringBacklog = 10
+    /// The reminder of a recipient who is about to leave waits for that.
+    private static let unknownPause: Duration = .seconds(10)
 
-    /// Messages that came while the service was down may cancel a reminder, so they are all applied first. Reminders
+    /// Messages that came while the service was down may cancel a reminder, so they are all applied first, and so is
+    /// the state that ApplicationService sends. Reminders
     /// share a stream with all other notifications: 100,000 of them at once would delay an offer.
     func timerLimit(in transaction: LedgerTransaction) -> Int {
-        guard transaction.isCaughtUp else { return 0 }
+        guard transaction.isCaughtUp, !isResyncing(in: transaction) else { return 0 }
         guard transaction.backlog(at: Exchange.notifications) > Self.backlogLimit else { return .max }
         return transaction.hasNewConfirms ? Self.timersDuringBacklog : 0
     }
@@ -49,6 +52,10 @@ extension NotifierHandler {
             recipient.recipient.standing == .confirmed,
             let stored = try store.application(rowID: applicationID), !stored.application.isCancelled
         else { return }
+        if try isUnknown(recipient, of: stored, in: transaction) {
+            let due = transaction.now.advanced(by: Self.unknownPause)
+            return try transaction.schedule(LedgerTimer(kind: Self.reminderTimer, key: key.text, due: due))
+        }
         let application = stored.application
         let startsAt = application.startsAt
         guard try !store.isDone(key.lead, for: key.recipient, startsAt: startsAt) else { return }

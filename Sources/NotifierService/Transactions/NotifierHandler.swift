@@ -10,30 +10,39 @@ struct NotifierHandler: LedgerHandler {
     let plan: ReminderPlan
     /// The zone of an application whose create names none; ApplicationService always names one.
     let defaultZone: String
+    /// `PARTITIONS`, by which an application belongs to a partition of ApplicationService.
+    let partitions: Int
 
     /// The maximum number of recipients, or of buffered messages, in one step of a job.
     static let pageLimit = LedgerTransaction.stepRows
 
     func apply(_ inbound: InboundMessage, in transaction: LedgerTransaction) throws -> Disposition {
-        guard inbound.producer == .application else {
+        guard case .stream(let position) = inbound.origin, position.stream.producer.service == .application else {
             return .refused(reason: RefusalReason.reservedForApplicationService.rawValue)
         }
         switch inbound.message {
-        case .create(let create): try register(create, in: transaction)
+        case .create(let create): try register(create, epoch: position.epoch, in: transaction)
         case .update, .cancel, .spotStatus, .response: try applyOrBuffer(inbound, in: transaction)
+        case .applicationState(let state): try receive(state, inbound, in: transaction)
+        case .stateComplete(let complete): try finish(complete, at: position, in: transaction)
         case .waiting, .waitingListRecord, .notifyFreeSpot, .notification, .resend, .streamHead, .streamApplied:
             return .refused(reason: RefusalReason.notForNotifier.rawValue)
         }
         return .applied
     }
 
-    /// Later messages do not depend on a discarded one: there is nothing to make up for.
-    func discarded(_ inbound: InboundMessage, in transaction: LedgerTransaction) {}
+    /// Later messages do not depend on a discarded one, so there is nothing to make up for. But no other message ends a
+    /// resync.
+    func discarded(_ inbound: InboundMessage, in transaction: LedgerTransaction) {
+        guard case .stream(let position) = inbound.origin, case .stateComplete = inbound.message else { return }
+        transaction.finishResync(with: position.stream.producer)
+    }
 
     func timerFired(_ timer: LedgerTimer, in transaction: LedgerTransaction) throws {
         switch timer.kind {
         case Self.reminderTimer: try fireReminder(ReminderKey(parsing: timer.key), in: transaction)
         case Self.bufferTimer: try expireBuffered(.trusted(timer.key), in: transaction)
+        case Self.unknownTimer: try startLosing(timer.key, in: transaction)
         default: throw UnknownColumnValue(timer.kind, meaning: "timer kind")
         }
     }
@@ -45,36 +54,42 @@ struct NotifierHandler: LedgerHandler {
         case Self.moveJob: try moveReminders(job, in: transaction)
         case Self.replanJob: try replan(job, in: transaction)
         case Self.missedJob: try reconsiderMissed(job, in: transaction)
+        case Self.unknownRecipientsJob: try loseRecipients(job, in: transaction)
+        case Self.unknownApplicationsJob: try loseApplications(job, in: transaction)
         default: throw UnknownColumnValue(job.kind, meaning: "job kind")
         }
     }
 
     /// Applies a message about a known application.
-    /// - Parameter sentAt: when the message was sent, if it says so.
+    /// - Parameters:
+    ///   - sentAt: when the message was sent, if it says so.
+    ///   - epoch: of the stream that brought it.
     func apply(
-        _ message: Message, sentAt: Timestamp?, to stored: StoredApplication, in transaction: LedgerTransaction
+        _ message: Message, sentAt: Timestamp?, epoch: Int64, to stored: StoredApplication,
+        in transaction: LedgerTransaction
     ) throws {
+        if !message.refersToUnknownApplication { try NotifierStore(transaction).setEpoch(epoch, of: stored) }
         switch message {
+        case .applicationState(let state):
+            try apply(state, epoch: epoch, to: stored, in: transaction)
         case .update(let update):
             var application = stored.application
             let time = min(sentAt ?? transaction.now, transaction.now)
             let change = application.update(by: update, at: time)
             try NotifierStore(transaction).save(application, over: stored)
-            switch change {
-            case .nothing: break
-            case .told: try startBroadcast(of: application.id, in: transaction)
-            case .start(let from): try startMove(of: application, from: from, in: transaction)
-            }
+            try announce(change, of: application, in: transaction)
         case .cancel:
             var application = stored.application
             application.isCancelled = true
             try NotifierStore(transaction).save(application, over: stored)
         case .spotStatus(let record):
-            try decide(record.userID, about: stored, in: transaction) { $0.apply(record) }
+            // ApplicationService may refuse a response of a volunteer whom it does not know.
+            let epoch = record.status == .refused ? 0 : epoch
+            try decide(record.userID, about: stored, epoch: epoch, in: transaction) { $0.apply(record) }
         case .response(let response) where response.status == .declined:
-            try decide(response.volunteerID, about: stored, in: transaction) { $0.leave() }
-        case .create, .response, .waiting, .waitingListRecord, .notifyFreeSpot, .notification, .resend, .streamHead,
-            .streamApplied:
+            try decide(response.volunteerID, about: stored, epoch: epoch, in: transaction) { $0.leave() }
+        case .create, .response, .waiting, .waitingListRecord, .notifyFreeSpot, .notification, .stateComplete,
+            .resend, .streamHead, .streamApplied:
             return
         }
     }
@@ -82,27 +97,31 @@ struct NotifierHandler: LedgerHandler {
     // MARK: - Load, decide, store
 
     private func decide(
-        _ user: ID, about application: StoredApplication, in transaction: LedgerTransaction,
+        _ user: ID, about application: StoredApplication, epoch: Int64, in transaction: LedgerTransaction,
         _ body: (inout NotificationDecision) -> Void
     ) throws {
         let recipient = try NotifierStore(transaction).recipient(user, of: application)
-        try decide(recipient, about: application, in: transaction, body)
+        try decide(recipient, about: application, epoch: epoch, in: transaction, body)
     }
 
     /// Lets `body` decide about one recipient, and stores the result. A recipient who gets no standing is not stored.
+    /// - Parameter epoch: of the stream in which ApplicationService names the recipient; 0 if it does not.
     func decide(
-        _ stored: StoredRecipient, about application: StoredApplication, in transaction: LedgerTransaction,
-        _ body: (inout NotificationDecision) -> Void
+        _ stored: StoredRecipient, about application: StoredApplication, epoch: Int64 = 0,
+        in transaction: LedgerTransaction, _ body: (inout NotificationDecision) -> Void
     ) throws {
         let store = NotifierStore(transaction)
+        let knownVersion = max(stored.recipient.version, application.application.toldVersion)
         var decision = NotificationDecision(
             application.application, to: stored.recipient,
-            knownName: try store.name(of: application, version: stored.recipient.version), now: transaction.now)
+            knownName: try store.name(of: application, version: knownVersion), now: transaction.now)
         body(&decision)
         let recipient = decision.recipient
-        let hasChanged = recipient != stored.recipient || decision.reminders != .unchanged
+        let epoch = max(epoch, stored.epoch)
+        let hasChanged =
+            recipient != stored.recipient || epoch != stored.epoch || decision.reminders != .unchanged
         if hasChanged, stored.rowID != nil || recipient.standing != .none {
-            let rowID = try store.save(recipient, over: stored, of: application)
+            let rowID = try store.save(recipient, over: stored, of: application, epoch: epoch)
             try apply(decision.reminders, for: rowID, of: application.application, in: transaction)
         }
         for reason in decision.notifications {

@@ -103,7 +103,7 @@ final class PartitionMetrics: Sendable {
         func count(_ counter: CounterName) -> Double { Double(statistics.counters[counter.name, default: 0]) }
         samples += [
             .gauge("waitlist_outbox_age_seconds", statistics.outboxAge(at: now), labels),
-            .gauge("waitlist_streams_stopped", Double(statistics.stoppedStreams), labels),
+            .gauge("waitlist_streams_resyncing", Double(statistics.resyncingStreams), labels),
             .gauge("waitlist_parked", Double(statistics.parked), labels),
             .gauge("waitlist_blocked", Double(statistics.blocked), labels),
             .gauge("waitlist_refused", Double(statistics.refused), labels),

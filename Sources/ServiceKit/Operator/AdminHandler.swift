@@ -93,16 +93,16 @@ struct AdminHandler: Sendable {
 
     private func fields(of stream: StreamProgress) -> [(String, String?)] {
         switch stream.direction {
-        case .outgoing(let head, let confirmed, let applied, let stoppedAt, let isVerified):
+        case .outgoing(let head, let confirmed, let applied, let isVerified, let isResyncing):
             [
                 ("stream", stream.name), ("direction", "out"), ("epoch", String(stream.epoch)), ("last", String(head)),
                 ("confirmed", String(confirmed)), ("applied", String(applied)),
-                ("state", stoppedAt.map { "stopped at \($0): it is gone" } ?? (isVerified ? "ok" : "unverified")),
+                ("state", isVerified ? (isResyncing ? "resyncing" : "ok") : "unverified"),
             ]
-        case .incoming(let last, let head):
+        case .incoming(let last, let head, let isResyncing):
             [
                 ("stream", stream.name), ("direction", "in"), ("epoch", String(stream.epoch)), ("last", String(last)),
-                ("head", String(head)), ("state", head > last ? "gap from \(last + 1)" : "ok"),
+                ("head", String(head)), ("state", head > last ? "gap from \(last + 1)" : isResyncing ? "resyncing" : "ok"),
             ]
         }
     }

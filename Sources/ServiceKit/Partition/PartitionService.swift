@@ -69,7 +69,7 @@ package final class PartitionService: Service {
         let intake = DeliveryIntake(
             budget: deliveryBudget,
             reader: DeliveryReader(address: address, trustedUsers: settings.trustedUsers), writer: writer,
-            expects: { relay.expects($0) }, resend: { [logger] in Self.resend($0, relay, writer, logger) })
+            expects: { relay.expects($0) }, resend: { relay.resend($0) })
         consumer = Consumer(
             endpoint: settings.endpoint, name: "\(address.name) consumes",
             declarations: Topology.ownerQueue(address).declarations + topology,
@@ -96,13 +96,15 @@ package final class PartitionService: Service {
         observability.metrics.collect { [file, logger] in partitionMetrics.samples(of: file, relay, logger: logger) }
     }
 
-    /// What keeps it from being ready: a queue that is not consumed, publishing, ownership, the file, a stream that is
-    /// stopped. Empty if it is.
+    /// What keeps it from being ready: a queue that is not consumed, publishing, ownership, the file, a
+    /// producer that has not sent all of its state yet. Empty if it is.
     package var problems: [String] {
         let problems = status.problems
         // A file that cannot be read is not ready either.
-        guard (try? file.hasStoppedStream()) == false else { return problems + ["\(address.name): a stream is stopped"] }
-        return problems
+        guard let resyncing = try? file.resyncingStreams() else {
+            return problems + ["\(address.name): the file cannot be read"]
+        }
+        return problems + resyncing.map { "\($0): resyncing" }
     }
 
     package func run() async throws {
@@ -157,15 +159,6 @@ package final class PartitionService: Service {
             do { try await Task.sleep(for: .milliseconds(100)) } catch { return }
             if publishSource.isDue { publisher.wake() }
         }
-    }
-
-    /// Rewinds a stream. If its messages are deleted, the stream stops.
-    private static func resend(_ request: Resend, _ relay: OutboxRelay, _ writer: LedgerWriter, _ logger: Logger) {
-        guard !relay.resend(request) else { return }
-        writer.submit(.call({ _ = try $0.markStopped(request) }, { _ in }))
-        logger.error(
-            "Stream stopped: the requested messages are no longer in the outbox",
-            metadata: [LogKey.stream: "\(request.stream)", LogKey.seq: "\(request.from)"])
     }
 }
 

@@ -29,13 +29,16 @@ package struct Waitlist: Sendable, Hashable {
     /// A volunteer left while spots were reserved, and the reservation that always follows (rules 3 and 5) has not
     /// arrived yet. Until it does, the old reservation does not say whom to ask (rule 13).
     package var awaitsReservation: Bool
+    /// ApplicationService is sending the state of the application, and further parts of it follow. Until the last one
+    /// the list makes no offers.
+    package var isIncomplete: Bool
     package var scan: Scan?
 
     package init(
         application: ID, startsAt: Timestamp, cancelled: Bool = false, reserved: Int = 0, release: Int = 0,
         seen: Int = 0, epoch: Int64 = 0, nextSequence: Int64 = 1, listed: Int = 0, asked: Int = 0, outstanding: Int = 0,
         unaskedFrom: Int64 = 0, nextRound: Int64 = 1, awaitsReservation: Bool = false,
-        scan: Scan? = nil
+        isIncomplete: Bool = false, scan: Scan? = nil
     ) {
         self.application = application
         self.startsAt = startsAt
@@ -51,6 +54,7 @@ package struct Waitlist: Sendable, Hashable {
         self.unaskedFrom = unaskedFrom
         self.nextRound = nextRound
         self.awaitsReservation = awaitsReservation
+        self.isIncomplete = isIncomplete
         self.scan = scan
     }
 

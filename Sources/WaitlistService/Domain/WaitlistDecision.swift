@@ -35,15 +35,15 @@ package struct WaitlistDecision: Sendable {
         }
     }
 
-    package private(set) var list: Waitlist
+    package internal(set) var list: Waitlist
     package let policy: OfferPolicy
     /// The application's zone: a window of days ends at the same civil time (contract section 1).
     private let zone: ZoneRules
     package let now: Timestamp
     /// The message of ApplicationService that is decided; nil for a timer or a step of a job.
     private let origin: MessageOrigin?
-    package private(set) var messages: [Message] = []
-    package private(set) var changes: [RowChange] = []
+    package internal(set) var messages: [Message] = []
+    package internal(set) var changes: [RowChange] = []
 
     package init(
         _ list: Waitlist, policy: OfferPolicy, zone: ZoneRules = .gmt, now: Timestamp, origin: MessageOrigin? = nil
@@ -67,10 +67,10 @@ package struct WaitlistDecision: Sendable {
     /// again while spots are reserved.
     /// - Parameter liveRounds: the rounds whose offers have not lapsed; needed only if the start changes.
     package mutating func update(startsAt: Timestamp?, liveRounds: [OfferRound]) {
-        let forgetsRounds = countMessage()
+        countMessage()
         if let startsAt, startsAt != list.startsAt {
             list.startsAt = startsAt
-            for var round in forgetsRounds ? [] : liveRounds {
+            for var round in liveRounds {
                 let expiry = policy.expiry(offeredAt: round.offeredAt, start: startsAt, in: zone)
                 guard expiry != round.expiresAt else { continue }
                 round.expiresAt = expiry
@@ -93,7 +93,8 @@ package struct WaitlistDecision: Sendable {
     /// - Parameter position: the volunteer's position if already on the list, else `nil`.
     package mutating func enqueue(_ volunteer: ID, since: Timestamp, position: Int?) {
         countMessage()
-        if list.cancelled { return }
+        // A later part of the state names the volunteer.
+        if list.cancelled || list.isIncomplete { return }
         if position == nil {
             changes.append(.append(Entry(sequence: list.nextSequence, volunteer: volunteer)))
             list.nextSequence += 1
@@ -112,7 +113,7 @@ package struct WaitlistDecision: Sendable {
     ///   - isListed: whether the volunteer is on the list.
     ///   - round: the round in which the volunteer was asked, if any.
     package mutating func remove(_ volunteer: ID, isListed: Bool, round: OfferRound?) {
-        let round = countMessage() ? nil : round
+        countMessage()
         list.awaitsReservation = list.reserved > 0
         guard isListed else { return }
         changes.append(.remove(volunteer: volunteer))
@@ -126,12 +127,11 @@ package struct WaitlistDecision: Sendable {
 
     /// Rule 14.
     package mutating func reserve(_ message: NotifyFreeSpot) {
-        let isOfNewEpoch = isOfNewEpoch
         countMessage()
         list.awaitsReservation = false
         let release = message.release ?? list.release
-        guard isOfNewEpoch || release >= list.release, !list.cancelled else { return }
-        if isOfNewEpoch || release > list.release { begin(release: release) }
+        guard release >= list.release, !list.cancelled else { return }
+        if release > list.release { begin(release: release) }
         if message.availableSpots > list.reserved {
             // Volunteers whose offer lapsed are asked again for the additional spots.
             changes.append(.forgetLapsedRounds)
@@ -154,22 +154,9 @@ package struct WaitlistDecision: Sendable {
 
     /// Notes how far ApplicationService had come with the application when it sent the message; without a stamp, from
     /// an earlier version, the messages are counted.
-    ///
-    /// A release belongs to an epoch of ApplicationService's stream. With the first message of a new one, a reservation
-    /// of another release than the message's is over: ApplicationService's file does not know it. Returns whether that
-    /// has forgotten all rounds.
-    @discardableResult
-    private mutating func countMessage() -> Bool {
-        let isOver = isOfNewEpoch && origin?.stamp.map { $0.release != list.release } ?? false
-        if isOver, let release = origin?.stamp?.release { begin(release: release) }
+    mutating func countMessage() {
         list.seen = origin?.stamp?.sent ?? list.seen + 1
         if let origin { list.epoch = origin.epoch }
-        return isOver
-    }
-
-    /// Whether the message is the first of its epoch. The epoch of a list from an earlier version is unknown, 0.
-    private var isOfNewEpoch: Bool {
-        origin.map { list.epoch != 0 && $0.epoch > list.epoch } ?? false
     }
 
     private mutating func begin(release: Int) {
@@ -200,7 +187,9 @@ package struct WaitlistDecision: Sendable {
     /// Rule 15: decides whether to make offers or open the spots to all. The scan that this begins sends the messages
     /// in steps.
     mutating func offer() {
-        guard list.reserved > 0, !list.awaitsReservation, !list.cancelled, now < list.startsAt else { return }
+        guard list.reserved > 0, !list.awaitsReservation, !list.isIncomplete, !list.cancelled,
+            now < list.startsAt
+        else { return }
         if list.scan?.purpose == .offers { return }  // The end of a round in progress calls this again.
         if hasCandidates {
             let number = list.nextRound

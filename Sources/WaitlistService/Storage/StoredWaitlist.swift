@@ -16,7 +16,7 @@ extension StoredWaitlist {
     static let columns = """
         id, starts_at, date, start_time, time_zone, cancelled, reserved, release, seen, next_sequence, listed, asked,
         outstanding, unasked_from, next_round, scan, scan_round, scan_cursor, scan_end, awaits_reservation,
-        epoch
+        epoch, is_incomplete
         """
 
     /// - Throws: `UnknownColumnValue` if `scan` holds an unknown word.
@@ -30,6 +30,7 @@ extension StoredWaitlist {
             application: application, startsAt: Timestamp(milliseconds: row[1]), cancelled: row[5], reserved: row[6],
             release: row[7], seen: row[8], epoch: row[20], nextSequence: row[9], listed: row[10], asked: row[11],
             outstanding: row[12], unaskedFrom: row[13], nextRound: row[14], awaitsReservation: row[19],
+            isIncomplete: row[21],
             scan: purpose.map { Waitlist.Scan(purpose: $0, round: row[16], cursor: row[17], end: row[18]) })
     }
 }

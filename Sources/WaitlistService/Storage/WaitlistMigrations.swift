@@ -69,5 +69,7 @@ extension LedgerMigration {
             """),
         // Releases and counts belong to an epoch of ApplicationService's stream; 0 until the next message.
         LedgerMigration("waitlist-6", "ALTER TABLE list ADD COLUMN epoch INTEGER NOT NULL DEFAULT 0;"),
+        // The state of the application is being sent, and further parts of it follow.
+        LedgerMigration("waitlist-7", "ALTER TABLE list ADD COLUMN is_incomplete INTEGER NOT NULL DEFAULT 0;"),
     ]
 }

@@ -25,14 +25,16 @@ extension WaitlistStore<LedgerTransaction> {
             sql: """
                 UPDATE list SET starts_at = ?, cancelled = ?, reserved = ?, release = ?, seen = ?, epoch = ?,
                     next_sequence = ?, listed = ?, asked = ?, outstanding = ?, unasked_from = ?, next_round = ?,
-                    scan = ?, scan_round = ?, scan_cursor = ?, scan_end = ?, awaits_reservation = ?
+                    scan = ?, scan_round = ?, scan_cursor = ?, scan_end = ?, awaits_reservation = ?,
+                    is_incomplete = ?
                 WHERE id = ?
                 """
         ).execute(arguments: [
             list.startsAt.milliseconds, list.cancelled, list.reserved, list.release, list.seen, list.epoch,
             list.nextSequence, list.listed, list.asked, list.outstanding, list.unaskedFrom, list.nextRound,
             list.scan?.purpose.column,
-            list.scan?.round, list.scan?.cursor, list.scan?.end, list.awaitsReservation, stored.rowID,
+            list.scan?.round, list.scan?.cursor, list.scan?.end, list.awaitsReservation, list.isIncomplete,
+            stored.rowID,
         ])
         guard list.startsAt != stored.list.startsAt || list.cancelled != stored.list.cancelled else { return }
         try postpone(stored.rowID, until: overAt(list))

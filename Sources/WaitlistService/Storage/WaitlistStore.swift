@@ -119,6 +119,10 @@ struct WaitlistStore<Source: StatementSource> {
 }
 
 extension OfferRound {
+    static func fetch(_ statement: Statement, arguments: StatementArguments) throws -> [OfferRound] {
+        try Row.fetchAll(statement, arguments: arguments).map(OfferRound.init(row:))
+    }
+
     fileprivate init(row: Row) {
         self.init(
             number: row[0], offeredAt: Timestamp(milliseconds: row[1]), expiresAt: Timestamp(milliseconds: row[2]),

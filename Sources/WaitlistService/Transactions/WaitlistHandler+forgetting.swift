@@ -29,16 +29,18 @@ extension WaitlistHandler {
         return true
     }
 
-    /// ApplicationService creates an application once. A create for a list that is over means that it has forgotten
-    /// that application, and begins another one with its id.
-    func detachIfOver(_ application: ID, in transaction: LedgerTransaction) throws {
+    /// ApplicationService creates an application once. A create for a list that is over, or of an earlier epoch, means
+    /// that it has forgotten or lost that application, and begins another one with its id.
+    func detachIfOver(
+        _ application: ID, _ origin: MessageOrigin?, in transaction: LedgerTransaction
+    ) throws {
         guard let stored = try WaitlistStore(transaction).list(application),
-            stored.list.cancelled || stored.list.startsAt <= transaction.now
+            stored.list.cancelled || stored.list.startsAt <= transaction.now || stored.list.isCovered(for: origin)
         else { return }
         try detach(stored, in: transaction)
     }
 
-    private func detach(_ stored: StoredWaitlist, in transaction: LedgerTransaction) throws {
+    func detach(_ stored: StoredWaitlist, in transaction: LedgerTransaction) throws {
         let store = WaitlistStore(transaction)
         let application = stored.list.application
         try transaction.cancelJobs(kind: Self.scanJob, key: application.string)

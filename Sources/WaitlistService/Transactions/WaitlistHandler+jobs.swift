@@ -18,6 +18,7 @@ extension WaitlistHandler {
             return switch job.kind {
             case Self.scanJob: try stepScan(job, in: transaction)
             case Self.resendJob: try stepResend(job, in: transaction)
+            case Self.dropJob: try stepDrop(job, in: transaction)
             case Self.resumeJob: try stepResume(job, in: transaction)
             default: throw UnknownColumnValue(job.kind, meaning: "job kind")
             }

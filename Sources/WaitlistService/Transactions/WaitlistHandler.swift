@@ -16,9 +16,18 @@ struct WaitlistHandler: LedgerHandler {
         guard inbound.producer == .application else {
             return .refused(reason: RefusalReason.reservedForApplicationService.rawValue)
         }
+        let origin = MessageOrigin(inbound)
         do {
-            return try applyKnown(inbound.message, MessageOrigin(inbound), in: transaction)
+            if case .stateComplete = inbound.message, case .stream(let position) = inbound.origin {
+                try finishResync(origin, of: position.stream.producer, in: transaction)
+                return .applied
+            }
+            return try applyKnown(inbound.message, origin, in: transaction)
         } catch is UnknownList {
+            // The state of the application is still to come.
+            if case .stream(let position) = inbound.origin, transaction.isResyncing(position.stream.producer) {
+                return .applied
+            }
             return .refused(reason: RefusalReason.unknownApplication.rawValue)
         }
     }
@@ -35,7 +44,8 @@ struct WaitlistHandler: LedgerHandler {
         case .response(let response): try remove(response, origin, in: transaction)
         case .notifyFreeSpot(let message):
             try decide(message.applicationID, origin, in: transaction) { decision, _, _ in decision.reserve(message) }
-        case .waitingListRecord, .spotStatus, .notification, .resend, .streamHead, .streamApplied:
+        case .applicationState(let part): try receive(part, origin, in: transaction)
+        case .stateComplete, .waitingListRecord, .spotStatus, .notification, .resend, .streamHead, .streamApplied:
             return .refused(reason: RefusalReason.notForWaitlist.rawValue)
         }
         return .applied
@@ -67,7 +77,7 @@ struct WaitlistHandler: LedgerHandler {
         let store = WaitlistStore(transaction)
         let schedule = ApplicationSchedule(create, defaultZone: defaultZone)
         let startsAt = create.startsAt ?? schedule.startsAt
-        try detachIfOver(create.applicationID, in: transaction)
+        try detachIfOver(create.applicationID, origin, in: transaction)
         if try store.list(create.applicationID) == nil {
             try store.insert(Waitlist(application: create.applicationID, startsAt: startsAt), schedule: schedule)
         }
@@ -127,6 +137,7 @@ struct WaitlistHandler: LedgerHandler {
     ) throws {
         let store = WaitlistStore(transaction)
         guard let stored = try store.list(application) else { throw UnknownList() }
+        if stored.list.isCovered(for: origin) { return }
         var decision = WaitlistDecision(
             stored.list, policy: policy, zone: stored.schedule.zone, now: transaction.now, origin: origin)
         try body(&decision, store, stored)
@@ -166,6 +177,14 @@ struct WaitlistHandler: LedgerHandler {
     /// refused: ApplicationService forgets an application first, so only different settings of `RETENTION` lead here.
     struct UnknownList: Error, CustomStringConvertible {
         var description: String { "no create has opened this application's waiting list" }
+    }
+}
+
+extension Waitlist {
+    /// Whether the message is of a later epoch than the list: the state of the application is still to come in it, and
+    /// covers the message. The epoch of a list from an earlier version is unknown, 0.
+    func isCovered(for origin: MessageOrigin?) -> Bool {
+        origin.map { epoch != 0 && $0.epoch > epoch } ?? false
     }
 }
 

@@ -13,7 +13,8 @@ enum Corpus {
         "volunteer_id", "status", "timestamp", "waiting_volunteers", "release", "expires_at", "sent", "seen", "more",
         "user_id",
         "application_id", "position", "userId", "applicationId", "message", "kind", "stream", "epoch", "from", "head",
-        "last", "handshake", "", "__proto__", "Action", "action ", "0",
+        "last", "handshake", "resync", "starts_at", "volunteers", "listed", "cancelled", "first", "restored", "",
+        "__proto__", "Action", "action ", "0",
     ]
 
     /// The number of fields of a message, in its envelope or flat.
@@ -85,7 +86,20 @@ enum Corpus {
         "handshake":"a-1"}}
         """,
         """
-        {"action":"stream_applied","data":{"stream":"notifier.p100>application.p00","epoch":0,"last":0,"handshake":"a"}}
+        {"action":"stream_applied","data":{"stream":"notifier.p100>application.p00","epoch":0,"last":0,"handshake":"a",\
+        "resync":true}}
+        """,
+        """
+        {"action":"application_state","data":{"volunteer_application_id":456,"application_name":"Парк",\
+        "application_date":"2026-12-09","application_starttime":"14:00:00","application_endtime":"18:00:00",\
+        "time_zone":"Europe/Moscow","starts_at":"2026-12-09T11:00:00Z","cancelled":false,"available_spots":1,\
+        "sent":14,"release":3,"volunteers":[{"volunteer_id":789,"status":"в листе ожидания",\
+        "timestamp":"2026-11-21T09:30:00.250Z","expires_at":"2026-11-22T09:30:00Z","listed":true},\
+        {"volunteer_id":"a","status":"подтверждено","timestamp":"2026-11-21T09:30:00Z"}],"first":true,"more":true,\
+        "restored":true}}
+        """,
+        """
+        {"action":"state_complete","data":{"restored":true}}
         """,
     ]
 
@@ -98,6 +112,12 @@ enum Corpus {
         """
         {"action":"notify_free_spot","data":{"volunteer_application_id":1,"available_spots":0,"waiting_volunteers":[]}}
         """,
+        """
+        {"action":"application_state","data":{"volunteer_application_id":4,"application_name":"x",\
+        "application_date":"2026-12-09","application_starttime":"14:00:00","application_endtime":"18:00:00",\
+        "time_zone":"UTC","starts_at":"2026-12-09T14:00:00Z","volunteers":[]}}
+        """,
+        #"{"action":"state_complete","data":{}}"#,
         #"{"user_id":1,"application_id":2,"timestamp":"2024-12-08 12:30:00"}"#,
         #"{"user_id":1,"application_id":2,"status":"отклонено","timestamp":"2024-12-08T12:30:00z"}"#,
         #"{"userId":1,"message":"","timestamp":"0001-01-01T00:00:00Z"}"#,

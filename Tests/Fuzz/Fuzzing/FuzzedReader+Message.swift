@@ -45,7 +45,8 @@ extension FuzzedReader {
             }
             try require(inbound.key.string.utf8.count <= Limits.idBytes.upperBound, "a key is longer than an id")
             // A notification may name no application; no service receives one.
-            let hasKey = !message.action.isControl && message.action != .notification
+            // Nor does the end of a state, which concerns all of them.
+            let hasKey = !message.action.isControl && ![.notification, .stateComplete].contains(message.action)
             try require(!inbound.key.string.isEmpty || !hasKey, "a message has no key")
         }
     }
@@ -94,7 +95,23 @@ private func requireWithinLimits(_ message: Message) throws(Violation) {
     case .streamApplied(let applied):
         try require(applied.epoch >= 0 && applied.last >= 0, "an epoch or seq is out of range")
         try requireWithinLimits(applied.handshake, Limits.handshake)
-    case .response: break
+    case .applicationState(let state): try requireWithinLimits(state)
+    case .response, .stateComplete: break
+    }
+}
+
+private func requireWithinLimits(_ state: ApplicationState) throws(Violation) {
+    try requireWithinLimits(state.name, Limits.name, nil, state.schedule.timeZone)
+    try requireText(state.name, nil)
+    try requireSpan(
+        state.schedule.date, state.schedule.startTime, state.schedule.endTime, state.schedule.timeZone)
+    try require(state.reserved.map(Limits.freeSpots.contains) ?? true, "reserved spots are out of range")
+    try requireWithinLimits(.instant(state.startsAt))
+    for volunteer in state.volunteers {
+        try requireWithinLimits(volunteer.volunteerID)
+        for time in [volunteer.since, volunteer.offerExpiresAt] {
+            try requireWithinLimits(time.map { WireTime.instant($0) })
+        }
     }
 }
 

@@ -1,0 +1,21 @@
+/// ApplicationService has sent the state of each of its applications: `state_complete` (contract section 4). It does
+/// not know any others.
+public struct StateComplete: Hashable, Sendable {
+    /// Whether ApplicationService's file is an older copy, so that volunteers were told what it does not know.
+    public var isRestored: Bool
+
+    /// Values are not checked here; decoding checks them.
+    public init(isRestored: Bool = false) {
+        self.isRestored = isRestored
+    }
+}
+
+extension StateComplete: Codable, FieldCodable {
+    init(_ fields: KeyedDecodingContainer<Field>) throws {
+        isRestored = try fields.bool(.restored) ?? false
+    }
+
+    func write<Writer: FieldWriter>(to writer: inout Writer) throws(Writer.Failure) {
+        try writer.field(.restored, isRestored)
+    }
+}

@@ -1,0 +1,173 @@
+import Contracts
+import GRDB
+import Ledger
+import Logging
+import TestSupport
+import Testing
+
+/// When a producer sends its state anew, and when a consumer asks for it (contract section 4).
+@Suite struct ResyncTests {
+    private static let waitlist = Address(service: .waitlist, partition: Partition(number: 0))
+    private static let notifier = Address(service: .notifier, partition: Partition(number: 0))
+    private static let streamToNotifier = StreamName(producer: LedgerFixture.address, consumer: notifier)
+
+    private func emit(_ count: Int, to consumer: Address = notifier, _ ledger: LedgerFixture) async throws {
+        try await ledger.writer.perform { transaction in
+            for number in 1...count {
+                let response = VolunteerResponse(
+                    volunteerID: .trusted("v\(number)"), applicationID: .trusted("7"), status: .declined)
+                transaction.emit(.response(response), to: consumer)
+            }
+        }
+    }
+
+    private struct Producer {
+        let ledger: LedgerFixture
+        let relay: OutboxRelay
+    }
+
+    /// A producer at epoch 77 whose consumer has applied 3 of 5 messages. Jobs stay at their first step.
+    private func withProducer(to consumer: Address = notifier, _ body: (Producer) async throws -> Void) async throws {
+        let handler = ScriptedHandler()
+        handler.change { $0.failing = ["\(consumer) 1"] }
+        try await withLedger(in: TemporaryFolder("ledger"), handler: handler) { ledger in
+            try await emit(5, to: consumer, ledger)
+            let relay = try ledger.relay()
+            try await ledger.answerHeads(of: relay) { $0.answer(last: 0) }
+            ledger.writer.submit(.confirmed(relay.settled(relay.next(max: 99).map { ($0.publishID, true) })))
+            let name = StreamName(producer: LedgerFixture.address, consumer: consumer)
+            try await ledger.receive(
+                StreamApplied(stream: name, epoch: 77, last: 3, handshake: StreamApplied.unasked), relay)
+            relay.channelOpened()
+            try await body(Producer(ledger: ledger, relay: relay))
+        }
+    }
+
+    private func jobs(_ ledger: LedgerFixture) throws -> [String] {
+        try ledger.file.pool.read {
+            try String.fetchAll($0, sql: "SELECT key || ' ' || detail FROM work WHERE kind = 'resync'")
+        }
+    }
+
+    private func next(_ producer: Producer) async throws -> [Int64] {
+        try await producer.ledger.answerHeads(of: producer.relay)
+        return producer.relay.next(max: 99).map(\.seq)
+    }
+
+    @Test(arguments: [Int64(0), 2])
+    func `a consumer that knows less than it has reported is sent the state, and only later messages`(
+        last: Int64
+    ) async throws {
+        try await withProducer { producer in
+            try await producer.ledger.answerHeads(of: producer.relay) { $0.answer(last: last) }
+            #expect(try jobs(producer.ledger) == ["notifier.p00 "])
+            #expect(try producer.ledger.file.counters()["restored"] == nil)
+            #expect(try await next(producer) == [1, 2], "4 and 5 of the earlier epoch")
+        }
+    }
+
+    @Test func `a consumer that knows what it has reported is sent what follows`() async throws {
+        try await withProducer { producer in
+            try await producer.ledger.answerHeads(of: producer.relay) { $0.answer(last: 3) }
+            #expect(try jobs(producer.ledger) == [])
+            #expect(producer.relay.next(max: 99).map(\.seq) == [4, 5])
+        }
+    }
+
+    @Test func `the state covers every message to a waiting list`() async throws {
+        try await withProducer(to: Self.waitlist) { producer in
+            try await producer.ledger.answerHeads(of: producer.relay) { $0.answer(last: 0) }
+            #expect(try jobs(producer.ledger) == ["waitlist.p00 "])
+            #expect(try await next(producer) == [])
+        }
+    }
+
+    @Test func `a consumer that knows more is sent the state of the restored file, and what is new`() async throws {
+        try await withProducer { producer in
+            try await producer.ledger.answerHeads(of: producer.relay) { $0.answer(last: 9) }
+            #expect(try jobs(producer.ledger) == ["notifier.p00 restored"])
+            #expect(try producer.ledger.file.counters()["restored"] == 1)
+        }
+    }
+
+    @Test func `a consumer with state of an earlier epoch asks once`() async throws {
+        try await withProducer { producer in
+            func ask() async throws {
+                try await producer.ledger.answerHeads(of: producer.relay) { head in
+                    var answer = head.answer(last: 3)
+                    answer.resync = true
+                    return answer
+                }
+            }
+            try await ask()
+            #expect(try jobs(producer.ledger) == ["notifier.p00 restored"])
+            let epoch = try producer.ledger.file.streams().first?.epoch
+            producer.relay.channelOpened()
+            try await producer.ledger.answerHeads(of: producer.relay) { head in
+                var answer = head.answer(last: 0)
+                answer.resync = true
+                return answer
+            }
+            #expect(try producer.ledger.file.streams().first?.epoch == epoch)
+            #expect(producer.relay.next(max: 99).map(\.seq) == [1, 2])
+        }
+    }
+
+    @Test func `a producer is asked for its state if it was known in an earlier epoch, until it is sent`() async throws {
+        try await withLedger(in: TemporaryFolder("ledger"), address: Self.waitlist) { ledger in
+            let stream = StreamName(producer: LedgerFixture.address, consumer: Self.waitlist)
+            func answer(_ epoch: Int64) async throws -> StreamApplied? {
+                let head = StreamHead(stream: stream, epoch: epoch, head: 0, handshake: "h")
+                ledger.writer.submit(.streamHead(head, AckToken(target: ledger.acks, tag: 1)))
+                try await ledger.runOnce()
+                return ledger.recorder.takeCommits().flatMap(\.controlMessages).compactMap { control in
+                    if case .streamApplied(let applied) = control.message { applied } else { nil }
+                }.last
+            }
+            #expect(try await answer(5)?.resync == nil, "nothing was known")
+            #expect(try await answer(6)?.resync == true)
+            #expect(try ledger.file.resyncingStreams() == [stream.description])
+            #expect(ledger.handler.renewals == [LedgerFixture.address])
+            try await ledger.writer.perform { $0.finishResync(with: LedgerFixture.address) }
+            #expect(try await answer(6)?.resync == nil)
+            #expect(try ledger.file.resyncingStreams() == [])
+        }
+    }
+
+    @Test func `a stream without state is not resyncing in a new epoch`() async throws {
+        try await withLedger { ledger in
+            for epoch in [Int64(5), 6] {
+                ledger.writer.submit(try .streamed(1, epoch: epoch, "a", ledger.acks))
+                try await ledger.runOnce()
+            }
+            #expect(ledger.handler.renewals == [LedgerFixture.producer])
+            #expect(try ledger.file.resyncingStreams() == [])
+        }
+    }
+
+    @Test func `what is applied is reported within a second, without answering a head`() async throws {
+        try await withLedger(in: TemporaryFolder("ledger"), address: Self.waitlist) { ledger in
+            let stream = StreamName(producer: LedgerFixture.address, consumer: Self.waitlist)
+            func reports() -> [Int64] {
+                ledger.recorder.takeCommits().flatMap(\.controlMessages).compactMap { control in
+                    guard case .streamApplied(let applied) = control.message else { return nil }
+                    #expect(applied.handshake == StreamApplied.unasked)
+                    return applied.last
+                }
+            }
+            func receive(_ seq: Int64) async throws {
+                ledger.writer.submit(try .streamed(seq, in: stream, "a", ledger.acks))
+                try await ledger.runOnce()
+            }
+            try await receive(1)
+            #expect(reports() == [1])
+            try await receive(2)
+            try await receive(3)
+            #expect(reports() == [])
+            try await ledger.advance(.seconds(1))
+            #expect(reports() == [3])
+            try await ledger.advance(.seconds(9))
+            #expect(reports() == [])
+        }
+    }
+}

@@ -1,0 +1,60 @@
+import Testing
+
+/// Files are lost or replaced by older copies: afterwards the services agree again by themselves (contract section 4).
+@Suite struct ResyncTests {
+    /// The notifications of a run, those to each user in their order.
+    private func pushes(of run: ResyncRun) async throws -> [Network.Push] {
+        var pushes: [Network.Push] = []
+        try await Network.run { network in
+            try await run.run(network)
+            try await expectAgreement(network, run)
+            pushes = network.pushes
+        }
+        return pushes
+    }
+
+    private func expectAgreement(_ network: Network, _ run: ResyncRun) async throws {
+        let isSettled = try await network.settle()
+        let report = try run.steps.joined(separator: "\n") + "\n" + network.summary()
+        try #require(isSettled, "nothing comes to rest\n\(report)")
+        let violations = try StateChecker.violations(network)
+        #expect(violations == [], "\(report)")
+    }
+
+    @Test(arguments: 0..<12 as Range<UInt64>)
+    func `without faults they agree`(seed: UInt64) async throws {
+        _ = try await pushes(of: ResyncRun(seed: seed, .init(duringTraffic: true, isOn: false)))
+    }
+
+    @Test(arguments: 0..<20 as Range<UInt64>)
+    func `NotifierService loses its file: no one is told anything twice, and nothing is left out`(
+        seed: UInt64
+    ) async throws {
+        var faults = ResyncRun.Faults(nodes: [2, 3])
+        let lost = try await pushes(of: ResyncRun(seed: seed, faults))
+        faults.isOn = false
+        let untouched = try await pushes(of: ResyncRun(seed: seed, faults))
+        #expect(lost.map(\.description).sorted() == untouched.map(\.description).sorted())
+    }
+
+    @Test(arguments: 0..<20 as Range<UInt64>)
+    func `WaitlistService loses its file: no one is told anything twice, and nothing is left out`(
+        seed: UInt64
+    ) async throws {
+        var faults = ResyncRun.Faults(nodes: [1])
+        let lost = try await pushes(of: ResyncRun(seed: seed, faults))
+        faults.isOn = false
+        let untouched = try await pushes(of: ResyncRun(seed: seed, faults))
+        #expect(lost.map(\.description).sorted() == untouched.map(\.description).sorted())
+    }
+
+    @Test(arguments: 0..<40 as Range<UInt64>, [[0], [0, 1], [0, 1, 2, 3]])
+    func `ApplicationService's file is replaced, alone and with others`(seed: UInt64, nodes: [Int]) async throws {
+        _ = try await pushes(of: ResyncRun(seed: seed, .init(nodes: nodes, duringTraffic: seed % 2 == 0)))
+    }
+
+    @Test(arguments: 0..<20 as Range<UInt64>, [[1], [2, 3], [1, 2, 3]])
+    func `the files of others are replaced while messages are on their way`(seed: UInt64, nodes: [Int]) async throws {
+        _ = try await pushes(of: ResyncRun(seed: seed, .init(nodes: nodes, duringTraffic: true)))
+    }
+}
