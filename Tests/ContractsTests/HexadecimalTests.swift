@@ -15,4 +15,10 @@ import Testing
         #expect(Hexadecimal.digits(of: [0, 9, 16, 255]) == "000910ff")
         #expect(Hexadecimal.digits(of: [1, 2, 3].prefix(2)) == "0102")
     }
+
+    @Test func `pairs of lowercase digits are bytes, and nothing else is`() {
+        #expect(Hexadecimal.bytes("") == [])
+        #expect(Hexadecimal.bytes("000910ff") == [0, 9, 16, 255])
+        for text in ["0", "00a", "0A", "0g", "0x", " 0", "٠٠", "é"] { #expect(Hexadecimal.bytes(text) == nil, "\(text)") }
+    }
 }

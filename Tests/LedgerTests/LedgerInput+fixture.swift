@@ -17,12 +17,12 @@ extension LedgerInput {
     /// A volunteer's response in the fixture's stream; its delivery tag is `seq`.
     static func streamed(
         _ seq: Int64, in stream: StreamName = LedgerFixture.stream, epoch: Int64 = 1, _ volunteer: String,
-        of application: String = "7", _ acks: AckRecorder
+        of application: String = "7", digest: [UInt8]? = nil, _ acks: AckRecorder
     ) throws -> LedgerInput {
         var delivery = StoredDelivery.response(volunteer, to: application)
         let position = StreamPosition(stream: stream, epoch: epoch, seq: seq)
         delivery.position = position
-        let inbound = try InboundMessage.streamed(delivery, at: position)
+        let inbound = try InboundMessage.streamed(delivery, at: position, digest: digest)
         return .message(inbound, AckToken(target: acks, tag: UInt64(seq)))
     }
 

@@ -212,22 +212,6 @@ import Testing
         }
     }
 
-    @Test func `a message for another process is forwarded through the outbox, once`() async throws {
-        try await withLedger { ledger in
-            let owner = Address(service: .application, partition: Partition(number: 1))
-            for tag in [UInt64(1), 2] {
-                let inbound = try InboundMessage.foreign(.response("a", id: "m"), for: .application)
-                ledger.writer.submit(.forward(inbound, to: owner, AckToken(target: ledger.acks, tag: tag)))
-            }
-            try await ledger.runOnce()
-            let streams = try ledger.file.streams().map(\.name)
-            #expect(streams == ["application.p00>application.p01"])
-            #expect(try ledger.count("outbox") == 1)
-            #expect(ledger.acks.settled == [1, 2])
-            #expect(try ledger.file.counters()["forwarded"] == 1)
-        }
-    }
-
     @Test func `a call's error is returned to its caller alone, and leaves no trace`() async throws {
         try await withLedger { ledger in
             ledger.writer.submit(try .streamed(1, "a", ledger.acks))

@@ -57,6 +57,27 @@ import Testing
         #expect(message.delivery.messageID == "m" && message.delivery.body == record)
     }
 
+    @Test func `a streamed message of a trusted user may carry the digest of what arrived; nothing else is a digest`() {
+        func digest(_ value: HeaderValue?, user: String = "guest", _ headers: [String: HeaderValue]) -> [UInt8]? {
+            var headers = headers
+            headers[HeaderName.digest] = value
+            guard case .input(.message(let inbound, _)) = read(delivery(record, user: user, headers: headers)) else {
+                return nil
+            }
+            return inbound.digest
+        }
+        let digits = String(repeating: "0f", count: 16)
+        #expect(digest(.string(digits), headers("application.p01>application.p00")) == Array(repeating: 15, count: 16))
+        for value in [nil, .string(""), .string(digits + "00"), .string("F" + digits.dropFirst()), .int(7)]
+            as [HeaderValue?]
+        {
+            #expect(digest(value, headers()) == nil, "\(String(describing: value))")
+            #expect(reading(delivery(record, headers: headers())) == "message of 7, tag 3")
+        }
+        #expect(digest(.string(digits), user: "eve", headers()) == nil)
+        #expect(digest(.string(digits), [:]) == nil)
+    }
+
     @Test func `a streamed text that an earlier version accepted is read, a foreign one is not`() throws {
         let body = Message.cancel(CancelVolunteerApplication(applicationID: .trusted("7"), reason: "one\r\ntwo"))
             .encoded()

@@ -31,9 +31,11 @@ import Testing
     private let clock = TestClock(Timestamp(milliseconds: 1_795_251_600_999))
     private let cursors = CursorRecorder()
 
-    /// Calls `body` with a source over a file with `count` messages to WaitlistService in its outbox.
+    /// Calls `body` with a source over a file with `count` messages to WaitlistService in its outbox, and one with each
+    /// of the digests.
     private func withSource(
-        count: Int, isOwner: Bool = true, isAnswered: Bool = true, _ body: (PartitionPublishSource) throws -> Void
+        count: Int, digests: [[UInt8]?] = [], isOwner: Bool = true, isAnswered: Bool = true,
+        _ body: (PartitionPublishSource) throws -> Void
     ) async throws {
         let folder = try TemporaryFolder("publish")
         let environment = LedgerEnvironment(now: { [clock] in clock.now }, random: { (0xA, 0xB) })
@@ -47,6 +49,7 @@ import Testing
         async let running: Void = writer.run(observer: NoOpLedgerObserver())
         try await writer.perform { transaction in
             for _ in 0..<count { transaction.emit(Self.message, to: waitlist) }
+            for digest in digests { transaction.emit(Self.message, to: waitlist, digest: digest) }
         }
         writer.stop()
         await running
@@ -102,6 +105,13 @@ import Testing
                             "stream": .string("application.p00>waitlist.p00"), "epoch": .int(77), "seq": .int(2),
                             "traceparent": .string("00-000000000000000a000000000000000b-000000000000000a-01"),
                         ]))
+        }
+    }
+
+    @Test func `a forwarded command has its digest as a header`() async throws {
+        try await withSource(count: 0, digests: [Array(0...15), nil]) { source in
+            let digests = source.next(max: 10).filter { !$0.exchange.isEmpty }.map { $0.properties.headers["digest"] }
+            #expect(digests == [.string("000102030405060708090a0b0c0d0e0f"), nil])
         }
     }
 

@@ -16,6 +16,21 @@ public enum Hexadecimal {
         }
     }
 
+    /// The bytes of pairs of lowercase digits; nil if there is anything else.
+    public static func bytes(_ digits: String) -> [UInt8]? {
+        let values = digits.utf8.compactMap(value)
+        guard values.count == digits.utf8.count, values.count.isMultiple(of: 2) else { return nil }
+        return stride(from: 0, to: values.count, by: 2).map { values[$0] << 4 | values[$0 + 1] }
+    }
+
+    private static func value(_ digit: UInt8) -> UInt8? {
+        switch digit {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): digit - UInt8(ascii: "0")
+        case UInt8(ascii: "a")...UInt8(ascii: "f"): digit - UInt8(ascii: "a") + 10
+        default: nil
+        }
+    }
+
     /// Writes the lowest `count` digits of a number, with leading zeros, into a buffer that has room for them.
     public static func write(
         _ number: UInt64, count: Int = 16, into bytes: UnsafeMutableBufferPointer<UInt8>, at start: Int

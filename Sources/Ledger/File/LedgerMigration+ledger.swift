@@ -195,5 +195,12 @@ extension LedgerMigration {
             -- A stream whose consumer lacks deleted messages begins a new epoch.
             UPDATE stream_out SET stopped_at = NULL;
             """),
+        LedgerMigration(
+            "ledger-9",
+            """
+            -- A message from outside that another partition decides takes its digest there (`seen`), in the header of
+            -- that name. NULL in all others.
+            ALTER TABLE outbox ADD COLUMN digest BLOB;
+            """),
     ]
 }

@@ -7,18 +7,23 @@ package final class InboundMessage: Sendable {
     package enum Origin: Sendable, Hashable {
         /// From another partition of the system, in a stream.
         case stream(StreamPosition)
-        /// From outside, with the digest of (message_id, body) if there is a message_id.
-        case foreign(digest: [UInt8]?)
+        case foreign
     }
 
     package let origin: Origin
+    /// By which duplicates of a message from outside are recognised: the digest of (message_id, body) if there is a
+    /// message_id. Also of one that another partition has forwarded in a stream.
+    package let digest: [UInt8]?
     package let message: Message
     /// The partitioning key (contract section 3): later streamed messages with the same key wait behind a blocked one.
     package let key: ExactString
     package let delivery: StoredDelivery
 
-    package init(origin: Origin, message: Message, key: ExactString, delivery: StoredDelivery) {
+    package init(
+        origin: Origin, digest: [UInt8]? = nil, message: Message, key: ExactString, delivery: StoredDelivery
+    ) {
         self.origin = origin
+        self.digest = digest
         self.message = message
         self.key = key
         self.delivery = delivery
@@ -37,16 +42,17 @@ extension InboundMessage {
         let message = try Message(parsing: delivery.body)
         let digest = identity(of: delivery).map { Self.digest(messageID: $0, body: delivery.body) }
         return InboundMessage(
-            origin: .foreign(digest: digest), message: message, key: message.key(for: service), delivery: delivery)
+            origin: .foreign, digest: digest, message: message, key: message.key(for: service), delivery: delivery)
     }
 
+    /// - Parameter digest: of a forwarded message from outside.
     package static func streamed(
-        _ delivery: StoredDelivery, at position: StreamPosition
+        _ delivery: StoredDelivery, at position: StreamPosition, digest: [UInt8]? = nil
     ) throws(MessageError) -> InboundMessage {
         let message = try Message(streamed: delivery.body)
         return InboundMessage(
-            origin: .stream(position), message: message, key: message.key(for: position.stream.consumer.service),
-            delivery: delivery)
+            origin: .stream(position), digest: digest, message: message,
+            key: message.key(for: position.stream.consumer.service), delivery: delivery)
     }
 
     /// Reads a stored delivery.
@@ -69,8 +75,10 @@ extension InboundMessage {
         delivery.messageID.flatMap { $0.isEmpty ? nil : $0 }
     }
 
-    /// (message_id, SHA-256 of the body), truncated to 16 bytes: an accidental collision is expected among 2^64
-    /// messages.
+    /// The length of a digest in bytes.
+    package static let digestLength = 16
+
+    /// (message_id, SHA-256 of the body), truncated: an accidental collision is expected among 2^64 messages.
     private static func digest(messageID: String, body: [UInt8]) -> [UInt8] {
         var inner = SHA256()
         body.withUnsafeBytes { inner.update(bufferPointer: $0) }
@@ -79,6 +87,6 @@ extension InboundMessage {
         messageID.withUTF8 { outer.update(bufferPointer: UnsafeRawBufferPointer($0)) }
         withUnsafeBytes(of: UInt8(0)) { outer.update(bufferPointer: $0) }
         inner.finalize().withUnsafeBytes { outer.update(bufferPointer: $0) }
-        return outer.finalize().withUnsafeBytes { Array($0.prefix(16)) }
+        return outer.finalize().withUnsafeBytes { Array($0.prefix(digestLength)) }
     }
 }

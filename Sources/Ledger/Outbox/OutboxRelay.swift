@@ -74,7 +74,7 @@ package final class OutboxRelay: Sendable {
                         OutboxMessage(
                             publishID: publishID, stream: stream, isStreamed: isStreamed, epoch: range.epoch,
                             seq: row.seq, action: row.action, exchange: row.exchange, routingKey: row.routingKey,
-                            traceparent: row.traceparent, createdAt: row.createdAt, body: row.body,
+                            traceparent: row.traceparent, createdAt: row.createdAt, digest: row.digest, body: row.body,
                             messageID: "\(stream)/\(isStreamed ? range.epoch : row.createdAt.milliseconds)/\(row.seq)"))
                 }
                 if rows.isEmpty {
@@ -167,6 +167,7 @@ package final class OutboxRelay: Sendable {
         let routingKey: String
         let traceparent: String
         let createdAt: Timestamp
+        let digest: [UInt8]?
         let body: [UInt8]
     }
 
@@ -177,7 +178,7 @@ package final class OutboxRelay: Sendable {
             var routingKey = ""
             return try snapshot.rows(
                 """
-                SELECT seq, action, exchange, routing_key, traceparent, created_at, body FROM outbox
+                SELECT seq, action, exchange, routing_key, traceparent, created_at, body, digest FROM outbox
                 WHERE stream = ? AND seq BETWEEN ? AND ? ORDER BY seq
                 """,
                 range.stream, range.first, range.last
@@ -186,7 +187,8 @@ package final class OutboxRelay: Sendable {
                 routingKey = row.text(3, reusing: routingKey)
                 return OutboxRow(
                     seq: row.int64(0), action: row.text(1), exchange: exchange, routingKey: routingKey,
-                    traceparent: row.text(4), createdAt: row.timestamp(5), body: row.bytes(6))
+                    traceparent: row.text(4), createdAt: row.timestamp(5),
+                    digest: row.isNull(7) ? nil : row.bytes(7), body: row.bytes(6))
             }
         }
     }
@@ -206,6 +208,8 @@ package struct OutboxMessage: Sendable {
     package let routingKey: String
     package let traceparent: String
     package let createdAt: Timestamp
+    /// Of a message from outside that its consumer decides.
+    package let digest: [UInt8]?
     package let body: [UInt8]
     /// Unique, and the same when the message is published again.
     package let messageID: String

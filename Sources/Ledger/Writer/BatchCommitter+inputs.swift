@@ -54,17 +54,17 @@ extension BatchCommitter {
         let action = inbound.message.action
         switch inbound.origin {
         case .stream(let position):
-            guard try admit(position, action, in: transaction, &outcome) else { return }
+            guard try admit(position, action, in: transaction, &outcome),
+                try isNew(inbound, in: transaction, &outcome)
+            else { return }
             if transaction.isBlocked(inbound.key) {
                 try transaction.block(
                     inbound.delivery, key: inbound.key, reason: "an earlier message with this key is blocked", due: nil)
                 return outcome.count(action, .blocked)
             }
-        case .foreign(let digest):
+        case .foreign:
             outcome.accepted += 1
-            if let digest, try !transaction.insertDigest(digest) {
-                return outcome.count(action, .deduplicated)
-            }
+            guard try isNew(inbound, in: transaction, &outcome) else { return }
         }
         do {
             let disposition = try apply(inbound, in: transaction)
@@ -78,6 +78,16 @@ extension BatchCommitter {
                 inbound.delivery, key: inbound.key, reason: "\(error)", due: transaction.now.advanced(by: .seconds(1)))
             outcome.count(action, .blocked)
         }
+    }
+
+    /// Records the digest of a message from outside, also of one that another partition has forwarded: this one
+    /// decides it, and remembers it whichever process takes it in (contract section 4). Counts a duplicate.
+    private func isNew(
+        _ inbound: InboundMessage, in transaction: LedgerTransaction, _ outcome: inout BatchOutcome
+    ) throws -> Bool {
+        guard let digest = inbound.digest, try !transaction.insertDigest(digest) else { return true }
+        outcome.count(inbound.message.action, .deduplicated)
+        return false
     }
 
     /// Checks the number of a streamed message, and counts one that must not be applied.
@@ -117,18 +127,20 @@ extension BatchCommitter {
         }
     }
 
-    /// A message for another process's partition is sent there in a stream, in the order of arrival.
+    /// A message for another process's partition is sent there in a stream, in the order of arrival. Duplicates are
+    /// sent too: the partition that decides them drops them.
     private func forward(
         _ inbound: InboundMessage, to recipient: Address, in transaction: LedgerTransaction,
         _ outcome: inout BatchOutcome
     ) throws {
         let action = inbound.message.action
         outcome.accepted += 1
-        if case .foreign(let digest?) = inbound.origin, try !transaction.insertDigest(digest) {
+        // An earlier version sent no digest, and remembered here what it had forwarded.
+        if let digest = inbound.digest, try transaction.hasSeen(digest) {
             return outcome.count(action, .deduplicated)
         }
         try transaction.withSavepoint(traceparent: inbound.delivery.traceparent) {
-            transaction.emit(inbound.message, to: recipient)
+            transaction.emit(inbound.message, to: recipient, digest: inbound.digest)
         }
         outcome.count(action, .forwarded)
     }

@@ -9,6 +9,10 @@ extension LedgerTransaction {
         try execute("INSERT INTO seen (digest, at) VALUES (?, ?) ON CONFLICT DO NOTHING", digest, servedNow) > 0
     }
 
+    func hasSeen(_ digest: [UInt8]) throws -> Bool {
+        try row("SELECT 1 FROM seen WHERE digest = ?", digest) { _ in true } ?? false
+    }
+
     /// Records a command that changed nothing.
     func refuse(_ inbound: InboundMessage, reason: String) throws {
         let message = inbound.message

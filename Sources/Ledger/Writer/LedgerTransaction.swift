@@ -80,12 +80,13 @@ package final class LedgerTransaction: StatementSource {
     // MARK: - Messages out
 
     /// Sends a message to another partition, exactly once: it is stored in this transaction.
-    package func emit(_ message: Message, to consumer: Address) {
+    /// - Parameter digest: of a message from outside that the other partition decides.
+    package func emit(_ message: Message, to consumer: Address, digest: [UInt8]? = nil) {
         pendingMessages.append(
             PendingMessage(
                 stream: .stream(StreamName(producer: address, consumer: consumer)),
                 exchange: message.action.exchange(to: consumer.service),
-                route: .partition(consumer), action: message.action, body: message.encoded()))
+                route: .partition(consumer), action: message.action, digest: digest, body: message.encoded()))
     }
 
     /// Sends a message out of the system, at least once: it is stored in this transaction, and published until the
@@ -94,7 +95,7 @@ package final class LedgerTransaction: StatementSource {
         pendingMessages.append(
             PendingMessage(
                 stream: .external(from: address, exchange: exchange), exchange: exchange,
-                route: .routingKey(routingKey), action: message.action, body: message.encoded()))
+                route: .routingKey(routingKey), action: message.action, digest: nil, body: message.encoded()))
     }
 
     /// The number of rows that steps have read or changed in this transaction so far.
@@ -188,6 +189,7 @@ package final class LedgerTransaction: StatementSource {
         let exchange: String
         let route: Route
         let action: Action
+        let digest: [UInt8]?
         let body: [UInt8]
     }
 
@@ -207,11 +209,11 @@ package final class LedgerTransaction: StatementSource {
             try execute(
                 """
                 INSERT INTO outbox (stream, seq, action, exchange, routing_key, traceparent, created_at, body,
-                    served_at)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+                    served_at, digest)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """,
                 stream.id, stream.head, message.action.rawValue, message.exchange, routingKey, traceparent, now,
-                message.body, servedNow)
+                message.body, servedNow, message.digest)
         }
         pendingMessages.removeAll(keepingCapacity: true)
     }

@@ -45,10 +45,16 @@ package struct DeliveryReader: Sendable {
     ) -> LedgerInput {
         if delivery.isTruncated { return .unreadable(stored, reason: Self.tooLarge, ackToken) }
         do {
-            return .message(try InboundMessage.streamed(stored, at: position), ackToken)
+            return .message(try InboundMessage.streamed(stored, at: position, digest: digest(of: delivery)), ackToken)
         } catch {
             return .unreadable(stored, reason: error.description, ackToken)
         }
+    }
+
+    /// Of a command that another partition has forwarded. Anything that is no digest is ignored.
+    private func digest(of delivery: Delivery) -> [UInt8]? {
+        let header = delivery.properties.headers[HeaderName.digest]?.stringValue
+        return header.flatMap(Hexadecimal.bytes).flatMap { $0.count == InboundMessage.digestLength ? $0 : nil }
     }
 
     private func readControl(_ delivery: Delivery, _ stored: StoredDelivery, _ ackToken: AckToken) -> Reading {

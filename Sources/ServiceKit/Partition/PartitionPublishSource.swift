@@ -110,6 +110,7 @@ final class PartitionPublishSource: PublishSource {
             headers[HeaderName.stream] = .string(message.stream)
             headers[HeaderName.epoch] = .int(message.epoch)
             headers[HeaderName.seq] = .int(message.seq)
+            if let digest = message.digest { headers[HeaderName.digest] = .string(Hexadecimal.digits(of: digest)) }
         }
         var properties = MessageProperties.published(
             message.action, by: address, user: user, at: message.createdAt, headers: headers)
