@@ -50,9 +50,9 @@ extension PartitionGroup {
             let handler = AdminHandler(
                 file: partition.file, dataDirectory: settings.dataDirectory, partitions: settings.partitions,
                 writer: partition.writer)
-            return AdminSocket(path: AdminSocket.path(of: partition.address, in: settings.dataDirectory)) {
-                handler.handle($0)
-            }
+            return AdminSocket(
+                path: AdminSocket.path(of: partition.address, in: settings.dataDirectory),
+                interrupt: handler.interruption.interrupt, handle: handler.handle)
         }
     }
 }

@@ -19,6 +19,8 @@ import Testing
     @Test func `pairs of lowercase digits are bytes, and nothing else is`() {
         #expect(Hexadecimal.bytes("") == [])
         #expect(Hexadecimal.bytes("000910ff") == [0, 9, 16, 255])
-        for text in ["0", "00a", "0A", "0g", "0x", " 0", "٠٠", "é"] { #expect(Hexadecimal.bytes(text) == nil, "\(text)") }
+        for text in ["0", "00a", "0A", "0g", "0x", " 0", "٠٠", "é"] {
+            #expect(Hexadecimal.bytes(text) == nil, "\(text)")
+        }
     }
 }

@@ -17,12 +17,19 @@ package struct Backup: Sendable {
     package var path: String { LedgerFile.path(of: address, in: directory) }
     var checksumPath: String { path + ".sha256" }
 
-    /// Copies the partition's file as of one commit, while the service runs or not. Its writer goes on meanwhile; only
-    /// the WAL is not cut before the copy is complete.
+    /// Copies the partition's file as of one commit, while the service runs or not. Its writer is not held
+    /// up; only the WAL is not cut before the copy is complete.
     /// - Parameter dataDirectory: the folder of the original.
     /// - Returns: the copy's size in bytes, and its SHA-256 in hexadecimal digits.
-    /// - Throws: `LedgerError`: `.exists` if the folder contains a backup of this partition already.
-    package func write(from dataDirectory: String) throws -> (bytes: Int64, checksum: String) {
+    /// - Throws: `LedgerError`: `.exists` if the folder contains a backup of this partition already, `.missing` if
+    ///   there is nothing to copy.
+    package func write(
+        from dataDirectory: String, interruption: BackupInterruption = BackupInterruption()
+    ) throws -> (bytes: Int64, checksum: String) {
+        let original = LedgerFile.path(of: address, in: dataDirectory)
+        guard FileManager.default.fileExists(atPath: original) else {
+            throw LedgerError(.missing, "there is no \(original) to back up")
+        }
         try PrivateFiles.createDirectory(directory)
         for path in [path, checksumPath] where FileManager.default.fileExists(atPath: path) {
             throw LedgerError(.exists, "\(path) exists already; choose another folder for this backup")
@@ -32,16 +39,7 @@ package struct Backup: Sendable {
         defer { try? FileManager.default.removeItem(atPath: partial) }
         // SQLite would create it with the mode of the umask.
         PrivateFiles.create(partial)
-        let original = LedgerFile.path(of: address, in: dataDirectory)
-        try LedgerError.describingDamage(of: original) {
-            var configuration = Configuration()
-            configuration.busyMode = .timeout(5)
-            let database = try DatabaseQueue(path: original, configuration: configuration)
-            try database.writeWithoutTransaction { db in
-                try db.execute(sql: "VACUUM INTO ?", arguments: [partial])
-            }
-            try database.close()
-        }
+        try copy(original, to: partial, interruption)
         let (checksum, bytes) = try DurableFiles.checksum(of: partial)
         let name = URL(fileURLWithPath: path).lastPathComponent
         try DurableFiles.write("\(checksum)  \(name)\n", to: checksumPath)
@@ -49,10 +47,34 @@ package struct Backup: Sendable {
         return (bytes, checksum)
     }
 
+    private func copy(_ original: String, to partial: String, _ interruption: BackupInterruption) throws {
+        do {
+            try LedgerError.describingDamage(of: original) {
+                var configuration = Configuration()
+                configuration.busyMode = .timeout(5)
+                let database = try DatabaseQueue(path: original, configuration: configuration)
+                try interruption.run(database) {
+                    try database.writeWithoutTransaction { db in
+                        try db.execute(sql: "VACUUM INTO ?", arguments: [partial])
+                    }
+                }
+                try database.close()
+            }
+        } catch let error as DatabaseError {
+            // The database or the copy: a full disk is more likely that of the copy.
+            let reason = error.message ?? error.resultCode.description
+            throw LedgerError(.storage, "cannot copy \(original) to \(path): \(reason)")
+        }
+    }
+
     /// Copies the backup beside the file that it will replace, and checks the copy: its checksum, if there is one, its
-    /// integrity, and that it belongs to this partition.
-    /// - Parameter partitions: `PARTITIONS`; a file made with another number is refused.
-    package func stage(in dataDirectory: String, partitions: Int) throws -> StagedBackup {
+    /// integrity, that it belongs to this partition, and that this version can use it.
+    /// - Parameters:
+    ///   - partitions: `PARTITIONS`; a file made with another number is refused.
+    ///   - migrations: the service's, as for `LedgerFile`.
+    package func stage(
+        in dataDirectory: String, partitions: Int, migrations: [LedgerMigration]
+    ) throws -> StagedBackup {
         guard FileManager.default.fileExists(atPath: path) else {
             throw LedgerError(.missing, "there is no \(path)")
         }
@@ -65,7 +87,7 @@ package struct Backup: Sendable {
         do {
             try DurableFiles.copy(path, to: staged.path)
             try checkChecksum(of: staged.path)
-            try checkContent(of: staged.path, partitions: partitions)
+            try checkContent(of: staged.path, partitions, migrations)
         } catch {
             staged.discard()
             throw error
@@ -81,7 +103,7 @@ package struct Backup: Sendable {
         }
     }
 
-    private func checkContent(of copy: String, partitions: Int) throws {
+    private func checkContent(of copy: String, _ partitions: Int, _ migrations: [LedgerMigration]) throws {
         try LedgerError.describingDamage(of: path) {
             let database = try DatabaseQueue(path: copy)
             try database.writeWithoutTransaction { db in
@@ -90,6 +112,7 @@ package struct Backup: Sendable {
                     throw LedgerError(.foreignFile, "\(path) is not a file of this software")
                 }
                 try LedgerFile.checkOwner(db, address: address, partitions: partitions, path: path)
+                try LedgerFile.checkVersion(db, migrations: migrations, path: path)
             }
             try database.close()
         }

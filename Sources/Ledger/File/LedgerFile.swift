@@ -64,14 +64,8 @@ package final class LedgerFile: Sendable {
                 throw LedgerError(.unsafe, "SQLite did not accept PRAGMA synchronous = FULL")
             }
         }
-        var migrator = DatabaseMigrator()
-        for migration in LedgerMigration.ledger + migrations {
-            migrator.registerMigration(migration.name) { try $0.execute(sql: migration.sql) }
-        }
-        if try pool.read(migrator.hasBeenSuperseded) {
-            throw LedgerError(.newerSchema, "\(path) was made by a newer version")
-        }
-        try migrator.migrate(pool)
+        try pool.read { try Self.checkVersion($0, migrations: migrations, path: path) }
+        try Self.migrator(migrations).migrate(pool)
         try pool.write { db in
             try Self.claim(db, address: address, partitions: partitions, path: path, now: now)
             try FileTime.begin(db, now: now)
@@ -98,6 +92,21 @@ package final class LedgerFile: Sendable {
         _ address: Address, in directory: String, timeout: Duration = .zero
     ) throws(LedgerError) -> FileLock {
         try FileLock(path: path(of: address, in: directory) + ".lock", timeout: timeout)
+    }
+
+    private static func migrator(_ migrations: [LedgerMigration]) -> DatabaseMigrator {
+        var migrator = DatabaseMigrator()
+        for migration in LedgerMigration.ledger + migrations {
+            migrator.registerMigration(migration.name) { try $0.execute(sql: migration.sql) }
+        }
+        return migrator
+    }
+
+    /// - Throws: `LedgerError.newerSchema`.
+    static func checkVersion(_ db: Database, migrations: [LedgerMigration], path: String) throws {
+        guard try !migrator(migrations).hasBeenSuperseded(db) else {
+            throw LedgerError(.newerSchema, "\(path) was made by a newer version")
+        }
     }
 
     /// Checks that the file belongs to this partition, or claims a new one.

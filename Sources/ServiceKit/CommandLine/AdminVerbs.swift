@@ -61,7 +61,12 @@ enum AdminVerbs {
     struct Backup: AdminVerb {
         static let configuration = CommandConfiguration(
             commandName: "backup",
-            abstract: "Copy the files of this process's partitions into a folder, while the service runs or not.")
+            abstract: "Copy the files of this process's partitions into a folder, while the service runs or not.",
+            discussion: """
+                Each partition becomes one database, complete as of one moment, with its SHA-256 beside it \
+                (sha256sum -c *.sha256 checks them). A running service is not held up. A line for each says what was \
+                written. Use a new folder each time; see specs/operations.md.
+                """)
 
         @Argument(help: "The folder; it must not contain a backup of these partitions yet.", completion: .directory)
         var directory: String

@@ -4,7 +4,13 @@ package import ArgumentParser
 package struct RestoreCommand: ParsableCommand {
     package static let configuration = CommandConfiguration(
         commandName: "restore",
-        abstract: "Put backups in the place of the files of this process's partitions; the service must be stopped.")
+        abstract: "Put backups in the place of the files of this process's partitions; the service must be stopped.",
+        discussion: """
+            All backups are checked before the first file is replaced: checksum, integrity, service, partition and \
+            PARTITIONS. The replaced files are kept beside the new ones, as .replaced-TIME. If it is interrupted, run \
+            it again. What happened since the backup is lost in this service; the others and it agree again by \
+            themselves after the start. See specs/operations.md.
+            """)
 
     @Argument(help: "The folder that `backup` wrote.", completion: .directory)
     package var directory: String

@@ -41,7 +41,7 @@ package struct AdminClient {
         for address in addresses {
             staged.append(
                 try Backup(of: address, in: directory).stage(
-                    in: settings.dataDirectory, partitions: settings.partitions))
+                    in: settings.dataDirectory, partitions: settings.partitions, migrations: definition.migrations))
         }
         let time = now.description.filter { $0.isLetter || $0.isNumber }
         for (address, backup) in zip(addresses, staged) {
@@ -66,14 +66,14 @@ package struct AdminClient {
         if let response = try AdminSocket.request(command, at: AdminSocket.path(of: address, in: directory)) {
             return response
         }
-        guard FileManager.default.fileExists(atPath: LedgerFile.path(of: address, in: directory)) else {
-            return command.item.map { .unknown($0) } ?? AdminResponse()
-        }
         if let target = command.directory {
             // Under the lock alone: opening the file as its owner would migrate it.
             let lock = try LedgerFile.lock(address, in: directory, timeout: Self.lockTimeout)
             defer { lock.release() }
             return try .backup(of: address, in: directory, to: target, asJSON: command.asJSON)
+        }
+        guard FileManager.default.fileExists(atPath: LedgerFile.path(of: address, in: directory)) else {
+            return command.item.map { .unknown($0) } ?? AdminResponse()
         }
         return try await withFile(of: address) { $0.handle(command) }
     }

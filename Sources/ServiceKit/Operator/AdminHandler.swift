@@ -8,6 +8,8 @@ struct AdminHandler: Sendable {
     let dataDirectory: String
     let partitions: Int
     let writer: LedgerWriter
+    /// Ends a backup when the service stops.
+    let interruption = BackupInterruption()
 
     /// The number of rows read at a time.
     private static let pageSize = 1000
@@ -26,6 +28,8 @@ struct AdminHandler: Sendable {
             }
         } catch let error as LedgerError where [.exists, .missing].contains(error.code) {
             return AdminResponse(error: error.description, exitCode: 1)
+        } catch let error as LedgerError where command.verb == .write {
+            return AdminResponse(error: error.description, exitCode: 74)
         } catch {
             return AdminResponse(error: "the file cannot be used: \(error)", exitCode: 74)
         }
@@ -137,7 +141,8 @@ struct AdminHandler: Sendable {
         guard let directory = command.directory, command.subject == .backup else {
             return AdminResponse(error: "nothing to write", exitCode: 64)
         }
-        return try .backup(of: file.address, in: dataDirectory, to: directory, asJSON: command.asJSON)
+        return try .backup(
+            of: file.address, in: dataDirectory, to: directory, asJSON: command.asJSON, interruption: interruption)
     }
 
     // MARK: - Changing

@@ -14,10 +14,11 @@ extension AdminResponse {
 
     /// Writes a backup, and says what was written.
     static func backup(
-        of address: Address, in dataDirectory: String, to directory: String, asJSON: Bool
+        of address: Address, in dataDirectory: String, to directory: String, asJSON: Bool,
+        interruption: BackupInterruption = BackupInterruption()
     ) throws -> AdminResponse {
         let backup = Backup(of: address, in: directory)
-        let (bytes, checksum) = try backup.write(from: dataDirectory)
+        let (bytes, checksum) = try backup.write(from: dataDirectory, interruption: interruption)
         let fields: [(String, String?)] = [
             ("partition", address.name), ("file", backup.path), ("bytes", String(bytes)), ("sha256", checksum),
         ]

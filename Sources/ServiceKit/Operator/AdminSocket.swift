@@ -7,6 +7,8 @@ import Synchronization
 /// line of JSON each way. Only the file's owner can connect.
 struct AdminSocket: Service {
     let path: String
+    /// Ends a command that takes long, because the service stops.
+    let interrupt: @Sendable () -> Void
     /// Blocks until the command is done.
     let handle: @Sendable (AdminCommand) -> AdminResponse
 
@@ -36,6 +38,7 @@ struct AdminSocket: Service {
             }
         } onCancelOrGracefulShutdown: {
             open.shutDown()
+            interrupt()
         }
         close(server)
         unlink(path)
