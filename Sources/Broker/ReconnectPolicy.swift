@@ -25,7 +25,8 @@ struct ReconnectPolicy {
     func isFatal(_ error: BrokerError, at now: ContinuousClock.Instant = .now) -> Bool {
         guard let exclusiveGrace else { return false }
         switch error.code {
-        case .topologyMismatch: return true
+        // After a success the broker has been replaced, and its operator may still be setting it up.
+        case .topologyMismatch: return !hasSucceeded
         case .resourceLocked:
             guard !hasSucceeded, let lockedSince else { return false }
             return now - lockedSince >= exclusiveGrace

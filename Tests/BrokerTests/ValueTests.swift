@@ -49,6 +49,7 @@ import Testing
         #expect(!policy.isFatal(BrokerError(.loginRefused, ""), at: start + .seconds(500)))
         policy.recordSuccess()
         #expect(!policy.isFatal(locked, at: start + .seconds(500)))
+        #expect(!policy.isFatal(BrokerError(.topologyMismatch, ""), at: start), "the broker was replaced")
     }
 
     @Test func `without a grace no failure is fatal`() {

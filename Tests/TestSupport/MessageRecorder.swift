@@ -22,13 +22,16 @@ package final class MessageRecorder: Sendable {
 
     private let shared: Shared
     private let consumer: Consumer
+    private let endpoint: BrokerEndpoint
+    private let keys: [String]
 
     private static let queue = "recorder"
 
     /// Declares the exchanges and the recorder's queue: from then on nothing published is missed.
     /// - Parameter keys: the binding keys, on each of the three exchanges.
     package init(url: String, keys: [String]) throws {
-        let endpoint = try BrokerEndpoint(url: url)
+        endpoint = try BrokerEndpoint(url: url)
+        self.keys = keys
         let shared = Shared()
         self.shared = shared
         consumer = Consumer(
@@ -42,10 +45,11 @@ package final class MessageRecorder: Sendable {
                 }
                 session.settle(deliveries.map(\.tag))
             })
-        try declare(endpoint, keys)
+        try declare()
     }
 
-    private func declare(_ endpoint: BrokerEndpoint, _ keys: [String]) throws {
+    /// Declares the exchanges and the queue again: on a broker that took the place of another.
+    package func declare() throws {
         let exchanges = [Exchange.waiting, Exchange.spotUpdates, Exchange.notifications]
         let client = try BlockingClient.connect(endpoint, name: "recorder declares")
         defer { client.close() }

@@ -62,6 +62,18 @@ package final class ThrowawayBroker: Sendable {
             "start", directory, environment: ["OWNER_PID": "\(ProcessInfo.processInfo.processIdentifier)"])
     }
 
+    /// Kills it, deletes everything it had, and starts an empty one at the same port, as if it were another broker.
+    /// - Parameter virtualHosts: what to create besides `/`, each with all permissions.
+    package func replace(virtualHosts: [String]) async throws {
+        try await kill()
+        for name in ["mnesia", "policies"] {
+            let path = directory.appending(path: name).path
+            if FileManager.default.fileExists(atPath: path) { try FileManager.default.removeItem(atPath: path) }
+        }
+        try await restart()
+        for name in virtualHosts { _ = try await virtualHost(name) }
+    }
+
     /// Stops it and deletes its folder.
     package func remove() async throws {
         try await stop()
@@ -142,6 +154,9 @@ package final class ThrowawayBroker: Sendable {
         guard status == 0 else { throw Failure(description: "deploy/\(file) \(command): \(text)") }
         return text
     }
+
+    /// The path of `deploy/broker`.
+    package var script: String { get throws { try Self.scriptFile().path } }
 
     /// `TEST_BROKER_SCRIPT`, or `deploy/broker` of this package.
     private static func scriptFile() throws -> URL {

@@ -81,6 +81,14 @@ extension TestSystem {
         try await headAnswerer.startTracing()
     }
 
+    /// Puts an empty broker in the place of the broker. The recorder misses what is published before it has its queue
+    /// again.
+    func replaceBroker() async throws {
+        try await broker.replace(virtualHosts: url.split(separator: "/").suffix(1).map(String.init))
+        try await headAnswerer.startTracing()
+        try recorder.declare()
+    }
+
     /// Removes the message at `index` (from 0; negative from the end) from a queue of `count` messages whose consumer
     /// is not running. The others return to the queue in order.
     func removeMessage(at index: Int, of count: Int, from queue: String) async throws -> Delivery {
