@@ -218,7 +218,7 @@ package final class ServiceProcess: Sendable {
     }
 
     /// `SERVICES_DIR`, or the folder of the test bundle or tool, which is the package's build folder.
-    private static func directory() throws -> URL {
+    package static func directory() throws -> URL {
         if let path = ProcessInfo.processInfo.environment["SERVICES_DIR"] { return URL(filePath: path) }
         guard let bundle = Bundle.main.executableURL else {
             throw Failure(description: "set SERVICES_DIR: the path of this executable is unknown")
