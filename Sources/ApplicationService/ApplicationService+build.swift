@@ -9,21 +9,29 @@ extension ApplicationService {
     /// The services of the process, in the order of dependency. They are stopped in reverse: first the HTTP servers and
     /// the ingress queue's consumer, last the partitions, so that what was accepted is answered.
     static func build(
-        _ settings: ServiceSettings, _ policy: ApplicationPolicy, _ api: APISettings, _ setup: ProcessSetup
+        _ settings: ServiceSettings, _ policy: ApplicationPolicy, _ api: APISettings, _ setup: ProcessSetup,
+        acceptsEmptyFiles: Bool
     ) throws -> [any Service] {
         let observability = setup.observability
         let logger = setup.logger
         let waiters = OperationWaiters(maxCount: setup.connections / 2)
         let definition = definition(policy, waiters)
-        let partitions = try PartitionGroup(definition, settings, observability)
-        let waitlist = WaitlistClient(endpoint: settings.endpoint, logger: logger)
-        let local = LocalPartitions(partitions.partitions, of: settings.partitions)
-        let operations = OperationQueries(partitions: local, waiters: waiters)
-        // The ingress queue belongs to the owner of partition 0.
-        let ingress = partitions.partitions.first { $0.address.partition == Partition(number: 0) }.map { first in
-            Ingress(partitions: partitions.partitions, first: first, settings: settings, logger: logger)
+        let ingress = IngressStatus()
+        let partitions = try OwnedPartitions(
+            definition, settings, observability, acceptsEmptyFiles: acceptsEmptyFiles
+        ) { partitions in
+            // The ingress queue belongs to the owner of partition 0.
+            guard let first = partitions.first(where: { $0.address.partition == .ingress }) else { return [] }
+            return [
+                Ingress(partitions: partitions, first: first, settings: settings, status: ingress, logger: logger)
+            ]
         }
-        let health = HealthRoutes(partitions, observability, problems: { ingress?.problems ?? [] })
+        let waitlist = WaitlistClient(endpoint: settings.endpoint, logger: logger)
+        let local = LocalPartitions(partitions, settings)
+        let operations = OperationQueries(partitions: local, waiters: waiters)
+        let ownsIngress = settings.owned.contains(.ingress)
+        let health = HealthRoutes(
+            partitions, observability, problems: { ownsIngress ? ingress.problems : [] })
         let routes = HTTPAPI(
             authentication: api.authentication, tokenRules: api.tokenRules, rateLimit: api.rateLimit,
             executor: CommandExecutor(
@@ -38,8 +46,7 @@ extension ApplicationService {
             logger.warning("Everybody on this machine is `service`: set AUTH_SECRET or AUTH_JWKS to require tokens")
         }
         var services: [any Service] =
-            [partitions] + partitions.adminSockets(definition, settings) + [waitlist]
-        if let ingress { services.append(ingress) }
+            [waitlist, partitions]
         // Health and metrics answer on a listener of their own, whatever clients do to the public one.
         services.append(
             HTTPServer(

@@ -30,7 +30,9 @@ struct ApplicationService: ParsableCommand {
             if let exitCode = try await program.runSubcommand(invocation, definition, settings) { return exitCode }
             let api = try APISettings(reader, settings)
             let setup = program.start(settings)
-            return try await program.serve(build(settings, policy, api, setup), logger: setup.logger)
+            let services = try build(
+                settings, policy, api, setup, acceptsEmptyFiles: invocation.acceptsEmptyFiles)
+            return try await program.serve(services, logger: setup.logger)
         }
     }
 

@@ -19,6 +19,25 @@ package final class Consumer: Sendable {
         }
     }
 
+    /// A consumer with a claim declares at first, and consumes only after ``Consumer/begin()``.
+    package struct Claim: Sendable {
+        package var queue: String
+        package var declarations: [Declaration]
+        package var onHeld: @Sendable (_ exists: Bool) -> Void
+
+        /// - Parameters:
+        ///   - queue: looked up at each connect, once everything else is declared.
+        ///   - declarations: declared before consuming, once the consumer has begun.
+        ///   - onHeld: called on the consumer's thread with whether the queue existed, before it is declared.
+        package init(
+            queue: String, declarations: [Declaration], onHeld: @escaping @Sendable (_ exists: Bool) -> Void
+        ) {
+            self.queue = queue
+            self.declarations = declarations
+            self.onHeld = onHeld
+        }
+    }
+
     /// The maximum memory of a batch, in bytes, beyond its last delivery: after each batch the budget is checked.
     private static let batchMemoryLimit = 1 << 20
 
@@ -33,8 +52,10 @@ package final class Consumer: Sendable {
     ///   - bodyLimit: in bytes; a longer body is delivered as its first 4 KiB, its length and its digest.
     ///   - batchLimit: the maximum number of deliveries in a call of `onDeliveries`.
     ///   - budget: whose receiver takes from it the memory of the deliveries that it is handed; nil for no limit.
+    ///   - claim: nil for a consumer that consumes as soon as it is connected.
     ///   - exclusiveGrace: how long, before the first success, another holder of an exclusive queue is assumed to be a
-    ///     dying predecessor.
+    ///     dying predecessor. Later it may be the consumer's own lost connection, for as long as the broker may take
+    ///     to notice the loss.
     ///   - onOpened: called on the consumer's thread before the first delivery of each channel, with the approximate
     ///     number of messages in its queues.
     ///   - onDeliveries: called on the consumer's thread; must return at once. The prefetches limit what is
@@ -43,7 +64,7 @@ package final class Consumer: Sendable {
     package init(
         endpoint: BrokerEndpoint, name: String, declarations: [Declaration] = [], subscriptions: [Subscription],
         unlimitedQueues: [String] = [], bodyLimit: Int, batchLimit: Int = 256, budget: DeliveryBudget? = nil,
-        exclusiveGrace: Duration = .seconds(5), logger: Logger,
+        claim: Claim? = nil, exclusiveGrace: Duration = .seconds(5), logger: Logger,
         onOpened: @escaping @Sendable (_ waiting: Int) -> Void = { _ in },
         onDeliveries: @escaping @Sendable ([Delivery], ChannelSession) -> Void,
         onState: @escaping @Sendable (ConnectionState) -> Void = { _ in }
@@ -51,10 +72,17 @@ package final class Consumer: Sendable {
         control = DeliveryControl()
         configuration = Configuration(
             declarations: declarations, subscriptions: subscriptions, unlimitedQueues: unlimitedQueues,
-            batchLimit: max(batchLimit, 1), budget: budget, onOpened: onOpened, onDeliveries: onDeliveries)
+            batchLimit: max(batchLimit, 1), budget: budget, claim: claim, onOpened: onOpened,
+            onDeliveries: onDeliveries)
         loop = ConnectionLoop(
             endpoint: endpoint, name: name, bodyLimit: bodyLimit, exclusiveGrace: exclusiveGrace, logger: logger,
             onState: onState)
+    }
+
+    /// Consumes from now on, if there is a claim.
+    package func begin() {
+        control.hasBegun.store(true, ordering: .releasing)
+        loop.signal()
     }
 
     /// Runs until `stop`. Throws only what reconnecting cannot fix: a declaration that differs from the broker's, or an
@@ -85,6 +113,7 @@ package final class Consumer: Sendable {
         let unlimitedQueues: [String]
         let batchLimit: Int
         let budget: DeliveryBudget?
+        let claim: Claim?
         let onOpened: @Sendable (Int) -> Void
         let onDeliveries: @Sendable ([Delivery], ChannelSession) -> Void
     }
@@ -93,6 +122,7 @@ package final class Consumer: Sendable {
     private final class DeliveryControl: Sendable {
         let session = Mutex<ChannelSession?>(nil)
         let isStopped = Atomic<Bool>(false)
+        let hasBegun = Atomic<Bool>(false)
     }
 
     private final class ConsumerDelegate: ConnectionDelegate {
@@ -104,6 +134,7 @@ package final class Consumer: Sendable {
         private var batchMemory = 0
         private(set) var mayRead = true
         private var ackedTag: UInt64 = 0
+        private var isSubscribed = false
 
         init(_ configuration: Configuration, _ control: DeliveryControl, signal: @escaping @Sendable () -> Void) {
             self.configuration = configuration
@@ -118,6 +149,18 @@ package final class Consumer: Sendable {
             ackedTag = 0
             try connection.declare(configuration.declarations)
             try connection.requireUnlimitedDeliveries(of: configuration.unlimitedQueues)
+            isSubscribed = false
+            if let claim = configuration.claim { claim.onHeld(try connection.exists(claim.queue)) }
+            try subscribeIfBegun(on: connection)
+        }
+
+        private func subscribeIfBegun(on connection: Connection) throws(BrokerError) {
+            guard !isSubscribed else { return }
+            if let claim = configuration.claim {
+                guard control.hasBegun.load(ordering: .acquiring) else { return }
+                try connection.declare(claim.declarations)
+            }
+            isSubscribed = true
             var waiting = 0
             for subscription in configuration.subscriptions {
                 waiting += try connection.messageCount(of: subscription.queue)
@@ -140,6 +183,7 @@ package final class Consumer: Sendable {
         }
 
         func send(on connection: Connection) throws(BrokerError) -> PollAction {
+            try subscribeIfBegun(on: connection)
             handOut()
             try sendAcks(on: connection)
             updateMayRead()

@@ -19,6 +19,14 @@ package struct LedgerError: Error, Sendable, CustomStringConvertible {
         case stopped
         /// The file was made by a newer version of this software.
         case newerSchema
+        /// Another process has taken the file since this one opened it.
+        case superseded
+        /// Another process holds the partition's owner queue at the moment. A retry may succeed.
+        case notOwned
+        /// The partition has had a file, and now there is none.
+        case lostFile
+        /// Another service runs with another number of partitions.
+        case unequalPartitions
         /// SQLite does not give a guarantee that the ledger needs.
         case unsafe
     }
@@ -32,7 +40,7 @@ package struct LedgerError: Error, Sendable, CustomStringConvertible {
         self.description = description
     }
 
-    package var isRetriable: Bool { code == .storage }
+    package var isRetriable: Bool { [.storage, .notOwned].contains(code) }
 
     /// Non-nil if the error concerns the file and not the message being processed: nothing is acked, counted or
     /// parked then (contract section 7).

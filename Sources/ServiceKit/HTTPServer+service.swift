@@ -5,7 +5,7 @@ extension HealthRoutes {
     /// The health and the metrics of a service's process.
     /// - Parameter problems: what keeps the process from being ready besides its partitions.
     package init(
-        _ partitions: PartitionGroup, _ observability: Observability,
+        _ partitions: OwnedPartitions, _ observability: Observability,
         problems: @escaping @Sendable () -> [String] = { [] }
     ) {
         let scrape = MetricsScrape { [metrics = observability.metrics] in metrics.text }

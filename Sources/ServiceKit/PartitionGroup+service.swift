@@ -2,30 +2,22 @@ import Broker
 import Contracts
 import Ledger
 import Logging
-package import ServiceLifecycle
+import ServiceLifecycle
 
 extension PartitionGroup {
-    /// The partitions that this process owns. Opens their files; throws a `LedgerError` if one cannot be used.
-    package init(
-        _ definition: ServiceDefinition, _ settings: ServiceSettings, _ observability: Observability
+    /// Opens the files; throws a `LedgerError` if one cannot be used.
+    /// - Parameter ownerships: held.
+    init(
+        _ definition: ServiceDefinition, _ settings: ServiceSettings, _ observability: Observability,
+        ownerships: [PartitionOwnership], deliveryBudget: DeliveryBudget
     ) throws {
         var environment = LedgerEnvironment.live
         if let plan = settings.crashPoint { environment.hit = { plan.reach($0) } }
-        let budget = DeliveryBudget()
-        observability.metrics.collect {
-            [
-                .gauge("waitlist_delivery_bytes", Double(budget.used)),
-                .counter("waitlist_delivery_pauses_total", Double(budget.pauses)),
-            ]
-        }
-        let partitions = try settings.owned.map { partition in
+        let partitions = try ownerships.map { ownership in
             try PartitionService(
-                address: Address(service: definition.service, partition: partition),
-                // The policies of all partition queues are the same, and the check costs the broker 0.2 s.
-                checksDeliveryLimit: partition == settings.owned.first, settings: settings,
-                handler: definition.handler, requestHandler: definition.requestHandler,
-                migrations: definition.migrations, environment: environment, deliveryBudget: budget,
-                observability: observability)
+                ownership: ownership, settings: settings, handler: definition.handler,
+                requestHandler: definition.requestHandler, migrations: definition.migrations,
+                environment: environment, deliveryBudget: deliveryBudget, observability: observability)
         }
         let exposedPaths = Set(partitions.flatMap(\.file.exposedPaths))
         if !exposedPaths.isEmpty {
@@ -41,11 +33,8 @@ extension PartitionGroup {
             ])
     }
 
-    /// What keeps the partitions from being ready; empty if all are.
-    package var problems: [String] { partitions.flatMap(\.problems) }
-
     /// The sockets through which operators' commands reach the partitions.
-    package func adminSockets(_ definition: ServiceDefinition, _ settings: ServiceSettings) -> [any Service] {
+    func adminSockets(_ settings: ServiceSettings) -> [any Service] {
         partitions.map { partition in
             let handler = AdminHandler(
                 file: partition.file, dataDirectory: settings.dataDirectory, partitions: settings.partitions,

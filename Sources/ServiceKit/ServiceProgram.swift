@@ -40,7 +40,8 @@ package struct ServiceProgram: Sendable {
     /// Runs `body` on the parsed command line, and exits with the code that it returns.
     ///
     /// An error is reported as one line: 64 for a wrong call or setting, or a differing topology or file; 69 if another
-    /// process owns the partition; 70 for an internal error; 74 if a file cannot be used (contract section 9).
+    /// process owns the partition; 70 for an internal error; 74 if a file cannot be used; 78 if it was lost (contract
+    /// section 9).
     package func run(
         _ root: any ParsableCommand.Type, _ body: (Invocation) async throws -> Int32
     ) async -> Never {
@@ -65,11 +66,11 @@ package struct ServiceProgram: Sendable {
             let definition = try definition(reader, settings)
             if let exitCode = try await runSubcommand(invocation, definition, settings) { return exitCode }
             let setup = start(settings)
-            let partitions = try PartitionGroup(definition, settings, setup.observability)
+            let partitions = try OwnedPartitions(
+                definition, settings, setup.observability, acceptsEmptyFiles: invocation.acceptsEmptyFiles)
             let http = HTTPServer(
                 settings, setup, routes: HealthRoutes(partitions, setup.observability).addAll)
-            return try await serve(
-                [partitions] + partitions.adminSockets(definition, settings) + [http], logger: setup.logger)
+            return try await serve([partitions, http], logger: setup.logger)
         }
     }
 
@@ -128,11 +129,12 @@ package struct ServiceProgram: Sendable {
         case let error as LedgerError:
             text = error.description
             switch error.code {
-            case .foreignFile, .newerSchema: code = 64
-            case .locked: code = 69
+            case .foreignFile, .newerSchema, .unequalPartitions: code = 64
+            case .locked, .superseded, .notOwned: code = 69
             case .missing, .exists: code = 1
             case .storage, .corrupt, .unsafe: code = 74
             case .stopped: code = 70
+            case .lostFile: code = 78
             }
         case let error as BrokerError:
             text = error.detail + (Self.advice(on: error) ?? "")

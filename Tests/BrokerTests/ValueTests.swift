@@ -34,10 +34,10 @@ import Testing
         #expect(overflows)
     }
 
-    @Test func `an exclusive queue held by another is fatal only after the grace and before the first success`() {
+    @Test func `an exclusive queue held by another is fatal after a grace, which is longer once it was held`() {
         let start = ContinuousClock.now
         let locked = BrokerError(.resourceLocked, "")
-        var policy = ReconnectPolicy(exclusiveGrace: .seconds(5))
+        var policy = ReconnectPolicy(exclusiveGrace: .seconds(5), heartbeat: .seconds(10))
         let first = policy.recordFailure(locked, at: start)
         #expect(first)
         #expect(!policy.isFatal(locked, at: start))
@@ -50,11 +50,14 @@ import Testing
         policy.recordSuccess()
         #expect(!policy.isFatal(locked, at: start + .seconds(500)))
         #expect(!policy.isFatal(BrokerError(.topologyMismatch, ""), at: start), "the broker was replaced")
+        _ = policy.recordFailure(locked, at: start + .seconds(500))
+        #expect(!policy.isFatal(locked, at: start + .seconds(549)))
+        #expect(policy.isFatal(locked, at: start + .seconds(550)))
     }
 
     @Test func `without a grace no failure is fatal`() {
         let start = ContinuousClock.now
-        var policy = ReconnectPolicy(exclusiveGrace: nil)
+        var policy = ReconnectPolicy(exclusiveGrace: nil, heartbeat: .seconds(10))
         _ = policy.recordFailure(BrokerError(.resourceLocked, ""), at: start)
         #expect(!policy.isFatal(BrokerError(.resourceLocked, ""), at: start + .seconds(500)))
         #expect(!policy.isFatal(BrokerError(.topologyMismatch, ""), at: start))

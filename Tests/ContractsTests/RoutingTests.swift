@@ -49,6 +49,7 @@ import Testing
         #expect(address.name == "waitlist.p03")
         #expect(address.queue == "waitlist.p03")
         #expect(address.ownerQueue == "waitlist.p03.owner")
+        #expect(address.fileQueue == "waitlist.p03.file")
         #expect(address.requestQueue == "waitlist.p03.requests")
         #expect(address.routingKey(for: .waiting) == "volunteer_waiting.waitlist.p03")
         #expect(address.routingKey(for: .spotStatus) == "spot_status.waitlist.p03")
@@ -169,5 +170,10 @@ import Testing
         }
         #expect(Topology.ownerQueue(address).queues.map(\.name) == ["application.p00.owner"])
         #expect(Topology.requestQueue(address).queues.map(\.name) == ["application.p00.requests"])
+    }
+
+    @Test func `the queue that says that a partition has had a file outlives its owner, and receives nothing`() {
+        let topology = Topology.fileQueue(Address(service: .application, partition: Partition(number: 0)))
+        #expect(topology == Topology(queues: [Topology.Queue(name: "application.p00.file", durable: true)]))
     }
 }

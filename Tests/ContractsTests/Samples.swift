@@ -93,7 +93,7 @@ enum Samples {
             .stateComplete(StateComplete(isRestored: true)),
             .stateComplete(StateComplete()),
             .resend(Resend(stream: stream, epoch: 1_795_253_400_000, from: 1)),
-            .streamHead(StreamHead(stream: stream, epoch: .max, head: .max, handshake: "a-1")),
+            .streamHead(StreamHead(stream: stream, epoch: .max, head: .max, handshake: "a-1", partitions: 1_000)),
             .streamHead(StreamHead(stream: stream, epoch: 1, head: 0)),
             .streamApplied(StreamApplied(stream: stream, epoch: 0, last: 0)),
             .streamApplied(StreamApplied(stream: stream, epoch: 7, last: 5, handshake: "a-1", resync: true)),

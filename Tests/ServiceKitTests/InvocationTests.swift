@@ -23,6 +23,17 @@ import Testing
         #expect(invocation.adminCommand?.asJSON ?? false == arguments.contains("--json"))
     }
 
+    @Test(
+        arguments: [
+            ([], false), (["serve"], false), (["--accept-empty"], true), (["serve", "--accept-empty"], true),
+            (["--accept-empty", "serve", "--http-port", "81"], true), (["streams"], false),
+        ] as [([String], Bool)])
+    func `a lost file is replaced by a new one only where the command line says so`(
+        arguments: [String], accepts: Bool
+    ) throws {
+        #expect(try invocation(arguments).acceptsEmptyFiles == accepts)
+    }
+
     @Test(arguments: [
         ["--help"], ["-h"], ["serve", "--help"], ["--help", "parked", "list"], ["parked", "--help"],
         ["blocked", "list", "-h"], ["--http-port", "81", "--help"], ["--version"],
@@ -50,7 +61,7 @@ import Testing
 
     @Test(arguments: [
         ["--unknown"], ["--unknown=1"], ["-x"], ["--http-port"], ["--HTTP_PORT=1"], ["--json=1"], ["--json"], ["--"],
-        ["--http-por=1"],
+        ["--http-por=1"], ["--accept-empty=1"], ["--accept-empty", "streams"],
     ])
     func `an option that does not exist, or lacks its value, is one clear line`(arguments: [String]) throws {
         let error = #expect(throws: ConfigurationError.self) { try invocation(arguments) }

@@ -47,7 +47,8 @@ import Testing
     }
 
     @Test(arguments: [
-        "application.p00.owner", "waitlist.p00.requests", "recorder", "application.p1", "x.notifications",
+        "application.p00.owner", "application.p00.file", "waitlist.p00.requests", "recorder", "application.p1",
+        "x.notifications",
     ])
     func `other queues have none`(name: String) {
         #expect(matching(name).isEmpty)

@@ -12,7 +12,7 @@ import Testing
         ServiceName.allCases.reduce(Topology.allExchanges) { topology, service in
             (0..<partitions).map { Address(service: service, partition: Partition(number: $0)) }
                 .reduce(topology.merging(.of(service, partitions: partitions))) {
-                    $0.merging(.ownerQueue($1)).merging(.requestQueue($1))
+                    $0.merging(.ownerQueue($1)).merging(.fileQueue($1)).merging(.requestQueue($1))
                 }
         }
     }

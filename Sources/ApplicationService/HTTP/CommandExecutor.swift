@@ -50,7 +50,7 @@ struct CommandExecutor: Sendable {
     /// The stored answer to an earlier request with this key, in any partition of this process.
     /// - Throws: `idempotency_mismatch` if the earlier request had a different body.
     func replay(_ key: CommandKey) throws -> AcceptedCommand? {
-        switch try IdempotencyGuard.check(key, in: partitions.services.lazy.map(\.file), now: .now()) {
+        switch try IdempotencyGuard.check(key, in: partitions.local().lazy.map(\.file), now: .now()) {
         case .unused: nil
         case .replay(let accepted): accepted
         case .differentBody: throw Problem.idempotencyMismatch

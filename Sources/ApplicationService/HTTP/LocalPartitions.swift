@@ -4,24 +4,31 @@ import ServiceKit
 import Web
 
 /// The partitions that this process serves (`PARTITIONS`, `OWNED_PARTITIONS`). Requests for other partitions fail with
-/// 503 and `Retry-After`: a load balancer may send the retry to the right process.
+/// 503 and `Retry-After`: a load balancer may send the retry to the right process. So do all requests until the process
+/// has become the partitions' owner.
 struct LocalPartitions: Sendable {
     /// `PARTITIONS`: the number of all partitions.
     let count: Int
-    /// In the order of their numbers.
-    let services: [PartitionService]
-    private let byPartition: [Partition: PartitionService]
+    private let owned: Set<Partition>
+    private let partitions: OwnedPartitions
 
-    init(_ services: [PartitionService], of count: Int) {
-        self.count = count
-        self.services = services.sorted { $0.address.partition < $1.address.partition }
-        byPartition = Dictionary(uniqueKeysWithValues: services.map { ($0.address.partition, $0) })
+    init(_ partitions: OwnedPartitions, _ settings: ServiceSettings) {
+        count = settings.partitions
+        owned = Set(settings.owned)
+        self.partitions = partitions
+    }
+
+    /// Those of this process, in the order of their numbers.
+    /// - Throws: `unavailable` until it is their owner.
+    func local() throws(Problem) -> [PartitionService] {
+        guard let services = partitions.partitions else { throw .notOwnedYet }
+        return services
     }
 
     /// - Throws: `unavailable` unless this process serves all partitions.
     func all() throws(Problem) -> [PartitionService] {
-        guard services.count == count else { throw .partitionNotLocal }
-        return services
+        guard owned.count == count else { throw .partitionNotLocal }
+        return try local()
     }
 
     /// - Throws: `unavailable` if another process serves the application's partition.
@@ -37,7 +44,8 @@ struct LocalPartitions: Sendable {
     }
 
     private func service(of partition: Partition) throws(Problem) -> PartitionService {
-        guard let service = byPartition[partition] else { throw .partitionNotLocal }
+        guard owned.contains(partition), let service = try local().first(where: { $0.address.partition == partition })
+        else { throw .partitionNotLocal }
         return service
     }
 }
@@ -45,4 +53,6 @@ struct LocalPartitions: Sendable {
 extension Problem {
     fileprivate static let partitionNotLocal = Problem.unavailable(
         "This partition is served by another process.", retryAfter: .seconds(5))
+    fileprivate static let notOwnedYet = Problem.unavailable(
+        "This process is not connected to the broker yet; nothing was changed.", retryAfter: .seconds(5))
 }

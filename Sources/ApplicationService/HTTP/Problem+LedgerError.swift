@@ -12,9 +12,9 @@ extension Problem {
             }
         }
         return switch error.code {
-        case .storage, .stopped, .locked:
+        case .storage, .stopped, .locked, .notOwned, .superseded, .unequalPartitions:
             .unavailable("Storage is unavailable; nothing was changed.", retryAfter: .seconds(5))
-        case .unsafe, .corrupt, .foreignFile, .missing, .exists, .newerSchema: nil
+        case .unsafe, .corrupt, .foreignFile, .missing, .exists, .newerSchema, .lostFile: nil
         }
     }
 }

@@ -4,29 +4,23 @@ import Ledger
 import Logging
 import ServiceKit
 import ServiceLifecycle
-import Synchronization
 
 /// Consumes `application.ingress`, the queue for messages from outside, in the process that owns p00. A message for a
 /// partition of this process is decided there and acked after its commit; any other is forwarded through p00's outbox.
 struct Ingress: Service {
     private let consumer: Consumer
-    private let status: Status
-
-    /// A mutex does not fit into a struct that is copied.
-    private final class Status: Sendable {
-        let connection = Mutex(ConnectionStatus())
-    }
 
     /// - Parameters:
     ///   - partitions: the partitions of this process.
     ///   - first: p00, one of them.
-    init(partitions: [PartitionService], first: PartitionService, settings: ServiceSettings, logger: Logger) {
+    init(
+        partitions: [PartitionService], first: PartitionService, settings: ServiceSettings, status: IngressStatus,
+        logger: Logger
+    ) {
         let reader = IngressReader(
             writers: Dictionary(uniqueKeysWithValues: partitions.map { ($0.address.partition, $0.writer) }),
             firstWriter: first.writer, partitionCount: settings.partitions)
         let intake = DeliveryIntake(budget: first.deliveryBudget, reader.action)
-        let status = Status()
-        self.status = status
         consumer = Consumer(
             endpoint: settings.endpoint, name: "application.ingress consumes",
             declarations: Topology.ingress.declarations,
@@ -34,12 +28,7 @@ struct Ingress: Service {
             unlimitedQueues: [Topology.ingressQueue],
             bodyLimit: settings.maxMessageBytes, budget: first.deliveryBudget, logger: logger,
             onDeliveries: intake.receive,
-            onState: { state in status.connection.withLock { $0.changed(to: state) } })
-    }
-
-    /// What keeps it from being ready; empty if it is.
-    var problems: [String] {
-        status.connection.withLock(\.problem).map { ["\(Topology.ingressQueue) is not consumed: \($0)"] } ?? []
+            onState: status.changed)
     }
 
     func run() async throws {

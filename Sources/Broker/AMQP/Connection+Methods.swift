@@ -68,6 +68,19 @@ extension Connection {
         return count ?? 0
     }
 
+    /// Whether a queue exists. Call it before a subscription: if it does not, the broker closes the channel, and it is
+    /// opened again.
+    func exists(_ queue: String) throws(BrokerError) -> Bool {
+        do throws(BrokerError) {
+            _ = try messageCount(of: queue)
+            return true
+        } catch {
+            guard error.code == .notFound else { throw error }
+            try reopenChannel()
+            return false
+        }
+    }
+
     package func selectConfirms() throws(BrokerError) {
         amqp_confirm_select(state, Self.channel)
         try checkReply("confirm.select")

@@ -84,7 +84,7 @@ final class ConnectionLoop: Sendable {
 
     private func loop(_ delegate: any ConnectionDelegate, _ wakeup: Wakeup) -> Result<Void, BrokerError> {
         var backoff = Backoff()
-        var policy = ReconnectPolicy(exclusiveGrace: exclusiveGrace)
+        var policy = ReconnectPolicy(exclusiveGrace: exclusiveGrace, heartbeat: endpoint.heartbeat)
         var endpoint = endpoint
         /// The nodes that have failed since the last pause.
         var failedNodes = 0

@@ -46,6 +46,7 @@ enum Field: String, CodingKey {
     case last
     case handshake
     case resync
+    case partitions
 
     case volunteers
     case listed

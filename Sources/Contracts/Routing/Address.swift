@@ -32,6 +32,9 @@ public struct Address: Hashable, Sendable, CustomStringConvertible {
     /// The exclusive queue that the partition's owner holds.
     public var ownerQueue: String { "\(name).owner" }
 
+    /// The durable queue that says that the partition has had a file. It stays empty.
+    public var fileQueue: String { "\(name).file" }
+
     /// The queue of requests from other services (request and reply).
     public var requestQueue: String { "\(name).requests" }
 

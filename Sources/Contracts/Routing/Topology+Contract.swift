@@ -64,6 +64,12 @@ extension Topology {
         Topology(queues: [Queue(name: address.ownerQueue, durable: false, exclusive: true)])
     }
 
+    /// The queue that says that the partition has had a file: a service does not make a new one then unless it is told
+    /// to. Nothing is sent to it.
+    public static func fileQueue(_ address: Address) -> Topology {
+        Topology(queues: [Queue(name: address.fileQueue)])
+    }
+
     /// The queue of requests to a partition, which only its owner declares. It is exclusive, so that it is deleted with
     /// the connection that could answer, and a later request is returned at once.
     public static func requestQueue(_ address: Address) -> Topology {
@@ -74,7 +80,8 @@ extension Topology {
         ])
     }
 
-    /// Everything that one service sends to or consumes, except owner and request queues, which their owners declare.
+    /// Everything that one service sends to or consumes, except owner, file and request queues, which their owners
+    /// declare.
     /// - Parameter partitions: the number of partitions; less than 1 becomes 1.
     public static func of(_ service: ServiceName, partitions: Int) -> Topology {
         switch service {

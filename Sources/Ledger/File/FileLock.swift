@@ -34,11 +34,11 @@ package final class FileLock: Sendable {
         }
     }
 
-    /// Releases the lock and removes its file.
+    /// Releases the lock and removes its file, unless the file was removed and is another process's now.
     package func release() {
         descriptor.withLock { descriptor in
             guard let held = descriptor else { return }
-            unlink(path)
+            if Self.isFile(held, at: path) { unlink(path) }
             close(held)
             descriptor = nil
         }

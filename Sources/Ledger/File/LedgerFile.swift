@@ -5,6 +5,10 @@ package import GRDB
 /// One partition's SQLite file, opened by its owner: locked, migrated, and durable across a power failure.
 package final class LedgerFile: Sendable {
     package let address: Address
+    /// `PARTITIONS`.
+    let partitions: Int
+    /// Checked in every transaction.
+    package let ownership: FileOwnership
     package let pool: DatabasePool
     /// The folder and the database, if other users of the machine have rights to them.
     package let exposedPaths: [String]
@@ -36,7 +40,10 @@ package final class LedgerFile: Sendable {
     ) throws {
         let path = Self.path(of: address, in: directory)
         self.address = address
+        self.partitions = partitions
         self.path = path
+        let ownership = FileOwnership(.current(), path: path)
+        self.ownership = ownership
         try PrivateFiles.createDirectory(directory)
         lock = try Self.lock(address, in: directory, timeout: lockTimeout)
         // SQLite gives the files beside the database the mode of the database.
@@ -52,7 +59,7 @@ package final class LedgerFile: Sendable {
             if checksNow { try pool.writeWithoutTransaction { try Self.checkIntegrity($0, path: path) } }
             return pool
         }
-        readers = ReaderPool(path: path)
+        readers = ReaderPool(path: path, ownership: ownership)
         try pool.writeWithoutTransaction { db in
             // GRDB sets NORMAL itself when it opens a WAL database, after `prepareDatabase`, and NORMAL could lose a
             // committed and acked message in a power failure. So FULL is set now, and read back.
@@ -69,6 +76,7 @@ package final class LedgerFile: Sendable {
         try pool.write { db in
             try Self.claim(db, address: address, partitions: partitions, path: path, now: now)
             try FileTime.begin(db, now: now)
+            try ownership.take(db)
         }
     }
 
@@ -76,6 +84,7 @@ package final class LedgerFile: Sendable {
     /// be copied or moved as it is.
     package func close() {
         readers.close()
+        try? pool.write { try ownership.release($0) }
         // What is committed is on disk: a failure to close loses nothing.
         try? pool.close()
         // The pool closes its writer before its readers, which cannot move what is in the WAL into the database. The
@@ -132,6 +141,11 @@ package final class LedgerFile: Sendable {
             uniqueKeysWithValues: try Row.fetchAll(db, sql: "SELECT name, value FROM meta").map {
                 ($0[0] as String, $0[1] as String)
             })
+        try checkOwner(values, address: address, partitions: partitions, path: path)
+    }
+
+    /// - Parameter values: the table `meta`.
+    static func checkOwner(_ values: [String: String], address: Address, partitions: Int, path: String) throws {
         let owner = values["address"] ?? "no partition"
         guard owner == address.name else {
             throw LedgerError(.foreignFile, "\(path) belongs to \(owner), not to \(address.name)")

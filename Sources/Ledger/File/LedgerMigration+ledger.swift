@@ -196,6 +196,17 @@ extension LedgerMigration {
             UPDATE stream_out SET stopped_at = NULL;
             """),
         LedgerMigration(
+            "ledger-8",
+            """
+            -- The process that has the file open; another one that opens it replaces the row (FileOwnership).
+            CREATE TABLE holder (
+                id INTEGER PRIMARY KEY CHECK (id = 1),
+                token TEXT NOT NULL,
+                host TEXT NOT NULL,
+                process INTEGER NOT NULL
+            );
+            """),
+        LedgerMigration(
             "ledger-9",
             """
             -- A message from outside that another partition decides takes its digest there (`seen`), in the header of

@@ -23,7 +23,11 @@ extension LedgerFile {
     package func read<Value: Sendable>(
         _ body: @escaping @Sendable (LedgerSnapshot) throws -> Value
     ) async throws -> Value {
-        try await pool.read { try body(LedgerSnapshot($0)) }
+        try await pool.read { [ownership] db in
+            let snapshot = LedgerSnapshot(db)
+            try ownership.check(in: snapshot)
+            return try body(snapshot)
+        }
     }
 }
 
@@ -32,11 +36,13 @@ extension LedgerFile {
 /// instead of 6,636 polls per second.
 final class ReaderPool: Sendable {
     private let path: String
+    private let ownership: FileOwnership
     /// Nil once closed.
     private let idle = Mutex<[DatabaseQueue]?>([])
 
-    init(path: String) {
+    init(path: String, ownership: FileOwnership) {
         self.path = path
+        self.ownership = ownership
     }
 
     func read<Value>(_ body: (LedgerSnapshot) throws -> Value) throws -> Value {
@@ -48,6 +54,7 @@ final class ReaderPool: Sendable {
             try snapshot.statements.statement("BEGIN").runTransactionStatement()
             // The end of a transaction that only reads does not fail.
             defer { try? commit.runTransactionStatement() }
+            try ownership.check(in: snapshot)
             return try body(snapshot)
         }
     }

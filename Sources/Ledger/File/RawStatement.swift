@@ -261,6 +261,9 @@ package struct RawRow {
 
     package func text(_ column: Int32) -> String { String(decoding: utf8(column), as: UTF8.self) }
 
+    /// Whether the text is this one, without a copy of it.
+    func text(_ column: Int32, equals other: String) -> Bool { utf8(column).elementsEqual(other.utf8) }
+
     /// Nil for NULL.
     package func optionalText(_ column: Int32) -> String? { isNull(column) ? nil : text(column) }
 

@@ -28,7 +28,8 @@ package final class OutboxRelay: Sendable {
                     head: row["head"], confirmed: row["confirmed"])
             }
         }
-        var state = RelayState(seed: environment.random().0, limit: limit)
+        var state = RelayState(
+            seed: environment.random().0, limit: limit, partitions: file.partitions)
         for stream in streams { state.add(stream) }
         self.state = Mutex(state)
     }

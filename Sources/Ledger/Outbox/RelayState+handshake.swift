@@ -29,7 +29,9 @@ extension RelayState {
             }
             streams.values[index].handshake?.isAsked = true
             streams.values[index].handshake?.headDue = now.advanced(by: Self.headInterval)
-            let head = StreamHead(stream: name, epoch: stream.epoch, head: stream.confirmed, handshake: handshake.id)
+            let head = StreamHead(
+                stream: name, epoch: stream.epoch, head: stream.confirmed, handshake: handshake.id,
+                partitions: partitions)
             heads.append(OutboxHead(publishID: nextPublishID, head: head))
             headsInFlight[nextPublishID] = stream.id
             nextPublishID += 1

@@ -82,6 +82,8 @@ package struct RelayState: Sendable {
     /// Without another one.
     package static let defaultLimit = FlightSize(messages: 512, bytes: 16 << 20)
 
+    /// Reported with each head; nil for a test that does not look at it.
+    let partitions: Int?
     private let limit: FlightSize
     private var total = FlightSize()
 
@@ -89,8 +91,10 @@ package struct RelayState: Sendable {
     ///   - seed: a random number.
     ///   - limit: what all streams together may have in flight. A stream may have as much as it leaves free, so that
     ///     streams without confirms never fill the channel for the others.
-    package init(seed: UInt64, limit: FlightSize = defaultLimit) {
+    ///   - partitions: `PARTITIONS`, reported with each head.
+    package init(seed: UInt64, limit: FlightSize = defaultLimit, partitions: Int? = nil) {
         self.seed = seed
+        self.partitions = partitions
         self.limit = limit
     }
 

@@ -13,6 +13,7 @@ extension BatchCommitter {
         try runJobs(in: transaction)
         try maintain(in: transaction)
         requestResends(in: transaction)
+        try continueInquiries(in: transaction)
         let reports = transaction.state.reports.take(
             from: transaction.state.receivers, now: transaction.monotonicNow)
         for report in reports { transaction.send(.streamApplied(report), to: report.stream.producer) }

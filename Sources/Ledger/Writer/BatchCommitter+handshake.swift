@@ -5,6 +5,7 @@ import Logging
 extension BatchCommitter {
     /// A producer reports its stream's head; it is answered with what this file has applied.
     func receive(_ head: StreamHead, in transaction: LedgerTransaction, _ outcome: inout BatchOutcome) throws {
+        guard hasEqualPartitions(head, in: transaction) else { return }
         let before = transaction.state.receivers[head.stream]?.epoch
         var receiver = transaction.state.receivers[head.stream] ?? StreamReceiver()
         let isAccepted = receiver.recordHead(

@@ -15,7 +15,10 @@ extension BatchCommitter {
             let ackToken = pending.input.ackToken
         else { return batch }
         let identity = delivery.identity
-        let endedProcess = try file.pool.write { try LedgerTransaction.recordSuspect(identity, in: $0) }
+        let endedProcess = try file.pool.write { [ownership = file.ownership] db in
+            try ownership.check(in: LedgerSnapshot(db))
+            return try LedgerTransaction.recordSuspect(identity, in: db)
+        }
         guard endedProcess else { return batch }
         logger.error(
             "The process ended while this message was handled; it is tried again alone",

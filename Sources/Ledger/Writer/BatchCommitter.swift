@@ -17,6 +17,9 @@ final class BatchCommitter {
     private var isWritable = true
     /// The epochs that were refused and logged, by stream.
     var refusedEpochs: [StreamName: Int64] = [:]
+    var unequalProducers: [Address: UnequalProducer] = [:]
+    /// Why nothing may ever be committed again; nil while that is not so.
+    private(set) var failure: LedgerError?
 
     /// Seconds before timers held back by the handler are checked again, if no input arrives earlier.
     private static let heldBackTimersInterval = 1.0
@@ -79,6 +82,10 @@ final class BatchCommitter {
             } catch {
                 setWritable(false, observer, error: error)
                 failCalls(&batch, error: error)
+                if let error = error as? LedgerError, [.superseded, .unequalPartitions].contains(error.code) {
+                    failure = error
+                    return
+                }
                 guard var calls = waitForRetry(Self.writeBackoff[min(attempt, Self.writeBackoff.count - 1)]) else {
                     return
                 }
@@ -109,6 +116,7 @@ final class BatchCommitter {
                 let transaction = LedgerTransaction(
                     db: db, now: environment.now(), file: file, handler: handler, environment: environment,
                     state: state, retention: settings.retention, rowCache: rowCache, usesSavepoints: usesSavepoints)
+                try file.ownership.check(in: transaction)
                 // A subcommand that only reads leaves the file as it is.
                 if !settings.callsOnly || !batch.isEmpty { try transaction.markHeads() }
                 for pending in batch { try process(pending.input, in: transaction, &outcome) }
@@ -190,10 +198,10 @@ final class BatchCommitter {
         isWritable = writable
         observer.writabilityChanged(writable)
         if writable {
-            logger.notice("File is writable again")
+            logger.notice("Commits continue")
         } else {
             logger.error(
-                "File cannot be written; partition paused",
+                "Nothing can be committed; partition paused",
                 metadata: [LedgerLogKey.error: "\(error.map { "\($0)" } ?? "")"])
         }
     }

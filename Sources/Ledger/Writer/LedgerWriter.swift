@@ -8,8 +8,8 @@ import Synchronization
 /// The single writer of a partition's file: a thread that collects inputs into a batch, processes it in one
 /// transaction, commits with a full sync, and only then acks and answers. It goes on while the broker is away.
 ///
-/// `@unchecked Sendable`: `inbox` and `isStopping` are accessed only under `condition`'s lock; `committer` belongs to
-/// the thread that `run` starts.
+/// `@unchecked Sendable`: `inbox`, `isStopping` and `failureAtEnd` are accessed only under `condition`'s lock;
+/// `committer` belongs to the thread that `run` starts.
 package final class LedgerWriter: @unchecked Sendable {
     /// The maximum number of inputs in one transaction: half of a consumer's prefetch, so that one half arrives while
     /// the other is committed. Inputs of one transaction share its sync and the pages that they change.
@@ -26,6 +26,7 @@ package final class LedgerWriter: @unchecked Sendable {
     private let condition = MonotonicCondition()
     private var inbox: Deque<PendingInput> = []
     private var isStopping = false
+    private var failureAtEnd: LedgerError?
 
     package init(
         file: LedgerFile, handler: any LedgerHandler, settings: LedgerSettings, environment: LedgerEnvironment,
@@ -105,6 +106,9 @@ package final class LedgerWriter: @unchecked Sendable {
         }
     }
 
+    /// Why ``run(observer:)`` has ended before a stop; nil if it has not.
+    package var failure: LedgerError? { condition.withLock { failureAtEnd } }
+
     /// Ends the thread after the submitted inputs are committed and answered.
     package func stop() {
         condition.withLock { isStopping = true }
@@ -126,9 +130,21 @@ package final class LedgerWriter: @unchecked Sendable {
     }
 
     private func loop(_ observer: any LedgerObserver) {
-        while let batch = nextBatch() {
+        while committer.failure == nil, let batch = nextBatch() {
             committer.commit(batch, observer: observer, waitForRetry: waitForRetry)
         }
+        if let failure = committer.failure { abandonInputs(failure) }
+    }
+
+    /// Nothing is committed any more: calls fail now and from now on, and the broker delivers messages again.
+    private func abandonInputs(_ failure: LedgerError) {
+        let inputs = condition.withLock {
+            isStopping = true
+            failureAtEnd = failure
+            defer { inbox.removeAll() }
+            return inbox
+        }
+        for case .call(_, _, let done) in inputs.map(\.input) { done(.failure(failure)) }
     }
 
     /// While the file cannot be written: waits, then removes and returns the calls that are waiting, which fail at

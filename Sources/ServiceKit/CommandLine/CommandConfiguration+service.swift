@@ -9,10 +9,12 @@ extension CommandConfiguration {
         CommandConfiguration(
             commandName: program.executable, abstract: program.abstract,
             usage: """
-                \(program.executable) [serve] [<settings>]
+                \(program.executable) [serve] [--accept-empty] [<settings>]
                 \(program.executable) <subcommand> [--json] [<settings>]
                 """,
             discussion: """
+                --accept-empty begins with a new file where the partition has had one and it is lost.
+
                 Settings are options, or environment variables of the same name:
 
                 \(program.settings.map(\.helpText).joined(separator: "\n"))

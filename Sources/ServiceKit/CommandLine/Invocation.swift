@@ -57,6 +57,9 @@ package struct Invocation {
         SettingsReader([settings.provider, EnvironmentVariablesProvider()])
     }
 
+    /// Whether a partition that has had a file may begin with a new one.
+    package var acceptsEmptyFiles: Bool { (command as? ServeCommand)?.acceptEmpty ?? false }
+
     /// The operator's command, if the verb is one.
     package var adminCommand: AdminCommand? { (command as? any AdminVerb)?.adminCommand }
 }

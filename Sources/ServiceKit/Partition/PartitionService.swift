@@ -4,9 +4,8 @@ package import Ledger
 import Logging
 import ServiceLifecycle
 
-/// One partition of one service: its file and writer, the consumer of its queue, its relay and publisher, its replier,
-/// and the owner queue that makes this process its owner. Every input is decided and committed before it is acked or
-/// answered.
+/// One partition of one service, which this process owns: its file and writer, the consumer of its queue, its relay and
+/// publisher, and its replier. Every input is decided and committed before it is acked or answered.
 package final class PartitionService: Service {
     package let address: Address
     package let file: LedgerFile
@@ -16,25 +15,27 @@ package final class PartitionService: Service {
     private let relay: OutboxRelay
     private let publishSource: PartitionPublishSource
     private let publisher: Publisher
-    private let consumer: Consumer
+    private let intake: DeliveryIntake
+    private let ownership: PartitionOwnership
     /// Nil if the service answers no requests.
     private let replier: Replier?
     private let status: PartitionStatus
     private let metrics: PartitionMetrics
 
-    /// The number of unacked deliveries: two full batches, so that the writer never waits for the network. The same for
-    /// every process, because after a crash of one with a smaller prefetch the broker redelivers in a different order.
-    package static let prefetch: UInt16 = 1024
+    /// That of each consumer of the process.
+    package static let prefetch = PartitionOwnership.prefetch
 
-    /// Time for a subcommand that opened the file directly to finish.
-    private static let lockTimeout: Duration = .seconds(3)
-
-    /// - Parameter checksDeliveryLimit: whether its consumer checks that the broker drops no message of its queue.
-    package init(
-        address: Address, checksDeliveryLimit: Bool, settings: ServiceSettings, handler: any LedgerHandler,
+    /// Opens the file. Throws a `LedgerError` if it cannot be used.
+    /// - Parameter ownership: held.
+    init(
+        ownership: PartitionOwnership, settings: ServiceSettings, handler: any LedgerHandler,
         requestHandler: ServiceDefinition.RequestHandler?, migrations: [LedgerMigration],
         environment: LedgerEnvironment, deliveryBudget: DeliveryBudget, observability: Observability
     ) throws {
+        let address = ownership.address
+        let status = ownership.status
+        self.ownership = ownership
+        self.status = status
         self.address = address
         self.deliveryBudget = deliveryBudget
         let partitionMetrics = PartitionMetrics(
@@ -44,7 +45,7 @@ package final class PartitionService: Service {
         logger[metadataKey: LogKey.partition] = "\(address.name)"
         file = try LedgerFile(
             address: address, directory: settings.dataDirectory, partitions: settings.partitions,
-            migrations: migrations, now: environment.now(), lockTimeout: Self.lockTimeout)
+            migrations: migrations, now: environment.now(), lockTimeout: OwnedPartitions.lockTimeout)
         let relay = try OutboxRelay(
             file: file, environment: environment, logger: logger,
             limit: FlightSize(messages: PartitionPublishSource.window, bytes: Publisher.maxBytesInFlight))
@@ -52,8 +53,6 @@ package final class PartitionService: Service {
         let writer = try LedgerWriter(
             file: file, handler: handler, settings: settings.ledger, environment: environment, logger: logger)
         self.writer = writer
-        let status = PartitionStatus(address: address, answersRequests: requestHandler != nil)
-        self.status = status
         publishSource = PartitionPublishSource(
             relay: relay, address: address, user: settings.endpoint.user, isOwner: { status.mayPublish },
             commitCursors: { writer.submit(.confirmed($0)) })
@@ -66,23 +65,10 @@ package final class PartitionService: Service {
                 status.publisherChanged(to: state)
                 partitionMetrics.publisherChanged(to: state)
             })
-        let intake = DeliveryIntake(
+        intake = DeliveryIntake(
             budget: deliveryBudget,
             reader: DeliveryReader(address: address, trustedUsers: settings.trustedUsers), writer: writer,
             expects: { relay.expects($0) }, resend: { relay.resend($0) })
-        consumer = Consumer(
-            endpoint: settings.endpoint, name: "\(address.name) consumes",
-            declarations: Topology.ownerQueue(address).declarations + topology,
-            subscriptions: [.init(queue: address.queue, prefetch: Self.prefetch)],
-            unlimitedQueues: checksDeliveryLimit ? [address.queue] : [],
-            // Messages of our own services are never truncated, however small the limit for external ones is.
-            bodyLimit: max(settings.maxMessageBytes, Limits.maxMessageBytes), budget: deliveryBudget, logger: logger,
-            onOpened: { writer.submit(.consumerConnected(queued: $0)) },
-            onDeliveries: intake.receive,
-            onState: { state in
-                status.consumerChanged(to: state)
-                if case .disconnected = state { writer.submit(.consumerDisconnected) }
-            })
         replier = requestHandler.map { [file] requestHandler in
             let responder = RequestResponder(
                 address: address, file: file, user: settings.endpoint.user, trustedUsers: settings.trustedUsers,
@@ -100,25 +86,29 @@ package final class PartitionService: Service {
     /// producer that has not sent all of its state yet. Empty if it is.
     package var problems: [String] {
         let problems = status.problems
-        // A file that cannot be read is not ready either.
-        guard let resyncing = try? file.resyncingStreams() else {
-            return problems + ["\(address.name): the file cannot be read"]
+        do {
+            return problems + (try file.resyncingStreams().map { "\($0): resyncing" })
+        } catch {
+            return problems + ["\(address.name): \((file.ownership.problem?.description ?? "the file cannot be read"))"]
         }
-        return problems + resyncing.map { "\($0): resyncing" }
     }
 
     package func run() async throws {
         defer { file.close() }
+        ownership.begin(receiver)
         try await withTaskCancellationOrGracefulShutdownHandler {
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask {
                     // When the writer ends, every input is committed and settled: the consumer sends the acks and
                     // stops.
                     await self.writer.run(observer: self)
-                    self.consumer.stop()
+                    self.ownership.stop()
                     self.status.stop()
+                    if let failure = self.writer.failure {
+                        self.stop()
+                        throw failure
+                    }
                 }
-                group.addTask { try await self.stoppingOnFailure { try await self.consumer.run() } }
                 group.addTask {
                     // The writer runs until the last confirm is recorded, so that a restart republishes nothing.
                     defer { self.writer.stop() }
@@ -136,10 +126,26 @@ package final class PartitionService: Service {
         }
     }
 
+    private var receiver: PartitionOwnership.Receiver {
+        PartitionOwnership.Receiver(
+            opened: { [writer] in writer.submit(.consumerConnected(queued: $0)) },
+            deliveries: intake.receive,
+            stateChanged: { [writer, file] state in
+                switch state {
+                case .connected: file.ownership.resume()
+                case .disconnected(let error):
+                    // It may be this process's own lost connection, or another process with a copy of the file.
+                    if error.code == .resourceLocked { file.ownership.suspend() }
+                    writer.submit(.consumerDisconnected)
+                case .connecting, .publishingBlocked, .stopped: break
+                }
+            })
+    }
+
     /// Takes no new work; publishes in flight are confirmed, received inputs committed and acked, requests answered.
     private func stop() {
         replier?.stop()
-        consumer.stopDeliveries()
+        ownership.stopDeliveries()
         publisher.stop()
     }
 

@@ -18,7 +18,8 @@ struct BenchServices {
         self.port = port
         func start(_ name: String, port: Int) throws -> Program {
             try Program(
-                "\(options.binaries)/\(name)", [],
+                // The broker may have been used by an earlier run, whose files are gone.
+                "\(options.binaries)/\(name)", ["--accept-empty"],
                 environment: [
                     "AMQP_URL": options.broker, "DATA_DIR": folder + "/data", "HTTP_PORT": String(port),
                     "ADMIN_PORT": "0", "LOG_LEVEL": "warning", "AUTH_SECRET": secret, "RATE_LIMIT": "0",

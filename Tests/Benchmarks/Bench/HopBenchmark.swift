@@ -48,7 +48,8 @@ struct HopBenchmark {
         let session = try BlockingClient.connect(url: options.broker, name: "bench")
         defer { session.close() }
         let service = try Program(
-            "\(options.binaries)/ApplicationService", [],
+            // The broker may have been used by an earlier run, whose files are gone.
+            "\(options.binaries)/ApplicationService", ["--accept-empty"],
             environment: [
                 "AMQP_URL": options.broker, "DATA_DIR": folder + "/data",
                 "HTTP_PORT": ProcessInfo.processInfo.environment["BENCH_HTTP_PORT"] ?? "0", "ADMIN_PORT": "0",

@@ -25,7 +25,8 @@ struct ReminderBenchmark {
         let session = try BlockingClient.connect(url: options.broker, name: "bench")
         defer { session.close() }
         let service = try Program(
-            "\(options.binaries)/NotifierService", [],
+            // The broker may have been used by an earlier run, whose files are gone.
+            "\(options.binaries)/NotifierService", ["--accept-empty"],
             environment: [
                 "AMQP_URL": options.broker, "DATA_DIR": folder + "/data", "HTTP_PORT": "0", "LOG_LEVEL": "warning",
                 "REMINDERS": "P1D,PT2H",

@@ -92,6 +92,7 @@ private func requireWithinLimits(_ message: Message) throws(Violation) {
     case .streamHead(let head):
         try require(head.epoch >= 0 && head.head >= 0, "an epoch or seq is out of range")
         try requireWithinLimits(head.handshake, Limits.handshake)
+        try require(head.partitions.map(Limits.partitions.contains) ?? true, "partitions are out of range")
     case .streamApplied(let applied):
         try require(applied.epoch >= 0 && applied.last >= 0, "an epoch or seq is out of range")
         try requireWithinLimits(applied.handshake, Limits.handshake)
