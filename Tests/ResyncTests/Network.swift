@@ -119,7 +119,7 @@ final class Network {
             let formatter = NotificationFormatter(try MessageCatalog(.en), defaultZone: .gmt)
             let plan = ReminderPlan(leads: [ISODuration(days: 1)])
             return (
-                NotifierHandler(formatter: formatter, plan: plan, defaultZone: "UTC"),
+                NotifierHandler(formatter: formatter, plan: plan, defaultZone: "UTC", partitions: partitions),
                 LedgerMigration.notifier
             )
         }

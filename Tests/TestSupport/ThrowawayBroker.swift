@@ -63,14 +63,18 @@ package final class ThrowawayBroker: Sendable {
     }
 
     /// Kills it, deletes everything it had, and starts an empty one at the same port, as if it were another broker.
-    /// - Parameter virtualHosts: what to create besides `/`, each with all permissions.
-    package func replace(virtualHosts: [String]) async throws {
+    /// - Parameters:
+    ///   - virtualHosts: what to create besides `/`, each with all permissions.
+    ///   - programs: the folder of another version's `rabbitmq-server`; nil for the same version.
+    package func replace(virtualHosts: [String], programs: String? = nil) async throws {
         try await kill()
         for name in ["mnesia", "policies"] {
             let path = directory.appending(path: name).path
             if FileManager.default.fileExists(atPath: path) { try FileManager.default.removeItem(atPath: path) }
         }
-        try await restart()
+        var environment = ["OWNER_PID": "\(ProcessInfo.processInfo.processIdentifier)"]
+        environment["RABBITMQ_BIN"] = programs
+        try await Self.script("start", directory, environment: environment)
         for name in virtualHosts { _ = try await virtualHost(name) }
     }
 

@@ -17,8 +17,8 @@ package struct Backup: Sendable {
     package var path: String { LedgerFile.path(of: address, in: directory) }
     var checksumPath: String { path + ".sha256" }
 
-    /// Copies the partition's file as of one commit, while the service runs or not. Its writer is not held
-    /// up; only the WAL is not cut before the copy is complete.
+    /// Copies the partition's file as of one commit, while the service runs or not. Its writer is not held up; only the
+    /// WAL is not cut before the copy is complete.
     /// - Parameter dataDirectory: the folder of the original.
     /// - Returns: the copy's size in bytes, and its SHA-256 in hexadecimal digits.
     /// - Throws: `LedgerError`: `.exists` if the folder contains a backup of this partition already, `.missing` if

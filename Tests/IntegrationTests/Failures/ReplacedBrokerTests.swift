@@ -10,6 +10,8 @@ import Testing
     private static let id: ID = "replaced"
     private static let spots = 20
     private static let replacements = 3
+    /// The folder `bin` of deploy/rabbitmq/install-4, if it is to take part.
+    private static let otherVersion = ProcessInfo.processInfo.environment["RABBITMQ_4_BIN"]
 
     @Test func `what was answered 202 while brokers were replaced under load is decided, and told once`() async throws {
         try await TestSystem.run(
@@ -40,8 +42,8 @@ import Testing
         return try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask {
                 defer { replacing.isDone.withLock { $0 = true } }
-                for _ in 1...Self.replacements {
-                    try await system.replaceBroker()
+                for number in 1...Self.replacements {
+                    try await system.replaceBroker(programs: number.isMultiple(of: 2) ? Self.otherVersion : nil)
                     for service in system.processes { try await service.waitUntilReady() }
                 }
             }

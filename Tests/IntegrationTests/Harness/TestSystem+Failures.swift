@@ -83,8 +83,10 @@ extension TestSystem {
 
     /// Puts an empty broker in the place of the broker. The recorder misses what is published before it has its queue
     /// again.
-    func replaceBroker() async throws {
-        try await broker.replace(virtualHosts: url.split(separator: "/").suffix(1).map(String.init))
+    /// - Parameter programs: the folder of another version's `rabbitmq-server`; nil for the same version.
+    func replaceBroker(programs: String? = nil) async throws {
+        try await broker.replace(
+            virtualHosts: url.split(separator: "/").suffix(1).map(String.init), programs: programs)
         try await headAnswerer.startTracing()
         try recorder.declare()
     }
