@@ -174,6 +174,7 @@ import Testing
 
     @Test func `the queue that says that a partition has had a file outlives its owner, and receives nothing`() {
         let topology = Topology.fileQueue(Address(service: .application, partition: Partition(number: 0)))
-        #expect(topology == Topology(queues: [Topology.Queue(name: "application.p00.file", durable: true)]))
+        let arguments: [String: Topology.Argument] = ["x-queue-type": .string("quorum")]
+        #expect(topology == Topology(queues: [.init(name: "application.p00.file", arguments: arguments)]))
     }
 }

@@ -154,7 +154,9 @@ struct Services {
         }
         // The consumers answer what they know, as they do to heads.
         for name in Set(rows.map(\.1)) {
-            guard let stream = StreamName(parsing: name), let row = rows.first(where: { $0.1 == name }) else { continue }
+            guard let stream = StreamName(parsing: name), let row = rows.first(where: { $0.1 == name }) else {
+                continue
+            }
             let last = try await producer.file.pool.read { db in
                 try Int64.fetchOne(db, sql: "SELECT applied FROM stream_out WHERE id = ?", arguments: [row.0]) ?? 0
             }

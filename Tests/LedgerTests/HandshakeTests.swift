@@ -207,7 +207,7 @@ import Testing
         }
     }
 
-    @Test func `a consumer that lacks deleted messages goes on with those that are there, in a new epoch`() async throws {
+    @Test func `a consumer that lacks deleted messages goes on with the others in a new epoch`() async throws {
         try await withSentFile { ledger, relay in
             try await ledger.file.pool.write { try $0.execute(sql: "DELETE FROM outbox WHERE seq <= 2") }
             try await ledger.answerHeads(of: relay) { $0.answer(last: 1) }

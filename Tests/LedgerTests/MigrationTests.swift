@@ -84,7 +84,10 @@ import Testing
         }
     }
 
-    @Test(arguments: ["INSERT INTO stream_in (name, epoch, last, head) VALUES ('?', 1, 1, 1)", "INSERT INTO stream_out (name) VALUES ('?')"])
+    @Test(arguments: [
+        "INSERT INTO stream_in (name, epoch, last, head) VALUES ('?', 1, 1, 1)",
+        "INSERT INTO stream_out (name) VALUES ('?')",
+    ])
     func `a file with an invalid stream name is refused`(sql: String) async throws {
         let folder = try TemporaryFolder("ledger")
         let file = try LedgerFixture.open(folder)

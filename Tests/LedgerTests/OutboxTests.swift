@@ -61,7 +61,7 @@ import Testing
         }
     }
 
-    @Test func `a resend begins at the requested number; for a deleted message the consumer is asked again`() async throws {
+    @Test func `a resend begins at the requested number, and for a deleted one the consumer is asked`() async throws {
         try await withLedger { ledger in
             ledger.writer.submit(try (1...3).map { try .streamed($0, "v\($0)", ledger.acks) })
             try await ledger.runOnce()

@@ -5,7 +5,7 @@ import Logging
 import TestSupport
 import Testing
 
-/// When a producer sends its state anew, and when a consumer asks for it (contract section 4).
+/// When a producer sends its state, and when a consumer asks for it (contract section 4).
 @Suite struct ResyncTests {
     private static let waitlist = Address(service: .waitlist, partition: Partition(number: 0))
     private static let notifier = Address(service: .notifier, partition: Partition(number: 0))
@@ -74,6 +74,24 @@ import Testing
         }
     }
 
+    @Test func `a consumer that reports less than before, or asks for what it had, is asked again`() async throws {
+        try await withProducer { producer in
+            let (ledger, relay) = (producer.ledger, producer.relay)
+            try await ledger.answerHeads(of: relay) { $0.answer(last: 3) }
+            _ = relay.settled(relay.next(max: 99).map { ($0.publishID, true) })
+            relay.resend(Resend(stream: Self.streamToNotifier, epoch: 77, from: 4))
+            #expect(relay.next(max: 99).map(\.seq) == [4, 5] && relay.nextHeads(max: 9).isEmpty)
+            relay.resend(Resend(stream: Self.streamToNotifier, epoch: 77, from: 3))
+            #expect(relay.next(max: 99).isEmpty)
+            try await ledger.answerHeads(of: relay) { $0.answer(last: 3) }
+            let report = StreamApplied(
+                stream: Self.streamToNotifier, epoch: 77, last: 2, handshake: StreamApplied.unasked)
+            try await ledger.receive(report, relay)
+            try await ledger.answerHeads(of: relay) { $0.answer(last: 2) }
+            #expect(try jobs(ledger) == ["notifier.p00 "])
+        }
+    }
+
     @Test func `the state covers every message to a waiting list`() async throws {
         try await withProducer(to: Self.waitlist) { producer in
             try await producer.ledger.answerHeads(of: producer.relay) { $0.answer(last: 0) }
@@ -113,7 +131,7 @@ import Testing
         }
     }
 
-    @Test func `a producer is asked for its state if it was known in an earlier epoch, until it is sent`() async throws {
+    @Test func `a producer known in an earlier epoch is asked for its state, until it is sent`() async throws {
         try await withLedger(in: TemporaryFolder("ledger"), address: Self.waitlist) { ledger in
             let stream = StreamName(producer: LedgerFixture.address, consumer: Self.waitlist)
             func answer(_ epoch: Int64) async throws -> StreamApplied? {
@@ -145,6 +163,35 @@ import Testing
         }
     }
 
+    @Test func `the state waits until the consumer has applied all but a few parts of it`() async throws {
+        try await withLedger { ledger in
+            ledger.handler.change { $0.jobSteps = 2 }
+            let relay = try ledger.relay()
+            try await ledger.writer.perform { transaction in
+                for number in 1...4 { transaction.emit(.applicationState(Self.part(number)), to: Self.notifier) }
+                try transaction.start(LedgerJob(kind: LedgerJob.resyncKind, key: "\(Self.notifier)"))
+            }
+            try await ledger.advance(.seconds(1))
+            #expect(try ledger.log == [])
+            ledger.update(relay)
+            try await ledger.answerHeads(of: relay) { $0.answer(last: 0) }
+            let report = StreamApplied(
+                stream: Self.streamToNotifier, epoch: 77, last: 1, handshake: StreamApplied.unasked)
+            try await ledger.receive(report, relay)
+            try await ledger.advance(.seconds(1))
+            #expect(try ledger.log == ["notifier.p00 1", "notifier.p00 2"])
+        }
+    }
+
+    private static func part(_ number: Int) -> ApplicationState {
+        ApplicationState(
+            applicationID: .trusted("\(number)"), name: "Park",
+            schedule: ApplicationSchedule(
+                date: CivilDate(year: 2027, month: 3, day: 28)!, startTime: CivilTime(hour: 9, minute: 0, second: 0)!,
+                endTime: CivilTime(hour: 9, minute: 0, second: 0)!, timeZone: "UTC"),
+            startsAt: .testStart)
+    }
+
     @Test func `what is applied is reported within a second, without answering a head`() async throws {
         try await withLedger(in: TemporaryFolder("ledger"), address: Self.waitlist) { ledger in
             let stream = StreamName(producer: LedgerFixture.address, consumer: Self.waitlist)
@@ -168,6 +215,9 @@ import Testing
             #expect(reports() == [3])
             try await ledger.advance(.seconds(9))
             #expect(reports() == [])
+            ledger.writer.submit(.consumerConnected(queued: 0))
+            try await ledger.runOnce()
+            #expect(reports() == [3], "the file may be an older copy, so each connection begins with a report")
         }
     }
 }

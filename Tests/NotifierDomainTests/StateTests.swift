@@ -222,6 +222,7 @@ import Testing
         moved.startsAt = former.advanced(by: .seconds(3600))
         let change = known.update(by: state(moved, isRestored: true), isFirstWord: true, at: try at(Self.now))
         #expect(change == .start(from: former) && known.startsAt == moved.startsAt && known.version == 1)
-        #expect(ApplicationSnapshot(state(moved, isRestored: true)) == moved)
+        let new = ApplicationSnapshot(state(moved, isRestored: true))
+        #expect(new.startsAt == moved.startsAt && new.schedule == moved.schedule && new.isFromState)
     }
 }

@@ -28,6 +28,25 @@ import Testing
         }
     }
 
+    @Test func `a change that the lost file had not applied is told to those whom the state names`() async throws {
+        try await NotifierFixture.World().run { notifier in
+            let renamed = UpdateVolunteerApplication(applicationID: .trusted("a"), name: "Renamed")
+            let more = UpdateVolunteerApplication(applicationID: .trusted("a"), availableSpots: 9)
+            let park = GivenApplication(name: "Renamed")
+            try await notifier.receive(
+                [
+                    .update(more), .update(renamed), park.told("v3", .confirmed),
+                    park.state([.confirmed("v1"), .waiting("v2"), .confirmed("v3")], restored: false),
+                    .complete(restored: false),
+                ], epoch: 1)
+            try await notifier.settle()
+            #expect(try notifier.told().sorted() == ["v1: changed", "v2: changed", "v3: confirmed"])
+            try await notifier.receive([.update(more)], epoch: 1)
+            try await notifier.settle()
+            #expect(try notifier.told().count == 3)
+        }
+    }
+
     @Test func `what a restored ApplicationService knows differently is told once`() async throws {
         try await NotifierFixture.World().run { notifier in
             let forest = GivenApplication(id: "b")

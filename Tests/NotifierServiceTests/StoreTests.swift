@@ -13,7 +13,7 @@ import Testing
         schedule: ApplicationSchedule(
             date: CivilDate(year: 2027, month: 3, day: 28)!, startTime: CivilTime(hour: 10, minute: 30, second: 15)!,
             endTime: CivilTime(hour: 18, minute: 0, second: 1)!, timeZone: "Europe/Berlin"),
-        startsAt: Timestamp(milliseconds: 7))
+        startsAt: Timestamp(milliseconds: 7), isFromState: true)
 
     @Test func `an application is read as it was inserted and as it was changed`() async throws {
         try await StoreFixture.run(.notifier, LedgerMigration.notifier) { fixture in
@@ -29,7 +29,7 @@ import Testing
                     startTime: CivilTime(hour: 3, minute: 4, second: 5)!,
                     endTime: CivilTime(hour: 6, minute: 7, second: 8)!, timeZone: "Asia/Tokyo"),
                 startsAt: Timestamp(milliseconds: 8), isCancelled: true, version: 4, movedInVersion: 3,
-                movedAt: Timestamp(milliseconds: 9), toldVersion: 2)
+                movedAt: Timestamp(milliseconds: 9), toldVersion: 2, isFromState: true)
             try await fixture.write { transaction in
                 try NotifierStore(transaction).save(changed, over: inserted)
                 try NotifierStore(transaction).setNoneBuffered(.trusted("a1"))

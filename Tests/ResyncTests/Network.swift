@@ -135,7 +135,9 @@ final class Network {
     func pump(_ node: Node, limit: Int = .max) async throws {
         guard let life = node.life else { return }
         follow(life)
-        for head in life.relay.nextHeads(max: 99) { send(.control(.streamHead(head.head)), to: head.head.stream.consumer) }
+        for head in life.relay.nextHeads(max: 99) {
+            send(.control(.streamHead(head.head)), to: head.head.stream.consumer)
+        }
         let messages = life.relay.next(max: 200)
         for message in messages { try publish(message) }
         life.writer.submit(.confirmed(life.relay.settled(messages.map { ($0.publishID, true) })))
@@ -187,12 +189,19 @@ final class Network {
         }
     }
 
+    /// Time passes, in steps of 5 s.
+    func pass(rounds: Int) async throws {
+        for _ in 1...rounds {
+            wall.advance(.seconds(5))
+            for node in nodes { try await pump(node) }
+        }
+    }
+
     /// Nothing is published, queued or left to do any more. Time passes meanwhile.
     func settle(rounds: Int = 300) async throws -> Bool {
         var quiet = 0
         for _ in 1...rounds {
-            wall.advance(.seconds(5))
-            for node in nodes { try await pump(node) }
+            try await pass(rounds: 1)
             quiet = try isQuiet() ? quiet + 1 : 0
             // Longer than it takes until the next heads.
             if quiet > 14 { return true }

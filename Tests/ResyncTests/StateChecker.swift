@@ -87,7 +87,8 @@ struct StateChecker {
                 "\(id): \(application.reserved) spots are reserved, and no one is offered one")
         }
         let known = Set(applications.map(\.application.id.string))
-        for key in try file.pool.read({ try String.fetchAll($0, sql: "SELECT key FROM list WHERE key NOT LIKE '*%'") }) {
+        for key in try file.pool.read({ try String.fetchAll($0, sql: "SELECT key FROM list WHERE key NOT LIKE '*%'") })
+        {
             require(known.contains(key), "WaitlistService has a list of \(key), which is unknown")
         }
     }

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 import WaitlistDomain
 
-/// The state that ApplicationService sends anew replaces a list (contract section 4).
+/// The state that ApplicationService sends replaces a list (contract section 4).
 @Suite struct StateTests {
     private static let schedule = ApplicationSchedule(
         date: CivilDate(year: 2026, month: 12, day: 9)!, startTime: CivilTime(hour: 14, minute: 0, second: 0)!,
@@ -24,7 +24,9 @@ import WaitlistDomain
             hasMore: hasMore)
     }
 
-    private func received(_ part: ApplicationState, by list: Waitlist = list(seen: 0), rounds: [OfferRound] = [])
+    private func received(
+        _ part: ApplicationState, by list: Waitlist = list(seen: 0), rounds: [OfferRound] = []
+    )
         -> WaitlistDecision
     {
         var decision = decision(list, origin: origin(epoch: 9, sent: 40, release: 3))
@@ -32,7 +34,8 @@ import WaitlistDomain
         return decision
     }
 
-    @Test func `volunteers stand in the order in which they come, and those who were not asked are offered the spots`() {
+    @Test func `volunteers stand in the order in which they come, and those who were not asked are offered the spots`()
+    {
         let decision = received(part([volunteer(1), volunteer(2)]))
         #expect(decision.list.seen == 40 && decision.list.epoch == 9 && decision.list.release == 3)
         #expect(decision.list.reserved == 1 && decision.list.listed == 2 && decision.list.nextSequence == 3)

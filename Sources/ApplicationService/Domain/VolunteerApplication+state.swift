@@ -27,7 +27,8 @@ extension VolunteerApplication {
         }
         return VolunteerState(
             volunteerID: member.volunteer, status: status, since: member.since,
-            offerExpiresAt: offerEnd(of: member, isForWaitlist, now), isListed: isForWaitlist ? member.isListed : nil)
+            offerExpiresAt: offerEnd(of: member, isForWaitlist, now),
+            isListed: status == .waiting ? member.isListed : nil)
     }
 
     /// When the member's offer of this release ends or ended. While the spots are being opened to all, those who were

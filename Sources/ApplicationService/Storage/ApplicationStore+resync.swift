@@ -6,7 +6,8 @@ import Ledger
 extension ApplicationStore where Source == LedgerTransaction {
     /// The row id of the latest application; 0 without any.
     func lastApplication() throws -> Int64 {
-        try source.row("SELECT id FROM application WHERE id > ? ORDER BY id DESC LIMIT 1", Int64(0), read: { $0.int64(0) }) ?? 0
+        try source.row(
+            "SELECT id FROM application WHERE id > ? ORDER BY id DESC LIMIT 1", Int64(0), read: { $0.int64(0) }) ?? 0
     }
 
     /// The row id of the next application.

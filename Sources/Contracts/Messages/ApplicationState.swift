@@ -1,5 +1,5 @@
 /// A part of what ApplicationService knows about one application: `application_state` (contract section 4). It sends
-/// this anew, instead of single messages, where a consumer's state may be another than its own.
+/// this, instead of single messages, where a consumer's state may be another than its own.
 public struct ApplicationState: Hashable, Sendable {
     /// The application.
     public var applicationID: ID

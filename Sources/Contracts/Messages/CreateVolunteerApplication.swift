@@ -27,7 +27,8 @@ public struct CreateVolunteerApplication: Hashable, Sendable {
     /// Values are not checked here; decoding checks them.
     public init(
         fundID: ID, applicationID: ID, availableSpots: Int, description: String, name: String, date: CivilDate,
-        startTime: CivilTime, endTime: CivilTime, timeZone: String? = nil, startsAt: Timestamp? = nil, stamp: AllocationStamp? = nil
+        startTime: CivilTime, endTime: CivilTime, timeZone: String? = nil, startsAt: Timestamp? = nil,
+        stamp: AllocationStamp? = nil
     ) {
         self.fundID = fundID
         self.applicationID = applicationID

@@ -16,7 +16,7 @@ public struct VolunteerState: Hashable, Sendable {
     public var since: Timestamp
     /// When the offer that was made in this release lapses or lapsed; nil if none was made.
     public var offerExpiresAt: Timestamp?
-    /// To WaitlistService: whether it has answered that the volunteer is on its list.
+    /// Of one who waits: whether WaitlistService has answered that the volunteer is on its list.
     public var isListed: Bool?
 
     /// Values are not checked here; decoding checks them.

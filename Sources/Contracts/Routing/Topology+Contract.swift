@@ -65,9 +65,10 @@ extension Topology {
     }
 
     /// The queue that says that the partition has had a file: a service does not make a new one then unless it is told
-    /// to. Nothing is sent to it.
+    /// to. Nothing is sent to it. A quorum queue, because a classic one cannot be declared while the node of a cluster
+    /// that has it is down.
     public static func fileQueue(_ address: Address) -> Topology {
-        Topology(queues: [Queue(name: address.fileQueue)])
+        Topology(queues: [Queue(name: address.fileQueue, arguments: ["x-queue-type": .string("quorum")])])
     }
 
     /// The queue of requests to a partition, which only its owner declares. It is exclusive, so that it is deleted with

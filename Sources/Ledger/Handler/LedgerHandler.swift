@@ -27,8 +27,8 @@ package protocol LedgerHandler: Sendable {
     /// The stream of a producer has begun a new epoch: its file is an older copy of itself, or a new one.
     func producerRenewed(_ producer: Address, in transaction: LedgerTransaction) throws
 
-    /// The consumer of a stream has answered since the file was opened, or since the stream began a new epoch: what this
-    /// file has sent is known to be what the consumer knows.
+    /// The consumer of a stream has answered since the file was opened, or since the stream began a new epoch: both
+    /// sides know the same of it.
     func consumerVerified(_ consumer: Address, in transaction: LedgerTransaction) throws
 
     /// Deletes a bounded number of rows that are past terms of their own. True: there may be more.
@@ -38,8 +38,8 @@ package protocol LedgerHandler: Sendable {
     /// there may be more.
     func forget(before limit: Timestamp, in transaction: LedgerTransaction) throws -> Bool
 
-    /// Runs one step of a job, of the service's own ones and of ``LedgerJob/resync(_:isRestored:)``, of at most ``LedgerTransaction/stepRows`` rows, and counts them. Returns the job with
-    /// its new cursor, or nil when it is finished.
+    /// Runs one step of a job, of at most ``LedgerTransaction/stepRows`` rows, and counts them: of a job of the
+    /// service, or of ``LedgerJob/resyncKind``. Returns the job with its new cursor, or nil when it is finished.
     func runStep(of job: LedgerJob, in transaction: LedgerTransaction) throws -> LedgerJob?
 }
 

@@ -22,7 +22,7 @@ package struct LedgerJob: Sendable, Hashable {
     /// The ledger's own job: ``LedgerHandler/forget(before:in:)``, until there is nothing left.
     static let forgetting = LedgerJob(kind: "forget", key: "")
 
-    /// The kind of the jobs that send a consumer the state of this partition anew (contract section 4).
+    /// The kind of the jobs that send a consumer the state of this partition (contract section 4).
     package static let resyncKind = "resync"
 
     static func resync(_ consumer: Address, isRestored: Bool) -> LedgerJob {

@@ -15,6 +15,8 @@ package struct CommitSummary: Sendable {
     package let latencies: [Latency]
     package let advancedStreams: [AdvancedStream]
     package let verifiedStreams: [VerifiedStream]
+    /// The row ids of the streams whose consumers must be asked again what they know.
+    package let questionedStreams: [Int64]
     package let controlMessages: [ControlMessage]
     /// How many messages ended how.
     package let outcomes: [MessageOutcome: Int]

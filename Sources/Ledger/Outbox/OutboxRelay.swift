@@ -39,6 +39,7 @@ package final class OutboxRelay: Sendable {
         state.withLock { state in
             for stream in commit.advancedStreams { state.advance(stream) }
             for stream in commit.verifiedStreams { state.verify(stream) }
+            for stream in commit.questionedStreams { state.question(stream) }
         }
     }
 

@@ -18,6 +18,11 @@ extension RelayState {
         streams[id]?.handshake = StreamHandshake(id: "\(Hexadecimal.digits(seed))-\(handshakes)")
     }
 
+    /// The consumer must be asked again what it knows; nothing to do while it is being asked.
+    mutating func question(_ id: Int64) {
+        if streams[id]?.handshake?.isAnswered == true { beginHandshake(id) }
+    }
+
     /// The heads that are due, at most `limit`: after connecting, when a stream begins, when one was returned, and
     /// every 30 s. They report what the broker has confirmed: a message that is not published yet is not lost.
     package mutating func nextHeads(limit: Int, now: Timestamp) -> [OutboxHead] {

@@ -9,9 +9,17 @@ struct AppliedReports: Sendable {
     private var isPending = false
     private var lastAt: Timestamp?
 
-    /// A message was applied.
-    mutating func record(_ stream: StreamName) {
+    /// A message was applied. A part of the state is reported at once, because the producer waits for that.
+    mutating func record(_ stream: StreamName, isPart: Bool = false) {
         if stream.carriesState { isPending = true }
+        if isPart { lastAt = nil }
+    }
+
+    /// The connection is new: each producer is told at once, because this file may be an older copy.
+    mutating func reportAll() {
+        reported = [:]
+        isPending = true
+        lastAt = nil
     }
 
     /// When the next report is due, by the monotonic clock; nil if there is nothing to report.

@@ -88,8 +88,13 @@ extension BatchCommitter {
         transaction.state.jobsPausedUntil = nil
         let jobs = try transaction.nextJobs(after: transaction.state.lastJob, limit: Self.jobLimit)
         // The first always has its turn: inputs may have taken the room for a step in every transaction.
-        for (index, job) in jobs.enumerated() where index == 0 || transaction.hasRoomForStep {
+        var waiting = 0
+        for (index, job) in jobs.enumerated() where index == waiting || transaction.hasRoomForStep {
             transaction.state.lastJob = job.id
+            guard transaction.hasRoomAtConsumer(of: job) else {
+                waiting += 1
+                continue
+            }
             do {
                 let next = try transaction.withSavepoint(traceparent: nil) {
                     try runStep(of: job, in: transaction)
@@ -103,6 +108,9 @@ extension BatchCommitter {
                     metadata: [LedgerLogKey.kind: "\(job.kind)", LedgerLogKey.error: "\(error)"])
                 transaction.state.jobsPausedUntil = transaction.monotonicNow.advanced(by: .seconds(1))
             }
+        }
+        if waiting == jobs.count {
+            transaction.state.jobsPausedUntil = transaction.monotonicNow.advanced(by: Self.consumerPause)
         }
         try transaction.updateHasJobs()
     }

@@ -5,7 +5,7 @@ import Logging
 extension BatchCommitter {
     /// A producer reports its stream's head; it is answered with what this file has applied.
     func receive(_ head: StreamHead, in transaction: LedgerTransaction, _ outcome: inout BatchOutcome) throws {
-        guard hasEqualPartitions(head, in: transaction) else { return }
+        guard accepts(head, in: transaction) else { return }
         let before = transaction.state.receivers[head.stream]?.epoch
         var receiver = transaction.state.receivers[head.stream] ?? StreamReceiver()
         let isAccepted = receiver.recordHead(
@@ -48,7 +48,12 @@ extension BatchCommitter {
     func receive(_ applied: StreamApplied, answersHead: Bool, in transaction: LedgerTransaction) throws {
         guard let stream = transaction.state.outboxStreams[.stream(applied.stream)] else { return }
         if applied.epoch == stream.epoch, applied.last <= stream.unverifiedHead ?? stream.head {
-            if answersHead { try verify(stream, applied, in: transaction) }
+            if answersHead {
+                try verify(stream, applied, in: transaction)
+            } else if applied.stream.carriesState, applied.last < stream.applied {
+                // Its file is an older copy; the answer to a head shows what came before and what after.
+                transaction.questionedStreams.append(stream.id)
+            }
             return try transaction.recordApplied(applied.last, of: applied)
         }
         guard answersHead, applied.handshake == nil || applied.handshake != stream.renewedBy else { return }
@@ -62,7 +67,7 @@ extension BatchCommitter {
     private func verify(
         _ stream: LedgerState.OutboxStream, _ applied: StreamApplied, in transaction: LedgerTransaction
     ) throws {
-        let known = try transaction.applied(of: stream)
+        let known = stream.applied
         if applied.stream.carriesState, applied.last < known {
             // Messages that it had applied would be told to people again.
             return try resync(

@@ -7,7 +7,7 @@ extension BatchCommitter {
         if let ackToken = input.ackToken {
             // The delivery's channel is closed: it is redelivered and processed then.
             guard ackToken.target.isCurrent else { return }
-            environment.hit(.received)
+            if !input.isControl { environment.hit(.received) }
             outcome.settle(ackToken)
             transaction.state.unread = transaction.state.unread.map { max(0, $0 - 1) }
         }
@@ -24,6 +24,7 @@ extension BatchCommitter {
             try receive(applied, answersHead: answersHead, in: transaction)
         case .consumerConnected(let queued):
             transaction.state.unread = queued
+            transaction.state.reports.reportAll()
         case .consumerDisconnected:
             transaction.state.unread = nil
         case .confirmed(let cursors):
@@ -113,7 +114,7 @@ extension BatchCommitter {
             outcome.count(action, .deduplicated)
         case .apply:
             outcome.accepted += 1
-            transaction.state.reports.record(position.stream)
+            transaction.state.reports.record(position.stream, isPart: action == .applicationState)
         }
         try noticeRenewal(of: position.stream, since: before, in: transaction)
         return admission == .apply
@@ -183,6 +184,7 @@ struct BatchOutcome {
     var controlMessages: [ControlMessage] = []
     var advancedStreams: [AdvancedStream] = []
     var verifiedStreams: [VerifiedStream] = []
+    var questionedStreams: [Int64] = []
     var movedCursors = false
 
     mutating func settle(_ ackToken: AckToken) {

@@ -25,8 +25,9 @@ extension BatchCommitter {
     /// A producer that does not run does not answer.
     private static let questionLimit = 5
 
-    /// Whether the head's producer runs with the same number of partitions; an earlier version does not say.
-    func hasEqualPartitions(_ head: StreamHead, in transaction: LedgerTransaction) -> Bool {
+    /// Whether to record and answer the head: its producer runs with the same number of partitions, or does not say, as
+    /// an earlier version.
+    func accepts(_ head: StreamHead, in transaction: LedgerTransaction) -> Bool {
         let producer = head.stream.producer
         guard let partitions = head.partitions, partitions != file.partitions else {
             unequalProducers[producer] = nil

@@ -29,6 +29,8 @@ final class BatchCommitter {
     static let timerLimit = 100
     /// The maximum number of jobs that run one step each in one transaction.
     static let jobLimit = 4
+    /// How long jobs pause if all of them wait for consumers to apply what they have sent.
+    static let consumerPause: Duration = .milliseconds(20)
     /// The maximum number of blocked messages retried in one transaction, and how many are read at a time.
     static let retryLimit = 256
     static let retryPageSize = 16
@@ -133,6 +135,7 @@ final class BatchCommitter {
                 rowCache = transaction.rowCache
                 outcome.controlMessages = transaction.controlMessages
                 outcome.verifiedStreams = transaction.verifiedStreams
+                outcome.questionedStreams = transaction.questionedStreams
                 outcome.commitHooks = transaction.commitHooks
                 return .commit
             }
@@ -167,6 +170,7 @@ final class BatchCommitter {
             CommitSummary(
                 inputs: batch.count, duration: end - start, latencies: Self.latencies(of: batch, at: end),
                 advancedStreams: outcome.advancedStreams, verifiedStreams: outcome.verifiedStreams,
+                questionedStreams: outcome.questionedStreams,
                 controlMessages: outcome.controlMessages, outcomes: outcome.counts))
         // Last, so that a caller finds everything done.
         for answer in outcome.answers { answer() }

@@ -27,6 +27,14 @@ package enum LedgerInput: Sendable {
         if case .call = self { true } else { false }
     }
 
+    /// Whether it is a control message, which is lost without harm.
+    var isControl: Bool {
+        switch self {
+        case .streamHead, .streamApplied: true
+        default: false
+        }
+    }
+
     /// Whether it still counts: the delivery of a closed channel is redelivered.
     var isCurrent: Bool { ackToken?.target.isCurrent ?? true }
 

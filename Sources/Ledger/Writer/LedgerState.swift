@@ -10,6 +10,10 @@ struct LedgerState: Sendable {
         var head: Int64
         /// All messages up to here are confirmed by the broker.
         var confirmed: Int64
+        /// What the consumer has reported to have applied, in this epoch.
+        var applied: Int64
+        /// The numbers of the last parts of the state, as many as may be on their way.
+        private var parts: [Int64] = []
         /// Numbers above it cannot have been published yet; nil once the consumer has answered.
         var unverifiedHead: Int64?
         /// Whether the state of this partition is being sent, or was sent, in this epoch.
@@ -19,14 +23,35 @@ struct LedgerState: Sendable {
         /// The routing key of the previous message: consecutive messages of a stream mostly have the same action.
         private var lastKey: (action: Action, key: String)?
 
-        init(id: Int64, epoch: Int64, head: Int64 = 0, confirmed: Int64 = 0, unverifiedHead: Int64?, hasResync: Bool = false) {
+        init(
+            id: Int64, epoch: Int64, head: Int64 = 0, confirmed: Int64 = 0, applied: Int64 = 0,
+            unverifiedHead: Int64?, hasResync: Bool = false
+        ) {
             self.id = id
             self.epoch = epoch
             self.head = head
             self.confirmed = confirmed
+            self.applied = applied
             self.unverifiedHead = unverifiedHead
             self.hasResync = hasResync
         }
+
+        /// Parts of the state that the consumer has not applied. Each is up to ``LedgerTransaction/stepRows`` rows: what
+        /// others send the consumer waits behind them.
+        private static let partLimit = 4
+
+        /// The last message is a part of the state.
+        mutating func recordPart() {
+            parts = parts.suffix(Self.partLimit - 1) + [head]
+        }
+
+        /// The stream begins a new epoch.
+        mutating func forgetParts() {
+            parts = []
+        }
+
+        /// Whether the consumer has applied enough of the state to be sent another part.
+        var hasRoomForPart: Bool { parts.count < Self.partLimit || parts[0] <= applied }
 
         mutating func routingKey(for action: Action, to consumer: Address) -> String {
             if let lastKey, lastKey.action == action { return lastKey.key }
@@ -89,10 +114,11 @@ extension LedgerState {
         }
         epoch = try Int64.fetchOne(db, sql: "SELECT CAST(value AS INTEGER) FROM meta WHERE name = 'epoch'") ?? 0
         for row in try Row.fetchAll(
-            db, sql: "SELECT id, name, epoch, head, confirmed, unverified_head, has_resync FROM stream_out")
+            db, sql: "SELECT id, name, epoch, head, confirmed, applied, unverified_head, has_resync FROM stream_out")
         {
             outboxStreams[try OutboxStreamName(column: row["name"])] = OutboxStream(
                 id: row["id"], epoch: row["epoch"], head: row["head"], confirmed: row["confirmed"],
+                applied: row["applied"],
                 unverifiedHead: row["unverified_head"], hasResync: row["has_resync"])
         }
         for row in try Row.fetchAll(

@@ -9,6 +9,13 @@ extension LedgerTransaction {
     /// Whether work for many volunteers may be done now. Otherwise it must be left to a job.
     package var hasRoomForStep: Bool { rowsInSteps < Self.stepRows && !state.holdsBackSteps(at: monotonicNow) }
 
+    /// Whether a job may run that sends the state of this partition: the consumer has applied enough of it.
+    func hasRoomAtConsumer(of job: LedgerJob) -> Bool {
+        guard job.kind == LedgerJob.resyncKind, let consumer = Address(parsing: job.key) else { return true }
+        let name = StreamName(producer: address, consumer: consumer)
+        return state.outboxStreams[.stream(name)]?.hasRoomForPart ?? true
+    }
+
     /// Records that a step reads or changes this many rows.
     package func countStep(rows: Int) {
         rowsInSteps += rows

@@ -46,15 +46,10 @@ extension LedgerTransaction {
         state.hasMarkedHeads = true
     }
 
-    /// What the consumer has reported to have applied, in this epoch.
-    func applied(of stream: LedgerState.OutboxStream) throws -> Int64 {
-        try Int64.fetchOne(
-            db.cachedStatement(sql: "SELECT applied FROM stream_out WHERE id = ?"), arguments: [stream.id]) ?? 0
-    }
-
     /// The consumer has applied a stream up to `last`, so the rows may be deleted when they are old enough.
     func recordApplied(_ last: Int64, of report: StreamApplied) throws {
         guard let stream = state.outboxStreams[.stream(report.stream)], stream.epoch == report.epoch else { return }
+        state.outboxStreams[.stream(report.stream)]?.applied = max(stream.applied, last)
         try db.cachedStatement(sql: "UPDATE stream_out SET applied = max(applied, ?) WHERE id = ?")
             .execute(arguments: [last, stream.id])
     }
@@ -95,7 +90,7 @@ extension LedgerTransaction {
     package func resync(_ consumer: Address, isRestored: Bool) throws {
         let name = StreamName(producer: address, consumer: consumer)
         guard let stream = state.outboxStreams[.stream(name)] else { return }
-        try renew(name, after: applied(of: stream), isRestored: isRestored)
+        try renew(name, after: stream.applied, isRestored: isRestored)
     }
 
     /// Begins a new epoch of a stream, above all those that are known.
@@ -134,6 +129,8 @@ extension LedgerTransaction {
         state.outboxStreams[name]?.epoch = epoch
         state.outboxStreams[name]?.head = head
         state.outboxStreams[name]?.confirmed = 0
+        state.outboxStreams[name]?.applied = 0
+        state.outboxStreams[name]?.forgetParts()
         state.outboxStreams[name]?.unverifiedHead = 0
         state.outboxStreams[name]?.renewedBy = handshake
         try db.execute(sql: "UPDATE meta SET value = ? WHERE name = 'epoch'", arguments: [String(epoch)])

@@ -30,6 +30,8 @@ package final class LedgerTransaction: StatementSource {
     private(set) var controlMessages: [ControlMessage] = []
     /// The streams whose consumers have answered.
     var verifiedStreams: [VerifiedStream] = []
+    /// The row ids of the streams whose consumers must be asked again what they know.
+    var questionedStreams: [Int64] = []
     /// The trace of the current input, to which the messages it emits belong. A step that does what an earlier input
     /// left to it continues the trace of that input.
     package var traceparent: String?
@@ -205,6 +207,7 @@ package final class LedgerTransaction: StatementSource {
                     state.outboxStreams.values[index].routingKey(for: message.action, to: consumer)
                 case .routingKey(let key): key
                 }
+            if message.action == .applicationState { state.outboxStreams.values[index].recordPart() }
             let stream = state.outboxStreams.values[index]
             try execute(
                 """

@@ -19,11 +19,15 @@ package struct ApplicationSnapshot: Sendable, Hashable {
     /// Recipients count as told of this version, whatever older one they have: they were told in a life of the file
     /// that is lost.
     package var toldVersion: Int
+    /// Whether it became known by ApplicationService's state, so that those whom the state names were told of no later
+    /// version than the first.
+    package let isFromState: Bool
 
     /// - Parameter startsAt: nil if ApplicationService did not say it, as its earlier versions.
     package init(
         id: ID, name: String, schedule: ApplicationSchedule, startsAt: Timestamp? = nil, isCancelled: Bool = false,
-        version: Int = 1, movedInVersion: Int = 1, movedAt: Timestamp = .earliest, toldVersion: Int = 0
+        version: Int = 1, movedInVersion: Int = 1, movedAt: Timestamp = .earliest, toldVersion: Int = 0,
+        isFromState: Bool = false
     ) {
         self.id = id
         self.name = name
@@ -34,6 +38,7 @@ package struct ApplicationSnapshot: Sendable, Hashable {
         self.movedInVersion = movedInVersion
         self.movedAt = movedAt
         self.toldVersion = toldVersion
+        self.isFromState = isFromState
     }
 
     /// What an update changes for those who take part.

@@ -16,6 +16,7 @@ extension NotificationDecision {
         let isTold = isRestored && !isNew && now < application.startsAt
         takeOver(state.standing, isTold: isTold && state.isListed != false)
         takeOverOffer(until: state.standing == .waiting ? state.offerExpiresAt : nil, isTold: isTold)
+        if isNew, application.isFromState { catchUp(from: 1) }
     }
 
     private mutating func takeOver(_ standing: Recipient.Standing, isTold: Bool) {

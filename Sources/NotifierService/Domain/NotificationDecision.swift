@@ -93,6 +93,12 @@ package struct NotificationDecision: Sendable {
         notifications.append(.changed(oldName: knownName == application.name ? nil : knownName))
     }
 
+    /// The same for a user who was told of no later version than this one.
+    mutating func catchUp(from version: Int) {
+        recipient.version = version
+        catchUp()
+    }
+
     package mutating func remind() {
         notifications.append(.reminder)
     }

@@ -98,6 +98,7 @@ extension LedgerMigration {
             """
             ALTER TABLE application ADD COLUMN epoch INTEGER NOT NULL DEFAULT 0;
             ALTER TABLE application ADD COLUMN told_edition INTEGER NOT NULL DEFAULT 0;
+            ALTER TABLE application ADD COLUMN from_state INTEGER NOT NULL DEFAULT 0;
             ALTER TABLE audience ADD COLUMN epoch INTEGER NOT NULL DEFAULT 0;
             ALTER TABLE audience ADD COLUMN offer_expires_at INTEGER;
 

@@ -13,14 +13,15 @@ extension NotifierStore<LedgerTransaction> {
         try db.cachedStatement(
             sql: """
                 INSERT INTO application (key, name, date, start_time, end_time, time_zone, cancelled, edition,
-                    moved_in, moved_at, has_early, starts_at, retained_from, epoch, told_edition)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                    moved_in, moved_at, has_early, starts_at, retained_from, epoch, told_edition, from_state)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """
         ).execute(arguments: [
             application.id.string, application.name, schedule.date.description, schedule.startTime.description,
             schedule.endTime.description, schedule.timeZone, application.isCancelled, application.version,
             application.movedInVersion, application.movedAt.milliseconds, hasBuffered,
             application.startsAt.milliseconds, overAt(application).milliseconds, epoch, application.toldVersion,
+            application.isFromState,
         ])
         try insertVersion(of: application, rowID: db.lastInsertedRowID)
     }

@@ -19,7 +19,7 @@ struct StoredApplication {
 extension StoredApplication {
     static let select = """
         SELECT id, key, name, date, start_time, end_time, time_zone, cancelled, edition, has_early, moved_in, moved_at,
-            starts_at, epoch, told_edition
+            starts_at, epoch, told_edition, from_state
         FROM application
         """
 
@@ -32,7 +32,7 @@ extension StoredApplication {
                 endTime: try CivilTime(parsing: row[5]), timeZone: row[6]),
             startsAt: (row[12] as Int64?).map { Timestamp(milliseconds: $0) }, isCancelled: row[7], version: row[8],
             movedInVersion: row[10],
-            movedAt: Timestamp(milliseconds: row[11]), toldVersion: row[14])
+            movedAt: Timestamp(milliseconds: row[11]), toldVersion: row[14], isFromState: row[15])
         hasBuffered = row[9]
         epoch = row[13]
     }

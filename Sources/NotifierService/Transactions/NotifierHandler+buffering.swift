@@ -77,7 +77,8 @@ extension NotifierHandler {
             guard let stored = try store.application(id) else { return nil }
             let message = try Message(streamed: delivery.body)
             try apply(
-                message, sentAt: delivery.sentTime, epoch: delivery.position?.epoch ?? 0, to: stored, in: transaction)
+                message, sentAt: delivery.sentTime, epoch: delivery.position?.epoch ?? 0, wasBuffered: true, to: stored,
+                in: transaction)
             last = rowID
             rows += message.stateRows ?? 1
             if rows >= Self.pageLimit { break }

@@ -65,7 +65,7 @@ struct NotifierHandler: LedgerHandler {
     ///   - sentAt: when the message was sent, if it says so.
     ///   - epoch: of the stream that brought it.
     func apply(
-        _ message: Message, sentAt: Timestamp?, epoch: Int64, to stored: StoredApplication,
+        _ message: Message, sentAt: Timestamp?, epoch: Int64, wasBuffered: Bool = false, to stored: StoredApplication,
         in transaction: LedgerTransaction
     ) throws {
         if !message.refersToUnknownApplication { try NotifierStore(transaction).setEpoch(epoch, of: stored) }
@@ -75,7 +75,8 @@ struct NotifierHandler: LedgerHandler {
         case .update(let update):
             var application = stored.application
             let time = min(sentAt ?? transaction.now, transaction.now)
-            let change = application.update(by: update, at: time)
+            let change =
+                wasBuffered ? application.update(byOlder: update, at: time) : application.update(by: update, at: time)
             try NotifierStore(transaction).save(application, over: stored)
             try announce(change, of: application, in: transaction)
         case .cancel:

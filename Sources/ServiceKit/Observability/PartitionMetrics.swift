@@ -18,7 +18,7 @@ final class PartitionMetrics: Sendable {
         "waitlist_outbox_depth": "Messages the broker has not confirmed",
         "waitlist_outbox_age_seconds": "Age of the oldest unconfirmed message",
         "waitlist_publisher_reopened_total": "Publishing connections opened again because a stream made no progress",
-        "waitlist_streams_stopped": "Streams with a gap that cannot be resent any more",
+        "waitlist_streams_resyncing": "Streams whose producer has not sent all of its state yet",
         "waitlist_restored_total": "Streams that began a new epoch because the file was an older copy",
         "waitlist_parked": "Parked messages",
         "waitlist_blocked": "Messages blocked in the file",

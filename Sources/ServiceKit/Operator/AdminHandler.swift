@@ -106,7 +106,8 @@ struct AdminHandler: Sendable {
         case .incoming(let last, let head, let isResyncing):
             [
                 ("stream", stream.name), ("direction", "in"), ("epoch", String(stream.epoch)), ("last", String(last)),
-                ("head", String(head)), ("state", head > last ? "gap from \(last + 1)" : isResyncing ? "resyncing" : "ok"),
+                ("head", String(head)),
+                ("state", head > last ? "gap from \(last + 1)" : isResyncing ? "resyncing" : "ok"),
             ]
         }
     }

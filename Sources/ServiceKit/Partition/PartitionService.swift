@@ -172,7 +172,8 @@ extension PartitionService: LedgerObserver {
     package func committed(_ commit: CommitSummary) {
         metrics.observe(commit)
         if !commit.controlMessages.isEmpty { publishSource.enqueue(commit.controlMessages) }
-        let hasChangedStreams = !commit.advancedStreams.isEmpty || !commit.verifiedStreams.isEmpty
+        let hasChangedStreams =
+            !commit.advancedStreams.isEmpty || !commit.verifiedStreams.isEmpty || !commit.questionedStreams.isEmpty
         if hasChangedStreams { relay.streamsChanged(commit) }
         if !commit.controlMessages.isEmpty || hasChangedStreams { publisher.wake() }
     }

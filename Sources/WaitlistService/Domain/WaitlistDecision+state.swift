@@ -1,6 +1,6 @@
 package import Contracts
 
-/// The state of an application as ApplicationService sends it anew (contract section 4): it replaces the list.
+/// The state of an application as ApplicationService sends it in a resync (contract section 4): it replaces the list.
 extension WaitlistDecision {
     /// Applies one part, in the order of the list. The first part is for a new, empty list.
     ///

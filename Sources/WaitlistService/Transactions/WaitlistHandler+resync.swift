@@ -2,7 +2,7 @@ import Contracts
 import Ledger
 import WaitlistDomain
 
-/// ApplicationService sends its state anew (contract section 4): the lists are replaced, one by one, and those that it
+/// ApplicationService sends its state (contract section 4): the lists are replaced, one by one, and those that it
 /// does not know are dropped.
 extension WaitlistHandler {
     /// Drops the lists of earlier epochs; the detail is the epoch, the cursor the last list's row id.

@@ -4,12 +4,14 @@ import Foundation
 /// The three services, ready, with the public HTTP API and without its limits.
 struct BenchServices {
     let application: Program
-    let waitlist: Program
+    private(set) var waitlist: Program
     let notifier: Program
     /// The public API's.
     let port: Int
     /// Requests with a token of the role `service`.
     let requests: HTTPRequestFactory
+    private let startWaitlist: () throws -> Program
+    private let folder: String
 
     /// - Parameter folder: for the services' files.
     init(_ options: Options, in folder: String, _ session: BlockingClient) throws {
@@ -26,7 +28,9 @@ struct BenchServices {
                 ])
         }
         application = try start("ApplicationService", port: port)
-        waitlist = try start("WaitlistService", port: 0)
+        startWaitlist = { try start("WaitlistService", port: 0) }
+        waitlist = try startWaitlist()
+        self.folder = folder + "/data"
         notifier = try start("NotifierService", port: 0)
         requests = HTTPRequestFactory(
             token: try Program.output(
@@ -38,6 +42,15 @@ struct BenchServices {
             return try answer != nil && session.consumerCount("waitlist.p00") > 0
                 && session.consumerCount("notifier.p00") > 0
         }
+    }
+
+    /// As after the loss of its disk.
+    mutating func restartWaitlistWithoutFile() throws {
+        waitlist.stop()
+        for file in try FileManager.default.contentsOfDirectory(atPath: folder) where file.hasPrefix("waitlist-") {
+            try FileManager.default.removeItem(atPath: "\(folder)/\(file)")
+        }
+        waitlist = try startWaitlist()
     }
 
     func stop() {

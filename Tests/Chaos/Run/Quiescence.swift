@@ -49,7 +49,7 @@ struct Quiescence {
                 continue
             }
             let figures = try await target.process.metrics()
-            for name in ["waitlist_outbox_depth", "waitlist_work", "waitlist_blocked", "waitlist_streams_stopped"] {
+            for name in ["waitlist_outbox_depth", "waitlist_work", "waitlist_blocked", "waitlist_streams_resyncing"] {
                 let value = figures.sum(name)
                 if value > 0 { reasons.append("\(target.name): \(name) is \(value)") }
             }

@@ -24,7 +24,8 @@ extension TestSystem {
 struct ScriptedStream {
     let partition: Int
     private let producer: Int
-    private let epoch = Timestamp.now().milliseconds
+    /// Ten years ago: one that is ahead of the service's clock, which a test may have set back, would be refused.
+    private let epoch = Timestamp.now().advanced(by: .seconds(-10 * 365 * 86_400)).milliseconds
     private var seq: Int64 = 0
 
     init(to partition: Int = 0, from producer: Int = 0) {

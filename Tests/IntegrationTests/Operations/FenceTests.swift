@@ -35,8 +35,8 @@ import Testing
                 try await second.start()
                 let http = client(second)
                 var statuses: [Int] = []
-                for number in 0... where second.exitCode == nil {
-                    if let answer = try? await http.create(ID("copied-\(number)"), spots: 1) {
+                while second.exitCode == nil {
+                    if let answer = try? await http.create(2, spots: 1) {
                         statuses.append(answer.status)
                         if answer.status == 503 { #expect(answer.headers["retry-after"] != nil) }
                     }
