@@ -64,6 +64,29 @@ import Testing
         }
     }
 
+    @Test func `confirms of the epoch before say nothing of a new one`() async throws {
+        try await withSentFile { ledger, relay in
+            try await emit(2, ledger)
+            ledger.update(relay)
+            try await ledger.answerHeads(of: relay) { $0.answer(last: 900) }
+            let epoch = try progress(ledger).epoch
+            #expect(epoch > 77)
+            let stream = try #require(
+                await ledger.file.pool.read { try Int64.fetchOne($0, sql: "SELECT id FROM stream_out") })
+            func confirmed() throws -> Int64? {
+                guard case .outgoing(_, let confirmed, _, _, _) = try progress(ledger).direction else { return nil }
+                return confirmed
+            }
+            for (cursor, expected) in [
+                (StreamCursor(epoch: 77, confirmed: 6), Int64(0)), (.init(epoch: epoch, confirmed: 1), 1),
+            ] {
+                ledger.writer.submit(.confirmed([stream: cursor]))
+                try await ledger.runOnce()
+                #expect(try confirmed() == expected)
+            }
+        }
+    }
+
     @Test(arguments: [(Int64(77), Int64(5)), (77, 6), (77, 900), (78, 0), (90, 4)])
     func `an answer beyond what was sent: a new epoch begins with what is new`(
         epoch: Int64, last: Int64

@@ -54,10 +54,10 @@ import Testing
             }
             #expect(try age() == 20)
             let stream = try #require(ledger.recorder.events.advancedStreams.first?.id)
-            ledger.writer.submit(.confirmed([stream: 1]))
+            ledger.writer.submit(.confirmed([stream: StreamCursor(epoch: 77, confirmed: 1)]))
             try await ledger.runOnce()
             #expect(try age() == 10)
-            ledger.writer.submit(.confirmed([stream: 2]))
+            ledger.writer.submit(.confirmed([stream: StreamCursor(epoch: 77, confirmed: 2)]))
             try await ledger.runOnce()
             #expect(try age() == 0)
         }

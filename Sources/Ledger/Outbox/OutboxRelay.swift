@@ -95,7 +95,7 @@ package final class OutboxRelay: Sendable {
 
     /// Records the outcomes of published messages; those not confirmed were nacked or returned. Returns the moved
     /// cursors, by the row id of their stream, to be committed with the next batch.
-    package func settled(_ outcomes: [(publishID: RelayState.PublishID, confirmed: Bool)]) -> [Int64: Int64] {
+    package func settled(_ outcomes: [(publishID: RelayState.PublishID, confirmed: Bool)]) -> [Int64: StreamCursor] {
         let now = environment.monotonicNow()
         environment.hit(.confirmed)
         return state.withLock { state in

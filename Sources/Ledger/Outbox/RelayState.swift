@@ -242,10 +242,12 @@ package struct RelayState: Sendable {
     }
 
     /// The confirmed positions of the streams that moved since the last call.
-    package mutating func takeCursors() -> [Int64: Int64] {
+    package mutating func takeCursors() -> [Int64: StreamCursor] {
         defer { movedStreams.removeAll(keepingCapacity: true) }
-        var cursors: [Int64: Int64] = [:]
-        for id in movedStreams { cursors[id] = streams[id]?.confirmed }
+        var cursors: [Int64: StreamCursor] = [:]
+        for id in movedStreams {
+            cursors[id] = streams[id].map { StreamCursor(epoch: $0.epoch, confirmed: $0.confirmed) }
+        }
         return cursors
     }
 

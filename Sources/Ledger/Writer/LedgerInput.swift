@@ -16,7 +16,7 @@ package enum LedgerInput: Sendable {
     case consumerConnected(queued: Int)
     case consumerDisconnected
     /// The relay's cursors: the last confirmed message, by the row id of the stream.
-    case confirmed([Int64: Int64])
+    case confirmed([Int64: StreamCursor])
     /// Anything else that runs in the group commit: an operator's decision, an HTTP command. Messages that it emits
     /// belong to the trace of `traceparent`.
     case call(

@@ -148,14 +148,17 @@ extension LedgerTransaction {
             arguments: [epoch, head, stream.id])
     }
 
-    func moveCursors(_ cursors: [Int64: Int64]) throws {
+    /// A stream may have begun a new epoch while confirms of the one before were on their way: they say nothing of it.
+    func moveCursors(_ cursors: [Int64: StreamCursor]) throws {
         hasNewConfirms = true
-        for (stream, confirmed) in cursors {
+        for (stream, cursor) in cursors {
+            guard let index = state.outboxStreams.values.firstIndex(where: { $0.id == stream }),
+                state.outboxStreams.values[index].epoch == cursor.epoch
+            else { continue }
             try db.cachedStatement(sql: "UPDATE stream_out SET confirmed = max(confirmed, ?) WHERE id = ?")
-                .execute(arguments: [confirmed, stream])
-            guard let index = state.outboxStreams.values.firstIndex(where: { $0.id == stream }) else { continue }
+                .execute(arguments: [cursor.confirmed, stream])
             let known = state.outboxStreams.values[index].confirmed
-            state.outboxStreams.values[index].confirmed = max(known, confirmed)
+            state.outboxStreams.values[index].confirmed = max(known, cursor.confirmed)
         }
     }
 }

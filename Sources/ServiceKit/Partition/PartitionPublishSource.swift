@@ -10,7 +10,7 @@ final class PartitionPublishSource: PublishSource {
     private let relay: OutboxRelay
     private let address: Address
     private let user: String
-    private let commitCursors: @Sendable ([Int64: Int64]) -> Void
+    private let commitCursors: @Sendable ([Int64: StreamCursor]) -> Void
     private let isOwner: @Sendable () -> Bool
     private let state = Mutex(ControlQueue())
 
@@ -30,7 +30,7 @@ final class PartitionPublishSource: PublishSource {
     ///   - commitCursors: receives the relay's cursors, by the row id of their stream.
     init(
         relay: OutboxRelay, address: Address, user: String, isOwner: @escaping @Sendable () -> Bool,
-        commitCursors: @escaping @Sendable ([Int64: Int64]) -> Void
+        commitCursors: @escaping @Sendable ([Int64: StreamCursor]) -> Void
     ) {
         self.isOwner = isOwner
         self.commitCursors = commitCursors
