@@ -163,6 +163,10 @@ struct SpotTransaction {
             allocation.select(member)
             allocation.receiveBroadcasts()
             try store.save(allocation.member, over: member, of: cached.rowID)
+            // A list that is transferred anew lacks cancelled applications, so its answer may never come.
+            if cached.application.status == .cancelled, member.standing == .waiting, !member.isListed {
+                try endOperations(of: member.volunteer, in: id, with: .failed(.applicationCancelled))
+            }
         }
         allocation.select(nil)
         try finish(allocation, over: cached, member: nil)
