@@ -13,6 +13,8 @@ struct HistoryBuilder {
     var door = Command.Door.broker
     private var numbers: [String: Int64] = [:]
     private var sent = 0
+    /// Since the beginning of the run: a second more with each command.
+    private var time: Duration = .zero
     private var seen = 0
 
     init(_ conditions: Conditions = Conditions()) { history.conditions = conditions }
@@ -23,6 +25,8 @@ struct HistoryBuilder {
     mutating func send(_ message: Message) -> Command {
         let command = Command(.message(message), number: history.commands.count, seed: 7, door: door)
         history.commands.append(command)
+        pass(.seconds(1))
+        history.confirmations[command.trace] = time
         guard door == .broker else { return command }
         history.messages.append(
             ObservedMessage(
@@ -233,6 +237,33 @@ struct HistoryBuilder {
         sendStatus(volunteer, .confirmed, command.trace)
         toWaitlist(command.message!, command.trace)
         reserve(0, release: release, command.trace)
+    }
+
+    // MARK: - Losses
+
+    mutating func pass(_ duration: Duration) { time += duration }
+
+    /// Now.
+    var moment: Loss.Moment { Loss.Moment(time: time, messages: history.messages.count) }
+
+    /// Loses what came after `copied`; afterwards nothing is late any more.
+    mutating func lose(
+        _ kind: Loss.Kind, of service: ServiceName = .application, copied: Loss.Moment, unreported: Loss.Moment? = nil
+    ) {
+        let partitions = (0..<history.conditions.partitions).map { Partition(number: $0) }
+        history.losses.append(
+            Loss(
+                kind, of: kind == .brokerReplaced ? [] : partitions.map { Address(service: service, partition: $0) },
+                copied: copied, unreported: unreported, ended: moment))
+        pass(.seconds(2))
+    }
+
+    /// What the files held when nothing happened any more.
+    mutating func rest(_ rest: ApplicationRest, _ audiences: [Partition: AudienceRest]) {
+        end()
+        history.rest = [Self.a: rest]
+        history.audiences = [Self.a: audiences]
+        history.restPoint = RestPoint(messages: history.messages.count, commands: history.commands.count)
     }
 
     // MARK: - The end

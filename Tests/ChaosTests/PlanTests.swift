@@ -17,12 +17,13 @@ import Testing
     }
 
     @Test func `the seeds of deploy/test cover every kind of fault and differ in their conditions`() {
-        let plans = [7, 33].map { plan($0, seconds: 36) }
+        let plans = [2, 16].map { plan($0, seconds: 36) }
         let faults = plans.flatMap(\.faults)
         #expect(Set(Fault.Kind.allCases).subtracting(faults.map(\.kind)) == [])
         #expect(faults.contains { $0.detail.hasPrefix(Fault.workStep) })
         #expect(plans.contains { $0.conditions.partitions > 1 && $0.conditions.isSplit })
         #expect(plans.contains { $0.conditions.offerFactor != nil })
+        #expect(plans.map(\.conditions.losesData) == [false, true], "one history is complete")
     }
 
     @Test(arguments: [3, 4, 5] as [UInt64])

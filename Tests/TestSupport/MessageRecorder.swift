@@ -24,14 +24,19 @@ package final class MessageRecorder: Sendable {
     private let consumer: Consumer
     private let endpoint: BrokerEndpoint
     private let keys: [String]
+    private let isReplicated: Bool
 
     private static let queue = "recorder"
 
     /// Declares the exchanges and the recorder's queue: from then on nothing published is missed.
-    /// - Parameter keys: the binding keys, on each of the three exchanges.
-    package init(url: String, keys: [String]) throws {
+    /// - Parameters:
+    ///   - keys: the binding keys, on each of the three exchanges.
+    ///   - isReplicated: whether its queue is a quorum queue: a broker that is killed has then written a message for the
+    ///     recorder whenever it has delivered the same message to a service.
+    package init(url: String, keys: [String], isReplicated: Bool = false) throws {
         endpoint = try BrokerEndpoint(url: url)
         self.keys = keys
+        self.isReplicated = isReplicated
         let shared = Shared()
         self.shared = shared
         consumer = Consumer(
@@ -51,11 +56,12 @@ package final class MessageRecorder: Sendable {
     /// Declares the exchanges and the queue again: on a broker that took the place of another.
     package func declare() throws {
         let exchanges = [Exchange.waiting, Exchange.spotUpdates, Exchange.notifications]
+        let arguments: [String: HeaderValue] = isReplicated ? ["x-queue-type": .string("quorum")] : [:]
         let client = try BlockingClient.connect(endpoint, name: "recorder declares")
         defer { client.close() }
         try client.declare(
             exchanges.map { .exchange(name: $0, type: "topic", durable: true) }
-                + [.queue(name: Self.queue, durable: true, exclusive: false, autoDelete: false, arguments: [:])]
+                + [.queue(name: Self.queue, durable: true, exclusive: false, autoDelete: false, arguments: arguments)]
                 + exchanges.flatMap { exchange in
                     keys.map { .binding(queue: Self.queue, exchange: exchange, key: $0) }
                 })

@@ -13,6 +13,14 @@ package struct ApplicationRest: Sendable, Hashable {
         package var sent = 0
         /// Those of the waiting who hold an offer of this release, and until when.
         package var offers: [ID: Timestamp] = [:]
+        /// The waiting in the order in which they joined.
+        package var order: [ID] = []
+        package var name = ""
+        package var startsAt: Timestamp = .earliest
+        package var capacity = 0
+        package var isCancelled = false
+        /// Whether it is in the file at all.
+        package var exists = false
 
         package init() {}
     }
@@ -26,6 +34,8 @@ package struct ApplicationRest: Sendable, Hashable {
         package var seen = 0
         /// The number of offers that have not lapsed.
         package var outstanding = 0
+        /// Whether it is in the file at all.
+        package var exists = false
 
         package init() {}
     }

@@ -16,7 +16,15 @@ package enum Checker {
         applicationRules(Evidence(history)).filter { $0.application == application }
     }
 
-    private static func applicationRules(_ evidence: Evidence) -> [Violation] {
+    private static func applicationRules(_ whole: Evidence) -> [Violation] {
+        // The history of what was lost is not complete: the files at rest decide.
+        let evidence = whole.history.losses.isEmpty ? whole : Evidence(whole.history.afterLosses)
+        return AgreementRule.violations(whole.history) + SurvivalRule.violations(whole.history)
+            + ToldRule.violations(whole.history) + historyRules(evidence)
+    }
+
+    /// What happened to each application since its beginning.
+    private static func historyRules(_ evidence: Evidence) -> [Violation] {
         CommandRule.violations(evidence) + SpotRule.violations(evidence) + ListRule.violations(evidence)
             + NotificationRule.violations(evidence) + ReminderRule.violations(evidence)
             + HTTPRule.violations(evidence) + ReadingRule.violations(evidence) + RestRule.violations(evidence.history)

@@ -42,7 +42,7 @@ struct CommandRule {
     }
 
     /// The original message ids of commands that another process decided, by the message id under which it got them.
-    private static func forwarded(_ evidence: Evidence) -> [String: String] {
+    static func forwarded(_ evidence: Evidence) -> [String: String] {
         let commands = Dictionary(evidence.history.commands.map { ($0.trace, $0.messageID) }) { first, _ in first }
         var ids: [String: String] = [:]
         for observed in evidence.messages(.forwarded) {
@@ -257,6 +257,8 @@ struct CommandRule {
         for stream in evidence.streams(.toNotifier) + evidence.streams(.toWaitlist) {
             checkCauses(on: stream, commands)
         }
+        // After a loss the history is only a part of what was sent.
+        guard evidence.history.losses.isEmpty else { return }
         let sent = Set(evidence.history.commands.map(\.messageID))
         for id in Set(refusals.keys).union(parkReasons.keys).subtracting(sent).sorted() {
             violations.append(Violation(.uncaused, "\(id) was refused or parked but never sent"))

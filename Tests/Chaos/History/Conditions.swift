@@ -12,6 +12,9 @@ package struct Conditions: Sendable, Hashable {
     package var isSplit: Bool
     /// `TIME_ZONE`.
     package var zone: String
+    /// Whether files and the broker are lost. What was lost has no complete history, so the checker knows less of such
+    /// a run, and only some runs are of this kind.
+    package var losesData = false
 
     package init(partitions: Int = 1, offerFactor: Int? = nil, isSplit: Bool = false, zone: String = "UTC") {
         self.zone = zone
@@ -28,6 +31,7 @@ package struct Conditions: Sendable, Hashable {
         // The contract's default; one that changes its clocks; and one half an hour off, across the date line for some.
         let zone = random.element(of: ["UTC", "Europe/Berlin", "America/St_Johns", "Pacific/Auckland"])
         self.init(partitions: partitions, offerFactor: offerFactor, isSplit: isSplit, zone: zone)
+        losesData = random.chance(percent: 40)
     }
 
     /// `OFFER_WINDOW`, so short that offers lapse within a run. With an offer factor, the last volunteer on the list is
@@ -49,6 +53,7 @@ extension Conditions: CustomStringConvertible {
     package var description: String {
         let offers = offerFactor.map { "\($0) offers per spot" } ?? "offers to all"
         let split = isSplit ? ", ApplicationService in two processes" : ""
-        return "\(partitions) partition\(partitions == 1 ? "" : "s"), \(offers), \(zone)\(split)"
+        let losses = losesData ? ", losing files and the broker" : ""
+        return "\(partitions) partition\(partitions == 1 ? "" : "s"), \(offers), \(zone)\(split)\(losses)"
     }
 }

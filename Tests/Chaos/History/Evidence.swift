@@ -20,7 +20,7 @@ struct Evidence {
         static let forwarded = Route(producer: .application, consumer: .application)
     }
 
-    /// The messages from one partition to another, or to the outside, in the order of their numbers.
+    /// The messages from one partition to another, or to the outside, in the order of their epochs and numbers.
     struct Stream {
         let name: String
         let producer: Address
@@ -50,16 +50,21 @@ struct Evidence {
 
     private static func routes(of history: History) -> [Route: [Stream]] {
         var seen: Set<String> = []
-        var streams: [String: [(number: Int64, observed: ObservedMessage)]] = [:]
-        for observed in history.messages where observed.producer != nil {
+        var streams: [String: [(epoch: Int64, number: Int64, observed: ObservedMessage)]] = [:]
+        for (index, observed) in history.messages.enumerated() where observed.producer != nil {
             guard seen.insert(observed.messageID).inserted, let position = observed.position else { continue }
-            streams[String(position.stream), default: []].append((position.number, observed))
+            var place = (position.epoch, position.number)
+            if observed.stream == nil {
+                // Messages to the outside have a time instead of an epoch, and a lost file repeats their numbers.
+                place = (0, history.losses.isEmpty ? position.number : Int64(index))
+            }
+            streams[String(position.stream), default: []].append((place.0, place.1, observed))
         }
         var routes: [Route: [Stream]] = [:]
         for (name, numbered) in streams.sorted(by: { $0.key < $1.key }) {
             let ends = name.split(separator: ">").map { Address(parsing: String($0)) }
             guard ends.count == 2, let producer = ends[0] else { continue }
-            let messages = numbered.sorted { $0.number < $1.number }.map(\.observed)
+            let messages = numbered.sorted { ($0.epoch, $0.number) < ($1.epoch, $1.number) }.map(\.observed)
             routes[Route(producer: producer.service, consumer: ends[1]?.service), default: []]
                 .append(Stream(name: name, producer: producer, consumer: ends[1], messages: messages))
         }

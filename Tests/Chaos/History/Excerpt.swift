@@ -8,18 +8,11 @@ struct Excerpt {
     private let steps: [ObservedMessage]
 
     init(of whole: History, _ application: ID) {
-        var history = whole
-        history.keepCommands { $0.message?.applicationID == application }
-        history.exchanges = whole.exchanges.filter { $0.command.message?.applicationID == application }
-        history.readings = whole.readings.filter { $0.key == application }
-        history.rest = whole.rest.filter { $0.key == application }
+        var history = whole.restricted(to: [application])
         history.samples = [:]
         history.incidents = []
-        history.probes = whole.probes.filter { $0.key == application }
         var seen: Set<String> = []
-        history.keep { observed in
-            observed.message?.applicationID == application && seen.insert(observed.messageID).inserted
-        }
+        history.keep { seen.insert($0.messageID).inserted }
         self.history = history
         steps = Evidence(history).messages(.toWaitlist)
     }
@@ -50,6 +43,7 @@ struct Excerpt {
             // What was read of the whole does not describe a part.
             rest.readings = [:]
             rest.rest = [:]
+            rest.audiences = [:]
         }
         rest.keepCommands { keeps($0.message, $0.trace) }
         rest.exchanges.removeAll { !keeps($0.command.message, $0.command.trace) }
@@ -112,6 +106,34 @@ private struct ListChange {
 }
 
 extension History {
+    /// Only what concerns these applications.
+    func restricted(to applications: Set<ID>) -> History {
+        func concerns(_ message: Message?) -> Bool { message?.applicationID.map(applications.contains) ?? false }
+        var history = self
+        history.keepCommands { concerns($0.message) }
+        history.exchanges = exchanges.filter { concerns($0.command.message) }
+        history.readings = readings.filter { applications.contains($0.key) }
+        history.rest = rest.filter { applications.contains($0.key) }
+        history.audiences = audiences.filter { applications.contains($0.key) }
+        history.probes = probes.filter { applications.contains($0.key) }
+        history.keep { concerns($0.message) }
+        return history
+    }
+
+    /// The applications that began after the last loss, and that no resync mentions: their history is complete.
+    var afterLosses: History {
+        guard let ended = losses.map(\.ended.time).max() else { return self }
+        var known: Set<ID> = []
+        var young: Set<ID> = []
+        for command in commands {
+            guard let id = command.message?.applicationID, known.insert(id).inserted else { continue }
+            let isAfter = confirmations[command.trace].map { $0 > ended + Loss.delay * 2 } ?? false
+            if isAfter, command.message?.action == .create { young.insert(id) }
+        }
+        for case .applicationState(let state) in messages.compactMap(\.message) { young.remove(state.applicationID) }
+        return restricted(to: young)
+    }
+
     /// Leaves out commands, and keeps the rest point at its position among the remaining ones.
     fileprivate mutating func keepCommands(_ keeps: (Command) -> Bool) {
         if let count = restPoint?.commands { restPoint?.commands = commands.prefix(count).count(where: keeps) }

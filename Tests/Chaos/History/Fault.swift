@@ -30,23 +30,32 @@ package struct Fault: Sendable, Hashable, CustomStringConvertible {
         case diskAlarm = "disk-alarm"
         /// Earlier commands are sent again.
         case duplicates
+        /// The process's files are copied; at the end of the fault it goes on with the copy, or with an earlier one.
+        case restore
+        /// At the end of the fault the process's files are deleted, and it is started with `--accept-empty`.
+        case emptyDisk = "empty-disk"
+        /// An empty broker takes the place of the present one.
+        case brokerReplacement = "broker-replacement"
 
         /// Whether the fault hits one service, not the broker or the outside.
         package var affectsService: Bool {
             switch self {
-            case .brokerKill, .brokerRestart, .memoryAlarm, .diskAlarm, .duplicates: false
+            case .brokerKill, .brokerRestart, .brokerReplacement, .memoryAlarm, .diskAlarm, .duplicates: false
             default: true
             }
         }
 
+        /// Whether something is lost that was durable. Only some runs have such faults.
+        package var losesData: Bool { [.restore, .emptyDisk, .brokerReplacement].contains(self) }
+
         /// The kind of resource that the fault uses. Two faults never use the same resource at the same time.
         package var resource: String {
             switch self {
-            case .kill, .end, .freeze, .crash, .steal: "process"
+            case .kill, .end, .freeze, .crash, .steal, .restore, .emptyDisk: "process"
             case .cut, .halfOpen, .slow, .redeliver: "link"
             case .fullDisk, .failingSync: "disk"
             case .clockForward, .clockBack: "clock"
-            case .brokerKill, .brokerRestart, .memoryAlarm, .diskAlarm: "broker"
+            case .brokerKill, .brokerRestart, .brokerReplacement, .memoryAlarm, .diskAlarm: "broker"
             case .duplicates: "world"
             }
         }
@@ -54,6 +63,8 @@ package struct Fault: Sendable, Hashable, CustomStringConvertible {
 
     /// The crash point that only jobs reach, which need a list of more than 1,000.
     package static let workStep = "work-step"
+    /// Restores the process's first copy of the run instead of the last.
+    package static let firstCopy = "first-copy"
     /// The crash points that a process reaches soon under a steady load.
     package static let points = ["received", "decided", "committed", "acked", "relayed", "confirmed", "cursor-moved"]
 
@@ -65,7 +76,7 @@ package struct Fault: Sendable, Hashable, CustomStringConvertible {
     package var begins: Duration
     package var lasts: Duration
     /// Depends on the kind: a crash point with the number of times it is reached, a delay in milliseconds, a clock
-    /// offset in seconds, or a number of messages.
+    /// offset in seconds, a number of messages, or which copy is restored.
     package var detail = ""
 
     package init(_ kind: Kind, of service: ServiceName?, begins: Duration, lasts: Duration, detail: String = "") {

@@ -29,6 +29,7 @@ struct FaultSchedule {
 
     mutating func generate() -> [Fault] {
         reserveLongLifetimes()
+        loseData()
         crashDuringJobs()
         refill()
         // Early in the run, so that there is time to repair it.
@@ -56,6 +57,25 @@ struct FaultSchedule {
         for (index, service) in ServiceName.allCases.shuffled(using: &random).enumerated() {
             let resource = Fault(.kill, of: service, begins: .zero, lasts: .zero).resource
             occupied[resource, default: []].append(third * index..<third * (index + 1))
+        }
+    }
+
+    /// Losses come one after the other, some of them overlapping, and end early enough for applications that begin
+    /// after the last one: their history is complete.
+    private mutating func loseData() {
+        guard conditions.losesData else { return }
+        let kinds: [(Fault.Kind, ServiceName?)] =
+            ServiceName.allCases.map { (.restore, $0) }
+            + [(.brokerReplacement, nil), (.emptyDisk, .waitlist), (.emptyDisk, .notifier), (.restore, .application)]
+        var next = kinds.shuffled(using: &random)
+        // Empties the file that nothing can fill again only rarely, and first, so that most of the run is after it.
+        if random.chance(percent: 20) { next.append((.emptyDisk, .application)) }
+        var now = random.milliseconds(in: 4000...6000)
+        while now < length * 0.55, let (kind, service) = next.popLast() {
+            let fault = fault(kind, of: service, at: now)
+            if isFree(fault) { add(fault) }
+            now += random.milliseconds(in: 1500...7000)
+            if next.isEmpty { next = kinds.shuffled(using: &random) }
         }
     }
 
@@ -104,7 +124,8 @@ struct FaultSchedule {
     /// The time in which a fault occupies its resource. The broker takes seconds to start; without a pause after it,
     /// little else would happen.
     private func occupation(by fault: Fault) -> Range<Duration> {
-        let recovery: Duration = [.brokerKill, .brokerRestart].contains(fault.kind) ? .seconds(12) : .milliseconds(1)
+        let recovery: Duration =
+            [.brokerKill, .brokerRestart, .brokerReplacement].contains(fault.kind) ? .seconds(12) : .milliseconds(1)
         return fault.begins..<fault.ends + recovery
     }
 
@@ -122,13 +143,13 @@ struct FaultSchedule {
     private mutating func refill() {
         var services: [ServiceName: [Fault.Kind]] = [:]
         var all: [(Fault.Kind, ServiceName?)] = []
-        for kind in Fault.Kind.allCases where kind.affectsService {
+        for kind in Fault.Kind.allCases where kind.affectsService && !kind.losesData {
             // Three rounds, so that each kind hits each service once.
             for (round, service) in ServiceName.allCases.shuffled(using: &random).enumerated() {
                 if round == 0 { all.append((kind, service)) } else { services[service, default: []].append(kind) }
             }
         }
-        for kind in Fault.Kind.allCases where !kind.affectsService { all.append((kind, nil)) }
+        for kind in Fault.Kind.allCases where !kind.affectsService && !kind.losesData { all.append((kind, nil)) }
         let rest = ServiceName.allCases.flatMap { service in (services[service] ?? []).map { ($0, service) } }
         // Taken from the end.
         let added =
@@ -163,9 +184,13 @@ struct FaultSchedule {
         case .clockBack:
             lasts = random.milliseconds(in: 800...3000)
             detail = "-\(random.element(of: [3, 30, 600, 7200, 2 * 86_400]))"
-        case .brokerKill, .brokerRestart: lasts = random.milliseconds(in: 200...1500)
+        case .brokerKill, .brokerRestart, .brokerReplacement: lasts = random.milliseconds(in: 200...1500)
         case .memoryAlarm, .diskAlarm: lasts = random.milliseconds(in: 500...2500)
         case .duplicates: detail = "\(random.int(in: 5...60))"
+        case .restore:
+            lasts = random.milliseconds(in: 1500...6000)
+            detail = random.chance(percent: 25) ? Fault.firstCopy : ""
+        case .emptyDisk: lasts = random.milliseconds(in: 100...2000)
         }
         var fault = Fault(kind, of: service, begins: time, lasts: lasts, detail: detail)
         if let service { fault.process = random.int(in: 0...conditions.processes(of: service) - 1) }

@@ -90,6 +90,8 @@ package struct History: Sendable {
     /// What the services' files held when the system had come to rest by itself, before the probes.
     package var rest: [ID: ApplicationRest] = [:]
     package var restPoint: RestPoint?
+    /// What NotifierService's files held at that time.
+    package var audiences: [ID: [Partition: AudienceRest]] = [:]
     /// In the order the broker routed them, republications included.
     package var messages: [ObservedMessage] = []
     package var finalStates: [ServiceName: FinalState] = [:]
@@ -109,6 +111,10 @@ package struct History: Sendable {
     package var endedAt: Timestamp = .earliest
     /// The reminders that NotifierService has recorded as missed.
     package var missedReminders: Set<MissedReminder> = []
+    /// In the order in which they ended.
+    package var losses: [Loss] = []
+    /// By trace, when each command was confirmed or answered, since the beginning of the run.
+    package var confirmations: [String: Duration] = [:]
     /// The last commands by application: each raises a capacity when no spots are reserved, so that everyone waiting is
     /// notified.
     package var probes: [ID: Command] = [:]

@@ -22,9 +22,10 @@ package struct Shrinker {
     /// The maximum number of attempts to leave something out.
     private static let maxAttempts = 600
 
-    /// - Returns: `nil` if the violation does not concern one application, or shows only together with others.
+    /// - Returns: `nil` if the violation does not concern one application, or shows only together with others, or if
+    ///   something was lost: then the files at rest decide, and nothing can be left out of them.
     package static func shortest(_ history: History, for violation: Violation) -> History? {
-        guard let application = violation.application else { return nil }
+        guard let application = violation.application, history.losses.isEmpty else { return nil }
         var shrinker = Shrinker(history, violation, application)
         guard shrinker.allViolations.contains(violation) else { return nil }
         shrinker.shrink()

@@ -56,7 +56,8 @@ struct RunCompletion {
         try await stage.heal()
         stage.runLog.note("all faults are over")
         try await waitForQuiescence(timeout: timeout)
-        let rest = try await FileReader(stage: stage).rest()
+        let files = FileReader(stage: stage)
+        let (rest, audiences) = (try await files.rest(), try await files.audiences())
         stage.runLog.recordRest()
         stage.runLog.note("quiescent; now every waiting volunteer is offered a spot once more")
         let probes = try await probe()
@@ -65,6 +66,7 @@ struct RunCompletion {
         stage.sample()
         var history = try await HistoryCollector(stage: stage).collect(probes: probes)
         history.rest = rest
+        history.audiences = audiences
         return history
     }
 

@@ -3,6 +3,7 @@ import BrokerTesting
 import ChaosHistory
 import Contracts
 import Foundation
+import Synchronization
 import TestSupport
 
 /// The environment of a run: the broker, the three services, an observer of all messages, and a client from outside.
@@ -14,6 +15,8 @@ final class ChaosStage: Sendable {
     let recorder: MessageRecorder
     let runLog: RunLog
     private let outside: BrokerClient
+    /// Whether commands wait because there is no broker that keeps them.
+    private let holdsCommands = Mutex(false)
     private let folder: URL
     private let keeps: Bool
 
@@ -25,7 +28,7 @@ final class ChaosStage: Sendable {
         self.url = url
         self.folder = folder
         self.keeps = keeps
-        let recorder = try MessageRecorder(url: url, keys: ["#"])
+        let recorder = try MessageRecorder(url: url, keys: ["#"], isReplicated: true)
         self.recorder = recorder
         let runLog = RunLog { recorder.count }
         self.runLog = runLog
@@ -102,9 +105,12 @@ final class ChaosStage: Sendable {
         runLog.recordConfirmed(command)
     }
 
+    func holdCommands(_ holds: Bool) { holdsCommands.withLock { $0 = holds } }
+
     /// Sends the command once. Returns whether the broker confirmed it.
     @discardableResult
     func send(_ command: Command) async -> Bool {
+        guard !holdsCommands.withLock({ $0 }) else { return false }
         let message = OutgoingMessage(
             exchange: command.exchange, routingKey: command.routingKey,
             properties: MessageProperties(
@@ -145,6 +151,7 @@ final class ChaosStage: Sendable {
     }
 
     func sample() {
+        runLog.recordMoment()
         for target in targets { target.sample() }
     }
 }

@@ -40,6 +40,7 @@ struct FaultInjector {
             try await stage.broker.stop()
             try await pauseUntil(end)
             try await stage.broker.restart()
+        case .brokerReplacement: try await stage.replaceBroker()
         case .memoryAlarm, .diskAlarm:
             let alarm: ThrowawayBroker.Alarm = fault.kind == .diskAlarm ? .disk : .memory
             try await stage.broker.setAlarm(true, of: alarm)
@@ -52,6 +53,29 @@ struct FaultInjector {
             for command in garbage + commands.suffix(Int(fault.detail) ?? 1) { await stage.send(command) }
         default:
             if let service = fault.service { try await inject(fault, on: stage[service, fault.process], until: end) }
+        }
+    }
+
+    /// How long a report of what was applied may be under way, while other faults go on. Without faults it is a second.
+    private static let reportTime: Duration = .seconds(15)
+
+    private func loseFiles(
+        _ fault: Fault, of target: ServiceUnderTest, until end: ContinuousClock.Instant
+    ) async throws {
+        // Idempotency keys are in the files too.
+        if target.service == .application { stage.runLog.recordForgottenKeys() }
+        if fault.kind == .restore {
+            await target.kill()
+            try target.copyFiles()
+            try await target.start()
+        }
+        try await pauseUntil(end)
+        let unreported = stage.runLog.moment(before: Self.reportTime)
+        await target.kill()
+        if fault.kind == .restore {
+            try await target.restore(first: fault.detail == Fault.firstCopy, unreported: unreported)
+        } else {
+            try await target.begin(unreported: unreported)
         }
     }
 
@@ -95,11 +119,12 @@ struct FaultInjector {
             }
             stage.runLog.note("removed from queues: \(stolen.isEmpty ? "nothing" : stolen.joined(separator: ", "))")
             try await target.start()
+        case .restore, .emptyDisk: try await loseFiles(fault, of: target, until: end)
         case .cut: target.proxy.cut()
         case .halfOpen:
             target.proxy.freeze()
             try await pauseUntil(end)
-            target.proxy.resume()
+            target.resumeLink()
         case .slow:
             target.proxy.slowDown(.milliseconds(Int(fault.detail) ?? 20))
             try await pauseUntil(end)
@@ -109,7 +134,7 @@ struct FaultInjector {
             target.proxy.blockUpstream()
             try await pauseUntil(end)
             target.proxy.cut()
-            target.proxy.resume()
+            target.resumeLink()
         case .fullDisk:
             target.setDisk(full: true)
             try await pauseUntil(end)
@@ -120,7 +145,7 @@ struct FaultInjector {
             target.setSync(failing: false)
         case .clockForward, .clockBack:
             try await changeClock(of: target, by: Int(fault.detail) ?? 0, until: end)
-        case .brokerKill, .brokerRestart, .memoryAlarm, .diskAlarm, .duplicates: break
+        case .brokerKill, .brokerRestart, .brokerReplacement, .memoryAlarm, .diskAlarm, .duplicates: break
         }
     }
 }

@@ -23,6 +23,19 @@ struct FileReader {
         return rest
     }
 
+    /// The applications in the files of NotifierService.
+    func audiences() async throws -> [ID: [Partition: AudienceRest]] {
+        var audiences: [ID: [Partition: AudienceRest]] = [:]
+        for target in stage.targets where target.service == .notifier {
+            for (address, file) in zip(target.partitions, target.files) {
+                for (id, audience) in try await read(file, Self.audiences) {
+                    audiences[id, default: [:]][address.partition] = audience
+                }
+            }
+        }
+        return audiences
+    }
+
     /// The reminders that NotifierService has recorded as missed.
     func missedReminders() async throws -> Set<MissedReminder> {
         var missed: Set<MissedReminder> = []
@@ -58,20 +71,31 @@ struct FileReader {
         return value
     }
 
+    /// Lists that are being forgotten have other keys.
+    private static let listRows = "SELECT key, reserved, release, seen, outstanding FROM list WHERE key NOT LIKE '*%'"
+
+    private static let applications =
+        "SELECT key, reserved, release, sent, name, starts_at, capacity, status FROM application WHERE key NOT LIKE '*%'"
+
     @Sendable private static func deciders(_ db: Database) throws -> [ID: ApplicationRest.Decider] {
         var deciders: [ID: ApplicationRest.Decider] = [:]
-        for row in try Row.fetchAll(db, sql: "SELECT key, reserved, release, sent FROM application") {
+        for row in try Row.fetchAll(db, sql: Self.applications) {
             var decider = ApplicationRest.Decider()
             decider.reserved = row[1]
             decider.release = row[2]
             decider.sent = row[3]
+            decider.name = row[4]
+            decider.startsAt = Timestamp(milliseconds: row[5])
+            decider.capacity = row[6]
+            decider.isCancelled = row[7] as String == "cancelled"
+            decider.exists = true
             deciders[.trusted(row[0])] = decider
         }
         let members = try Row.fetchAll(
             db,
             sql: """
                 SELECT key, volunteer, standing, offer_release, offer_expires_at FROM member
-                JOIN application ON application.id = member.application
+                JOIN application ON application.id = member.application ORDER BY sequence
                 """)
         for row in members {
             let id = ID.trusted(row[0])
@@ -80,6 +104,7 @@ struct FileReader {
             case "confirmed": deciders[id]?.confirmed.insert(volunteer)
             case "waiting":
                 deciders[id]?.waiting.insert(volunteer)
+                deciders[id]?.order.append(volunteer)
                 guard let release = row[3] as Int?, release == deciders[id]?.release, let end = row[4] as Int64? else {
                     continue
                 }
@@ -92,12 +117,13 @@ struct FileReader {
 
     @Sendable private static func lists(_ db: Database) throws -> [ID: ApplicationRest.List] {
         var lists: [ID: ApplicationRest.List] = [:]
-        for row in try Row.fetchAll(db, sql: "SELECT key, reserved, release, seen, outstanding FROM list") {
+        for row in try Row.fetchAll(db, sql: Self.listRows) {
             var list = ApplicationRest.List()
             list.reserved = row[1]
             list.release = row[2]
             list.seen = row[3]
             list.outstanding = row[4]
+            list.exists = true
             lists[.trusted(row[0])] = list
         }
         let entries = try Row.fetchAll(
@@ -105,6 +131,38 @@ struct FileReader {
             sql: "SELECT key, volunteer FROM entry JOIN list ON list.id = entry.list ORDER BY list.id, sequence")
         for row in entries { lists[.trusted(row[0])]?.order.append(.trusted(row[1])) }
         return lists
+    }
+
+    @Sendable private static func audiences(_ db: Database) throws -> [ID: AudienceRest] {
+        var audiences: [ID: AudienceRest] = [:]
+        for row in try Row.fetchAll(db, sql: "SELECT key, name, starts_at, cancelled FROM application") {
+            var audience = AudienceRest()
+            audience.name = row[1]
+            audience.startsAt = Timestamp(milliseconds: row[2] ?? 0)
+            audience.isCancelled = row[3]
+            audiences[.trusted(row[0])] = audience
+        }
+        // The key of a timer begins with the row of its recipient.
+        let reminded = Set(
+            try String.fetchAll(db, sql: "SELECT key FROM timer WHERE kind = 'reminder'").compactMap {
+                $0.split(separator: " ").first.flatMap { Int64($0) }
+            })
+        let recipients = try Row.fetchAll(
+            db,
+            sql: """
+                SELECT key, audience.id, user, standing FROM audience
+                JOIN application ON application.id = audience.application
+                """)
+        for row in recipients {
+            let (id, user) = (ID.trusted(row[0]), ID.trusted(row[2]))
+            switch row[3] as String {
+            case "confirmed": audiences[id]?.confirmed.insert(user)
+            case "waiting": audiences[id]?.waiting.insert(user)
+            default: break
+            }
+            if reminded.contains(row[1]) { audiences[id]?.reminded.insert(user) }
+        }
+        return audiences
     }
 }
 

@@ -64,10 +64,12 @@ struct Quiescence {
         for target in stage.targets { standings += try await target.process.streams() }
         for out in standings where out.direction == "out" && !out.stream.hasSuffix(">\(Exchange.notifications)") {
             let into = standings.first { $0.direction == "in" && $0.stream == out.stream }
-            if into?.last != out.last {
+            if into?.last != out.last || out.last > 0 && into?.epoch != out.epoch {
                 reasons.append("\(out.stream): \(out.last) sent, \(into?.last ?? 0) applied")
             }
         }
+        // What was lost is not counted, or counted again.
+        guard !stage.runLog.hasLosses else { return reasons }
         var counters: [String: Int] = [:]
         for target in stage.targets where target.service == .application {
             counters.merge(try await target.process.counters(), uniquingKeysWith: +)
@@ -87,7 +89,8 @@ struct Quiescence {
             guard case .notifyFreeSpot(let round) = message else { return nil }
             return round.expiresAt?.timestamp(in: .gmt)
         }.max()
-        guard let last, last > .now() else { return [] }
+        // WaitlistService notices it a little later.
+        guard let last, last.advanced(by: .seconds(1)) > .now() else { return [] }
         return ["offers are valid until \(last)"]
     }
 }

@@ -14,6 +14,10 @@ final class RunLog: Sendable {
         var samples: [String: [History.Sample]] = [:]
         var injected: [Fault.Kind: Int] = [:]
         var clockChanges: [ClockChange] = []
+        var losses: [Loss] = []
+        /// One in each second.
+        var moments: [Loss.Moment] = []
+        var confirmations: [String: Duration] = [:]
         var mayHaveForgottenKeys = false
 
         /// Those over HTTP concern applications of their own, so the order of the two kinds does not matter.
@@ -51,11 +55,41 @@ final class RunLog: Sendable {
 
     func record(_ change: ClockChange) { state.withLock { $0.clockChanges.append(change) } }
 
+    func record(_ loss: Loss) { state.withLock { $0.losses.append(loss) } }
+
+    func recordMoment() {
+        let moment = moment
+        state.withLock { $0.moments.append(moment) }
+    }
+
+    /// The moment this long ago, or a little earlier.
+    func moment(before now: Duration) -> Loss.Moment {
+        let time: Duration = .now - began - now
+        return state.withLock { $0.moments.last { $0.time <= time } } ?? Loss.Moment(time: .zero, messages: 0)
+    }
+
+    var hasLosses: Bool { state.withLock { !$0.losses.isEmpty } }
+
+    /// Now.
+    var moment: Loss.Moment { Loss.Moment(time: .now - began, messages: seen()) }
+
     /// Records a command that the broker confirmed.
-    func recordConfirmed(_ command: Command) { state.withLock { $0.commands.append(command) } }
+    func recordConfirmed(_ command: Command) {
+        let time: Duration = .now - began
+        state.withLock { state in
+            state.commands.append(command)
+            state.confirmations[command.trace] = time
+        }
+    }
 
     /// Records a request over HTTP and its definite answer.
-    func record(_ exchange: HTTPExchange) { state.withLock { $0.exchanges.append(exchange) } }
+    func record(_ exchange: HTTPExchange) {
+        let time: Duration = .now - began
+        state.withLock { state in
+            state.exchanges.append(exchange)
+            if exchange.isAcceptedCommand { state.confirmations[exchange.command.trace] = time }
+        }
+    }
 
     /// Records that nothing is in progress, before the first probe.
     func recordRest() {
@@ -93,5 +127,7 @@ final class RunLog: Sendable {
         history.restPoint = state.restPoint
         history.samples = state.samples
         history.clockChanges = state.clockChanges
+        history.losses = state.losses
+        history.confirmations = state.confirmations
     }
 }

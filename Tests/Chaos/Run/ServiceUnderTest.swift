@@ -27,6 +27,11 @@ final class ServiceUnderTest: Sendable {
 
     private struct Times {
         var started = ContinuousClock.now
+        /// `--accept-empty` once the files have been deleted, so that a process which dies before it has made new ones
+        /// can be started again.
+        var arguments: [String] = []
+        /// The copies of the files, and when they were made.
+        var copies: [(folder: URL, moment: Loss.Moment)] = []
         /// When a disk fault last began or ended.
         var diskChanged = ContinuousClock.now - .seconds(3600)
     }
@@ -84,8 +89,12 @@ final class ServiceUnderTest: Sendable {
 
     func start(crashingAt point: String? = nil) async throws {
         times.withLock { $0.started = .now }
-        try await process.start(point.map { ["CRASH_POINT": $0] } ?? [:])
+        try await launch(point.map { ["CRASH_POINT": $0] } ?? [:])
         isHandled.withLock { $0 = false }
+    }
+
+    private func launch(_ settings: [String: String] = [:]) async throws {
+        try await process.start(settings, arguments: times.withLock { $0.arguments })
     }
 
     func kill() async {
@@ -112,7 +121,7 @@ final class ServiceUnderTest: Sendable {
     func crash(at point: String, within limit: Duration) async throws -> Bool {
         await kill()
         times.withLock { $0.started = .now }
-        try await process.start(["CRASH_POINT": point])
+        try await launch(["CRASH_POINT": point])
         guard let code = try? await process.waitForExit(within: limit) else {
             await process.kill()
             return false
@@ -121,6 +130,51 @@ final class ServiceUnderTest: Sendable {
             runLog.report(Violation(.died, "\(name) exited with \(code) instead of crashing at \(point)"))
         }
         return true
+    }
+
+    // MARK: - Its files
+
+    private var fileNames: [String] {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
+        return names.filter { $0.contains(".sqlite") && !$0.hasSuffix(".lock") }
+    }
+
+    /// Copies the files of the process, which is down.
+    func copyFiles() throws {
+        let moment = runLog.moment
+        let number = times.withLock { $0.copies.count }
+        let copy = folder.deletingLastPathComponent().appending(path: "\(service.rawValue)-\(index)-copy-\(number)")
+        try FileManager.default.createDirectory(at: copy, withIntermediateDirectories: true)
+        for name in fileNames {
+            try FileManager.default.copyItem(at: folder.appending(path: name), to: copy.appending(path: name))
+        }
+        times.withLock { $0.copies.append((copy, moment)) }
+    }
+
+    /// Puts back the first or the last copy, and starts the process, which is down.
+    func restore(first: Bool, unreported: Loss.Moment) async throws {
+        guard let (copy, moment) = times.withLock({ first ? $0.copies.first : $0.copies.last }) else { return }
+        try deleteFiles()
+        for name in try FileManager.default.contentsOfDirectory(atPath: copy.path) {
+            try FileManager.default.copyItem(at: copy.appending(path: name), to: folder.appending(path: name))
+        }
+        try await start()
+        runLog.record(
+            Loss(.restored, of: partitions, copied: moment, unreported: unreported, ended: runLog.moment))
+    }
+
+    /// Deletes the files, and starts the process, which is down.
+    func begin(unreported: Loss.Moment) async throws {
+        try deleteFiles()
+        times.withLock { $0.arguments = ["serve", "--accept-empty"] }
+        try await start()
+        let beginning = Loss.Moment(time: .zero, messages: 0)
+        runLog.record(
+            Loss(.emptied, of: partitions, copied: beginning, unreported: unreported, ended: runLog.moment))
+    }
+
+    private func deleteFiles() throws {
+        for name in fileNames { try FileManager.default.removeItem(at: folder.appending(path: name)) }
     }
 
     /// Restarts the process when it ends by itself, until the task is cancelled.
@@ -137,7 +191,7 @@ final class ServiceUnderTest: Sendable {
             try await pauseUntil(.now + .milliseconds(500))
             guard !isHandled.withLock({ $0 }) else { continue }
             times.withLock { $0.started = .now }
-            try? await process.start()
+            try? await launch()
         }
     }
 
@@ -158,6 +212,26 @@ final class ServiceUnderTest: Sendable {
     }
 
     // MARK: - Its environment
+
+    /// While it is held, nothing of the process reaches the broker, whatever other faults do to its connection.
+    private let isHeld = Mutex(false)
+
+    func hold() {
+        isHeld.withLock { $0 = true }
+        proxy.blockUpstream()
+    }
+
+    /// Resets the connection and lets it through again.
+    func release() {
+        isHeld.withLock { $0 = false }
+        proxy.cut()
+        proxy.resume()
+    }
+
+    /// The end of a fault of the connection.
+    func resumeLink() {
+        if !isHeld.withLock({ $0 }) { proxy.resume() }
+    }
 
     func setDisk(full: Bool) { set(fullDisk, full) }
     func setSync(failing: Bool) { set(failingSync, failing) }

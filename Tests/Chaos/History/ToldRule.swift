@@ -1,0 +1,127 @@
+import Contracts
+
+/// After losses, what each user was told last is how things stand, and users are told once: of each response, and after
+/// each loss of what ApplicationService or NotifierService knew once more at most.
+///
+/// NotifierService alone remembers what it told. When its file is an older copy it may repeat what it told just before,
+/// and if ApplicationService's file is older too, no file shows that a user was told something else.
+struct ToldRule {
+    private struct Recipient: Hashable {
+        let application: ID
+        let user: ID
+    }
+
+    /// What a notification tells, and why.
+    private struct Told: Hashable {
+        let recipient: Recipient
+        let kind: NotificationKind
+        let trace: String
+    }
+
+    private let history: History
+    private var violations: [Violation] = []
+    /// In the order of time, without changes and reminders.
+    private var told: [Recipient: [NotificationKind]] = [:]
+    /// By recipient, the number of messages before the last notification.
+    private var lastIndices: [Recipient: Int] = [:]
+    private var responses: [Recipient: [ResponseStatus]] = [:]
+
+    static func violations(_ whole: History) -> [Violation] {
+        guard !whole.losses.isEmpty, !whole.rest.isEmpty, let history = whole.untilRest else { return [] }
+        var rule = ToldRule(history: history)
+        rule.read()
+        for (recipient, kinds) in rule.told { rule.check(recipient, kinds) }
+        for (id, rest) in history.rest where rest.decider.exists && !rest.decider.isCancelled {
+            for user in rest.decider.confirmed.union(rest.decider.waiting) {
+                let recipient = Recipient(application: id, user: user)
+                if rule.told[recipient] == nil { rule.report(.notNotified, recipient, "was told nothing") }
+            }
+        }
+        return rule.violations.sorted { $0.description < $1.description }
+    }
+
+    private init(history: History) { self.history = history }
+
+    private mutating func report(_ name: Violation.Name, _ recipient: Recipient, _ text: String) {
+        violations.append(Violation(name, application: recipient.application, volunteer: recipient.user, text))
+    }
+
+    private mutating func read() {
+        for command in history.commands {
+            guard let message = command.message, let id = message.applicationID, let user = message.volunteerID else {
+                continue
+            }
+            var status = ResponseStatus.accepted
+            if case .response(let response) = message { status = response.status }
+            responses[Recipient(application: id, user: user), default: []].append(status)
+        }
+        var known: Set<String> = []
+        var causes: [Told: Int] = [:]
+        let commands = Set(history.commands.map(\.trace))
+        for (index, observed) in history.messages.enumerated() {
+            guard observed.isNotification, known.insert(observed.messageID).inserted else { continue }
+            guard case .notification(let notification) = observed.message, let kind = notification.kind,
+                let id = notification.applicationID, kind != .reminder
+            else { continue }
+            let recipient = Recipient(application: id, user: notification.userID)
+            let told = Told(recipient: recipient, kind: kind, trace: observed.trace ?? "")
+            if kind != .spotAvailable, let first = causes.updateValue(index, forKey: told), !mayRepeat(first, recipient)
+            {
+                report(.notifiedTwice, recipient, "was told twice for the same cause: \(observed.line)")
+            }
+            // A refused response changes nothing, unlike a place that is lost or taken away.
+            guard kind != .changed, kind != .refused || !commands.contains(observed.trace ?? "") else { continue }
+            self.told[recipient, default: []].append(kind)
+            lastIndices[recipient] = index
+        }
+    }
+
+    /// The losses of the file of the user's partition.
+    private func losses(of recipient: Recipient) -> [Loss] {
+        let partition = Partition.of(recipient.user, count: history.conditions.partitions)
+        return history.losses.filter { $0.partitions.contains(Address(service: .notifier, partition: partition)) }
+    }
+
+    /// Whether ApplicationService may not have known that the message before this notification was applied.
+    private func mayRepeat(_ index: Int, _ recipient: Recipient) -> Bool {
+        losses(of: recipient).contains { $0.unreported.messages <= index && index < $0.ended.messages }
+    }
+
+    /// Whether no file shows any more that the user was told this, and things may stand otherwise now.
+    private func isForgotten(_ index: Int, _ recipient: Recipient) -> Bool {
+        losses(of: recipient).contains { loss in
+            loss.copied.messages <= index && index < loss.ended.messages
+                && history.losses.contains {
+                    $0.concerns(.application) && $0.copied.messages < index && $0.ended.messages > loss.copied.messages
+                }
+        }
+    }
+
+    private mutating func check(_ recipient: Recipient, _ kinds: [NotificationKind]) {
+        let losses = history.losses.count { $0.concerns(.application) || $0.concerns(.notifier) }
+        let responses = responses[recipient] ?? []
+        for (kind, causes) in [
+            (NotificationKind.confirmed, responses.count { $0 == .accepted }),
+            (.waiting, responses.count { $0 == .accepted }), (.cancelled, 1), (.refused, responses.count),
+        ] {
+            let count = kinds.count { $0 == kind }
+            if count > causes + losses {
+                report(.notifiedTwice, recipient, "was told \(count) times: \(kind.rawValue); \(causes) causes")
+            }
+        }
+        guard let last = kinds.last, let index = lastIndices[recipient], !isForgotten(index, recipient) else { return }
+        let decider = history.rest[recipient.application]?.decider ?? ApplicationRest.Decider()
+        guard !decider.isCancelled else { return }
+        if decider.confirmed.contains(recipient.user) {
+            if last != .confirmed {
+                report(.notNotified, recipient, "is confirmed, but was told last: \(last.rawValue)")
+            }
+        } else if decider.waiting.contains(recipient.user) {
+            if ![.waiting, .spotAvailable, .notChosen].contains(last) {
+                report(.notNotified, recipient, "waits, but was told last: \(last.rawValue)")
+            }
+        } else if ![.refused, .cancelled].contains(last), !responses.contains(.declined) {
+            report(.notNotified, recipient, "has no place any more, but was told last: \(last.rawValue)")
+        }
+    }
+}
