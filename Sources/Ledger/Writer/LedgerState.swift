@@ -36,8 +36,8 @@ struct LedgerState: Sendable {
             self.hasResync = hasResync
         }
 
-        /// Parts of the state that the consumer has not applied. Each is up to ``LedgerTransaction/stepRows`` rows: what
-        /// others send the consumer waits behind them.
+        /// How many parts of the state may be sent that the consumer has not applied. Each is up to
+        /// ``LedgerTransaction/stepRows`` rows: what others send the consumer waits behind them.
         private static let partLimit = 4
 
         /// The last message is a part of the state.
