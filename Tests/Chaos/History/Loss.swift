@@ -30,7 +30,8 @@ package struct Loss: Sendable, Hashable {
     /// The moment of the copy: whatever was durable then still is. Without a copy, the beginning of the run. For the
     /// broker, the moment at which it was killed.
     package var copied: Moment
-    /// What the process applied after this moment it may not have reported to the others before it was lost.
+    /// Reports of what was applied after this moment may be lost too: those that the process had not sent yet or, if it
+    /// is ApplicationService, that its copy lacks.
     package var unreported: Moment
     /// When the process ran again, or the new broker.
     package var ended: Moment

@@ -3,8 +3,8 @@ import Contracts
 /// After losses, what each user was told last is how things stand, and users are told once: of each response, and after
 /// each loss of what ApplicationService or NotifierService knew once more at most.
 ///
-/// NotifierService alone remembers what it told. When its file is an older copy it may repeat what it told just before,
-/// and if ApplicationService's file is older too, no file shows that a user was told something else.
+/// NotifierService alone remembers what it told. When its file is an older copy it may repeat what it told just before
+/// (as far as ApplicationService's own copy knows), and if ApplicationService's file is older too, no file shows that a user was told something else.
 struct ToldRule {
     private struct Recipient: Hashable {
         let application: ID
@@ -84,7 +84,11 @@ struct ToldRule {
 
     /// Whether ApplicationService may not have known that the message before this notification was applied.
     private func mayRepeat(_ index: Int, _ recipient: Recipient) -> Bool {
-        losses(of: recipient).contains { $0.unreported.messages <= index && index < $0.ended.messages }
+        losses(of: recipient).contains { loss in
+            let reports = history.losses.filter { $0.concerns(.application) && $0.copied.time < loss.ended.time }
+            let unreported = (reports + [loss]).map(\.unreported.messages).min() ?? 0
+            return unreported <= index && index < loss.ended.messages
+        }
     }
 
     /// Whether no file shows any more that the user was told this, and things may stand otherwise now.

@@ -56,9 +56,6 @@ struct FaultInjector {
         }
     }
 
-    /// How long a report of what was applied may be under way, while other faults go on. Without faults it is a second.
-    private static let reportTime: Duration = .seconds(15)
-
     private func loseFiles(
         _ fault: Fault, of target: ServiceUnderTest, until end: ContinuousClock.Instant
     ) async throws {
@@ -70,12 +67,11 @@ struct FaultInjector {
             try await target.start()
         }
         try await pauseUntil(end)
-        let unreported = stage.runLog.moment(before: Self.reportTime)
         await target.kill()
         if fault.kind == .restore {
-            try await target.restore(first: fault.detail == Fault.firstCopy, unreported: unreported)
+            try await target.restore(first: fault.detail == Fault.firstCopy)
         } else {
-            try await target.begin(unreported: unreported)
+            try await target.begin()
         }
     }
 

@@ -31,7 +31,7 @@ final class ServiceUnderTest: Sendable {
         /// can be started again.
         var arguments: [String] = []
         /// The copies of the files, and when they were made.
-        var copies: [(folder: URL, moment: Loss.Moment)] = []
+        var copies: [(folder: URL, moment: Loss.Moment, reported: Loss.Moment)] = []
         /// When a disk fault last began or ended.
         var diskChanged = ContinuousClock.now - .seconds(3600)
     }
@@ -41,6 +41,9 @@ final class ServiceUnderTest: Sendable {
     /// The exit code of a service whose file cannot be used. Allowed only at a start during a disk fault: a running
     /// service pauses instead.
     private static let fileUnusable: Int32 = 74
+
+    /// How long a report of what was applied may be under way, while other faults go on. Without faults it is a second.
+    private static let reportTime: Duration = .seconds(15)
 
     private var fullDisk: URL { folder.appending(path: "disk-is-full") }
     private var failingSync: URL { folder.appending(path: "sync-fails") }
@@ -141,34 +144,41 @@ final class ServiceUnderTest: Sendable {
 
     /// Copies the files of the process, which is down.
     func copyFiles() throws {
-        let moment = runLog.moment
+        let (moment, reported) = (runLog.moment, runLog.moment(before: Self.reportTime))
         let number = times.withLock { $0.copies.count }
         let copy = folder.deletingLastPathComponent().appending(path: "\(service.rawValue)-\(index)-copy-\(number)")
         try FileManager.default.createDirectory(at: copy, withIntermediateDirectories: true)
         for name in fileNames {
             try FileManager.default.copyItem(at: folder.appending(path: name), to: copy.appending(path: name))
         }
-        times.withLock { $0.copies.append((copy, moment)) }
+        times.withLock { $0.copies.append((copy, moment, reported)) }
     }
 
     /// Puts back the first or the last copy, and starts the process, which is down.
-    func restore(first: Bool, unreported: Loss.Moment) async throws {
-        guard let (copy, moment) = times.withLock({ first ? $0.copies.first : $0.copies.last }) else { return }
+    func restore(first: Bool) async throws {
+        // What was reported to ApplicationService is in its own file.
+        let lately = runLog.moment(before: Self.reportTime)
+        guard let (copy, moment, reported) = times.withLock({ first ? $0.copies.first : $0.copies.last }) else {
+            return
+        }
         try deleteFiles()
         for name in try FileManager.default.contentsOfDirectory(atPath: copy.path) {
             try FileManager.default.copyItem(at: copy.appending(path: name), to: folder.appending(path: name))
         }
         try await start()
         runLog.record(
-            Loss(.restored, of: partitions, copied: moment, unreported: unreported, ended: runLog.moment))
+            Loss(
+                .restored, of: partitions, copied: moment, unreported: service == .application ? reported : lately,
+                ended: runLog.moment))
     }
 
     /// Deletes the files, and starts the process, which is down.
-    func begin(unreported: Loss.Moment) async throws {
+    func begin() async throws {
+        let beginning = Loss.Moment(time: .zero, messages: 0)
+        let unreported = service == .application ? beginning : runLog.moment(before: Self.reportTime)
         try deleteFiles()
         times.withLock { $0.arguments = ["serve", "--accept-empty"] }
         try await start()
-        let beginning = Loss.Moment(time: .zero, messages: 0)
         runLog.record(
             Loss(.emptied, of: partitions, copied: beginning, unreported: unreported, ended: runLog.moment))
     }
