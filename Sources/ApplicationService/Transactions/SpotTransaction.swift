@@ -163,7 +163,7 @@ struct SpotTransaction {
             allocation.select(member)
             allocation.receiveBroadcasts()
             try store.save(allocation.member, over: member, of: cached.rowID)
-            // A resync leaves out cancelled applications, so WaitlistService's answer may never come.
+            // WaitlistService's answer may never come: a resync leaves out cancelled applications.
             if cached.application.status == .cancelled, member.standing == .waiting, !member.isListed {
                 try endOperations(of: member.volunteer, in: id, with: .failed(.applicationCancelled))
             }
