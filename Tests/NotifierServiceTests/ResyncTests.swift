@@ -111,6 +111,19 @@ import Testing
         }
     }
 
+    @Test func `a cancellation is undone also for users of whom a new file knew nothing else`() async throws {
+        try await NotifierFixture.World().run { notifier in
+            let cancelled = GivenApplication(isCancelled: true)
+            try await notifier.receive([cancelled.state([], restored: false), .complete(restored: false)], epoch: 1)
+            try await notifier.receive([park.told("v1", .cancelled), park.told("v2", .cancelled)], epoch: 1)
+            try await notifier.receive(
+                [park.state([.confirmed("v1"), .waiting("v2")], restored: true), .complete(restored: true)], epoch: 2)
+            try await notifier.settle()
+            let told = ["v1: cancelled", "v1: confirmed", "v2: cancelled", "v2: waiting"]
+            #expect(try notifier.told().sorted() == told)
+        }
+    }
+
     @Test func `a cancellation that a restored ApplicationService does not know is undone`() async throws {
         try await NotifierFixture.World().run { notifier in
             try await notifier.receive(

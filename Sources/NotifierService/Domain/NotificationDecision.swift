@@ -99,6 +99,11 @@ package struct NotificationDecision: Sendable {
         catchUp()
     }
 
+    /// Whether the user is told that the application is cancelled.
+    package var tellsCancellation: Bool {
+        notifications.contains { if case .cancelled = $0 { true } else { false } }
+    }
+
     package mutating func remind() {
         notifications.append(.reminder)
     }

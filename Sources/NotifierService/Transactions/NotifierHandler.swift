@@ -105,7 +105,9 @@ struct NotifierHandler: LedgerHandler {
         try decide(recipient, about: application, epoch: epoch, in: transaction, body)
     }
 
-    /// Lets `body` decide about one recipient, and stores the result. A recipient who gets no standing is not stored.
+    /// Lets `body` decide about one recipient, and stores the result. A recipient who gets no standing is not stored,
+    /// except one who is told of the cancellation: should ApplicationService's file be an older copy later, this user
+    /// must be told that the place is kept.
     /// - Parameter epoch: of the stream in which ApplicationService names the recipient; 0 if it does not.
     func decide(
         _ stored: StoredRecipient, about application: StoredApplication, epoch: Int64 = 0,
@@ -121,7 +123,7 @@ struct NotifierHandler: LedgerHandler {
         let epoch = max(epoch, stored.epoch)
         let hasChanged =
             recipient != stored.recipient || epoch != stored.epoch || decision.reminders != .unchanged
-        if hasChanged, stored.rowID != nil || recipient.standing != .none {
+        if hasChanged, stored.rowID != nil || recipient.standing != .none || decision.tellsCancellation {
             let rowID = try store.save(recipient, over: stored, of: application, epoch: epoch)
             try apply(decision.reminders, for: rowID, of: application.application, in: transaction)
         }
