@@ -144,6 +144,18 @@ import Testing
         #expect(names(builder) == [.notifiedTwice])
     }
 
+    @Test func `a lost command that is sent again may be told again`() {
+        var builder = restored()
+        let lost = builder.history.commands.last?.trace ?? ""
+        builder.sendStatus(Self.people[2], .waiting, lost, position: 2)
+        end(&builder, waiting: [Self.people[1], Self.people[2]])
+        #expect(names(builder) == [])
+        let kept = builder.history.commands[2].trace
+        builder.sendStatus(Self.people[1], .waiting, kept, position: 1)
+        end(&builder, waiting: [Self.people[1], Self.people[2]])
+        #expect(names(builder) == [.notifiedTwice])
+    }
+
     @Test func `a response that is refused says nothing of the place that the user has`() {
         var builder = restored()
         refuse(Self.people[2], &builder)

@@ -115,6 +115,8 @@ package struct History: Sendable {
     package var losses: [Loss] = []
     /// By trace, when each command was confirmed or answered, since the beginning of the run.
     package var confirmations: [String: Duration] = [:]
+    /// When each was first sent.
+    package var beginnings: [String: Duration] = [:]
     /// The last commands by application: each raises a capacity when no spots are reserved, so that everyone waiting is
     /// notified.
     package var probes: [ID: Command] = [:]

@@ -4,6 +4,8 @@ import Contracts
 /// that a replaced broker still had.
 struct LostCommands {
     private let traces: Set<String>
+    /// Those that may have been decided twice: they are lost and were sent again, or an attempt to send them was lost.
+    let repeated: Set<String>
 
     init(_ history: History) {
         var traces: Set<String> = []
@@ -11,6 +13,14 @@ struct LostCommands {
             traces.formUnion(Self.traces(of: loss, in: history))
         }
         self.traces = traces
+        let attempts = history.commands.filter { command in
+            history.losses.contains { loss in
+                guard loss.concerns(.application), let sent = history.beginnings[command.trace] else { return false }
+                let confirmed = history.confirmations[command.trace] ?? .zero
+                return sent <= loss.ended.time && confirmed >= loss.copied.time
+            }
+        }
+        repeated = traces.union(attempts.map(\.trace))
     }
 
     func contains(_ command: Command) -> Bool { traces.contains(command.trace) }

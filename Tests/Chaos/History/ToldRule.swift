@@ -58,6 +58,7 @@ struct ToldRule {
         var known: Set<String> = []
         var causes: [Told: Int] = [:]
         let commands = Set(history.commands.map(\.trace))
+        let repeated = LostCommands(history).repeated
         for (index, observed) in history.messages.enumerated() {
             guard observed.isNotification, known.insert(observed.messageID).inserted else { continue }
             guard case .notification(let notification) = observed.message, let kind = notification.kind,
@@ -65,9 +66,11 @@ struct ToldRule {
             else { continue }
             let recipient = Recipient(application: id, user: notification.userID)
             let told = Told(recipient: recipient, kind: kind, trace: observed.trace ?? "")
-            if kind != .spotAvailable, let first = causes.updateValue(index, forKey: told), !mayRepeat(first, recipient)
+            if kind != .spotAvailable, let first = causes.updateValue(index, forKey: told),
+                !repeated.contains(told.trace), !mayRepeat(first, recipient)
             {
-                report(.notifiedTwice, recipient, "was told twice for the same cause: \(observed.line)")
+                let numbers = "with message \(first) and with message \(index)"
+                report(.notifiedTwice, recipient, "was told twice for the same cause, \(numbers): \(observed.line)")
             }
             // A refused response changes nothing, unlike a place that is lost or taken away.
             guard kind != .changed, kind != .refused || !commands.contains(observed.trace ?? "") else { continue }
@@ -114,18 +117,19 @@ struct ToldRule {
             }
         }
         guard let last = kinds.last, let index = lastIndices[recipient], !isForgotten(index, recipient) else { return }
+        let line = history.messages[index].line
         let decider = history.rest[recipient.application]?.decider ?? ApplicationRest.Decider()
         guard !decider.isCancelled else { return }
         if decider.confirmed.contains(recipient.user) {
             if last != .confirmed {
-                report(.notNotified, recipient, "is confirmed, but was told last: \(last.rawValue)")
+                report(.notNotified, recipient, "is confirmed, but was told last: \(line)")
             }
         } else if decider.waiting.contains(recipient.user) {
             if ![.waiting, .spotAvailable, .notChosen].contains(last) {
-                report(.notNotified, recipient, "waits, but was told last: \(last.rawValue)")
+                report(.notNotified, recipient, "waits, but was told last: \(line)")
             }
         } else if ![.refused, .cancelled].contains(last), !responses.contains(.declined) {
-            report(.notNotified, recipient, "has no place any more, but was told last: \(last.rawValue)")
+            report(.notNotified, recipient, "has no place any more, but was told last: \(line)")
         }
     }
 }

@@ -97,6 +97,7 @@ final class ChaosStage: Sendable {
     /// Sends the command until the broker confirms it, so that commands keep their order.
     func sendUntilConfirmed(_ command: Command) async throws {
         let began = ContinuousClock.now
+        runLog.recordSent(command)
         try await eventually("the broker confirms \(command.messageID)") {
             await send(command)
         }

@@ -71,7 +71,10 @@ struct FileReader {
         return value
     }
 
-    /// Lists that are being forgotten have other keys.
+    private static let announced =
+        "SELECT key, name, starts_at, cancelled FROM application WHERE key NOT LIKE '*%'"
+
+    /// Lists and applications that are being forgotten have other keys.
     private static let listRows = "SELECT key, reserved, release, seen, outstanding FROM list WHERE key NOT LIKE '*%'"
 
     private static let applications =
@@ -135,7 +138,7 @@ struct FileReader {
 
     @Sendable private static func audiences(_ db: Database) throws -> [ID: AudienceRest] {
         var audiences: [ID: AudienceRest] = [:]
-        for row in try Row.fetchAll(db, sql: "SELECT key, name, starts_at, cancelled FROM application") {
+        for row in try Row.fetchAll(db, sql: Self.announced) {
             var audience = AudienceRest()
             audience.name = row[1]
             audience.startsAt = Timestamp(milliseconds: row[2] ?? 0)
@@ -153,7 +156,7 @@ struct FileReader {
                 SELECT key, audience.id, user, standing FROM audience
                 JOIN application ON application.id = audience.application
                 """)
-        for row in recipients {
+        for row in recipients where audiences[.trusted(row[0])] != nil {
             let (id, user) = (ID.trusted(row[0]), ID.trusted(row[2]))
             switch row[3] as String {
             case "confirmed": audiences[id]?.confirmed.insert(user)

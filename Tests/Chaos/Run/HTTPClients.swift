@@ -36,6 +36,7 @@ struct HTTPClients {
         var exchange = HTTPExchange(step.command, step.purpose)
         let request = HTTPRequest(step.command, step.purpose)
         var patience = step.patience
+        stage.runLog.recordSent(step.command)
         try await eventually("\(step.command.messageID) is answered over HTTP", poll: .milliseconds(100)) {
             let response = await stage.send(request, within: patience)
             patience = .seconds(3)

@@ -18,6 +18,7 @@ final class RunLog: Sendable {
         /// One in each second.
         var moments: [Loss.Moment] = []
         var confirmations: [String: Duration] = [:]
+        var beginnings: [String: Duration] = [:]
         var mayHaveForgottenKeys = false
 
         /// Those over HTTP concern applications of their own, so the order of the two kinds does not matter.
@@ -55,7 +56,11 @@ final class RunLog: Sendable {
 
     func record(_ change: ClockChange) { state.withLock { $0.clockChanges.append(change) } }
 
-    func record(_ loss: Loss) { state.withLock { $0.losses.append(loss) } }
+    func record(_ loss: Loss) {
+        let (copied, unreported) = (loss.copied.messages, loss.unreported.messages)
+        note("lost is what came after message \(copied), reports after \(unreported); now it is \(loss.ended.messages)")
+        state.withLock { $0.losses.append(loss) }
+    }
 
     func recordMoment() {
         let moment = moment
@@ -72,6 +77,14 @@ final class RunLog: Sendable {
 
     /// Now.
     var moment: Loss.Moment { Loss.Moment(time: .now - began, messages: seen()) }
+
+    /// Records that a command is sent, for the first time or again.
+    func recordSent(_ command: Command) {
+        let time: Duration = .now - began
+        state.withLock { state in
+            if state.beginnings[command.trace] == nil { state.beginnings[command.trace] = time }
+        }
+    }
 
     /// Records a command that the broker confirmed.
     func recordConfirmed(_ command: Command) {
@@ -129,5 +142,6 @@ final class RunLog: Sendable {
         history.clockChanges = state.clockChanges
         history.losses = state.losses
         history.confirmations = state.confirmations
+        history.beginnings = state.beginnings
     }
 }
