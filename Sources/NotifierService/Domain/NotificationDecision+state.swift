@@ -16,7 +16,8 @@ extension NotificationDecision {
         let isTold = isRestored && !isNew && now < application.startsAt
         takeOver(state.standing, isTold: isTold && state.isListed != false)
         takeOverOffer(until: state.standing == .waiting ? state.offerExpiresAt : nil, isTold: isTold)
-        if isNew, application.isFromState { catchUp(from: 1) }
+        // One who is not on the list yet is told of the place there, with the present name.
+        if isNew, application.isFromState, state.isListed != false { catchUp(from: 1) }
     }
 
     private mutating func takeOver(_ standing: Recipient.Standing, isTold: Bool) {
