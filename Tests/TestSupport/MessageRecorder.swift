@@ -26,7 +26,7 @@ package final class MessageRecorder: Sendable {
     private let keys: [String]
     private let isReplicated: Bool
 
-    private static let queue = "recorder"
+    package static let queue = "recorder"
 
     /// Declares the exchanges and the recorder's queue: from then on nothing published is missed.
     /// - Parameters:

@@ -27,6 +27,15 @@ extension ChaosStage {
         holdCommands(false)
     }
 
+    /// Waits until the observer has everything that was published, at most 20 s.
+    func waitForObserver() async {
+        try? await eventually(within: .seconds(20), "the observer has everything") {
+            let before = recorder.count
+            try await pauseUntil(.now + .milliseconds(300))
+            return try await observerDepth() == 0 && recorder.count == before
+        }
+    }
+
     /// The number of bindings of the ingress.
     private func bindings() async throws -> Int {
         let host = url.split(separator: "/").suffix(1).joined()

@@ -123,6 +123,11 @@ final class ChaosStage: Sendable {
         return outcome == [.confirmed]
     }
 
+    /// The number of messages that the observer has not got yet.
+    func observerDepth() async throws -> Int {
+        try await outside.perform { try $0.messageCount(MessageRecorder.queue) }
+    }
+
     /// The number of messages in each queue.
     func depths() async throws -> [String: Int] {
         let queues = [Topology.ingressQueue] + targets.flatMap { $0.partitions.map(\.queue) }

@@ -68,11 +68,12 @@ struct FaultInjector {
         }
         try await pauseUntil(end)
         await target.kill()
-        if fault.kind == .restore {
-            try await target.restore(first: fault.detail == Fault.firstCopy)
-        } else {
-            try await target.begin()
-        }
+        let isFirst = fault.detail == Fault.firstCopy
+        var loss = fault.kind == .restore ? try await target.restore(first: isFirst) : try await target.begin()
+        // What the lost life published may reach the observer later, if the broker is slow.
+        await stage.waitForObserver()
+        loss?.ended.messages = stage.runLog.observed
+        if let loss { stage.runLog.record(loss) }
     }
 
     private func changeClock(

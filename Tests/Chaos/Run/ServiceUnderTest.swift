@@ -155,32 +155,30 @@ final class ServiceUnderTest: Sendable {
     }
 
     /// Puts back the first or the last copy, and starts the process, which is down.
-    func restore(first: Bool) async throws {
+    func restore(first: Bool) async throws -> Loss? {
         // What was reported to ApplicationService is in its own file.
         let lately = runLog.moment(before: Self.reportTime)
         guard let (copy, moment, reported) = times.withLock({ first ? $0.copies.first : $0.copies.last }) else {
-            return
+            return nil
         }
         try deleteFiles()
         for name in try FileManager.default.contentsOfDirectory(atPath: copy.path) {
             try FileManager.default.copyItem(at: copy.appending(path: name), to: folder.appending(path: name))
         }
         try await start()
-        runLog.record(
-            Loss(
-                .restored, of: partitions, copied: moment, unreported: service == .application ? reported : lately,
-                ended: runLog.moment))
+        return Loss(
+            .restored, of: partitions, copied: moment, unreported: service == .application ? reported : lately,
+            ended: runLog.moment)
     }
 
     /// Deletes the files, and starts the process, which is down.
-    func begin() async throws {
+    func begin() async throws -> Loss {
         let beginning = Loss.Moment(time: .zero, messages: 0)
         let unreported = service == .application ? beginning : runLog.moment(before: Self.reportTime)
         try deleteFiles()
         times.withLock { $0.arguments = ["serve", "--accept-empty"] }
         try await start()
-        runLog.record(
-            Loss(.emptied, of: partitions, copied: beginning, unreported: unreported, ended: runLog.moment))
+        return Loss(.emptied, of: partitions, copied: beginning, unreported: unreported, ended: runLog.moment)
     }
 
     private func deleteFiles() throws {
