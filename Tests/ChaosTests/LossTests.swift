@@ -134,7 +134,7 @@ import Testing
     @Test func `to be told twice for the same cause, or more often than something was lost, is told twice`() {
         var builder = restored()
         refuse(Self.people[2], &builder)
-        refuse(Self.people[2], &builder)
+        builder.notify(.confirmed, to: Self.people[0], builder.history.commands[1].trace)
         end(&builder)
         #expect(names(builder) == [.notifiedTwice])
         builder = restored()

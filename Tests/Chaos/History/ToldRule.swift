@@ -58,6 +58,7 @@ struct ToldRule {
         var known: Set<String> = []
         var causes: [Told: Int] = [:]
         let commands = Set(history.commands.map(\.trace))
+        // Other causes, such as a job of NotifierService, may have told of several responses.
         let repeated = LostCommands(history).repeated
         for (index, observed) in history.messages.enumerated() {
             guard observed.isNotification, known.insert(observed.messageID).inserted else { continue }
@@ -67,7 +68,7 @@ struct ToldRule {
             let recipient = Recipient(application: id, user: notification.userID)
             let told = Told(recipient: recipient, kind: kind, trace: observed.trace ?? "")
             if kind != .spotAvailable, let first = causes.updateValue(index, forKey: told),
-                !repeated.contains(told.trace), !mayRepeat(first, recipient)
+                commands.contains(told.trace), !repeated.contains(told.trace), !mayRepeat(first, recipient)
             {
                 let numbers = "with message \(first) and with message \(index)"
                 report(.notifiedTwice, recipient, "was told twice for the same cause, \(numbers): \(observed.line)")
