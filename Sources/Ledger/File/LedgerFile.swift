@@ -96,7 +96,12 @@ package final class LedgerFile: Sendable {
         lock.release()
     }
 
-    /// Holds the partition's lock in this folder.
+    /// Makes the folder of the files, for its owner alone, if it does not exist.
+    package static func createFolder(_ directory: String) throws(LedgerError) {
+        try PrivateFiles.createDirectory(directory)
+    }
+
+    /// Holds the partition's lock in this folder, which exists.
     package static func lock(
         _ address: Address, in directory: String, timeout: Duration = .zero
     ) throws(LedgerError) -> FileLock {

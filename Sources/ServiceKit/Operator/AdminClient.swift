@@ -32,6 +32,7 @@ package struct AdminClient {
     /// or none are.
     func restore(from directory: String, asJSON: Bool, now: Timestamp) throws -> Int32 {
         let addresses = settings.owned.map { Address(service: definition.service, partition: $0) }
+        try LedgerFile.createFolder(settings.dataDirectory)
         let locks = try addresses.map {
             try LedgerFile.lock($0, in: settings.dataDirectory, timeout: Self.lockTimeout)
         }

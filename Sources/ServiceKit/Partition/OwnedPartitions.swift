@@ -55,6 +55,7 @@ package final class OwnedPartitions: Service {
         }
         // What waiting cannot change ends the process now. The lock is not kept: without a broker, subcommands use the
         // files directly.
+        try LedgerFile.createFolder(settings.dataDirectory)
         for address in ownerships.map(\.address) {
             let lock = try LedgerFile.lock(address, in: settings.dataDirectory, timeout: Self.lockTimeout)
             defer { lock.release() }

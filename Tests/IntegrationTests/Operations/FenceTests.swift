@@ -51,6 +51,17 @@ import Testing
         }
     }
 
+    @Test func `a folder that does not exist is made, for its owner alone`() async throws {
+        try await TestSystem.run(services: []) { system in
+            let folder = system.data.path + "/new/data"
+            try await system.waitlist.start(["DATA_DIR": folder])
+            try await system.waitlist.waitUntilReady()
+            let attributes = try FileManager.default.attributesOfItem(atPath: folder)
+            #expect(attributes[.posixPermissions] as? Int == 0o700)
+            #expect(try await system.waitlist.stop() == 0)
+        }
+    }
+
     @Test func `without a broker no file is made, and commands wait for the first ownership`() async throws {
         try await TestSystem.run(services: [], ownBroker: true) { system in
             try await system.broker.stop()
