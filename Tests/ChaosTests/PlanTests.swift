@@ -16,14 +16,14 @@ import Testing
         #expect(plan(5).commands.map(\.command) != plan(6).commands.map(\.command))
     }
 
-    @Test func `the seeds of deploy/test cover every kind of fault and differ in their conditions`() {
-        let plans = [2, 16].map { plan($0, seconds: 36) }
+    @Test func `the seeds of deploy/test cover every kind of fault that loses no file, in differing conditions`() {
+        let plans = [2, 4].map { plan($0, seconds: 36) }
         let faults = plans.flatMap(\.faults)
-        #expect(Set(Fault.Kind.allCases).subtracting(faults.map(\.kind)) == [])
+        let losing: [Fault.Kind] = [.restore, .emptyDisk, .brokerReplacement]
+        #expect(Set(Fault.Kind.allCases).subtracting(faults.map(\.kind)) == Set(losing))
         #expect(faults.contains { $0.detail.hasPrefix(Fault.workStep) })
         #expect(plans.contains { $0.conditions.partitions > 1 && $0.conditions.isSplit })
         #expect(plans.contains { $0.conditions.offerFactor != nil })
-        #expect(plans.map(\.conditions.losesData) == [false, true], "one history is complete")
     }
 
     @Test(arguments: [3, 4, 5] as [UInt64])
