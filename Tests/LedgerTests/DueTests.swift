@@ -116,10 +116,10 @@ import Testing
         try await withLedger { ledger in
             ledger.handler.change { ($0.jobSteps, $0.stepRows, $0.stepMessages) = (3, 1, 600) }
             try await ledger.writer.perform { try $0.start(.init(kind: "k", key: "w")) }
-            ledger.writer.submit(.confirmed([1: 99]))
+            ledger.writer.submit(.confirmed([1: 499]))
             try await ledger.runOnce()
             #expect(try ledger.log == ["w 1"])
-            ledger.writer.submit(.confirmed([1: 100]))
+            ledger.writer.submit(.confirmed([1: 500]))
             try await ledger.runOnce()
             #expect(try ledger.log == ["w 1", "w 2"])
             try await ledger.advance(.milliseconds(999))

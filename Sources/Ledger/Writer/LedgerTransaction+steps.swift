@@ -22,9 +22,9 @@ extension LedgerTransaction {
 }
 
 extension LedgerState {
-    /// How many unconfirmed messages do not hold back the next step, so that the relay always has work: about 50 ms of
+    /// How many unconfirmed messages do not hold back the next step, so that the relay always has work: about 10 ms of
     /// it.
-    private static let unconfirmedLimit: Int64 = 500
+    private static let unconfirmedLimit: Int64 = 100
     /// How long a step is held back at most: a stream that stands still must not stop jobs that do not concern it.
     private static let longestHold: Duration = .seconds(1)
 
