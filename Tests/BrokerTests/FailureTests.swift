@@ -44,7 +44,7 @@ import Testing
             try await broker.stop()
             try await broker.restart()
             let before = source.confirmed
-            try await eventually("messages flow again") { source.confirmed > min(before + 1000, 19_999) }
+            try await eventually("messages flow again") { source.confirmed > before + 1000 }
             try await broker.kill()
             try await broker.restart()
         }
