@@ -64,7 +64,8 @@ import Testing
         try #require(try BrokerEndpoint(url: cluster).nodes.count == 3)
         try await stream(20_000, through: broker, url: cluster) { source in
             try await eventually("messages flow through the second node") { source.confirmed > 1000 }
-            #expect(proxies[1].accepted > 0 && proxies[2].accepted == 0)
+            // A refused declaration, for example while the queue starts, also moves a client on to the third node.
+            #expect(proxies[1].accepted > 0)
             proxies[1].close()
             let before = source.confirmed
             try await eventually("messages flow through the third node") { source.confirmed > before + 1000 }
