@@ -51,10 +51,12 @@ final class BatchCommitter {
 
     func secondsUntilDue(longest: Double) -> Double {
         if settings.callsOnly { return longest }
-        if state.hasStep(at: environment.monotonicNow()) { return 0 }
+        let monotonicNow = environment.monotonicNow()
+        if state.hasStep(at: monotonicNow) { return 0 }
         var longest = longest
-        if let due = state.reports.due {
-            longest = max(0, min(longest, (due - environment.monotonicNow()) / .seconds(1)))
+        for due in [state.reports.due, state.hasJobs ? state.jobsPausedUntil : nil] {
+            guard let due else { continue }
+            longest = max(0, min(longest, (due - monotonicNow) / .seconds(1)))
         }
         guard let due = state.nextDue else { return longest }
         let now = environment.now()
