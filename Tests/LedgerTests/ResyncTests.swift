@@ -195,29 +195,73 @@ import Testing
     @Test func `what is applied is reported within a second, without answering a head`() async throws {
         try await withLedger(in: TemporaryFolder("ledger"), address: Self.waitlist) { ledger in
             let stream = StreamName(producer: LedgerFixture.address, consumer: Self.waitlist)
-            func reports() -> [Int64] {
-                ledger.recorder.takeCommits().flatMap(\.controlMessages).compactMap { control in
-                    guard case .streamApplied(let applied) = control.message else { return nil }
-                    #expect(applied.handshake == StreamApplied.unasked)
-                    return applied.last
-                }
-            }
             func receive(_ seq: Int64) async throws {
                 ledger.writer.submit(try .streamed(seq, in: stream, "a", ledger.acks))
                 try await ledger.runOnce()
             }
             try await receive(1)
-            #expect(reports() == [1])
+            #expect(reports(of: ledger) == [1])
             try await receive(2)
             try await receive(3)
-            #expect(reports() == [])
+            #expect(reports(of: ledger) == [])
             try await ledger.advance(.seconds(1))
-            #expect(reports() == [3])
+            #expect(reports(of: ledger) == [3])
             try await ledger.advance(.seconds(9))
-            #expect(reports() == [])
+            #expect(reports(of: ledger) == [])
             ledger.writer.submit(.consumerConnected(queued: 0))
             try await ledger.runOnce()
-            #expect(reports() == [3], "the file may be an older copy, so each connection begins with a report")
+            #expect(
+                reports(of: ledger) == [3], "the file may be an older copy, so each connection begins with a report")
+        }
+    }
+
+    @Test func `what is applied is reported once the broker has what came of it`() async throws {
+        try await withLedger(in: TemporaryFolder("ledger"), address: Self.waitlist) { ledger in
+            let stream = StreamName(producer: LedgerFixture.address, consumer: Self.waitlist)
+            func apply(_ seq: Int64) async throws {
+                ledger.writer.submit(try .streamed(seq, in: stream, "a", ledger.acks))
+                try await ledger.writer.perform { transaction in
+                    let notification = UserNotification(
+                        userID: .trusted("u"), message: "\(seq)", timestamp: .instant(transaction.now))
+                    transaction.publish(
+                        .notification(notification), exchange: Exchange.notifications, routingKey: "u")
+                }
+                try await ledger.advance(.seconds(1))
+            }
+            try await apply(1)
+            #expect(reports(of: ledger) == [])
+            let relay = try await ledger.openRelay()
+            let first = relay.next(max: 9)
+            try await apply(2)
+            ledger.update(relay)
+            let second = relay.next(max: 9)
+            ledger.writer.submit(.confirmed(relay.settled(first.map { ($0.publishID, true) })))
+            try await ledger.runOnce()
+            #expect(reports(of: ledger) == [1], "the second notification is not confirmed")
+            ledger.writer.submit(.confirmed(relay.settled(second.map { ($0.publishID, true) })))
+            try await ledger.advance(.seconds(1))
+            #expect(reports(of: ledger) == [2])
+        }
+    }
+
+    /// What was reported without being asked since the last call.
+    private func reports(of ledger: LedgerFixture) -> [Int64] {
+        ledger.recorder.takeCommits().flatMap(\.controlMessages).compactMap { control in
+            guard case .streamApplied(let applied) = control.message, applied.isReport else { return nil }
+            return applied.last
+        }
+    }
+
+    @Test func `a report is repeated when the producer asks, because it may have been lost`() async throws {
+        try await withLedger(in: TemporaryFolder("ledger"), address: Self.waitlist) { ledger in
+            let stream = StreamName(producer: LedgerFixture.address, consumer: Self.waitlist)
+            ledger.writer.submit(try .streamed(1, in: stream, "a", ledger.acks))
+            try await ledger.runOnce()
+            #expect(reports(of: ledger) == [1])
+            let head = StreamHead(stream: stream, epoch: 1, head: 1, handshake: "h")
+            ledger.writer.submit(.streamHead(head, AckToken(target: ledger.acks, tag: 2)))
+            try await ledger.advance(.seconds(1))
+            #expect(reports(of: ledger) == [1])
         }
     }
 }

@@ -8,7 +8,7 @@ public struct StreamApplied: Hashable, Sendable {
     public var last: Int64
     /// The ``StreamHead/handshake`` of the head that this answers (our addition).
     public var handshake: String?
-    /// The ``handshake`` of a report that answers no head.
+    /// The ``handshake`` of a report, which answers no head.
     public static let unasked = "unasked"
 
     /// Asks for the producer's state: the consumer has state of an earlier epoch of the stream (our addition).
@@ -22,6 +22,10 @@ public struct StreamApplied: Hashable, Sendable {
         self.handshake = handshake
         self.resync = resync
     }
+
+    /// Whether it reports what was applied and cannot be lost any more. Earlier versions do not tell a report from an
+    /// answer.
+    public var isReport: Bool { handshake == nil || handshake == Self.unasked }
 }
 
 extension StreamApplied: Codable, FieldCodable {

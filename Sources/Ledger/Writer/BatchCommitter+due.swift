@@ -14,8 +14,9 @@ extension BatchCommitter {
         try maintain(in: transaction)
         requestResends(in: transaction)
         try continueInquiries(in: transaction)
-        let reports = transaction.state.reports.take(
-            from: transaction.state.receivers, now: transaction.monotonicNow)
+        var reporting = transaction.state.reports
+        let reports = reporting.take(from: transaction.state, now: transaction.monotonicNow)
+        transaction.state.reports = reporting
         for report in reports { transaction.send(.streamApplied(report), to: report.stream.producer) }
     }
 

@@ -20,6 +20,7 @@ extension BatchCommitter {
             stream: head.stream, epoch: receiver.epoch, last: receiver.last, handshake: head.handshake,
             resync: receiver.isResyncing && head.stream.carriesState ? true : nil)
         transaction.send(.streamApplied(applied), to: head.stream.producer)
+        transaction.state.reports.repeatReport(of: head.stream)
         try noticeRenewal(of: head.stream, since: before, in: transaction)
     }
 
@@ -54,7 +55,9 @@ extension BatchCommitter {
                 // Its file is an older copy; the answer to a head shows what came before and what after.
                 transaction.questionedStreams.append(stream.id)
             }
-            return try transaction.recordApplied(applied.last, of: applied)
+            // An answer says what was applied; only a report says what cannot be lost any more.
+            if applied.isReport || !applied.stream.carriesState { try transaction.recordApplied(applied) }
+            return
         }
         guard answersHead, applied.handshake == nil || applied.handshake != stream.renewedBy else { return }
         if applied.epoch >= stream.epoch {

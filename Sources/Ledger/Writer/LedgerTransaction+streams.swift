@@ -47,11 +47,11 @@ extension LedgerTransaction {
     }
 
     /// The consumer has applied a stream up to `last`, so the rows may be deleted when they are old enough.
-    func recordApplied(_ last: Int64, of report: StreamApplied) throws {
+    func recordApplied(_ report: StreamApplied) throws {
         guard let stream = state.outboxStreams[.stream(report.stream)], stream.epoch == report.epoch else { return }
-        state.outboxStreams[.stream(report.stream)]?.applied = max(stream.applied, last)
+        state.outboxStreams[.stream(report.stream)]?.applied = max(stream.applied, report.last)
         try db.cachedStatement(sql: "UPDATE stream_out SET applied = max(applied, ?) WHERE id = ?")
-            .execute(arguments: [last, stream.id])
+            .execute(arguments: [report.last, stream.id])
     }
 
     /// Whether the message with this number is in the outbox.
