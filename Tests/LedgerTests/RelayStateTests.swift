@@ -235,6 +235,20 @@ import Testing
         #expect(again.keys.sorted() == [1, 2])
     }
 
+    @Test func `a stream whose head fails needs a new channel too, unless the head gets through`() throws {
+        for isConfirmed in [false, true] {
+            var state = RelayState(seed: 1)
+            state.add(.init(id: 1, name: .stream(waitlist.name), epoch: 7, head: 0, confirmed: 0))
+            var now = at(0)
+            for head in state.nextHeads(limit: 9, now: now) { state.fail(head.publishID, now: now) }
+            now = at(5000)
+            for head in state.nextHeads(limit: 9, now: now) {
+                if isConfirmed { state.confirm(head.publishID) } else { state.fail(head.publishID, now: now) }
+            }
+            #expect(state.takeStalled(now: now)?.failing == (isConfirmed ? nil : .seconds(5)))
+        }
+    }
+
     @Test func `a confirm ends the failure`() throws {
         var state = makeState(2)
         let publishIDs = publish(&state, of: 1)

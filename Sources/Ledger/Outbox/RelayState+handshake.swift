@@ -74,6 +74,7 @@ extension RelayState {
     mutating func confirmHead(_ publishID: PublishID) -> Bool {
         guard let id = headsInFlight.removeValue(forKey: publishID) else { return false }
         streams[id]?.handshake?.failures = 0
+        if streams[id]?.failures == 0 { streams[id]?.failingSince = nil }
         return true
     }
 
@@ -81,6 +82,7 @@ extension RelayState {
     mutating func failHead(_ publishID: PublishID, now: Timestamp) -> Bool {
         guard let id = headsInFlight.removeValue(forKey: publishID) else { return false }
         let failures = streams[id]?.handshake?.failures ?? 0
+        if streams[id]?.failingSince == nil { streams[id]?.failingSince = now }
         streams[id]?.handshake?.headDue = now.advanced(by: Self.backoff[min(failures, Self.backoff.count - 1)])
         streams[id]?.handshake?.failures = failures + 1
         return true

@@ -22,7 +22,7 @@ package struct RelayState: Sendable {
         var generation = 0
         var failures = 0
         var backoffUntil: Timestamp?
-        /// Since when every message has been nacked or returned on this channel.
+        /// Since when every message or head has been nacked or returned on this channel.
         var failingSince: Timestamp?
         /// How long it may fail before the channel is opened again.
         var reopenAfter = RelayState.initialReopenTime
