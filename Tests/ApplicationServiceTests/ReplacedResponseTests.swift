@@ -63,24 +63,42 @@ import Testing
         }
     }
 
-    @Test func `a repeated accept waits for the same answer, and a refused one ends nothing`() async throws {
+    @Test func `a repeated accept waits for the same answer`() async throws {
         try await StoreFixture.run(.application, LedgerMigration.application, handler: Self.handler) { fixture in
             try await fixture.write { try Self.fill($0) }
             let first = try await fixture.respond(.accepted)
             let second = try await fixture.respond(.accepted)
             #expect(try fixture.state(first) == .pending)
+            #expect(try fixture.state(second) == .pending)
             let joined = try await fixture.write { try Self.since($0) }
+            try await fixture.write { try Self.handler.receive(Self.listing(at: 1, since: joined), in: $0) }
+            #expect(try fixture.state(first) == .ended(.waiting(position: 1)))
+            #expect(try fixture.state(second) == .ended(.waiting(position: 1)))
+        }
+    }
+
+    @Test func `a cancellation ends what waits, and neither a refused decline nor the late answer changes that`()
+        async throws
+    {
+        try await StoreFixture.run(.application, LedgerMigration.application, handler: Self.handler) { fixture in
+            try await fixture.write { try Self.fill($0) }
+            let responses = [try await fixture.respond(.accepted), try await fixture.respond(.accepted)]
+            let joined = try await fixture.write { try Self.since($0) }
+            let waiter = try #require(Self.waiters.add(for: responses[0], of: nil))
             try await fixture.write { transaction in
                 let cancel = CancelVolunteerApplication(applicationID: Self.application)
                 try Self.handler.receive(.cancel(cancel), in: transaction)
+            }
+            await waiter.wait(atMost: .seconds(86_400))
+            Self.waiters.remove(waiter)
+            for response in responses { #expect(try fixture.state(response) == .ended(.failed(.applicationCancelled))) }
+            try await fixture.write { transaction in
                 try Self.handler.receive(
                     Self.decline, in: transaction,
                     as: .refused(reason: RefusalReason.applicationCancelled.rawValue))
+                try Self.handler.receive(Self.listing(at: 1, since: joined), in: transaction)
             }
-            #expect(try fixture.state(first) == .pending)
-            try await fixture.write { try Self.handler.receive(Self.listing(at: 1, since: joined), in: $0) }
-            #expect(try fixture.state(first) == .ended(.failed(.applicationCancelled)))
-            #expect(try fixture.state(second) == .ended(.failed(.applicationCancelled)))
+            for response in responses { #expect(try fixture.state(response) == .ended(.failed(.applicationCancelled))) }
         }
     }
 
