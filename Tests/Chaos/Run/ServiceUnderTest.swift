@@ -27,6 +27,8 @@ final class ServiceUnderTest: Sendable {
 
     private struct Times {
         var started = ContinuousClock.now
+        /// The length of its log when it was started, in characters.
+        var logged = 0
         /// `--accept-empty` once the files have been deleted, so that a process which dies before it has made new ones
         /// can be started again.
         var arguments: [String] = []
@@ -41,6 +43,8 @@ final class ServiceUnderTest: Sendable {
     /// The exit code of a service whose file cannot be used. Allowed only at a start during a disk fault: a running
     /// service pauses instead.
     private static let fileUnusable: Int32 = 74
+    /// What a service logs when its files are open.
+    private static let servingMessage = "Serving"
 
     /// How long a report of what was applied may be under way, while other faults go on. Without faults it is a second.
     private static let reportTime: Duration = .seconds(15)
@@ -97,7 +101,12 @@ final class ServiceUnderTest: Sendable {
     }
 
     private func launch(_ settings: [String: String] = [:]) async throws {
-        try await process.start(settings, arguments: times.withLock { $0.arguments })
+        let logged = process.log.count
+        let arguments = times.withLock { times in
+            times.logged = logged
+            return times.arguments
+        }
+        try await process.start(settings, arguments: arguments)
     }
 
     func kill() async {
@@ -208,10 +217,10 @@ final class ServiceUnderTest: Sendable {
     private func isAllowed(_ code: Int32) -> Bool {
         if code == Self.ownedElsewhere { return true }
         let isBroken = [fullDisk, failingSync].contains { FileManager.default.fileExists(atPath: $0.path) }
-        let now = ContinuousClock.now
         let times = times.withLock { $0 }
-        return code == Self.fileUnusable && now - times.started < .seconds(5)
-            && (isBroken || now - times.diskChanged < .seconds(5))
+        // It opens its files only when the broker has made it their owner, which may take long.
+        let hasServed = process.log.dropFirst(times.logged).contains(Self.servingMessage)
+        return code == Self.fileUnusable && !hasServed && (isBroken || .now - times.diskChanged < .seconds(5))
     }
 
     /// Whether the process got SIGTERM before it handled signals: then the signal itself ends it.
