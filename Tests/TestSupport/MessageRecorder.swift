@@ -31,8 +31,8 @@ package final class MessageRecorder: Sendable {
     /// Declares the exchanges and the recorder's queue: from then on nothing published is missed.
     /// - Parameters:
     ///   - keys: the binding keys, on each of the three exchanges.
-    ///   - isReplicated: whether its queue is a quorum queue: a broker that is killed has then written a message for the
-    ///     recorder whenever it has delivered the same message to a service.
+    ///   - isReplicated: whether its queue is a quorum queue: a broker that is killed has then written a message for
+    ///     the recorder whenever it has delivered the same message to a service.
     package init(url: String, keys: [String], isReplicated: Bool = false) throws {
         endpoint = try BrokerEndpoint(url: url)
         self.keys = keys

@@ -5,7 +5,8 @@ import Foundation
 
 /// Whether work for many volunteers of one application delays the commands of others: while 100,000 are offered a spot,
 /// told of a change or of a cancellation, or as many wait when WaitlistService loses its file, commands about other
-/// applications are sent at a steady rate, by HTTP and as messages. The baseline is the same commands while there is nothing else to do.
+/// applications are sent at a steady rate, by HTTP and as messages. The baseline is the same commands while there is
+/// nothing else to do.
 struct FairBenchmark {
     private let options: Options
     private let waiting: Int

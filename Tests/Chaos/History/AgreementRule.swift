@@ -1,8 +1,8 @@
 import Contracts
 
-/// When the system has come to rest by itself, the files of the three services agree, whatever was lost: lists and their
-/// order, reserved spots and offers, standings, names, starts and planned reminders. ApplicationService's file is what
-/// counts (contract section 4).
+/// When the system has come to rest by itself, the files of the three services agree, whatever was lost: lists and
+/// their order, reserved spots and offers, standings, names, starts and planned reminders. ApplicationService's file is
+/// what counts (contract section 4).
 struct AgreementRule {
     private let history: History
     private let id: ID

@@ -4,7 +4,8 @@ import Contracts
 /// each loss of what ApplicationService or NotifierService knew once more at most.
 ///
 /// NotifierService alone remembers what it told. When its file is an older copy it may repeat what it told just before
-/// (as far as ApplicationService's own copy knows), and if ApplicationService's file is older too, no file shows that a user was told something else.
+/// (as far as ApplicationService's own copy knows), and if ApplicationService's file is older too, no file shows that a
+/// user was told something else.
 struct ToldRule {
     private struct Recipient: Hashable {
         let application: ID

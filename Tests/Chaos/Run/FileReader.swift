@@ -78,7 +78,10 @@ struct FileReader {
     private static let listRows = "SELECT key, reserved, release, seen, outstanding FROM list WHERE key NOT LIKE '*%'"
 
     private static let applications =
-        "SELECT key, reserved, release, sent, name, starts_at, capacity, status FROM application WHERE key NOT LIKE '*%'"
+        """
+        SELECT key, reserved, release, sent, name, starts_at, capacity, status FROM application
+        WHERE key NOT LIKE '*%'
+        """
 
     @Sendable private static func deciders(_ db: Database) throws -> [ID: ApplicationRest.Decider] {
         var deciders: [ID: ApplicationRest.Decider] = [:]
