@@ -183,6 +183,30 @@ import Testing
         }
     }
 
+    @Test(arguments: [
+        ("", ResyncProgress(sent: 0, last: 0)), ("3 9", .init(sent: 3, last: 9)), ("3 9 v 1", .init(sent: 3, last: 9)),
+    ])
+    func `an operator sees how much of the state has been sent`(cursor: String, expected: ResyncProgress) async throws {
+        try await withLedger { ledger in
+            func progress() throws -> ResyncProgress? {
+                guard case .outgoing(_, _, _, _, let resync) = try ledger.file.streams().first?.direction else {
+                    return nil
+                }
+                return resync
+            }
+            try await ledger.writer.perform { transaction in
+                for number in 1...4 { transaction.emit(.applicationState(Self.part(number)), to: Self.notifier) }
+            }
+            #expect(try progress() == nil)
+            // It waits, because the consumer has applied none of the parts.
+            try await ledger.writer.perform { transaction in
+                try transaction.start(
+                    LedgerJob(kind: LedgerJob.resyncKind, key: "\(Self.notifier)", cursor: cursor))
+            }
+            #expect(try progress() == expected)
+        }
+    }
+
     private static func part(_ number: Int) -> ApplicationState {
         ApplicationState(
             applicationID: .trusted("\(number)"), name: "Park",

@@ -70,7 +70,7 @@ extension LedgerFile {
                 db,
                 sql: """
                     SELECT name, epoch, head, confirmed, applied, unverified_head IS NULL AS verified,
-                        EXISTS (SELECT 1 FROM work WHERE kind = ? AND name LIKE '%>' || key) AS resyncing
+                        (SELECT cursor FROM work WHERE kind = ? AND name LIKE '%>' || key) AS resync_cursor
                     FROM stream_out ORDER BY name
                     """,
                 arguments: [LedgerJob.resyncKind])
@@ -83,7 +83,10 @@ extension LedgerFile {
                     name: row[0], epoch: row[1],
                     direction: .outgoing(
                         head: row[2], confirmed: row[3], applied: isExternal ? row[3] : row[4],
-                        isVerified: isExternal || row[5], isResyncing: row[6]))
+                        isVerified: isExternal || row[5],
+                        resync: (row[6] as String?).map {
+                            ResyncProgress(cursor: $0) ?? ResyncProgress(sent: 0, last: 0)
+                        }))
             }
                 + incoming.map {
                     StreamProgress(

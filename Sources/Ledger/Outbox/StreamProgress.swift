@@ -2,8 +2,8 @@
 package struct StreamProgress: Sendable {
     package enum Direction: Sendable {
         /// `isVerified`: the consumer has answered since the file was opened, so that messages are published.
-        /// `isResyncing`: the state of this partition is being sent.
-        case outgoing(head: Int64, confirmed: Int64, applied: Int64, isVerified: Bool, isResyncing: Bool)
+        /// `resync`: how much of the state of this partition has been sent; nil if none is being sent.
+        case outgoing(head: Int64, confirmed: Int64, applied: Int64, isVerified: Bool, resync: ResyncProgress?)
         /// If `head` is beyond `last` there is a gap. `isResyncing`: the producer has not sent all of its state yet.
         case incoming(last: Int64, head: Int64, isResyncing: Bool)
     }

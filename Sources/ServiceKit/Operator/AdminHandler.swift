@@ -97,11 +97,11 @@ struct AdminHandler: Sendable {
 
     private func fields(of stream: StreamProgress) -> [(String, String?)] {
         switch stream.direction {
-        case .outgoing(let head, let confirmed, let applied, let isVerified, let isResyncing):
+        case .outgoing(let head, let confirmed, let applied, let isVerified, let resync):
             [
                 ("stream", stream.name), ("direction", "out"), ("epoch", String(stream.epoch)), ("last", String(head)),
                 ("confirmed", String(confirmed)), ("applied", String(applied)),
-                ("state", isVerified ? (isResyncing ? "resyncing" : "ok") : "unverified"),
+                ("state", isVerified ? resync.map { "resyncing \($0.sent) of \($0.last)" } ?? "ok" : "unverified"),
             ]
         case .incoming(let last, let head, let isResyncing):
             [
