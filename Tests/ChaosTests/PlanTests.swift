@@ -17,7 +17,7 @@ import Testing
     }
 
     @Test func `the seeds of deploy/test cover every kind of fault that loses no file, in differing conditions`() {
-        let plans = [2, 4].map { plan($0, seconds: 36) }
+        let plans = [2, 5].map { plan($0, seconds: 36) }
         let faults = plans.flatMap(\.faults)
         let losing: [Fault.Kind] = [.restore, .emptyDisk, .brokerReplacement]
         #expect(Set(Fault.Kind.allCases).subtracting(faults.map(\.kind)) == Set(losing))

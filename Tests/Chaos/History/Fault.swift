@@ -5,6 +5,8 @@ package struct Fault: Sendable, Hashable, CustomStringConvertible {
     package enum Kind: String, Sendable, CaseIterable {
         /// SIGKILL; restarted at the end of the fault.
         case kill
+        /// SIGKILL, and what was not synced is lost; restarted at the end of the fault.
+        case powerFailure = "power-failure"
         /// SIGTERM, which must end in good order; then a restart.
         case end
         /// SIGSTOP; SIGCONT at the end of the fault.
@@ -51,7 +53,7 @@ package struct Fault: Sendable, Hashable, CustomStringConvertible {
         /// The kind of resource that the fault uses. Two faults never use the same resource at the same time.
         package var resource: String {
             switch self {
-            case .kill, .end, .freeze, .crash, .steal, .restore, .emptyDisk: "process"
+            case .kill, .powerFailure, .end, .freeze, .crash, .steal, .restore, .emptyDisk: "process"
             case .cut, .halfOpen, .slow, .redeliver: "link"
             case .fullDisk, .failingSync: "disk"
             case .clockForward, .clockBack: "clock"

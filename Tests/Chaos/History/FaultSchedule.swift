@@ -161,7 +161,7 @@ struct FaultSchedule {
         var lasts: Duration = .zero
         var detail = ""
         switch kind {
-        case .kill, .end: lasts = random.milliseconds(in: 100...1200)
+        case .kill, .powerFailure, .end: lasts = random.milliseconds(in: 100...1200)
         case .freeze: lasts = random.milliseconds(in: 300...5000)
         case .crash:
             lasts = random.milliseconds(in: 1500...3500)

@@ -95,6 +95,12 @@ struct FaultInjector {
             await target.kill()
             try await pauseUntil(end)
             try await target.start()
+        case .powerFailure:
+            await target.kill()
+            let undone = try target.failPower()
+            stage.runLog.note("\(target.name) lost \(undone) writes that were not synced")
+            try await pauseUntil(end)
+            try await target.start()
         case .end:
             await target.end()
             try await target.start()

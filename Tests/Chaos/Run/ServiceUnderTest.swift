@@ -20,6 +20,7 @@ final class ServiceUnderTest: Sendable {
     /// The files of the partitions.
     var files: [URL] { partitions.map { folder.appending(path: "\($0.service.rawValue)-\($0.partition.name).sqlite") } }
     private let clock: FakeClock
+    private let unsyncedWrites: UnsyncedWrites
     private let runLog: RunLog
     /// Whether the process is meant to be down, or its end is handled elsewhere.
     private let isHandled = Mutex(true)
@@ -72,7 +73,8 @@ final class ServiceUnderTest: Sendable {
             .application: .application, .waitlist: .waitlist, .notifier: .notifier,
         ]
         var settings = clock.settings
-        settings["LD_PRELOAD", default: ""] += ":\(disk.path)"
+        unsyncedWrites = try await UnsyncedWrites(in: folder)
+        settings["LD_PRELOAD", default: ""] += ":\(disk.path):\(unsyncedWrites.library.path)"
         settings.merge(
             [
                 "FAULT_MARKER": folder.appending(path: "disk-is-full").path,
@@ -145,6 +147,9 @@ final class ServiceUnderTest: Sendable {
     }
 
     // MARK: - Its files
+
+    /// Takes what was not synced from the files of the process, which is killed.
+    func failPower() throws -> Int { try unsyncedWrites.undo() }
 
     private var fileNames: [String] {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []

@@ -89,23 +89,55 @@ import Testing
         }
     }
 
+    @Test(arguments: CrashTests.applicationAndWaitlist)
+    func `a power failure takes what was not synced, and nothing else`(kind: ServiceProcess.Kind) async throws {
+        try await TestSystem.run(services: []) { system in
+            let disk = try await start(system, fault: Fault(kind: kind, errno: ENOSPC))
+            let scenario = Scenario(application: "power", spots: 3, volunteers: 12)
+            try await scenario.send(0..<8, to: system)
+            try await system.waitUntil("the first three have a spot, the others wait") {
+                system.statusRecords(.confirmed, about: scenario.application).count == 3
+                    && system.statusRecords(.waiting, about: scenario.application).count == 4
+            }
+            disk.failSyncs()
+            try await scenario.send(8..<scenario.commands.count, to: system)
+            try await system.waitUntil("it is not ready") { await !disk.service.isReady }
+            await disk.service.kill()
+            #expect(try disk.unsyncedWrites.undo() > 0)
+            disk.clear()
+            try await disk.service.start()
+            try await scenario.expectOutcome(on: system)
+            try await system.expectExactlyOnce()
+        }
+    }
+
     /// The disk of one service.
     private struct Disk {
         let service: ServiceProcess
         let marker: URL
+        let syncMarker: URL
+        let unsyncedWrites: UnsyncedWrites
 
         func fill() { _ = FileManager.default.createFile(atPath: marker.path, contents: nil) }
-        func clear() { try? FileManager.default.removeItem(at: marker) }
+        func failSyncs() { _ = FileManager.default.createFile(atPath: syncMarker.path, contents: nil) }
+
+        func clear() {
+            for file in [marker, syncMarker] { try? FileManager.default.removeItem(at: file) }
+        }
     }
 
-    /// Starts both services, one of them with the fault library.
+    /// Starts both services, one of them with the fault libraries.
     private func start(_ system: TestSystem, fault: Fault) async throws -> Disk {
         let library = try await FaultLibrary.compile("full_disk", into: system.data)
         let service = fault.kind == .application ? system.application : system.waitlist
-        let disk = Disk(service: service, marker: system.data.appending(path: "disk-is-full"))
+        let unsyncedWrites = try await UnsyncedWrites(in: system.data)
+        let disk = Disk(
+            service: service, marker: system.data.appending(path: "disk-is-full"),
+            syncMarker: system.data.appending(path: "syncs-fail"), unsyncedWrites: unsyncedWrites)
         for other in [system.application, system.waitlist] {
             let settings = [
-                "LD_PRELOAD": library.path, "FAULT_MARKER": disk.marker.path, "FAULT_DIR": system.data.path,
+                "LD_PRELOAD": "\(library.path):\(unsyncedWrites.library.path)", "FAULT_MARKER": disk.marker.path,
+                "FAULT_SYNC_MARKER": disk.syncMarker.path, "FAULT_DIR": system.data.path,
                 "FAULT_ERRNO": "\(fault.errno)",
             ]
             try await other.start(other === service ? settings : [:])
