@@ -81,10 +81,11 @@ struct HistoryBuilder {
     }
 
     mutating func notify(
-        _ kind: NotificationKind, to volunteer: ID, _ trace: String = Self.trace(0), at time: Timestamp = Self.start
+        _ kind: NotificationKind, to volunteer: ID, _ trace: String = Self.trace(0), at time: Timestamp = Self.start,
+        text: String = "…"
     ) {
         let notification = UserNotification(
-            userID: volunteer, message: "…", timestamp: .instant(time), kind: kind, applicationID: Self.a)
+            userID: volunteer, message: text, timestamp: .instant(time), kind: kind, applicationID: Self.a)
         let notifier = notifier(of: volunteer).name
         publish(
             .notification(notification), from: notifier, to: "\(notifier)>notifications", trace: trace,

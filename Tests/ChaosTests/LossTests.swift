@@ -161,6 +161,8 @@ import Testing
         refuse(Self.people[2], &builder)
         let again = builder.accept(Self.people[0])
         builder.notify(.refused, to: Self.people[0], again.trace)
+        let later = HistoryBuilder.trace(51)
+        builder.notify(.refused, to: Self.people[0], later, text: "Ваш отклик на «a», 27 ноября, не принят: …")
         end(&builder)
         #expect(names(builder) == [])
     }

@@ -19,6 +19,10 @@ struct ToldRule {
         let trace: String
     }
 
+    /// How the text begins that refuses a response. Other causes than commands may have told of it, such as a job of
+    /// NotifierService that found out about the application later.
+    private static let refusal = "Ваш отклик"
+
     private let history: History
     private var violations: [Violation] = []
     /// In the order of time, without changes and reminders.
@@ -75,7 +79,8 @@ struct ToldRule {
                 report(.notifiedTwice, recipient, "was told twice for the same cause, \(numbers): \(observed.line)")
             }
             // A refused response changes nothing, unlike a place that is lost or taken away.
-            guard kind != .changed, kind != .refused || !commands.contains(observed.trace ?? "") else { continue }
+            let isRefusal = commands.contains(told.trace) || notification.message.hasPrefix(Self.refusal)
+            guard kind != .changed, kind != .refused || !isRefusal else { continue }
             self.told[recipient, default: []].append(kind)
             lastIndices[recipient] = index
         }
