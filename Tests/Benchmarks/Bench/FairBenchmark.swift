@@ -6,7 +6,7 @@ import Foundation
 /// Whether work for many volunteers of one application delays the commands of others: while 100,000 are offered a spot,
 /// told of a change or of a cancellation, or as many wait when WaitlistService loses its file, commands about other
 /// applications are sent at a steady rate, by HTTP and as messages. The baseline is the same commands while there is
-/// nothing else to do.
+/// nothing else to do. The broker's confirms of the messages show how much of the delays is the broker's own.
 struct FairBenchmark {
     private let options: Options
     private let waiting: Int
@@ -157,7 +157,7 @@ struct FairBenchmark {
 
     // MARK: - The table
 
-    private static let columns = ["HTTP answer", "message decided", "on the list", "user notified"]
+    private static let columns = ["HTTP answer", "broker's confirm", "message decided", "on the list", "user notified"]
 
     private static var header: String {
         "p50, p99 and maximum in ms of the commands of others\n"

@@ -17,8 +17,8 @@ struct FairCommands: Sendable {
 
     struct Sent: Sendable {
         let http: [Delay]
-        /// When each message was to be sent, by its volunteer.
-        let dues: [String: Int]
+        /// When each message was to be sent, and when the broker had confirmed it, by its volunteer.
+        let messages: [String: Delay]
     }
 
     private var count: Int { rate * seconds }
@@ -36,17 +36,18 @@ struct FairCommands: Sendable {
             ).delays
         }
         let messages = Background { try publish(to: broker, from: start) }
-        return Background { Sent(http: try http.value(), dues: try messages.value()) }
+        return Background { Sent(http: try http.value(), messages: try messages.value()) }
     }
 
-    private func publish(to broker: String, from start: Int) throws -> [String: Int] {
+    private func publish(to broker: String, from start: Int) throws -> [String: Delay] {
         let session = try BlockingClient.connect(url: broker, name: "bench commands")
         defer { session.close() }
-        var dues: [String: Int] = [:]
-        while dues.count < count {
+        var delays: [String: Delay] = [:]
+        while delays.count < count {
             var batch: [OutgoingMessage] = []
-            while dues.count < count {
-                let number = dues.count
+            var dues: [String: Int] = [:]
+            while delays.count + dues.count < count {
+                let number = delays.count + dues.count
                 let due = start + number * 1_000_000_000 / rate
                 guard due <= Measure.nanoseconds else { break }
                 dues[volunteer(number)] = due
@@ -60,8 +61,10 @@ struct FairCommands: Sendable {
             } else if try session.publishBatch(batch).contains(where: { $0 != .confirmed }) {
                 throw BenchError("the broker did not confirm the commands")
             }
+            let end = Measure.nanoseconds
+            delays.merge(dues.mapValues { Delay(due: $0, end: end) }) { $1 }
         }
-        return dues
+        return delays
     }
 
     /// How long the commands took that were due before the work ended, in milliseconds.
@@ -69,15 +72,16 @@ struct FairCommands: Sendable {
         let columns: [[Double]]
 
         init(_ sent: Sent, _ observer: FairObserver, until end: Int) throws {
-            let dues = sent.dues.filter { $0.value < end }
+            let delays = sent.messages.filter { $0.value.due < end }
             let messages = try FairObserver.Event.allCases.map { event in
                 let times = observer.times(of: event)
-                return try dues.map { volunteer, due in
+                return try delays.map { volunteer, delay in
                     guard let time = times[volunteer] else { throw BenchError("a command had no effect: \(event)") }
-                    return Delay(due: due, end: time).milliseconds
+                    return Delay(due: delay.due, end: time).milliseconds
                 }
             }
-            columns = [sent.http.filter { $0.due < end }.map(\.milliseconds)] + messages
+            columns =
+                [sent.http.filter { $0.due < end }.map(\.milliseconds), delays.values.map(\.milliseconds)] + messages
         }
     }
 }
