@@ -244,4 +244,21 @@ import Testing
             #expect(try notifier.told() == ["v1: confirmed", "v1: reminder", "v2: confirmed"])
         }
     }
+
+    @Test func `the end of a state that has begun again ends nothing`() async throws {
+        try await NotifierFixture.World().run { notifier in
+            try await notifier.receive(
+                [park.create, park.told("v1", .confirmed), park.told("v2", .confirmed)], epoch: 1)
+            let superseded = Message.stateComplete(StateComplete(isRestored: true, isSuperseded: true))
+            try await notifier.receive([superseded], epoch: 2)
+            try await notifier.settle()
+            #expect(try notifier.standings() == ["v1 confirmed", "v2 confirmed"])
+            #expect(try notifier.file.resyncingStreams().count == 1)
+            try await notifier.receive(
+                [park.state([.confirmed("v1")], restored: true), .complete(restored: true)], epoch: 2)
+            try await notifier.settle()
+            #expect(try notifier.standings() == ["v1 confirmed"])
+            #expect(try notifier.file.resyncingStreams() == [])
+        }
+    }
 }

@@ -53,4 +53,5 @@ enum Field: String, CodingKey {
     case cancelled
     case first
     case restored
+    case superseded
 }

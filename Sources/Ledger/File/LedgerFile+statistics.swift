@@ -10,7 +10,8 @@ extension LedgerFile {
                 db,
                 sql: """
                     SELECT min(created_at) FROM stream_out
-                    CROSS JOIN outbox ON outbox.stream = stream_out.id AND outbox.seq = stream_out.confirmed + 1
+                    CROSS JOIN outbox ON outbox.stream = stream_out.id
+                        AND outbox.seq = stream_out.base + stream_out.confirmed + 1
                     """)
             let rowCounts = try Self.counts(db, sql: "SELECT name, rows FROM row_count")
             return LedgerStatistics(

@@ -213,5 +213,14 @@ extension LedgerMigration {
             -- that name. NULL in all others.
             ALTER TABLE outbox ADD COLUMN digest BLOB;
             """),
+        LedgerMigration(
+            "ledger-10",
+            """
+            -- A new epoch numbers its messages from 1 without changing their rows: number + base = outbox.seq. Rows up
+            -- to it are of earlier epochs, and are deleted in steps.
+            ALTER TABLE stream_out ADD COLUMN base INTEGER NOT NULL DEFAULT 0;
+            -- Few rows: those of an earlier epoch are found without a look at the others.
+            CREATE INDEX outbox_state_complete ON outbox (stream, seq) WHERE action = 'state_complete';
+            """),
     ]
 }

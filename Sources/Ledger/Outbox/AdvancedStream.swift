@@ -4,12 +4,15 @@ package struct AdvancedStream: Sendable, Hashable {
     package let id: Int64
     package let name: OutboxStreamName
     package let epoch: Int64
+    /// What is added to a message's number to get `outbox.seq`.
+    package let base: Int64
     package let head: Int64
 
-    package init(id: Int64, name: OutboxStreamName, epoch: Int64, head: Int64) {
+    package init(id: Int64, name: OutboxStreamName, epoch: Int64, base: Int64 = 0, head: Int64) {
         self.id = id
         self.name = name
         self.epoch = epoch
+        self.base = base
         self.head = head
     }
 }

@@ -7,6 +7,8 @@ struct LedgerState: Sendable {
     struct OutboxStream: Sendable {
         let id: Int64
         var epoch: Int64
+        /// What is added to a message's number to get `outbox.seq`; all other numbers here count from 1 in each epoch.
+        var base: Int64
         var head: Int64
         /// All messages up to here are confirmed by the broker.
         var confirmed: Int64
@@ -24,11 +26,12 @@ struct LedgerState: Sendable {
         private var lastKey: (action: Action, key: String)?
 
         init(
-            id: Int64, epoch: Int64, head: Int64 = 0, confirmed: Int64 = 0, applied: Int64 = 0,
+            id: Int64, epoch: Int64, base: Int64 = 0, head: Int64 = 0, confirmed: Int64 = 0, applied: Int64 = 0,
             unverifiedHead: Int64?, hasResync: Bool = false
         ) {
             self.id = id
             self.epoch = epoch
+            self.base = base
             self.head = head
             self.confirmed = confirmed
             self.applied = applied
@@ -114,12 +117,15 @@ extension LedgerState {
         }
         epoch = try Int64.fetchOne(db, sql: "SELECT CAST(value AS INTEGER) FROM meta WHERE name = 'epoch'") ?? 0
         for row in try Row.fetchAll(
-            db, sql: "SELECT id, name, epoch, head, confirmed, applied, unverified_head, has_resync FROM stream_out")
+            db,
+            sql: """
+                SELECT id, name, epoch, base, head, confirmed, applied, unverified_head, has_resync FROM stream_out
+                """)
         {
             outboxStreams[try OutboxStreamName(column: row["name"])] = OutboxStream(
-                id: row["id"], epoch: row["epoch"], head: row["head"], confirmed: row["confirmed"],
-                applied: row["applied"],
-                unverifiedHead: row["unverified_head"], hasResync: row["has_resync"])
+                id: row["id"], epoch: row["epoch"], base: row["base"], head: row["head"],
+                confirmed: row["confirmed"], applied: row["applied"], unverifiedHead: row["unverified_head"],
+                hasResync: row["has_resync"])
         }
         for row in try Row.fetchAll(
             db, sql: "SELECT key, count(*) AS count FROM blocked WHERE stream IS NOT NULL GROUP BY key")
@@ -153,7 +159,8 @@ extension LedgerState {
             if stream.head == known?.head, stream.epoch == known?.epoch { continue }
             try db.cachedStatement(sql: "UPDATE stream_out SET head = ? WHERE id = ?")
                 .execute(arguments: [stream.head, stream.id])
-            advancedStreams.append(AdvancedStream(id: stream.id, name: name, epoch: stream.epoch, head: stream.head))
+            advancedStreams.append(
+                AdvancedStream(id: stream.id, name: name, epoch: stream.epoch, base: stream.base, head: stream.head))
         }
         for (counter, value) in counters where value != before.counters[counter, default: 0] {
             try db.cachedStatement(

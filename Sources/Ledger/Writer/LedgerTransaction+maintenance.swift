@@ -20,22 +20,25 @@ extension LedgerTransaction {
         let rows = settings.maintenanceRows
         let oldestKept = servedNow.advanced(by: .zero - settings.outboxRetention).milliseconds
         var mayHaveMore = false
-        let streams = try Row.fetchAll(db.cachedStatement(sql: "SELECT id, name, applied, confirmed FROM stream_out"))
+        let streams = try Row.fetchAll(
+            db.cachedStatement(sql: "SELECT id, name, base, applied, confirmed FROM stream_out"))
         for row in streams {
             let id: Int64 = row["id"]
+            let base: Int64 = row["base"]
             let confirmed: Int64 = row["confirmed"]
             let isStream = try OutboxStreamName(column: row["name"]).stream != nil
             let done = isStream ? min(confirmed, row["applied"]) : confirmed
             try db.cachedStatement(
-                // The inner query reads only the oldest rows, however many are too young to be deleted.
+                // The inner query reads only the oldest rows, however many are too young to be deleted. Those of
+                // earlier epochs are never too young.
                 sql: """
                     DELETE FROM outbox WHERE stream = ?1 AND seq IN (
                         SELECT seq FROM (
                             SELECT seq, served_at FROM outbox WHERE stream = ?1 AND seq <= ?2 ORDER BY seq LIMIT ?5)
-                        WHERE coalesce(served_at, ?4) < ?3)
+                        WHERE seq <= ?6 OR coalesce(served_at, ?4) < ?3)
                     """
             ).execute(arguments: [
-                id, done, isStream ? oldestKept : Int64.max, state.time.since.milliseconds, rows,
+                id, base + done, isStream ? oldestKept : Int64.max, state.time.since.milliseconds, rows, base,
             ])
             mayHaveMore = mayHaveMore || db.changesCount == rows
         }

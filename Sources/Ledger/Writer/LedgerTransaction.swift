@@ -215,8 +215,8 @@ package final class LedgerTransaction: StatementSource {
                     served_at, digest)
                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """,
-                stream.id, stream.head, message.action.rawValue, message.exchange, routingKey, traceparent, now,
-                message.body, servedNow, message.digest)
+                stream.id, stream.base + stream.head, message.action.rawValue, message.exchange, routingKey,
+                traceparent, now, message.body, servedNow, message.digest)
         }
         pendingMessages.removeAll(keepingCapacity: true)
     }

@@ -89,6 +89,7 @@ extension NotifierHandler {
     }
 
     func finish(_ complete: StateComplete, at position: StreamPosition, in transaction: LedgerTransaction) throws {
+        if complete.isSuperseded { return }
         let producer = position.stream.producer
         try NotifierStore(transaction).setComplete(
             producer, epoch: position.epoch, isRestored: complete.isRestored)

@@ -18,8 +18,10 @@ struct WaitlistHandler: LedgerHandler {
         }
         let origin = MessageOrigin(inbound)
         do {
-            if case .stateComplete = inbound.message, case .stream(let position) = inbound.origin {
-                try finishResync(origin, of: position.stream.producer, in: transaction)
+            if case .stateComplete(let complete) = inbound.message, case .stream(let position) = inbound.origin {
+                if !complete.isSuperseded {
+                    try finishResync(origin, of: position.stream.producer, in: transaction)
+                }
                 return .applied
             }
             return try applyKnown(inbound.message, origin, in: transaction)
@@ -79,7 +81,9 @@ struct WaitlistHandler: LedgerHandler {
         let startsAt = create.startsAt ?? schedule.startsAt
         try detachIfOver(create.applicationID, origin, in: transaction)
         if try store.list(create.applicationID) == nil {
-            try store.insert(Waitlist(application: create.applicationID, startsAt: startsAt), schedule: schedule)
+            try store.insert(
+                Waitlist(application: create.applicationID, startsAt: startsAt, epoch: origin?.epoch ?? 0),
+                schedule: schedule)
         }
         try decide(create.applicationID, origin, in: transaction) { decision, _, _ in
             decision.create(startsAt: startsAt)
@@ -137,7 +141,7 @@ struct WaitlistHandler: LedgerHandler {
     ) throws {
         let store = WaitlistStore(transaction)
         guard let stored = try store.list(application) else { throw UnknownList() }
-        if stored.list.isCovered(for: origin) { return }
+        if stored.list.isCovered(for: origin, in: transaction) { return }
         var decision = WaitlistDecision(
             stored.list, policy: policy, zone: stored.schedule.zone, now: transaction.now, origin: origin)
         try body(&decision, store, stored)
@@ -182,9 +186,12 @@ struct WaitlistHandler: LedgerHandler {
 
 extension Waitlist {
     /// Whether the message is of a later epoch than the list: the state of the application is still to come in it, and
-    /// covers the message. The epoch of a list from an earlier version is unknown, 0.
-    func isCovered(for origin: MessageOrigin?) -> Bool {
-        origin.map { epoch != 0 && $0.epoch > epoch } ?? false
+    /// covers the message. The epoch of a list from an earlier version is unknown, 0: it counts as an earlier one while
+    /// state is being sent.
+    func isCovered(for origin: MessageOrigin?, in transaction: LedgerTransaction) -> Bool {
+        guard let origin, origin.epoch > epoch else { return false }
+        let producer = Address(service: .application, partition: transaction.address.partition)
+        return epoch != 0 || transaction.isResyncing(producer)
     }
 }
 
