@@ -31,7 +31,8 @@ package struct Backup: Sendable {
             throw LedgerError(.missing, "there is no \(original) to back up")
         }
         try PrivateFiles.createDirectory(directory)
-        for path in [path, checksumPath] where FileManager.default.fileExists(atPath: path) {
+        // A checksum without a backup is of one that was interrupted at its end.
+        if FileManager.default.fileExists(atPath: path) {
             throw LedgerError(.exists, "\(path) exists already; choose another folder for this backup")
         }
         let partial = path + ".partial"

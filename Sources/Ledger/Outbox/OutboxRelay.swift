@@ -22,10 +22,10 @@ package final class OutboxRelay: Sendable {
         self.environment = environment
         self.logger = logger
         let streams = try file.pool.read { db in
-            try Row.fetchAll(db, sql: "SELECT id, name, epoch, head, confirmed FROM stream_out").map { row in
+            try Row.fetchAll(db, sql: "SELECT id, name, epoch, base, head, confirmed FROM stream_out").map { row in
                 RelayState.OutboxStream(
                     id: row["id"], name: try OutboxStreamName(column: row["name"]), epoch: row["epoch"],
-                    head: row["head"], confirmed: row["confirmed"])
+                    base: row["base"], head: row["head"], confirmed: row["confirmed"])
             }
         }
         var state = RelayState(
@@ -57,6 +57,21 @@ package final class OutboxRelay: Sendable {
     /// A new channel is open: nothing is in flight on it.
     package func channelOpened() {
         state.withLock { $0.reset() }
+    }
+
+    /// This process may not own the partition any more, and another one may publish its streams: nothing is published
+    /// before the consumers have answered again.
+    /// - Returns: how far the streams may have been published until now, by their row id.
+    package func suspend() -> [Int64: PublishedStream] {
+        state.withLock { state in
+            state.questionAll()
+            return state.published
+        }
+    }
+
+    /// This process owns the partition again. What consumers have answered since it lost the ownership is outdated.
+    package func resume() {
+        state.withLock { $0.questionAll() }
     }
 
     /// The next messages to publish, at most `max`. Empty while the file cannot be read.
@@ -138,7 +153,8 @@ package final class OutboxRelay: Sendable {
                     db,
                     sql: """
                         SELECT (applied < ?2 OR NOT ?3)
-                            AND EXISTS (SELECT 1 FROM outbox WHERE stream = stream_out.id AND seq = ?2)
+                            AND EXISTS (
+                                SELECT 1 FROM outbox WHERE stream = stream_out.id AND seq = stream_out.base + ?2)
                         FROM stream_out WHERE name = ?1
                         """,
                     arguments: [request.stream.description, request.from, request.stream.carriesState]) ?? false
@@ -183,12 +199,12 @@ package final class OutboxRelay: Sendable {
                 SELECT seq, action, exchange, routing_key, traceparent, created_at, body, digest FROM outbox
                 WHERE stream = ? AND seq BETWEEN ? AND ? ORDER BY seq
                 """,
-                range.stream, range.first, range.last
+                range.stream, range.base + range.first, range.base + range.last
             ) { row in
                 exchange = row.text(2, reusing: exchange)
                 routingKey = row.text(3, reusing: routingKey)
                 return OutboxRow(
-                    seq: row.int64(0), action: row.text(1), exchange: exchange, routingKey: routingKey,
+                    seq: row.int64(0) - range.base, action: row.text(1), exchange: exchange, routingKey: routingKey,
                     traceparent: row.text(4), createdAt: row.timestamp(5),
                     digest: row.isNull(7) ? nil : row.bytes(7), body: row.bytes(6))
             }

@@ -18,6 +18,20 @@ extension RelayState {
         streams[id]?.handshake = StreamHandshake(id: "\(Hexadecimal.digits(seed))-\(handshakes)")
     }
 
+    /// Every consumer must be asked again what it knows, whatever it answers to the present question.
+    mutating func questionAll() {
+        for id in streams.keys { beginHandshake(id) }
+    }
+
+    /// How far the streams to partitions may have been published, by their row id.
+    var published: [Int64: PublishedStream] {
+        var published: [Int64: PublishedStream] = [:]
+        for stream in streams.values where stream.name.stream != nil {
+            published[stream.id] = PublishedStream(epoch: stream.epoch, last: stream.published)
+        }
+        return published
+    }
+
     /// The consumer must be asked again what it knows; nothing to do while it is being asked.
     mutating func question(_ id: Int64) {
         if streams[id]?.handshake?.isAnswered == true { beginHandshake(id) }

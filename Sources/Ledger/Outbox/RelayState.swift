@@ -10,11 +10,15 @@ package struct RelayState: Sendable {
         package let id: Int64
         package let name: OutboxStreamName
         package let epoch: Int64
+        /// What is added to a message's number to get `outbox.seq`.
+        package let base: Int64
         package var head: Int64
         /// All messages up to here are confirmed.
         package var confirmed: Int64
         /// All messages up to here were published on this channel.
         var sent: Int64
+        /// All messages up to here may have been published, on any channel, also before this process.
+        var published: Int64
         /// Messages confirmed before an earlier one.
         var confirmedAhead: Set<Int64> = []
         /// Incremented when the stream is rewound: outcomes of earlier publishes are ignored then. The consumer drops
@@ -31,13 +35,17 @@ package struct RelayState: Sendable {
         /// Nil for an external stream, whose consumers do not count.
         var handshake: StreamHandshake?
 
-        package init(id: Int64, name: OutboxStreamName, epoch: Int64, head: Int64, confirmed: Int64) {
+        package init(
+            id: Int64, name: OutboxStreamName, epoch: Int64, base: Int64 = 0, head: Int64, confirmed: Int64
+        ) {
             self.id = id
             self.name = name
             self.epoch = epoch
+            self.base = base
             self.head = head
             self.confirmed = confirmed
             sent = confirmed
+            published = head
         }
     }
 
@@ -46,6 +54,7 @@ package struct RelayState: Sendable {
         package let stream: Int64
         package let name: OutboxStreamName
         package let epoch: Int64
+        package let base: Int64
         package let first: Int64
         package let last: Int64
     }
@@ -106,11 +115,15 @@ package struct RelayState: Sendable {
 
     /// The stream has messages up to `head`; a lower head than the known one is ignored, except in a new epoch.
     package mutating func advance(_ stream: AdvancedStream) {
-        add(OutboxStream(id: stream.id, name: stream.name, epoch: stream.epoch, head: 0, confirmed: 0))
+        add(
+            OutboxStream(
+                id: stream.id, name: stream.name, epoch: stream.epoch, base: stream.base, head: 0, confirmed: 0))
         guard let known = streams[stream.id] else { return }
         if stream.epoch != known.epoch {
             var renewed = OutboxStream(
-                id: stream.id, name: stream.name, epoch: stream.epoch, head: stream.head, confirmed: 0)
+                id: stream.id, name: stream.name, epoch: stream.epoch, base: stream.base, head: stream.head,
+                confirmed: 0)
+            renewed.published = 0
             renewed.generation = known.generation + 1
             renewed.inFlight = known.inFlight
             streams[stream.id] = renewed
@@ -142,7 +155,8 @@ package struct RelayState: Sendable {
             guard share.messages > 0, share.bytes > 0 else { continue }
             let last = min(stream.head, stream.sent + Int64(min(limit, share.messages)))
             return OutboxRange(
-                stream: stream.id, name: stream.name, epoch: stream.epoch, first: stream.sent + 1, last: last)
+                stream: stream.id, name: stream.name, epoch: stream.epoch, base: stream.base,
+                first: stream.sent + 1, last: last)
         }
         return nil
     }
@@ -180,6 +194,7 @@ package struct RelayState: Sendable {
             stream.inFlight.add(message.bytes)
             total.add(message.bytes)
         }
+        stream.published = max(stream.published, stream.sent)
         streams[range.stream] = stream
         return publishIDs
     }

@@ -59,7 +59,12 @@ extension BatchCommitter {
             if applied.isReport || !applied.stream.carriesState { try transaction.recordApplied(applied) }
             return
         }
-        guard answersHead, applied.handshake == nil || applied.handshake != stream.renewedBy else { return }
+        // A consumer that knows more, or a later epoch, knows another life of this file.
+        guard answersHead else {
+            if applied.epoch >= stream.epoch { transaction.questionedStreams.append(stream.id) }
+            return
+        }
+        guard applied.handshake == nil || applied.handshake != stream.renewedBy else { return }
         if applied.epoch >= stream.epoch {
             try renewRestored(stream, applied, in: transaction)
         } else {

@@ -25,8 +25,9 @@ extension BatchCommitter {
         case .consumerConnected(let queued):
             transaction.state.unread = queued
             transaction.state.reports.reportAll()
-        case .consumerDisconnected:
+        case .consumerDisconnected(let published):
             transaction.state.unread = nil
+            try transaction.markHeads(published)
         case .confirmed(let cursors):
             try transaction.moveCursors(cursors)
             outcome.movedCursors = true

@@ -41,7 +41,8 @@ extension BatchCommitter {
             return false
         }
         unequal.partitions = partitions
-        if now - unequal.since >= Self.inquiryInterval, unequal.endsAt == nil {
+        // While there are messages from before, this head may be one of them.
+        if now - unequal.since >= Self.inquiryInterval, unequal.endsAt == nil, transaction.isCaughtUp {
             unequal.endsAt = now.advanced(by: Self.inquiryInterval)
             ask(producer, in: transaction)
         }

@@ -128,7 +128,7 @@ final class BatchCommitter {
                 detectSilence(after: batch, in: transaction)
                 if !settings.callsOnly { try runBackgroundWork(in: transaction, &outcome) }
                 try flush(transaction, usesSavepoints: usesSavepoints)
-                transaction.holdBackSteps()
+                transaction.holdBackSteps(since: state)
                 transaction.count(.accepted, outcome.accepted)
                 for (outcome, count) in outcome.counts { transaction.count(outcome.counter, Int64(count)) }
                 outcome.advancedStreams = try transaction.state.flush(since: state, to: db)

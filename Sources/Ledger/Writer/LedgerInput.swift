@@ -14,7 +14,9 @@ package enum LedgerInput: Sendable {
     case streamApplied(StreamApplied, answersHead: Bool, AckToken)
     /// The consumer is connected, and this many messages were in its queue then.
     case consumerConnected(queued: Int)
-    case consumerDisconnected
+    /// With the connection the ownership of the partition may be lost. `published`: how far the streams may have been
+    /// published until then, by their row id (``OutboxRelay/suspend()``).
+    case consumerDisconnected(published: [Int64: PublishedStream])
     /// The relay's cursors: the last confirmed message, by the row id of the stream.
     case confirmed([Int64: StreamCursor])
     /// Anything else that runs in the group commit: an operator's decision, an HTTP command. Messages that it emits

@@ -62,7 +62,6 @@ extension LedgerTransaction {
     /// Discards a blocked message; the next ones with its key go on.
     package func discardBlocked(_ id: Int64) throws -> OperatorResult {
         guard let blocked = try blockedMessage(id) else { return .unknown }
-        try unblock(blocked)
         let inbound: InboundMessage?
         do {
             inbound = try InboundMessage.stored(blocked.delivery, for: address.service)
@@ -70,6 +69,10 @@ extension LedgerTransaction {
             // The handler would not have been given an unreadable message either.
             inbound = nil
         }
+        if case .applicationState = inbound?.message {
+            return .impossible("the people whom it names would count as unknown; it can only be retried")
+        }
+        try unblock(blocked)
         if let inbound { try handler.discarded(inbound, in: self) }
         count(.discarded)
         return .done

@@ -21,10 +21,11 @@ extension LedgerTransaction {
         rowsInSteps += rows
     }
 
-    /// Lets further steps wait until the broker has confirmed nearly everything that is in the outbox now.
-    func holdBackSteps() {
+    /// Lets further steps wait until the broker has confirmed nearly everything that the steps of this transaction have
+    /// sent, and what was before it in the same streams.
+    func holdBackSteps(since before: LedgerState) {
         guard rowsInSteps > 0 else { return }
-        state.holdBackSteps(at: monotonicNow)
+        state.holdBackSteps(since: before, at: monotonicNow)
     }
 }
 
@@ -35,20 +36,27 @@ extension LedgerState {
     /// How long a step is held back at most: a stream that stands still must not stop jobs that do not concern it.
     private static let longestHold: Duration = .seconds(1)
 
-    /// What must be confirmed, summed over all streams, before the next step; and until when it is held back.
+    /// What must be confirmed, summed over some streams, before the next step; and until when it is held back.
     struct StepHold: Sendable {
+        let streams: [OutboxStreamName]
         let confirmed: Int64
         let end: Timestamp
     }
 
-    mutating func holdBackSteps(at now: Timestamp) {
-        let head = outboxStreams.values.reduce(0) { $0 + $1.head }
-        stepHold = StepHold(confirmed: head - Self.unconfirmedLimit, end: now.advanced(by: Self.longestHold))
+    /// A stream whose consumer has not answered is not published, so no step waits for it.
+    mutating func holdBackSteps(since before: LedgerState, at now: Timestamp) {
+        let streams = outboxStreams.filter { name, stream in
+            stream.head != before.outboxStreams[name]?.head && (name.stream == nil || stream.unverifiedHead == nil)
+        }
+        let head = streams.values.reduce(0) { $0 + $1.head }
+        stepHold = StepHold(
+            streams: Array(streams.keys), confirmed: head - Self.unconfirmedLimit,
+            end: now.advanced(by: Self.longestHold))
     }
 
     func holdsBackSteps(at now: Timestamp) -> Bool {
         guard let stepHold, now < stepHold.end else { return false }
-        return outboxStreams.values.reduce(0) { $0 + $1.confirmed } < stepHold.confirmed
+        return stepHold.streams.reduce(0) { $0 + (outboxStreams[$1]?.confirmed ?? 0) } < stepHold.confirmed
     }
 
     /// Whether a job has a step to run now.

@@ -1,4 +1,5 @@
 package import Contracts
+import Foundation
 import GRDB
 
 /// What consumers and the broker report about the outbox streams.
@@ -46,6 +47,21 @@ extension LedgerTransaction {
         state.hasMarkedHeads = true
     }
 
+    /// Another process may own the partition for a while, with a copy of the file. What a consumer will know above what
+    /// was published until now came from there.
+    func markHeads(_ published: [Int64: PublishedStream]) throws {
+        for index in state.outboxStreams.values.indices {
+            let stream = state.outboxStreams.values[index]
+            guard stream.unverifiedHead == nil, let last = published[stream.id], last.epoch == stream.epoch else {
+                continue
+            }
+            let head = min(last.last, stream.head)
+            try db.cachedStatement(sql: "UPDATE stream_out SET unverified_head = ? WHERE id = ?")
+                .execute(arguments: [head, stream.id])
+            state.outboxStreams.values[index].unverifiedHead = head
+        }
+    }
+
     /// The consumer has applied a stream up to `last`, so the rows may be deleted when they are old enough.
     func recordApplied(_ report: StreamApplied) throws {
         guard let stream = state.outboxStreams[.stream(report.stream)], stream.epoch == report.epoch else { return }
@@ -58,15 +74,15 @@ extension LedgerTransaction {
     func isStored(_ seq: Int64, of stream: LedgerState.OutboxStream) throws -> Bool {
         try Bool.fetchOne(
             db.cachedStatement(sql: "SELECT EXISTS (SELECT 1 FROM outbox WHERE stream = ? AND seq = ?)"),
-            arguments: [stream.id, seq]) ?? false
+            arguments: [stream.id, stream.base + seq]) ?? false
     }
 
     /// The last number from `first` on whose message is no longer in the outbox.
     func lastMissing(from first: Int64, of stream: LedgerState.OutboxStream) throws -> Int64 {
         let stored = try Int64.fetchOne(
             db.cachedStatement(sql: "SELECT min(seq) FROM outbox WHERE stream = ? AND seq >= ?"),
-            arguments: [stream.id, first])
-        return stored.map { $0 - 1 } ?? stream.head
+            arguments: [stream.id, stream.base + first])
+        return stored.map { $0 - stream.base - 1 } ?? stream.head
     }
 
     /// The consumer's answer agrees with this file: the messages after `last` may be published.
@@ -108,6 +124,7 @@ extension LedgerTransaction {
         try renumber(
             name, epoch: epoch, after: name.stateCoversMessages ? stream.head : last, handshake: handshake)
         guard name.carriesState else { return epoch }
+        if let renewed = state.outboxStreams[.stream(name)] { try supersedeStateComplete(in: renewed) }
         state.outboxStreams[.stream(name)]?.hasResync = true
         try db.execute(sql: "UPDATE stream_out SET has_resync = 1 WHERE id = ?", arguments: [stream.id])
         let key = name.consumer.description
@@ -119,33 +136,38 @@ extension LedgerTransaction {
         return epoch
     }
 
-    /// Begins an epoch: the messages after `last` are numbered from 1, those up to it are deleted, because the consumer
-    /// has applied them, or other messages with their numbers.
+    /// Begins an epoch: the messages after `last` are numbered from 1, those up to it are no longer sent, because the
+    /// consumer has applied them, or other messages with their numbers.
     func renumber(_ name: StreamName, epoch: Int64, after last: Int64, handshake: String?) throws {
         let name = OutboxStreamName.stream(name)
-        guard let stream = state.outboxStreams[name] else { return }
-        let head = stream.head - last
+        guard var stream = state.outboxStreams[name] else { return }
+        stream.epoch = epoch
+        stream.base += last
+        stream.head -= last
+        stream.confirmed = 0
+        stream.applied = 0
+        stream.forgetParts()
+        stream.unverifiedHead = 0
+        stream.renewedBy = handshake
         state.epoch = epoch
-        state.outboxStreams[name]?.epoch = epoch
-        state.outboxStreams[name]?.head = head
-        state.outboxStreams[name]?.confirmed = 0
-        state.outboxStreams[name]?.applied = 0
-        state.outboxStreams[name]?.forgetParts()
-        state.outboxStreams[name]?.unverifiedHead = 0
-        state.outboxStreams[name]?.renewedBy = handshake
+        state.outboxStreams[name] = stream
         try db.execute(sql: "UPDATE meta SET value = ? WHERE name = 'epoch'", arguments: [String(epoch)])
-        if last > 0 {
-            try db.execute(sql: "DELETE FROM outbox WHERE stream = ? AND seq <= ?", arguments: [stream.id, last])
-            // Through negative numbers, because the new numbers overlap the old ones.
-            try db.execute(sql: "UPDATE outbox SET seq = ?2 - seq WHERE stream = ?1", arguments: [stream.id, last])
-            try db.execute(sql: "UPDATE outbox SET seq = -seq WHERE stream = ?", arguments: [stream.id])
-        }
         try db.execute(
             sql: """
-                UPDATE stream_out SET epoch = ?, head = ?, confirmed = 0, applied = 0, unverified_head = 0
+                UPDATE stream_out
+                SET epoch = ?, base = ?, head = ?, confirmed = 0, applied = 0, unverified_head = 0
                 WHERE id = ?
                 """,
-            arguments: [epoch, head, stream.id])
+            arguments: [epoch, stream.base, stream.head, stream.id])
+    }
+
+    /// The end of the state that was sent in an earlier epoch is not the end of that in the new one.
+    private func supersedeStateComplete(in stream: LedgerState.OutboxStream) throws {
+        try db.execute(
+            sql: "UPDATE outbox SET body = ? WHERE stream = ? AND seq > ? AND action = 'state_complete'",
+            arguments: [
+                Data(Message.stateComplete(StateComplete(isSuperseded: true)).encoded()), stream.id, stream.base,
+            ])
     }
 
     /// A stream may have begun a new epoch while confirms of the one before were on their way: they say nothing of it.

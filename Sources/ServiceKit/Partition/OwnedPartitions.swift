@@ -82,11 +82,13 @@ package final class OwnedPartitions: Service {
     }
 
     private func serveOnceOwned() async throws {
-        var withFiles: [Address] = []
-        for ownership in ownerships {
-            guard let hadFile = await ownership.waitUntilHeld() else { return }
-            if hadFile { withFiles.append(ownership.address) }
+        // While one is waited for, another may be lost.
+        while ownerships.contains(where: { $0.hadFile == nil }) {
+            for ownership in ownerships {
+                guard await ownership.waitUntilHeld() else { return }
+            }
         }
+        let withFiles = ownerships.filter { $0.hadFile == true }.map(\.address)
         let opened = try await open(withFiles: withFiles)
         group.withLock { $0 = opened }
         let services: [any Service] =

@@ -17,8 +17,42 @@ final class PartitionOwnership: Sendable {
 
     /// What the consumer's callbacks share; a class, because it exists before the consumer.
     private final class Events: Sendable {
-        let receiver = Mutex<Receiver?>(nil)
-        let held = AsyncStream.makeStream(of: Bool.self)
+        private struct State {
+            var receiver: Receiver?
+            var connection = ConnectionState.connecting
+            /// Whether the partition has had a file, as the broker says; nil while the owner queue is not held.
+            var hadFile: Bool?
+        }
+
+        private let state = Mutex(State())
+        /// The owner queue is held, again or for the first time.
+        let held = AsyncStream.makeStream(of: Void.self)
+
+        var receiver: Receiver? { state.withLock(\.receiver) }
+        var hadFile: Bool? { state.withLock(\.hadFile) }
+
+        func hold(hadFile: Bool) {
+            state.withLock { $0.hadFile = hadFile }
+            held.continuation.yield()
+        }
+
+        func connectionChanged(to connection: ConnectionState) {
+            let receiver = state.withLock { state in
+                state.connection = connection
+                if case .disconnected = connection { state.hadFile = nil }
+                return state.receiver
+            }
+            receiver?.stateChanged(connection)
+        }
+
+        /// The receiver learns of a connection that was lost before.
+        func begin(_ receiver: Receiver) {
+            let connection = state.withLock { state in
+                state.receiver = receiver
+                return state.connection
+            }
+            if case .disconnected = connection { receiver.stateChanged(connection) }
+        }
     }
 
     let address: Address
@@ -51,13 +85,13 @@ final class PartitionOwnership: Sendable {
             bodyLimit: max(settings.maxMessageBytes, Limits.maxMessageBytes), budget: deliveryBudget,
             claim: .init(
                 queue: address.fileQueue, declarations: Topology.fileQueue(address).declarations,
-                onHeld: { events.held.continuation.yield($0) }),
+                onHeld: { events.hold(hadFile: $0) }),
             logger: logger,
-            onOpened: { queued in events.receiver.withLock(\.self)?.opened(queued) },
-            onDeliveries: { deliveries, session in events.receiver.withLock(\.self)?.deliveries(deliveries, session) },
+            onOpened: { queued in events.receiver?.opened(queued) },
+            onDeliveries: { deliveries, session in events.receiver?.deliveries(deliveries, session) },
             onState: { state in
                 status.consumerChanged(to: state)
-                events.receiver.withLock(\.self)?.stateChanged(state)
+                events.connectionChanged(to: state)
             })
     }
 
@@ -68,20 +102,24 @@ final class PartitionOwnership: Sendable {
         try await withGracefulShutdownHandler {
             try await consumer.run()
         } onGracefulShutdown: { [events, consumer] in
-            if events.receiver.withLock({ $0 == nil }) { consumer.stop() }
+            if events.receiver == nil { consumer.stop() }
         }
     }
 
-    /// Waits until the owner queue is held for the first time.
-    /// - Returns: whether the partition has had a file; nil after a stop.
-    func waitUntilHeld() async -> Bool? {
-        for await hadFile in events.held.stream { return hadFile }
-        return nil
+    /// Whether the partition has had a file; nil while the owner queue is not held.
+    var hadFile: Bool? { events.hadFile }
+
+    /// Waits until the owner queue is held.
+    /// - Returns: false after a stop.
+    func waitUntilHeld() async -> Bool {
+        if hadFile != nil { return true }
+        for await _ in events.held.stream where hadFile != nil { return true }
+        return false
     }
 
     /// The file exists and is open: records that at the broker, and consumes the partition's queue.
     func begin(_ receiver: Receiver) {
-        events.receiver.withLock { $0 = receiver }
+        events.begin(receiver)
         consumer.begin()
     }
 

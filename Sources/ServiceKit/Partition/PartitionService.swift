@@ -128,15 +128,18 @@ package final class PartitionService: Service {
 
     private var receiver: PartitionOwnership.Receiver {
         PartitionOwnership.Receiver(
-            opened: { [writer] in writer.submit(.consumerConnected(queued: $0)) },
+            opened: { [writer, relay] in
+                relay.resume()
+                writer.submit(.consumerConnected(queued: $0))
+            },
             deliveries: intake.receive,
-            stateChanged: { [writer, file] state in
+            stateChanged: { [writer, file, relay] state in
                 switch state {
                 case .connected: file.ownership.resume()
                 case .disconnected(let error):
                     // It may be this process's own lost connection, or another process with a copy of the file.
                     if error.code == .resourceLocked { file.ownership.suspend() }
-                    writer.submit(.consumerDisconnected)
+                    writer.submit(.consumerDisconnected(published: relay.suspend()))
                 case .connecting, .publishingBlocked, .stopped: break
                 }
             })
