@@ -71,5 +71,7 @@ extension LedgerMigration {
         LedgerMigration("waitlist-6", "ALTER TABLE list ADD COLUMN epoch INTEGER NOT NULL DEFAULT 0;"),
         // The state of the application is being sent, and further parts of it follow.
         LedgerMigration("waitlist-7", "ALTER TABLE list ADD COLUMN is_incomplete INTEGER NOT NULL DEFAULT 0;"),
+        // Finds the round of an offer that ApplicationService names by its end.
+        LedgerMigration("waitlist-8", "CREATE INDEX round_end ON round (list, expires_at);"),
     ]
 }

@@ -9,12 +9,12 @@ extension WaitlistStore<LedgerTransaction> {
         try db.cachedStatement(
             sql: """
                 INSERT INTO list (key, starts_at, date, start_time, time_zone, cancelled, reserved, release, seen,
-                    next_sequence, listed, asked, outstanding, unasked_from, next_round, retained_from)
-                VALUES (?, ?, ?, ?, ?, 0, 0, 0, 0, ?, 0, 0, 0, 0, ?, ?)
+                    epoch, next_sequence, listed, asked, outstanding, unasked_from, next_round, retained_from)
+                VALUES (?, ?, ?, ?, ?, 0, 0, 0, 0, ?, ?, 0, 0, 0, 0, ?, ?)
                 """
         ).execute(arguments: [
             list.application.string, list.startsAt.milliseconds, schedule.date.description,
-            schedule.startTime.description, schedule.timeZone, list.nextSequence, list.nextRound,
+            schedule.startTime.description, schedule.timeZone, list.epoch, list.nextSequence, list.nextRound,
             overAt(list).milliseconds,
         ])
     }

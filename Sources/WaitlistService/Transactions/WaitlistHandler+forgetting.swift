@@ -35,7 +35,8 @@ extension WaitlistHandler {
         _ application: ID, _ origin: MessageOrigin?, in transaction: LedgerTransaction
     ) throws {
         guard let stored = try WaitlistStore(transaction).list(application),
-            stored.list.cancelled || stored.list.startsAt <= transaction.now || stored.list.isCovered(for: origin)
+            stored.list.cancelled || stored.list.startsAt <= transaction.now
+                || stored.list.isCovered(for: origin, in: transaction)
         else { return }
         try detach(stored, in: transaction)
     }

@@ -14,7 +14,8 @@ extension WaitlistHandler {
         let id = part.applicationID
         if part.isFirst {
             if let stored = try store.list(id) { try detach(stored, in: transaction) }
-            try store.insert(Waitlist(application: id, startsAt: part.startsAt), schedule: part.schedule)
+            try store.insert(
+                Waitlist(application: id, startsAt: part.startsAt, epoch: origin?.epoch ?? 0), schedule: part.schedule)
         } else {
             guard let stored = try store.list(id), stored.list.isIncomplete else { return }
         }
