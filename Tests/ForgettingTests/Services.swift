@@ -79,6 +79,10 @@ struct Services {
 
         /// Runs the services while `body` runs.
         func run(_ body: (Services) async throws -> Void) async throws {
+            try await ConcurrencyLimit.withFiles { try await runNow(body) }
+        }
+
+        private func runNow(_ body: (Services) async throws -> Void) async throws {
             monotonic.now = Timestamp(milliseconds: 0)
             let nodes = [try open(.application), try open(.waitlist), try open(.notifier)]
             defer { for node in nodes { node.file.close() } }

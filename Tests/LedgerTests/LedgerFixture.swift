@@ -84,23 +84,25 @@ func withLedger(
     hit: @escaping @Sendable (CrashPoint) -> Void = { _ in },
     beforeRunning: (LedgerFixture) throws -> Void = { _ in }, _ body: (LedgerFixture) async throws -> Void
 ) async throws {
-    // A child process that another test is starting inherits our descriptors until it calls exec.
-    let file = try LedgerFixture.open(folder, address: address, now: openedAt, lockTimeout: .seconds(3))
-    defer { file.close() }
-    let writer = try LedgerWriter(
-        file: file, handler: handler, settings: settings,
-        environment: LedgerFixture.environment(clock, monotonic: monotonic, hit: hit), logger: .quiet)
-    let ledger = LedgerFixture(file: file, writer: writer, clock: clock, handler: handler)
-    try beforeRunning(ledger)
-    async let running: Void = writer.run(observer: ledger.recorder)
-    do {
-        try await body(ledger)
-        writer.stop()
-        await running
-    } catch {
-        writer.stop()
-        await running
-        throw error
+    try await ConcurrencyLimit.withFiles {
+        // A child process that another test is starting inherits our descriptors until it calls exec.
+        let file = try LedgerFixture.open(folder, address: address, now: openedAt, lockTimeout: .seconds(3))
+        defer { file.close() }
+        let writer = try LedgerWriter(
+            file: file, handler: handler, settings: settings,
+            environment: LedgerFixture.environment(clock, monotonic: monotonic, hit: hit), logger: .quiet)
+        let ledger = LedgerFixture(file: file, writer: writer, clock: clock, handler: handler)
+        try beforeRunning(ledger)
+        async let running: Void = writer.run(observer: ledger.recorder)
+        do {
+            try await body(ledger)
+            writer.stop()
+            await running
+        } catch {
+            writer.stop()
+            await running
+            throw error
+        }
     }
 }
 

@@ -24,6 +24,10 @@ struct NotifierFixture {
         }
 
         func run(_ body: (NotifierFixture) async throws -> Void) async throws {
+            try await ConcurrencyLimit.withFiles { try await runNow(body) }
+        }
+
+        private func runNow(_ body: (NotifierFixture) async throws -> Void) async throws {
             let file = try LedgerFile(
                 address: NotifierFixture.address, directory: folder.path, partitions: partitions,
                 migrations: LedgerMigration.notifier, now: wall.now, lockTimeout: .seconds(3))

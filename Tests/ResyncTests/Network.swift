@@ -49,6 +49,10 @@ final class Network {
 
     /// Runs the processes that `body` and this start.
     static func run(_ body: (Network) async throws -> Void) async throws {
+        try await ConcurrencyLimit.withFiles { try await runNow(body) }
+    }
+
+    private static func runNow(_ body: (Network) async throws -> Void) async throws {
         let network = try Network()
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { [lives = network.lives] in

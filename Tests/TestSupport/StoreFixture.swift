@@ -14,6 +14,13 @@ package struct StoreFixture: Sendable {
         _ service: ServiceName, _ migrations: [LedgerMigration], handler: (any LedgerHandler)? = nil,
         _ body: (StoreFixture) async throws -> Void
     ) async throws {
+        try await ConcurrencyLimit.withFiles { try await runNow(service, migrations, handler: handler, body) }
+    }
+
+    private static func runNow(
+        _ service: ServiceName, _ migrations: [LedgerMigration], handler: (any LedgerHandler)?,
+        _ body: (StoreFixture) async throws -> Void
+    ) async throws {
         let folder = try TemporaryFolder("store")
         let address = Address(service: service, partition: Partition(number: 0))
         let file = try LedgerFile(

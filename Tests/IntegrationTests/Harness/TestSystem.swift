@@ -25,6 +25,9 @@ final class TestSystem: Sendable {
     let markers = Mutex(Marker())
 
     private static let count = Atomic<Int>(0)
+    /// How many systems run at once, since each has two or three processes. `TEST_SYSTEMS` changes it.
+    private static let limit = ConcurrencyLimit(
+        ProcessInfo.processInfo.environment["TEST_SYSTEMS"].flatMap { Int($0) } ?? 6)
 
     private init(
         broker: ThrowawayBroker, url: String, partitions: Int, settings: [String: String], keeping keys: [String]
@@ -63,7 +66,7 @@ final class TestSystem: Sendable {
         ownBroker: Bool = false, watching keys: [String] = ["#"], invariants: Bool = true,
         _ body: (TestSystem) async throws -> Void
     ) async throws {
-        await ConcurrencyLimit.shared.acquire()
+        await limit.acquire()
         do {
             let broker = ownBroker ? try await ThrowawayBroker.start() : try await .shared()
             let system = try TestSystem(
@@ -74,10 +77,10 @@ final class TestSystem: Sendable {
             await system.cleanUp(ownBroker: ownBroker)
             if let failure { throw failure }
         } catch {
-            await ConcurrencyLimit.shared.release()
+            await limit.release()
             throw error
         }
-        await ConcurrencyLimit.shared.release()
+        await limit.release()
     }
 
     private func runServices(
@@ -153,24 +156,4 @@ struct TestSystemFailure: Error, CustomStringConvertible {
     let report: String
 
     var description: String { "\(error)\n\(report)" }
-}
-
-/// Limits how many systems run at once, since each has two or three processes. `TEST_SYSTEMS` changes the limit.
-private actor ConcurrencyLimit {
-    static let shared = ConcurrencyLimit()
-
-    private var free = ProcessInfo.processInfo.environment["TEST_SYSTEMS"].flatMap { Int($0) } ?? 6
-    private var waiters: [CheckedContinuation<Void, Never>] = []
-
-    func acquire() async {
-        if free > 0 {
-            free -= 1
-        } else {
-            await withCheckedContinuation { waiters.append($0) }
-        }
-    }
-
-    func release() {
-        if waiters.isEmpty { free += 1 } else { waiters.removeFirst().resume() }
-    }
 }
