@@ -113,7 +113,10 @@ class Document:
             f"messages/{file.name}": parse(file.read_text(encoding="utf-8"))
             for file in sorted(path.parent.glob("messages/*.schema.json"))
         }
-        self.resolver = RefResolver("", self.root, store=self.schemas)
+        # An absolute base, to which the paths and the schemas' own ids are joined alike.
+        base = "http://document/"
+        schemas = {base + name: schema for name, schema in self.schemas.items()}
+        self.resolver = RefResolver(base + path.name, self.root, store=schemas)
         self.messages = {
             f"#/components/messages/{key}": Message(key, message, self)
             for key, message in self.root["components"]["messages"].items()
