@@ -1,8 +1,9 @@
 import Contracts
-import Ledger
 import Logging
 import TestSupport
 import Testing
+
+@testable import Ledger
 
 /// Contract section 7: which messages a failing handler blocks.
 @Suite struct BlockedTests {
@@ -99,6 +100,33 @@ import Testing
             try await ledger.runOnce()
             #expect(try ledger.log == ["discarded b", "c"])
             #expect(try ledger.file.counters()["discarded"] == 1)
+        }
+    }
+
+    @Test func `a part of the state cannot be discarded`() async throws {
+        try await withLedger { ledger in
+            let part = ApplicationState(
+                applicationID: .trusted("7"), name: "Park",
+                schedule: ApplicationSchedule(
+                    date: CivilDate(year: 2027, month: 3, day: 28)!,
+                    startTime: CivilTime(hour: 9, minute: 0, second: 0)!,
+                    endTime: CivilTime(hour: 9, minute: 0, second: 0)!, timeZone: "UTC"),
+                startsAt: .testStart)
+            var delivery = StoredDelivery(
+                queue: "application.p00", exchange: "", routingKey: "", messageID: nil,
+                body: Message.applicationState(part).encoded())
+            let position = StreamPosition(stream: LedgerFixture.stream, epoch: 1, seq: 1)
+            delivery.position = position
+            let inbound = try InboundMessage.streamed(delivery, at: position, digest: nil)
+            try await ledger.writer.perform { transaction in
+                try transaction.block(inbound.delivery, key: inbound.key, reason: "x", due: nil)
+            }
+            let blocked = try #require(try ledger.file.blocked(after: 0, limit: 9).first?.id)
+            let result = try await ledger.writer.perform { try $0.discardBlocked(blocked) }
+            var isImpossible = false
+            if case .impossible = result { isImpossible = true }
+            #expect(isImpossible)
+            #expect(try ledger.file.blocked(after: 0, limit: 9).count == 1)
         }
     }
 

@@ -115,6 +115,8 @@ import Testing
     @Test func `a step waits until most messages of the one before have left, but not for ever`() async throws {
         try await withLedger { ledger in
             ledger.handler.change { ($0.jobSteps, $0.stepRows, $0.stepMessages) = (3, 1, 600) }
+            try await ledger.writer.perform { try $0.beginStream(to: ScriptedHandler.consumer) }
+            _ = try await ledger.openRelay()
             try await ledger.writer.perform { try $0.start(.init(kind: "k", key: "w")) }
             ledger.writer.submit(.confirmed([1: StreamCursor(epoch: 77, confirmed: 499)]))
             try await ledger.runOnce()
@@ -125,6 +127,15 @@ import Testing
             try await ledger.advance(.milliseconds(999))
             #expect(try ledger.log == ["w 1", "w 2"])
             try await ledger.advance(.milliseconds(1))
+            #expect(try ledger.log == ["w 1", "w 2", "w 3"])
+        }
+    }
+
+    @Test func `no step waits for a consumer that has not answered`() async throws {
+        try await withLedger { ledger in
+            ledger.handler.change { ($0.jobSteps, $0.stepRows, $0.stepMessages) = (3, 1, 600) }
+            try await ledger.writer.perform { try $0.start(.init(kind: "k", key: "w")) }
+            for _ in 1...3 { try await ledger.runOnce() }
             #expect(try ledger.log == ["w 1", "w 2", "w 3"])
         }
     }

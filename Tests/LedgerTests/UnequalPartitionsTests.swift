@@ -43,6 +43,7 @@ import Testing
 
     @Test func `a producer that answers with the same number again ends the process, after it was told`() async throws {
         try await withLedger { ledger in
+            ledger.writer.submit(.consumerConnected(queued: 0))
             ledger.writer.submit(head(8, ledger))
             try await ledger.runOnce()
             try await ledger.advance(.seconds(1))
@@ -69,6 +70,20 @@ import Testing
             ledger.writer.submit(head(8, ledger))
             try await ledger.runOnce()
             #expect(sent(ledger).last == Self.question)
+        }
+    }
+
+    @Test func `outdated heads in a long queue do not end the process, however long it takes`() async throws {
+        try await withLedger { ledger in
+            ledger.writer.submit(.consumerConnected(queued: 100))
+            for _ in 0..<10 {
+                ledger.writer.submit(head(8, ledger))
+                try await ledger.advance(.milliseconds(900))
+            }
+            ledger.writer.submit(head(1, ledger))
+            try await ledger.advance(.seconds(1))
+            #expect(ledger.writer.failure == nil)
+            #expect(sent(ledger).last?.message.action == .streamApplied)
         }
     }
 

@@ -45,7 +45,7 @@ final class ServiceUnderTest: Sendable {
     /// service pauses instead.
     private static let fileUnusable: Int32 = 74
     /// What a service logs when its files are open.
-    private static let servingMessage = "Serving"
+    private static let servingMessage = "[ServiceKit] Serving"
 
     /// How long a report of what was applied may be under way, while other faults go on. Without faults it is a second.
     private static let reportTime: Duration = .seconds(15)
