@@ -157,7 +157,7 @@ package final class OwnedPartitions: Service {
             try await partition.run()
         } catch {
             // A failure of one ends all: a process serves what it owns, or nothing.
-            guard isTakenByOther(error) else { throw error }
+            guard isTakenByOther(partition, error) else { throw error }
             logger.notice(
                 "Another process has the partition",
                 metadata: [LogKey.partition: "\(partition.partition)", LogKey.error: "\(error)"])
@@ -166,14 +166,15 @@ package final class OwnedPartitions: Service {
 
     /// Whether a process with the same data folder has taken the partition, as it may if they divide the partitions. If
     /// there is no other, a process with a folder of its own has it.
-    private func isTakenByOther(_ error: any Error) -> Bool {
+    private func isTakenByOther(_ partition: OwnedPartition, _ error: any Error) -> Bool {
         guard settings.selection == .automatic else { return false }
         return switch error {
         // The process that has taken the file may have given it up, or died.
         case let error as LedgerError where error.code == .superseded: true
         case let error as LedgerError where error.code == .locked: !folder.others().isEmpty
         case let error as BrokerError where error.code == .resourceLocked: !folder.others().isEmpty
-        default: false
+        // A process that was paused within a transaction holds SQLite's lock until it runs again, or ends.
+        default: partition.takesOver && LedgerError.storage(error) != nil
         }
     }
 }

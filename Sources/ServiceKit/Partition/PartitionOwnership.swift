@@ -32,8 +32,8 @@ final class PartitionOwnership: Sendable {
     static let prefetch: UInt16 = 1024
 
     /// - Parameter isFirst: whether it is the first of its process, which declares the queues of the others too, and
-    ///   checks that the broker drops no message: the policies of all partition queues are the same, and the check costs
-    ///   the broker 0.2 s.
+    ///   checks that the broker drops no message: the policies of all partition queues are the same, and the check
+    ///   costs the broker 0.2 s.
     init(
         address: Address, isFirst: Bool, answersRequests: Bool, settings: ServiceSettings,
         deliveryBudget: DeliveryBudget, observability: Observability
