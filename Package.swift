@@ -233,8 +233,8 @@ let package = Package(
         .testTarget(
             name: "ServiceKitTests",
             dependencies: [
-                "ServiceKit", "Ledger", "Broker", "Contracts", "TestSupport", logging, metrics, arguments,
-                configuration,
+                "ServiceKit", "Ledger", "Broker", "Contracts", "SeededRandom", "TestSupport", logging, metrics,
+                arguments, configuration,
             ],
             swiftSettings: commonSettings),
         .testTarget(

@@ -29,9 +29,9 @@ extension ApplicationService {
         let waitlist = WaitlistClient(endpoint: settings.endpoint, logger: logger)
         let local = LocalPartitions(partitions, settings)
         let operations = OperationQueries(partitions: local, waiters: waiters)
-        let ownsIngress = settings.owned.contains(.ingress)
         let health = HealthRoutes(
-            partitions, observability, problems: { ownsIngress ? ingress.problems : [] })
+            partitions, observability,
+            problems: { partitions.service(of: .ingress) == nil ? [] : ingress.problems })
         let routes = HTTPAPI(
             authentication: api.authentication, tokenRules: api.tokenRules, rateLimit: api.rateLimit,
             executor: CommandExecutor(

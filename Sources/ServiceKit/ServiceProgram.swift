@@ -82,6 +82,9 @@ package struct ServiceProgram: Sendable {
         if let restore = invocation.command as? RestoreCommand {
             return try client.restore(from: restore.directory, asJSON: restore.output.json, now: .now())
         }
+        if let partitions = invocation.command as? PartitionsCommand {
+            return client.listPartitions(asJSON: partitions.output.json)
+        }
         return if let command = invocation.adminCommand { try await client.run(command) } else { nil }
     }
 

@@ -120,6 +120,35 @@ import Testing
         try LedgerFixture.open(folder).close()
     }
 
+    @Test func `a lock is broken only on request, and the former holder neither removes nor gets it back`() throws {
+        let folder = try TemporaryFolder("lock")
+        let path = folder.path + "/a.lock"
+        #expect(!FileLock.isHeld(path))
+        let first = try FileLock(path: path)
+        #expect(FileLock.isHeld(path))
+        #expect(throws: LedgerError.self) { try FileLock(path: path) }
+        let second = try FileLock(path: path, breaksLock: true)
+        first.release()
+        #expect(FileLock.isHeld(path))
+        #expect(throws: LedgerError.self) { try FileLock(path: path) }
+        second.release()
+        #expect(!FileLock.isHeld(path))
+    }
+
+    /// Only the holder moves what is in the write-ahead log into the database.
+    @Test func `a process that closes a file that another one has taken does not checkpoint it`() throws {
+        let folder = try TemporaryFolder("ledger")
+        let first = try LedgerFixture.open(folder)
+        let second = try open(folder)
+        let log = LedgerFile.path(of: LedgerFixture.address, in: folder.path) + "-wal"
+        let size = try FileManager.default.attributesOfItem(atPath: log)[.size] as? Int
+        #expect((size ?? 0) > 0)
+        first.close()
+        #expect(try FileManager.default.attributesOfItem(atPath: log)[.size] as? Int == size)
+        second.close()
+        #expect(!FileManager.default.fileExists(atPath: log))
+    }
+
     @Test func `while another process holds the owner queue nothing is committed or read, and then work continues`()
         async throws
     {

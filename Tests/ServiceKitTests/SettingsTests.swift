@@ -14,7 +14,8 @@ import Testing
         #expect(settings.dataDirectory == "./data")
         #expect(settings.httpHost == "127.0.0.1" && settings.httpPort == 8080)
         #expect(settings.httpKeepAlive == .seconds(75))
-        #expect(settings.partitions == 1 && settings.owned == [Partition(number: 0)])
+        #expect(settings.partitions == 8 && settings.selection == .automatic && settings.owned.count == 8)
+        #expect(settings.processName == nil)
         #expect(settings.timeZone == "UTC")
         #expect(settings.trustedUsers == ["guest"])
         #expect(settings.maxMessageBytes == 1 << 20)
@@ -29,7 +30,8 @@ import Testing
     @Test(arguments: [
         ("AMQP_URL", "http://localhost"), ("HTTP_PORT", "eighty"), ("HTTP_PORT", "65536"), ("HTTP_PORT", "-1"),
         ("HTTP_KEEP_ALIVE", "75"), ("HTTP_KEEP_ALIVE", "PT0S"), ("HTTP_KEEP_ALIVE", "PT2H"),
-        ("PARTITIONS", "0"), ("PARTITIONS", "1.5"), ("OWNED_PARTITIONS", "1"), ("TIME_ZONE", "Mars/Olympus"),
+        ("PARTITIONS", "0"), ("PARTITIONS", "1.5"), ("OWNED_PARTITIONS", "8"), ("PROCESS_NAME", "a b"),
+        ("TIME_ZONE", "Mars/Olympus"),
         ("TIME_ZONE", "EST5EDT+3"), ("MAX_MESSAGE_BYTES", "10"), ("MAX_ATTEMPTS", "0"), ("OUTBOX_RETENTION", "24h"),
         ("OUTBOX_RETENTION", "-PT1H"), ("RETENTION", "PT0S"),
         ("RETENTION", "never"), ("LOG_LEVEL", "loud"), ("LOG_FORMAT", "xml"), ("CRASH_POINT", "committed:0"),
@@ -77,17 +79,26 @@ import Testing
 
     @Test(arguments: [
         ("all", [0, 1, 2, 3, 4, 5, 6, 7]), ("0", [0]), ("7", [7]), ("0-3,7", [0, 1, 2, 3, 7]), ("7,0-1,1", [0, 1, 7]),
-        ("2-2", [2]), ("0-7", [0, 1, 2, 3, 4, 5, 6, 7]),
+        ("2-2", [2]), ("0-7", [0, 1, 2, 3, 4, 5, 6, 7]), ("0/1", [0, 1, 2, 3, 4, 5, 6, 7]), ("1/3", [1, 4, 7]),
+        ("2/3", [2, 5]), ("7/8", [7]),
     ])
     func `OWNED_PARTITIONS names partitions in order and once`(text: String, numbers: [Int]) throws {
-        #expect(try ServiceSettings.owned(text, of: 8).map(\.number) == numbers)
+        let selection = try PartitionSelection(text, of: 8)
+        #expect(selection == .listed(numbers.map { Partition(number: $0) }))
+        #expect(selection.partitions(of: 8).map(\.number) == numbers)
+    }
+
+    @Test func `by default the partitions are divided, and each process may own all`() throws {
+        #expect(try PartitionSelection("auto", of: 3) == .automatic)
+        #expect(PartitionSelection.automatic.partitions(of: 3).map(\.number) == [0, 1, 2])
     }
 
     @Test(arguments: [
         "8", "3-1", "0-8", "-1", "a", "1-", "-", ",", "1,,2", "0-1-2", "0;1", "1 - 2", "99999999999999999999",
+        "", "AUTO", "auto,1", "3/3", "0/9", "0/0", "-1/3", "1/", "/3", "1/2/3", "1/3,4",
     ])
     func `OWNED_PARTITIONS that names nothing is refused`(text: String) {
-        #expect(throws: ConfigurationError.self) { try ServiceSettings.owned(text, of: 8) }
+        #expect(throws: ConfigurationError.self) { try PartitionSelection(text, of: 8) }
     }
 
     @Test func `the trusted user is that of AMQP_URL, unless others are named`() throws {

@@ -3,32 +3,27 @@ import Contracts
 import ServiceKit
 import Web
 
-/// The partitions that this process serves (`PARTITIONS`, `OWNED_PARTITIONS`). Requests for other partitions fail with
-/// 503 and `Retry-After`: a load balancer may send the retry to the right process. So do all requests until the process
-/// has become the partitions' owner.
+/// The partitions that this process serves now; they change when processes divide them (`OWNED_PARTITIONS`). Requests
+/// for other partitions fail with 503 and `Retry-After`: a load balancer may send the retry to the right process. So do
+/// requests for a partition of which the process has not become the owner yet.
 struct LocalPartitions: Sendable {
     /// `PARTITIONS`: the number of all partitions.
     let count: Int
-    private let owned: Set<Partition>
     private let partitions: OwnedPartitions
 
     init(_ partitions: OwnedPartitions, _ settings: ServiceSettings) {
         count = settings.partitions
-        owned = Set(settings.owned)
         self.partitions = partitions
     }
 
     /// Those of this process, in the order of their numbers.
-    /// - Throws: `unavailable` until it is their owner.
-    func local() throws(Problem) -> [PartitionService] {
-        guard let services = partitions.partitions else { throw .notOwnedYet }
-        return services
-    }
+    func local() -> [PartitionService] { partitions.partitions }
 
     /// - Throws: `unavailable` unless this process serves all partitions.
     func all() throws(Problem) -> [PartitionService] {
-        guard owned.count == count else { throw .partitionNotLocal }
-        return try local()
+        let services = local()
+        guard services.count == count else { throw partitions.isSettled ? .partitionNotLocal : .notOwnedYet }
+        return services
     }
 
     /// - Throws: `unavailable` if another process serves the application's partition.
@@ -44,8 +39,9 @@ struct LocalPartitions: Sendable {
     }
 
     private func service(of partition: Partition) throws(Problem) -> PartitionService {
-        guard owned.contains(partition), let service = try local().first(where: { $0.address.partition == partition })
-        else { throw .partitionNotLocal }
+        guard let service = partitions.service(of: partition) else {
+            throw partitions.isSettled ? .partitionNotLocal : .notOwnedYet
+        }
         return service
     }
 }

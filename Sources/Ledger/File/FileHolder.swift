@@ -9,14 +9,7 @@ struct FileHolder: Sendable, Hashable, CustomStringConvertible {
 
     /// This process, with a new token.
     static func current() -> FileHolder {
-        FileHolder(token: UUID().uuidString, host: hostName, process: Int64(getpid()))
-    }
-
-    /// Without a look-up in the DNS, which Foundation does for it, and which can hang.
-    private static var hostName: String {
-        var name = [CChar](repeating: 0, count: 256)
-        guard gethostname(&name, name.count - 1) == 0 else { return "an unknown host" }
-        return String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        FileHolder(token: UUID().uuidString, host: HostName.current ?? "an unknown host", process: Int64(getpid()))
     }
 
     var description: String { "process \(process) on \(host)" }

@@ -9,9 +9,12 @@ package final class FileLock: Sendable {
     /// Nil once released.
     private let descriptor: Mutex<Int32?>
 
-    /// - Parameter timeout: how long to wait for another holder, e.g. a subcommand that is about to finish.
+    /// - Parameters:
+    ///   - timeout: how long to wait for another holder, e.g. a subcommand that is about to finish.
+    ///   - breaksLock: whether to remove the file of another holder after that, because the holder has lost what the
+    ///     lock is for, and does not run.
     /// - Throws: `LedgerError.locked` when another process holds the lock.
-    package init(path: String, timeout: Duration = .zero) throws(LedgerError) {
+    package init(path: String, timeout: Duration = .zero, breaksLock: Bool = false) throws(LedgerError) {
         self.path = path
         let deadline = ContinuousClock.now + timeout
         while true {
@@ -28,7 +31,9 @@ package final class FileLock: Sendable {
             close(descriptor)
             if isLocked { continue }
             guard ContinuousClock.now < deadline else {
-                throw LedgerError(.locked, "\(path) is held by another process")
+                guard breaksLock else { throw LedgerError(.locked, "\(path) is held by another process") }
+                unlink(path)
+                continue
             }
             usleep(20_000)
         }
@@ -42,6 +47,15 @@ package final class FileLock: Sendable {
             close(held)
             descriptor = nil
         }
+    }
+
+    /// Whether a process holds the lock. The look takes a shared lock for an instant, so the lock may then be refused to
+    /// a process that does not wait for it.
+    package static func isHeld(_ path: String) -> Bool {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return false }
+        defer { close(descriptor) }
+        return flock(descriptor, LOCK_SH | LOCK_NB) != 0
     }
 
     private static func isFile(_ descriptor: Int32, at path: String) -> Bool {

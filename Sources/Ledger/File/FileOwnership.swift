@@ -63,7 +63,9 @@ package final class FileOwnership: Sendable {
     }
 
     /// The file is about to be closed.
-    func release(_ db: Database) throws {
+    /// - Returns: whether this process was still its holder.
+    func release(_ db: Database) throws -> Bool {
         try db.execute(sql: "DELETE FROM holder WHERE id = 1 AND token = ?", arguments: [holder.token])
+        return db.changesCount > 0
     }
 }

@@ -33,10 +33,11 @@ package final class LedgerFile: Sendable {
     ///   - partitions: `PARTITIONS`; a file made with another number is refused.
     ///   - migrations: what the service adds to the ledger's own tables, in order; names never change.
     ///   - lockTimeout: how long to wait for another process that holds the file.
+    ///   - breaksLock: whether to take the file after that from a process that has lost the partition, and is paused.
     /// - Throws: `LedgerError`, or a `DatabaseError` of SQLite.
     package init(
         address: Address, directory: String, partitions: Int, migrations: [LedgerMigration], now: Timestamp,
-        lockTimeout: Duration = .zero
+        lockTimeout: Duration = .zero, breaksLock: Bool = false
     ) throws {
         let path = Self.path(of: address, in: directory)
         self.address = address
@@ -45,7 +46,7 @@ package final class LedgerFile: Sendable {
         let ownership = FileOwnership(.current(), path: path)
         self.ownership = ownership
         try PrivateFiles.createDirectory(directory)
-        lock = try Self.lock(address, in: directory, timeout: lockTimeout)
+        lock = try Self.lock(address, in: directory, timeout: lockTimeout, breaksLock: breaksLock)
         // SQLite gives the files beside the database the mode of the database.
         PrivateFiles.create(path)
         exposedPaths = [directory, path].filter(PrivateFiles.isExposed)
@@ -84,12 +85,13 @@ package final class LedgerFile: Sendable {
     /// be copied or moved as it is.
     package func close() {
         readers.close()
-        try? pool.write { try ownership.release($0) }
+        let isOurs = (try? pool.write { try ownership.release($0) }) ?? true
         // What is committed is on disk: a failure to close loses nothing.
         try? pool.close()
         // The pool closes its writer before its readers, which cannot move what is in the WAL into the database. The
-        // last connection that can write does, and removes the WAL.
-        if let last = try? DatabaseQueue(path: path) {
+        // last connection that can write does, and removes the WAL. In a file that another process has taken, that is
+        // for the other one to do: two processes that checkpoint can damage it.
+        if isOurs, let last = try? DatabaseQueue(path: path) {
             try? last.writeWithoutTransaction { try $0.execute(sql: "PRAGMA wal_checkpoint(TRUNCATE)") }
             try? last.close()
         }
@@ -103,9 +105,9 @@ package final class LedgerFile: Sendable {
 
     /// Holds the partition's lock in this folder, which exists.
     package static func lock(
-        _ address: Address, in directory: String, timeout: Duration = .zero
+        _ address: Address, in directory: String, timeout: Duration = .zero, breaksLock: Bool = false
     ) throws(LedgerError) -> FileLock {
-        try FileLock(path: path(of: address, in: directory) + ".lock", timeout: timeout)
+        try FileLock(path: path(of: address, in: directory) + ".lock", timeout: timeout, breaksLock: breaksLock)
     }
 
     private static func migrator(_ migrations: [LedgerMigration]) -> DatabaseMigrator {

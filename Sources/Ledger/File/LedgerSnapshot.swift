@@ -23,10 +23,14 @@ extension LedgerFile {
     package func read<Value: Sendable>(
         _ body: @escaping @Sendable (LedgerSnapshot) throws -> Value
     ) async throws -> Value {
-        try await pool.read { [ownership] db in
-            let snapshot = LedgerSnapshot(db)
-            try ownership.check(in: snapshot)
-            return try body(snapshot)
+        do {
+            return try await pool.read { [ownership] db in
+                let snapshot = LedgerSnapshot(db)
+                try ownership.check(in: snapshot)
+                return try body(snapshot)
+            }
+        } catch {
+            throw readers.isClosed ? LedgerError(.stopped, "the file is closed") : error
         }
     }
 }
@@ -44,6 +48,8 @@ final class ReaderPool: Sendable {
         self.path = path
         self.ownership = ownership
     }
+
+    var isClosed: Bool { idle.withLock { $0 == nil } }
 
     func read<Value>(_ body: (LedgerSnapshot) throws -> Value) throws -> Value {
         let queue = try connection()

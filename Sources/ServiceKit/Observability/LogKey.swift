@@ -10,6 +10,7 @@ package enum LogKey {
     package static let version = "version"
     package static let fingerprint = "fingerprint"
     package static let partitions = "partitions"
+    package static let process = "process"
     package static let connections = "connections"
     package static let descriptors = "descriptors"
     package static let reserve = "reserve"

@@ -53,6 +53,33 @@ package struct AdminClient {
         return 0
     }
 
+    /// Prints a line for each partition that this process may own, with the process that has it, and a line for each
+    /// other process. Only processes with the same data folder are known.
+    func listPartitions(asJSON: Bool) -> Int32 {
+        let folder = ProcessFolder.path(of: definition.service, in: settings.dataDirectory)
+        let processes = ProcessFolder.records(in: folder)
+        for partition in settings.owned {
+            let name = Address(service: definition.service, partition: partition).name
+            let owners = processes.flatMap { record in
+                record.owned.filter { $0.partition == partition.name }.map { (record.process, $0) }
+            }
+            // One that has lost it while it was paused does not know yet.
+            let owner = owners.max { ($0.1.rank, $0.1.since) < ($1.1.rank, $1.1.since) }
+            let fields: [(String, String?)] = [
+                ("partition", name), ("process", owner?.0), ("state", owner?.1.state.rawValue),
+                ("since", owner.map { Timestamp(milliseconds: $0.1.since).description }),
+            ]
+            Swift.print(AdminResponse.line(fields, asJSON: asJSON))
+        }
+        for process in processes where process.owned.isEmpty {
+            let fields: [(String, String?)] = [
+                ("partition", nil), ("process", process.process), ("state", "standby"), ("since", nil),
+            ]
+            Swift.print(AdminResponse.line(fields, asJSON: asJSON))
+        }
+        return 0
+    }
+
     /// How long to wait for another subcommand to finish.
     private static let lockTimeout: Duration = .seconds(3)
 
@@ -102,4 +129,9 @@ package struct AdminClient {
             return response
         }
     }
+}
+
+extension ProcessRecord.Owned {
+    /// While a partition moves, the process that serves it counts.
+    fileprivate var rank: Int { state == .serving ? 1 : 0 }
 }

@@ -1,11 +1,10 @@
 import Contracts
 import Foundation
-import ServiceLifecycle
 import Synchronization
 
 /// The Unix socket in `DATA_DIR` through which subcommands reach a running service: one command per connection, one
 /// line of JSON each way. Only the file's owner can connect.
-struct AdminSocket: Service {
+struct AdminSocket: Sendable {
     let path: String
     /// Ends a command that takes long, because the service stops.
     let interrupt: @Sendable () -> Void
@@ -22,10 +21,12 @@ struct AdminSocket: Service {
         "\(directory)/\(address.service.rawValue)-\(address.partition.name).sock"
     }
 
+    /// Until it is cancelled.
     func run() async throws {
         let server = try Self.listen(at: path)
+        let ownFile = Self.fileNumber(of: path)
         let open = OpenSockets(server: server)
-        await withTaskCancellationOrGracefulShutdownHandler {
+        await withTaskCancellationHandler {
             await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
                 // Accepting, reading and writing block, so they have their own thread; shutting the sockets down ends
                 // it.
@@ -36,12 +37,18 @@ struct AdminSocket: Service {
                 thread.name = "subcommands"
                 thread.start()
             }
-        } onCancelOrGracefulShutdown: {
+        } onCancel: {
             open.shutDown()
             interrupt()
         }
         close(server)
-        unlink(path)
+        // Another process that has taken the partition has its own socket there.
+        if Self.fileNumber(of: path) == ownFile { unlink(path) }
+    }
+
+    private static func fileNumber(of path: String) -> UInt64? {
+        var status = stat()
+        return stat(path, &status) == 0 ? UInt64(status.st_ino) : nil
     }
 
     private func serve(_ server: Int32, _ open: OpenSockets) {

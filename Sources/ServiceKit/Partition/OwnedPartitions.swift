@@ -1,118 +1,180 @@
 import Broker
-import Contracts
-import Dispatch
+package import Contracts
 import Ledger
 import Logging
 package import ServiceLifecycle
 import Synchronization
 
-/// The partitions that this process owns. It becomes their owner at the broker before it makes, migrates or opens a
-/// file, and serves them from then on (contract section 3).
+/// The partitions that this process owns: those of a list, as long as it runs, or its share of all, which changes when
+/// other processes with the same data folder join or leave. It becomes the owner of a partition at the broker before it
+/// makes, migrates or opens a file, and serves it from then on (contract section 3).
 package final class OwnedPartitions: Service {
-    private let definition: ServiceDefinition
-    private let settings: ServiceSettings
-    private let observability: Observability
-    private let acceptsEmptyFiles: Bool
-    private let deliveryBudget: DeliveryBudget
-    private let ownerships: [PartitionOwnership]
-    private let servicesBeside: @Sendable (_ partitions: [PartitionService]) -> [any Service]
-    /// Nil until the files are open.
-    private let group = Mutex<PartitionGroup?>(nil)
+    let factory: PartitionFactory
+    let servicesBeside: @Sendable (_ partitions: [PartitionService]) -> [any Service]
+    let folder: ProcessFolder
+    /// Nil if the process owns the partitions of a list.
+    let presence: BrokerPresence?
+    /// Wakes the loop that runs the partitions: after a change, and at each tick.
+    let events = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+    private let state = Mutex(State())
 
-    /// Time for a subcommand that opened a file directly to finish.
-    static let lockTimeout: Duration = .seconds(3)
+    private struct State {
+        var owned: [Partition: OwnedPartition] = [:]
+        var isSettled = false
+    }
+
+    var settings: ServiceSettings { factory.settings }
+    var logger: Logger { factory.observability.logger }
 
     /// - Parameters:
     ///   - acceptsEmptyFiles: whether a partition that has had a file may begin with a new one (`--accept-empty`).
-    ///   - servicesBeside: services that run while the partitions are served, and are stopped before them.
-    /// - Throws: `LedgerError`: `.locked` if another process serves one of the files, `.foreignFile` if one belongs to
-    ///   another partition, or was made with another number of partitions.
+    ///   - servicesBeside: services that run beside the partitions that are served. They are stopped before one of
+    ///     these stops, and made again for the others.
+    /// - Throws: `LedgerError`: `.locked` if another process serves one of the listed files, `.foreignFile` if one
+    ///   belongs to another partition, or was made with another number of partitions.
     package init(
         _ definition: ServiceDefinition, _ settings: ServiceSettings, _ observability: Observability,
         acceptsEmptyFiles: Bool,
         servicesBeside: @escaping @Sendable (_ partitions: [PartitionService]) -> [any Service] = { _ in [] }
     ) throws {
-        self.definition = definition
-        self.settings = settings
-        self.observability = observability
-        self.acceptsEmptyFiles = acceptsEmptyFiles
-        self.servicesBeside = servicesBeside
         let budget = DeliveryBudget()
-        deliveryBudget = budget
-        observability.metrics.collect {
-            [
+        factory = PartitionFactory(
+            definition: definition, settings: settings, observability: observability,
+            acceptsEmptyFiles: acceptsEmptyFiles, deliveryBudget: budget)
+        self.servicesBeside = servicesBeside
+        try LedgerFile.createFolder(settings.dataDirectory)
+        try Self.checkFiles(factory)
+        folder = try ProcessFolder(of: definition.service, in: settings.dataDirectory, name: settings.processName)
+        presence =
+            settings.selection == .automatic
+            ? BrokerPresence(
+                definition.service, process: folder.name, endpoint: settings.endpoint, logger: observability.logger)
+            : nil
+        observability.metrics.collect { [weak self] in
+            let partitions = self?.partitions ?? []
+            return [
                 .gauge("waitlist_delivery_bytes", Double(budget.used)),
                 .counter("waitlist_delivery_pauses_total", Double(budget.pauses)),
-            ]
+            ] + partitions.flatMap(\.samples)
         }
-        ownerships = settings.owned.map { partition in
-            PartitionOwnership(
-                address: Address(service: definition.service, partition: partition),
-                // The policies of all partition queues are the same, and the check costs the broker 0.2 s.
-                checksDeliveryLimit: partition == settings.owned.first,
-                answersRequests: definition.requestHandler != nil, settings: settings, deliveryBudget: budget,
-                observability: observability)
-        }
-        // What waiting cannot change ends the process now. The lock is not kept: without a broker, subcommands use the
-        // files directly.
-        try LedgerFile.createFolder(settings.dataDirectory)
-        for address in ownerships.map(\.address) {
-            let lock = try LedgerFile.lock(address, in: settings.dataDirectory, timeout: Self.lockTimeout)
+    }
+
+    /// What waiting cannot change ends the process now. The locks are not kept: without a broker, subcommands use the
+    /// files directly.
+    private static func checkFiles(_ factory: PartitionFactory) throws {
+        let settings = factory.settings
+        for address in settings.owned.map(factory.address) {
+            let isListed = settings.selection != .automatic
+            let lock: FileLock
+            do throws(LedgerError) {
+                lock = try LedgerFile.lock(
+                    address, in: settings.dataDirectory, timeout: isListed ? PartitionFactory.lockTimeout : .zero)
+            } catch {
+                guard error.code == .locked, !isListed else { throw error }
+                // Another process has checked it.
+                continue
+            }
             defer { lock.release() }
             try LedgerFile.checkUnopened(address, partitions: settings.partitions, in: settings.dataDirectory)
         }
+        let path = ProcessFolder.path(of: factory.definition.service, in: settings.dataDirectory)
+        for other in ProcessFolder.records(in: path) where other.partitions != settings.partitions {
+            throw LedgerError(
+                .foreignFile,
+                """
+                the process \(other.process) in \(settings.dataDirectory) runs with PARTITIONS=\(other.partitions), \
+                and PARTITIONS is \(settings.partitions) here
+                """)
+        }
     }
 
-    /// Nil before this process has become their owner.
-    package var partitions: [PartitionService]? { group.withLock { $0?.partitions } }
+    // MARK: - What it serves
 
-    /// What keeps the partitions from being ready; empty if all are.
+    /// Those that it serves now, in the order of their numbers.
+    package var partitions: [PartitionService] { all.compactMap(\.service) }
+
+    /// The local service of a partition; nil while this process does not serve it.
+    package func service(of partition: Partition) -> PartitionService? {
+        state.withLock { $0.owned[partition] }?.service
+    }
+
+    /// What keeps the process from being ready; empty if it is. Once it has been ready, a partition that it is about to
+    /// take does not count, and neither does one that it gives up.
     package var problems: [String] {
-        if let partitions { return partitions.flatMap(\.problems) }
-        return ownerships.flatMap { $0.status.problems + ["\($0.address.name): the file is not open yet"] }
+        let all = all
+        guard isSettled else {
+            return all.isEmpty ? ["this process is not connected to the broker yet"] : all.flatMap(\.problems)
+        }
+        let served = all.filter { $0.service != nil }
+        return served.isEmpty ? [presence?.problem].compactMap(\.self) : served.flatMap(\.problems)
     }
+
+    /// Those that it serves, is about to serve, or is about to give up.
+    var all: [OwnedPartition] {
+        state.withLock { $0.owned.values.sorted { $0.partition < $1.partition } }
+    }
+
+    /// Whether everything that this process owns, if anything, has been served once.
+    package var isSettled: Bool { state.withLock(\.isSettled) }
+
+    func settle() { state.withLock { $0.isSettled = true } }
+
+    // MARK: - Running
 
     package func run() async throws {
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            for ownership in ownerships { group.addTask { try await ownership.run() } }
-            group.addTask { try await self.serveOnceOwned() }
-            // The first failure ends all: a process serves either all partitions it owns or none.
-            for try await _ in group {}
+        defer { folder.leave() }
+        try await withThrowingDiscardingTaskGroup { group in
+            group.addTask { await self.tick() }
+            group.addTask { await cancelWhenGracefulShutdown { await self.followTimeZones() } }
+            if let presence { group.addTask { try await presence.run() } }
+            await serve(in: &group)
+            group.cancelAll()
         }
     }
 
-    private func serveOnceOwned() async throws {
-        // While one is waited for, another may be lost.
-        while ownerships.contains(where: { $0.hadFile == nil }) {
-            for ownership in ownerships {
-                guard await ownership.waitUntilHeld() else { return }
-            }
+    func changed() { events.continuation.yield() }
+
+    /// Begins to own a partition.
+    /// - Parameter takesOver: whether a process that is paused has its file.
+    func claim(
+        _ partition: Partition, takesOver: Bool = false, in group: inout ThrowingDiscardingTaskGroup<any Error>
+    ) {
+        let claimed = state.withLock { state in
+            let claimed = OwnedPartition(
+                partition, takesOver: takesOver, isFirst: state.owned.isEmpty, factory: factory, onChange: changed)
+            state.owned[partition] = claimed
+            return claimed
         }
-        let withFiles = ownerships.filter { $0.hadFile == true }.map(\.address)
-        let opened = try await open(withFiles: withFiles)
-        group.withLock { $0 = opened }
-        let services: [any Service] =
-            [opened] + opened.adminSockets(settings) + servicesBeside(opened.partitions)
-        try await ServiceGroup(configuration: .init(services: services, logger: observability.logger)).run()
+        group.addTask { try await self.run(claimed) }
     }
 
-    /// Opens the files on a thread that may block: a migration can take minutes.
-    private func open(withFiles: [Address]) async throws -> PartitionGroup {
-        try await withCheckedThrowingContinuation { continuation in
-            DispatchQueue.global().async { [self] in
-                continuation.resume(with: Result { try openNow(withFiles: withFiles) })
-            }
+    private func run(_ partition: OwnedPartition) async throws {
+        defer {
+            state.withLock { $0.owned[partition.partition] = nil }
+            changed()
+        }
+        do {
+            try await partition.run()
+        } catch {
+            // A failure of one ends all: a process serves what it owns, or nothing.
+            guard isTakenByOther(partition, error) else { throw error }
+            logger.notice(
+                "Another process has the partition",
+                metadata: [LogKey.partition: "\(partition.partition)", LogKey.error: "\(error)"])
         }
     }
 
-    /// - Parameter withFiles: the partitions that have had a file.
-    private func openNow(withFiles: [Address]) throws -> PartitionGroup {
-        if !acceptsEmptyFiles {
-            for address in withFiles where try !LedgerFile.exists(address, in: settings.dataDirectory) {
-                throw LedgerFile.lost(address, in: settings.dataDirectory)
-            }
+    /// Whether a process with the same data folder has taken the partition, as it may if they divide the partitions. If
+    /// there is no other, a process with a folder of its own has it.
+    private func isTakenByOther(_ partition: OwnedPartition, _ error: any Error) -> Bool {
+        guard settings.selection == .automatic else { return false }
+        return switch error {
+        // The process that has taken the file may have given it up, or died.
+        case let error as LedgerError where error.code == .superseded: true
+        case let error as LedgerError where error.code == .locked: !folder.others().isEmpty
+        case let error as BrokerError where error.code == .resourceLocked: !folder.others().isEmpty
+        // A process that was paused within a transaction holds SQLite's lock until it runs again, or ends.
+        default: partition.takesOver && LedgerError.storage(error) != nil
         }
-        return try PartitionGroup(
-            definition, settings, observability, ownerships: ownerships, deliveryBudget: deliveryBudget)
     }
 }

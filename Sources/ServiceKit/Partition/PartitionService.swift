@@ -2,11 +2,10 @@ package import Broker
 package import Contracts
 package import Ledger
 import Logging
-import ServiceLifecycle
 
 /// One partition of one service, which this process owns: its file and writer, the consumer of its queue, its relay and
 /// publisher, and its replier. Every input is decided and committed before it is acked or answered.
-package final class PartitionService: Service {
+package final class PartitionService: Sendable {
     package let address: Address
     package let file: LedgerFile
     package let writer: LedgerWriter
@@ -21,16 +20,20 @@ package final class PartitionService: Service {
     private let replier: Replier?
     private let status: PartitionStatus
     private let metrics: PartitionMetrics
+    private let logger: Logger
 
     /// That of each consumer of the process.
     package static let prefetch = PartitionOwnership.prefetch
 
     /// Opens the file. Throws a `LedgerError` if it cannot be used.
-    /// - Parameter ownership: held.
+    /// - Parameters:
+    ///   - ownership: held.
+    ///   - breaksLock: whether to take the file from a process that is paused, and has lost the ownership.
     init(
         ownership: PartitionOwnership, settings: ServiceSettings, handler: any LedgerHandler,
         requestHandler: ServiceDefinition.RequestHandler?, migrations: [LedgerMigration],
-        environment: LedgerEnvironment, deliveryBudget: DeliveryBudget, observability: Observability
+        environment: LedgerEnvironment, breaksLock: Bool, deliveryBudget: DeliveryBudget,
+        observability: Observability
     ) throws {
         let address = ownership.address
         let status = ownership.status
@@ -45,7 +48,8 @@ package final class PartitionService: Service {
         logger[metadataKey: LogKey.partition] = "\(address.name)"
         file = try LedgerFile(
             address: address, directory: settings.dataDirectory, partitions: settings.partitions,
-            migrations: migrations, now: environment.now(), lockTimeout: OwnedPartitions.lockTimeout)
+            migrations: migrations, now: environment.now(), lockTimeout: PartitionFactory.lockTimeout,
+            breaksLock: breaksLock)
         let relay = try OutboxRelay(
             file: file, environment: environment, logger: logger,
             limit: FlightSize(messages: PartitionPublishSource.window, bytes: Publisher.maxBytesInFlight))
@@ -56,9 +60,8 @@ package final class PartitionService: Service {
         publishSource = PartitionPublishSource(
             relay: relay, address: address, user: settings.endpoint.user, isOwner: { status.mayPublish },
             commitCursors: { writer.submit(.confirmed($0)) })
-        let topology = Topology.of(address.service, partitions: settings.partitions).declarations
         publisher = Publisher(
-            endpoint: settings.endpoint, name: "\(address.name) publishes", declarations: topology,
+            endpoint: settings.endpoint, name: "\(address.name) publishes", declarations: ownership.topology,
             declarationsOnReturn: Topology.unconsumed(by: address.service).declarations,
             window: PartitionPublishSource.window, logger: logger, source: publishSource,
             onState: { state in
@@ -79,8 +82,11 @@ package final class PartitionService: Service {
                 bodyLimit: Limits.maxMessageBytes, logger: logger, onState: { status.replierChanged(to: $0) },
                 handler: { await responder.respond(to: $0) })
         }
-        observability.metrics.collect { [file, logger] in partitionMetrics.samples(of: file, relay, logger: logger) }
+        self.logger = logger
     }
+
+    /// What its file and its relay hold now.
+    var samples: [MetricSample] { metrics.samples(of: file, relay, logger: logger) }
 
     /// What keeps it from being ready: a queue that is not consumed, publishing, ownership, the file, a
     /// producer that has not sent all of its state yet. Empty if it is.
@@ -93,10 +99,11 @@ package final class PartitionService: Service {
         }
     }
 
-    package func run() async throws {
+    /// Until ``stop()``, or a failure.
+    func run() async throws {
         defer { file.close() }
         ownership.begin(receiver)
-        try await withTaskCancellationOrGracefulShutdownHandler {
+        try await withTaskCancellationHandler {
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask {
                     // When the writer ends, every input is committed and settled: the consumer sends the acks and
@@ -121,7 +128,7 @@ package final class PartitionService: Service {
                 group.addTask { try await self.stoppingOnFailure { try await self.file.checkIntegrityIfDeferred() } }
                 try await group.waitForAll()
             }
-        } onCancelOrGracefulShutdown: {
+        } onCancel: {
             self.stop()
         }
     }
@@ -146,7 +153,7 @@ package final class PartitionService: Service {
     }
 
     /// Takes no new work; publishes in flight are confirmed, received inputs committed and acked, requests answered.
-    private func stop() {
+    func stop() {
         replier?.stop()
         ownership.stopDeliveries()
         publisher.stop()

@@ -13,7 +13,11 @@ package struct ServiceSettings: Sendable {
     /// How long a client may stay connected without a request.
     package let httpKeepAlive: Duration
     package let partitions: Int
+    package let selection: PartitionSelection
+    /// Those that the process owns, or may own.
     package let owned: [Partition]
+    /// Nil if the process is called after its host.
+    package let processName: String?
     package let timeZone: String
     package let trustedUsers: Set<ExactString>
     package let maxMessageBytes: Int
@@ -41,7 +45,14 @@ package struct ServiceSettings: Sendable {
             throw ConfigurationError("HTTP_KEEP_ALIVE must be from PT1S to PT1H")
         }
         partitions = try reader.number(.partitions, in: Limits.partitions)
-        owned = try Self.owned(try reader.text(.ownedPartitions), of: partitions)
+        selection = try PartitionSelection(try reader.value(.ownedPartitions, "set") { $0 }, of: partitions)
+        owned = selection.partitions(of: partitions)
+        processName = try reader.text(.processName).map { text throws(ConfigurationError) in
+            guard let name = ProcessName(text) else {
+                throw ConfigurationError("PROCESS_NAME must be 1 to 64 letters, digits, dots, hyphens and underscores")
+            }
+            return name.text
+        }
         timeZone = try reader.timeZone(.timeZone)
         let trusted = try reader.text(.trustedUsers)?.split(separator: ",", omittingEmptySubsequences: false).map {
             $0.trimmingCharacters(in: .whitespaces)
@@ -69,20 +80,4 @@ package struct ServiceSettings: Sendable {
     }
 
     private static let keepAliveRange = Duration.seconds(1)...Duration.seconds(3_600)
-
-    /// The partitions named by text such as `0-3,7`, in order, each once.
-    static func owned(_ text: String?, of count: Int) throws(ConfigurationError) -> [Partition] {
-        guard let text, text != "all" else { return (0..<count).map { Partition(number: $0) } }
-        var numbers: Set<Int> = []
-        for part in text.split(separator: ",", omittingEmptySubsequences: false) {
-            let ends = part.split(separator: "-", omittingEmptySubsequences: false).map { Int($0) }
-            guard (1...2).contains(ends.count), let first = ends[0], let last = ends[ends.count - 1], first <= last,
-                first >= 0, last < count
-            else {
-                throw ConfigurationError("OWNED_PARTITIONS must name partitions from 0 to \(count - 1), as in 0-3,7")
-            }
-            numbers.formUnion(first...last)
-        }
-        return numbers.sorted().map { Partition(number: $0) }
-    }
 }

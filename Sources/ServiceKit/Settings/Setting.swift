@@ -37,8 +37,8 @@ extension Setting {
     package static func shared(defaultPort: Int) -> [Setting] {
         [
             amqpURL, amqpCA, dataDirectory, httpHost, httpPort(default: defaultPort), httpKeepAlive, partitions,
-            ownedPartitions, timeZone, trustedUsers, maxMessageBytes, maxAttempts, outboxRetention, retention,
-            logLevel, logFormat, crashPoint,
+            ownedPartitions, processName, timeZone, trustedUsers, maxMessageBytes, maxAttempts, outboxRetention,
+            retention, logLevel, logFormat, crashPoint,
         ]
     }
 
@@ -55,9 +55,11 @@ extension Setting {
     static let httpKeepAlive = Setting(
         "HTTP_KEEP_ALIVE", default: "PT75S", "how long an idle client stays connected; longer than a proxy reuses it")
     static let partitions = Setting(
-        "PARTITIONS", default: "1", "number of partitions of the system; cannot change once files exist")
+        "PARTITIONS", default: "8", "number of partitions of the system; cannot change once files exist")
     static let ownedPartitions = Setting(
-        "OWNED_PARTITIONS", default: "all", "partitions this process owns, such as 0-3,7")
+        "OWNED_PARTITIONS", default: "auto", "auto: processes that share DATA_DIR divide them; or 0-3,7, 0/3, all")
+    static let processName = Setting(
+        "PROCESS_NAME", "name of this process among those of its service; the host's if unset")
     static let timeZone = Setting(
         "TIME_ZONE", default: "UTC", "IANA name of the time zone of applications that name none")
     static let trustedUsers = Setting(

@@ -11,12 +11,14 @@ enum Bench {
             case "http": try HTTPBenchmark(Options(arguments.dropFirst())).run()
             case "fair": try FairBenchmark(Options(arguments.dropFirst())).run()
             case "reminders": try ReminderBenchmark(Options(arguments.dropFirst())).run()
+            case "partitions": try PartitionBenchmark(Options(arguments.dropFirst())).run()
             default:
                 throw BenchError(
                     "usage: deploy/bench hop [--messages N] [--rounds N] [--memory], "
                         + "deploy/bench http [--messages N] [--rounds N] [--connections N] "
                         + "[--only commands|crowded|polls|reads] [--rate N], "
-                        + "deploy/bench fair [--messages N] [--rate N], or deploy/bench reminders",
+                        + "deploy/bench fair [--messages N] [--rate N], deploy/bench reminders, "
+                        + "or deploy/bench partitions [--rounds N]",
                     code: 64)
             }
         } catch let error as BenchError {

@@ -23,6 +23,7 @@ struct BenchServices {
                 // The broker may have been used by an earlier run, whose files are gone.
                 "\(options.binaries)/\(name)", ["--accept-empty"],
                 environment: [
+                    "PARTITIONS": "1",
                     "AMQP_URL": options.broker, "DATA_DIR": folder + "/data", "HTTP_PORT": String(port),
                     "ADMIN_PORT": "0", "LOG_LEVEL": "warning", "AUTH_SECRET": secret, "RATE_LIMIT": "0",
                 ])

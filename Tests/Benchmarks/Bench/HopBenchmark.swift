@@ -51,6 +51,7 @@ struct HopBenchmark {
             // The broker may have been used by an earlier run, whose files are gone.
             "\(options.binaries)/ApplicationService", ["--accept-empty"],
             environment: [
+                "PARTITIONS": "1",
                 "AMQP_URL": options.broker, "DATA_DIR": folder + "/data",
                 "HTTP_PORT": ProcessInfo.processInfo.environment["BENCH_HTTP_PORT"] ?? "0", "ADMIN_PORT": "0",
                 "LOG_LEVEL": "warning",

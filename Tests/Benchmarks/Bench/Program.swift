@@ -69,6 +69,12 @@ final class Program {
 
     func resume() { _ = process.resume() }
 
+    /// As in a crash.
+    func kill() {
+        Foundation.kill(process.processIdentifier, SIGKILL)
+        process.waitUntilExit()
+    }
+
     func stop() {
         terminate()
         process.waitUntilExit()

@@ -28,6 +28,7 @@ struct ReminderBenchmark {
             // The broker may have been used by an earlier run, whose files are gone.
             "\(options.binaries)/NotifierService", ["--accept-empty"],
             environment: [
+                "PARTITIONS": "1",
                 "AMQP_URL": options.broker, "DATA_DIR": folder + "/data", "HTTP_PORT": "0", "LOG_LEVEL": "warning",
                 "REMINDERS": "P1D,PT2H",
             ])

@@ -22,7 +22,8 @@ extension FuzzedReader {
         seeds: settings.map { "\($0.name)=\($0.defaultValue ?? "")" } + [
             "AMQP_URL=amqps://anna:geheim@host:5671/%2F", "AMQP_CA=/nowhere", "AMQP_CA=/etc/hostname", "DATA_DIR=/tmp",
             "HTTP_PORT=0", "HTTP_PORT=65535", "PARTITIONS=8", "PARTITIONS=1000", "OWNED_PARTITIONS=0",
-            "OWNED_PARTITIONS=0-0,0", "TIME_ZONE=Europe/Berlin", "TRUSTED_AMQP_USERS=a, b,c", "MAX_MESSAGE_BYTES=4096",
+            "OWNED_PARTITIONS=0-0,0", "OWNED_PARTITIONS=all", "OWNED_PARTITIONS=1/3", "PROCESS_NAME=host-2",
+            "TIME_ZONE=Europe/Berlin", "TRUSTED_AMQP_USERS=a, b,c", "MAX_MESSAGE_BYTES=4096",
             "MAX_ATTEMPTS=1000", "OUTBOX_RETENTION=P2DT1H", "LOG_LEVEL=trace", "LOG_FORMAT=json",
             "CRASH_POINT=committed:3", "OFFER_FACTOR=3", "OFFER_WINDOW=P1D", "LANGUAGE=en_US:en", "REMINDERS=none",
             "REMINDERS=P1D,PT2H,PT1M",

@@ -16,7 +16,7 @@ import Testing
         let ports = try [hole.port] + cluster.nodes.map { try BrokerEndpoint(url: $0.url).port }
         let settings = [
             "AMQP_URL": "amqp://guest:guest@\(ports.map { "127.0.0.1:\($0)" }.joined(separator: ","))/",
-            "DATA_DIR": folder.path,
+            "DATA_DIR": folder.path, "PARTITIONS": "1",
         ]
         let services = try ServiceProcess.Kind.allCases.map {
             try ServiceProcess($0, settings: settings, folder: URL(filePath: folder.path))

@@ -149,6 +149,7 @@ extension TestSystem {
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         let ours = ["AMQP_URL": url, "DATA_DIR": folder.path, "PARTITIONS": "\(partitions)"]
         let process = try ServiceProcess(kind, settings: ours.merging(settings) { $1 }, folder: folder)
+        additional.add(process)
         do {
             let result = try await body(process)
             await process.kill()

@@ -17,6 +17,8 @@ final class TestSystem: Sendable {
     let application: ServiceProcess
     let waitlist: ServiceProcess
     let notifier: ServiceProcess
+    /// Those that a test runs in addition.
+    let additional: AdditionalProcesses
     let recorder: MessageRecorder
     /// Takes the place of the services that do not run.
     let headAnswerer: HeadAnswerer
@@ -49,7 +51,12 @@ final class TestSystem: Sendable {
         let services: [ServiceName: ServiceProcess] = [
             .application: application, .waitlist: waitlist, .notifier: notifier,
         ]
-        headAnswerer = try HeadAnswerer(broker: broker, url: url) { services[$0.service]?.isRunning ?? false }
+        let additional = AdditionalProcesses()
+        self.additional = additional
+        headAnswerer = try HeadAnswerer(broker: broker, url: url) { consumer in
+            guard let service = services[consumer.service] else { return false }
+            return service.isRunning || additional.areRunning(service.kind)
+        }
         brokerClient = BrokerClient(url: url)
     }
 
@@ -147,6 +154,18 @@ final class TestSystem: Sendable {
             _ = try? await broker.evaluate("rabbit_vhost:delete(<<\"\(name)\">>, <<\"tests\">>).")
         }
         try? FileManager.default.removeItem(at: data)
+    }
+}
+
+/// The processes that a test runs beside those of the system.
+final class AdditionalProcesses: Sendable {
+    private let processes = Mutex<[ServiceProcess]>([])
+
+    func add(_ process: ServiceProcess) { processes.withLock { $0.append(process) } }
+
+    /// Whether one of this kind runs.
+    func areRunning(_ kind: ServiceProcess.Kind) -> Bool {
+        processes.withLock { $0.contains { $0.kind == kind && $0.isRunning } }
     }
 }
 

@@ -92,12 +92,14 @@ import Testing
 
     /// The second process has another broker, so that only the file can tell.
     @Test func `a process whose file another one takes notices it, and exits with 69`() async throws {
-        try await TestSystem.run(services: [.application], invariants: false) { system in
+        let all = ["OWNED_PARTITIONS": "all"]
+        try await TestSystem.run(settings: all, services: [.application], invariants: false) { system in
             let first = try await system.client()
             #expect(try await first.create(1, spots: 1).status == 202)
             try FileManager.default.removeItem(at: system.data.appending(path: Self.file + ".lock"))
             let settings = [
                 "DATA_DIR": system.data.path, "AMQP_URL": try await system.broker.virtualHost(),
+                "OWNED_PARTITIONS": "all",
             ]
             try await system.withProcess(.application, folder: "second", settings: settings) { second in
                 try await second.start()

@@ -12,7 +12,7 @@ import Testing
         kind: ServiceProcess.Kind
     ) async throws {
         try await TestSystem.run(services: ServiceProcess.Kind.allCases) { system in
-            let settings = ["DATA_DIR": system.data.path]
+            let settings = ["DATA_DIR": system.data.path, "OWNED_PARTITIONS": "all"]
             try await system.withProcess(kind, folder: "second", settings: settings) { second in
                 try await second.start()
                 let code = try await second.waitForExit()

@@ -1,0 +1,68 @@
+import Broker
+import Contracts
+import Dispatch
+import Ledger
+
+/// Makes the parts of the partitions of a process.
+struct PartitionFactory: Sendable {
+    let definition: ServiceDefinition
+    let settings: ServiceSettings
+    let observability: Observability
+    /// Whether a partition that has had a file may begin with a new one (`--accept-empty`).
+    let acceptsEmptyFiles: Bool
+    let deliveryBudget: DeliveryBudget
+
+    /// Time for a subcommand that opened a file directly to finish.
+    static let lockTimeout: Duration = .seconds(3)
+
+    func address(of partition: Partition) -> Address {
+        Address(service: definition.service, partition: partition)
+    }
+
+    /// - Parameter isFirst: whether it is the first of the process.
+    func ownership(of partition: Partition, isFirst: Bool) -> PartitionOwnership {
+        PartitionOwnership(
+            address: address(of: partition), isFirst: isFirst,
+            answersRequests: definition.requestHandler != nil, settings: settings, deliveryBudget: deliveryBudget,
+            observability: observability)
+    }
+
+    /// Opens the file on a thread that may block: a migration can take minutes.
+    /// - Parameters:
+    ///   - ownership: held.
+    ///   - hadFile: whether the partition has had a file.
+    ///   - breaksLock: whether to take the file from a process that is paused.
+    func open(_ ownership: PartitionOwnership, hadFile: Bool, breaksLock: Bool) async throws -> PartitionService {
+        try await withCheckedThrowingContinuation { continuation in
+            DispatchQueue.global().async {
+                continuation.resume(
+                    with: Result { try openNow(ownership, hadFile: hadFile, breaksLock: breaksLock) })
+            }
+        }
+    }
+
+    private func openNow(
+        _ ownership: PartitionOwnership, hadFile: Bool, breaksLock: Bool
+    ) throws -> PartitionService {
+        let directory = settings.dataDirectory
+        if hadFile, !acceptsEmptyFiles, try !LedgerFile.exists(ownership.address, in: directory) {
+            throw LedgerFile.lost(ownership.address, in: directory)
+        }
+        var environment = LedgerEnvironment.live
+        if let plan = settings.crashPoint { environment.hit = { plan.reach($0) } }
+        return try PartitionService(
+            ownership: ownership, settings: settings, handler: definition.handler,
+            requestHandler: definition.requestHandler, migrations: definition.migrations, environment: environment,
+            breaksLock: breaksLock, deliveryBudget: deliveryBudget, observability: observability)
+    }
+
+    /// The socket through which operators' commands reach the partition.
+    func adminSocket(of partition: PartitionService) -> AdminSocket {
+        let handler = AdminHandler(
+            file: partition.file, dataDirectory: settings.dataDirectory, partitions: settings.partitions,
+            writer: partition.writer)
+        return AdminSocket(
+            path: AdminSocket.path(of: partition.address, in: settings.dataDirectory),
+            interrupt: handler.interruption.interrupt, handle: handler.handle)
+    }
+}
