@@ -16,7 +16,8 @@ extension PartitionGroup {
         let partitions = try ownerships.map { ownership in
             try PartitionService(
                 ownership: ownership, settings: settings, handler: definition.handler,
-                requestHandler: definition.requestHandler, migrations: definition.migrations,
+                requestHandler: definition.requestHandler, requestLimits: definition.requestLimits,
+                migrations: definition.migrations,
                 environment: environment, deliveryBudget: deliveryBudget, observability: observability)
         }
         let exposedPaths = Set(partitions.flatMap(\.file.exposedPaths))

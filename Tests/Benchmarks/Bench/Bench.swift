@@ -10,13 +10,15 @@ enum Bench {
             case "hop": try HopBenchmark(Options(arguments.dropFirst())).run()
             case "http": try HTTPBenchmark(Options(arguments.dropFirst())).run()
             case "fair": try FairBenchmark(Options(arguments.dropFirst())).run()
+            case "forwarded": try ForwardedBenchmark(Options(arguments.dropFirst())).run()
             case "reminders": try ReminderBenchmark(Options(arguments.dropFirst())).run()
             default:
                 throw BenchError(
                     "usage: deploy/bench hop [--messages N] [--rounds N] [--memory], "
                         + "deploy/bench http [--messages N] [--rounds N] [--connections N] "
                         + "[--only commands|crowded|polls|reads] [--rate N], "
-                        + "deploy/bench fair [--messages N] [--rate N], or deploy/bench reminders",
+                        + "deploy/bench fair [--messages N] [--rate N], "
+                        + "deploy/bench forwarded [--messages N] [--rounds N] [--rate N], or deploy/bench reminders",
                     code: 64)
             }
         } catch let error as BenchError {
