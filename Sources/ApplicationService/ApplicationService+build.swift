@@ -15,7 +15,9 @@ extension ApplicationService {
         let observability = setup.observability
         let logger = setup.logger
         let waiters = OperationWaiters(maxCount: setup.connections / 2)
-        let definition = definition(policy, waiters)
+        let forwarded = ForwardedRequestHandler()
+        // A system of one partition has nothing to forward.
+        let definition = definition(policy, waiters, forwarded: settings.partitions > 1 ? forwarded : nil)
         let ingress = IngressStatus()
         let partitions = try OwnedPartitions(
             definition, settings, observability, acceptsEmptyFiles: acceptsEmptyFiles
@@ -27,26 +29,21 @@ extension ApplicationService {
             ]
         }
         let waitlist = WaitlistClient(endpoint: settings.endpoint, logger: logger)
+        let owners = PartitionClient(endpoint: settings.endpoint, logger: logger)
         let local = LocalPartitions(partitions, settings)
-        let operations = OperationQueries(partitions: local, waiters: waiters)
         let health = HealthRoutes(
             partitions, observability,
             problems: { partitions.service(of: .ingress) == nil ? [] : ingress.problems })
         let routes = HTTPAPI(
-            authentication: api.authentication, tokenRules: api.tokenRules, rateLimit: api.rateLimit,
-            executor: CommandExecutor(
-                policy: policy, partitions: local, waitlist: waitlist, operations: operations),
-            applications: ApplicationQueries(partitions: local, waitlist: waitlist),
-            operations: operations,
-            documents: DocumentsController(openAPI: Specs.openAPI, asyncAPI: Specs.asyncAPI),
-            metrics: RequestMetrics(factory: observability.metrics, routeName: Route.name), logger: logger)
-        observability.metrics.collect { [.gauge("waitlist_http_waiting", Double(waiters.count))] }
+            api, policy, partitions: local, waitlist: waitlist,
+            forwarder: RequestForwarder(client: owners, waiters: waiters), observability)
+        forwarded.begin(routes)
         api.log(policy, logger)
         if api.authentication.isDisabled {
             logger.warning("Everybody on this machine is `service`: set AUTH_SECRET or AUTH_JWKS to require tokens")
         }
-        var services: [any Service] =
-            [waitlist, partitions]
+        var services: [any Service] = [waitlist, partitions]
+        if settings.partitions > 1 { services.append(owners) }
         // Health and metrics answer on a listener of their own, whatever clients do to the public one.
         services.append(
             HTTPServer(
@@ -58,5 +55,31 @@ extension ApplicationService {
                 health.addProbes(to: router)
             })
         return services
+    }
+}
+
+extension HTTPAPI {
+    fileprivate init(
+        _ settings: APISettings, _ policy: ApplicationPolicy, partitions: LocalPartitions, waitlist: WaitlistClient,
+        forwarder: RequestForwarder, _ observability: Observability
+    ) {
+        let waiters = forwarder.waiters
+        let operations = OperationQueries(partitions: partitions, waiters: waiters)
+        let replays = ReplayFinder(partitions: partitions, forwarder: forwarder)
+        let executor = CommandExecutor(
+            policy: policy, partitions: partitions, waitlist: waitlist, operations: operations, replays: replays)
+        let queries = ApplicationQueries(partitions: partitions, waitlist: waitlist)
+        self.init(
+            authentication: settings.authentication, tokenRules: settings.tokenRules, rateLimit: settings.rateLimit,
+            partitions: partitions, forwarder: forwarder, commands: CommandMiddleware(replays: replays),
+            applications: ApplicationsController(executor: executor, queries: queries, forwarder: forwarder),
+            responses: ResponsesController(executor: executor, queries: queries, forwarder: forwarder),
+            operations: OperationsController(queries: operations),
+            documents: DocumentsController(openAPI: Specs.openAPI, asyncAPI: Specs.asyncAPI),
+            metrics: RequestMetrics(factory: observability.metrics, routeName: Route.name),
+            logger: observability.logger)
+        observability.metrics.collect {
+            [.gauge("waitlist_http_waiting", Double(waiters.count))] + forwarder.statistics.samples
+        }
     }
 }

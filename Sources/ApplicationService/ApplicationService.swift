@@ -36,10 +36,14 @@ struct ApplicationService: ParsableCommand {
         }
     }
 
-    static func definition(_ policy: ApplicationPolicy, _ waiters: OperationWaiters) -> ServiceDefinition {
+    /// - Parameter forwarded: answers requests that other processes have received; nil if there are no others.
+    static func definition(
+        _ policy: ApplicationPolicy, _ waiters: OperationWaiters, forwarded: ForwardedRequestHandler? = nil
+    ) -> ServiceDefinition {
         ServiceDefinition(
             service: .application, migrations: LedgerMigration.application,
-            handler: ApplicationHandler(policy: policy, waiters: waiters))
+            handler: ApplicationHandler(policy: policy, waiters: waiters), requestHandler: forwarded?.answer,
+            requestLimits: ForwardedRequestHandler.limits)
     }
 
     private static func policy(_ reader: SettingsReader, _ settings: ServiceSettings) throws -> ApplicationPolicy {

@@ -6,20 +6,22 @@ package struct ServiceDefinition: Sendable {
     package let service: ServiceName
     package let migrations: [LedgerMigration]
     package let handler: any LedgerHandler
-    /// Answers requests of other services; nil if the service takes none.
+    /// Answers requests of other processes; nil if the service takes none.
     package let requestHandler: RequestHandler?
+    package let requestLimits: RequestLimits
 
-    /// Reads the answer from a snapshot of the file. An error is logged, and answered as a refusal.
+    /// Answers a request that concerns the partition of the file. An error is logged, and answered as a refusal.
     package typealias RequestHandler =
         @Sendable (_ request: RequestReplyMessage, LedgerFile) async throws -> RequestReplyMessage
 
     package init(
         service: ServiceName, migrations: [LedgerMigration], handler: any LedgerHandler,
-        requestHandler: RequestHandler? = nil
+        requestHandler: RequestHandler? = nil, requestLimits: RequestLimits = RequestLimits()
     ) {
         self.service = service
         self.migrations = migrations
         self.handler = handler
         self.requestHandler = requestHandler
+        self.requestLimits = requestLimits
     }
 }

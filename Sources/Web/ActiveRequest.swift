@@ -1,3 +1,4 @@
+package import Hummingbird
 package import Logging
 import Synchronization
 
@@ -16,6 +17,15 @@ package final class ActiveRequest: Sendable {
     var caller: Caller? {
         get { authenticated.withLock { $0 } }
         set { authenticated.withLock { $0 = newValue } }
+    }
+
+    /// Runs `body` for a request that another process has received, under the id that it has there.
+    package static func run<Value>(
+        _ request: Request, of caller: Caller, _ body: () async throws -> Value
+    ) async rethrows -> Value {
+        let active = ActiveRequest(id: request.headers[.requestID].flatMap { RequestID($0) } ?? RequestID())
+        active.caller = caller
+        return try await $current.withValue(active, operation: body)
     }
 
     /// Adds the id of the current task's request to each line of the log.

@@ -10,7 +10,7 @@ extension HTTPField.Name {
     package static let idempotencyKey = Self("Idempotency-Key")!
     package static let idempotentReplayed = Self("Idempotent-Replayed")!
     /// ``RequestID``.
-    static let requestID = Self("X-Request-Id")!
+    package static let requestID = Self("X-Request-Id")!
     /// Fetch Metadata: how the page that causes a request relates to the server.
     static let secFetchSite = Self("Sec-Fetch-Site")!
     /// Present only when a request has a second one: the first becomes the request's authority.

@@ -31,8 +31,10 @@ extension Problem {
         case headerFieldsTooLarge = "header_fields_too_large"
         case `internal`
         case notImplemented = "not_implemented"
-        /// Storage cannot be used, another process serves the partition, or this one is shutting down: retry later.
+        /// Storage cannot be used, no process serves the partition, or this one is shutting down: retry later.
         case unavailable
+        /// The process that serves the partition has not answered a command, which it may have carried out.
+        case outcomeUnknown = "outcome_unknown"
     }
 }
 
@@ -56,7 +58,7 @@ extension Problem.Code {
         case .headerFieldsTooLarge: .requestHeaderFieldsTooLarge
         case .internal: .internalServerError
         case .notImplemented: .notImplemented
-        case .unavailable: .serviceUnavailable
+        case .unavailable, .outcomeUnknown: .serviceUnavailable
         }
     }
 
@@ -86,6 +88,7 @@ extension Problem.Code {
         case .internal: "Internal error"
         case .notImplemented: "Not implemented"
         case .unavailable: "Unavailable"
+        case .outcomeUnknown: "Outcome unknown"
         }
     }
 }

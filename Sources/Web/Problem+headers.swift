@@ -18,6 +18,14 @@ extension Problem {
         Problem(.unavailable, detail, headers: [.retryAfter: seconds(wait)])
     }
 
+    /// - Parameter wait: until a retry makes sense; sent in whole seconds, rounded up.
+    package static func outcomeUnknown(retryAfter wait: Duration) -> Problem {
+        Problem(
+            .outcomeUnknown,
+            "The command was passed on and may have been carried out. Repeat it with the same Idempotency-Key.",
+            headers: [.retryAfter: seconds(wait)])
+    }
+
     /// - Parameter methods: the methods that the resource allows (RFC 9110 section 10.2.1).
     package static func methodNotAllowed(allow methods: [HTTPRequest.Method]) -> Problem {
         let names = methods.map(\.rawValue).joined(separator: ", ")

@@ -12,6 +12,7 @@ package final class RequestMetrics: RouterMiddleware {
         "waitlist_http_request_seconds_total": "Time spent on requests, by route",
         "waitlist_http_request_seconds": "Time per request, by route",
         "waitlist_http_waiting": "Polls that wait for an operation to end",
+        "waitlist_http_forwarded_total": "Requests to other processes, by result",
     ]
 
     /// What decides a response's labels. There are few: the parser knows a fixed set of methods, and the path is the

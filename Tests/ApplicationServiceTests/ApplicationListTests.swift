@@ -112,11 +112,15 @@ import Testing
         func position(_ value: Int64, _ partition: Int, _ row: Int64 = 1) -> ApplicationPosition {
             ApplicationPosition(value: value, partition: Partition(number: partition), rowID: row)
         }
-        func scan(_ positions: [ApplicationPosition], end: ApplicationPosition? = nil) -> ApplicationScan {
+        func scan(
+            _ positions: [ApplicationPosition], end: ApplicationPosition? = nil
+        ) -> ApplicationScan<VolunteerApplication> {
             ApplicationScan(
                 found: positions.map { ($0, Self.application(Int($0.value) * 10 + $0.partition.number)) }, end: end)
         }
-        func merge(_ scans: [ApplicationScan], _ sort: ApplicationSort = .byStart) -> ([String], ApplicationPosition?) {
+        func merge(
+            _ scans: [ApplicationScan<VolunteerApplication>], _ sort: ApplicationSort = .byStart
+        ) -> ([String], ApplicationPosition?) {
             let page = ApplicationScan.merge(scans, sort, limit: 2)
             return (page.items.map(\.id.string), page.next)
         }

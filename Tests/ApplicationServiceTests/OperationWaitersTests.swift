@@ -30,6 +30,17 @@ import Testing
         #expect((0..<9).compactMap { _ in waiters.add(for: id, of: nil) }.count == 8)
     }
 
+    @Test func `what waits for another process counts like what waits here`() throws {
+        let waiters = OperationWaiters(maxCount: 8)
+        let id = try operation()
+        for _ in 0..<OperationWaiters.maxPerCaller { #expect(waiters.reserve(for: "volunteer:1")) }
+        #expect(!waiters.reserve(for: "volunteer:1") && waiters.add(for: id, of: "volunteer:1") == nil)
+        #expect((0..<4).count { _ in waiters.reserve(for: nil) } == 3)
+        #expect(waiters.add(for: id, of: "volunteer:2") == nil)
+        waiters.release(for: "volunteer:1")
+        #expect(waiters.add(for: id, of: "volunteer:1") != nil)
+    }
+
     @Test func `a waiter returns when its operation changes`() async throws {
         let waiters = OperationWaiters()
         let id = try operation()

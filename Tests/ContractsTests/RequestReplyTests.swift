@@ -12,6 +12,17 @@ import Testing
                 WaitlistPositionsReply(
                     positions: volunteers.enumerated().map { .init(volunteerID: $1, position: $0 * 70_000 + 1) })),
             .waitlistPositions(WaitlistPositionsReply(positions: [])),
+            .forwardedRequest(
+                ForwardedRequest(
+                    method: "POST", path: "/v1/applications/456/responses", role: "volunteer", caller: try ID("007"),
+                    headers: [ForwardedField(name: "Prefer", value: "wait=3")], body: "{\"status\":\n\"accepted\"}")),
+            .forwardedRequest(
+                ForwardedRequest(
+                    method: "GET", path: "/v1/applications?q=%D0%B0", role: "service", caller: nil,
+                    assignedID: try ID("456"), isPart: true, bodyDigest: String(repeating: "a", count: 64))),
+            .forwardedResponse(
+                ForwardedResponse(status: 404, headers: [ForwardedField(name: "ETag", value: "\"1\"")], body: "{}")),
+            .forwardedResponse(ForwardedResponse(status: 304)),
             .refused(RequestRejected(reason: "нет \\ \u{1}")),
         ]
     }
@@ -48,6 +59,15 @@ import Testing
                     + #"{"volunteer_id":"volunteer \"1011\" / 🧹","position":70001},"#
                     + #"{"volunteer_id":"007","position":140001}]}}"#,
                 #"{"action":"waitlist_positions","data":{"positions":[]}}"#,
+                #"{"action":"forwarded_request","data":{"method":"POST","path":"/v1/applications/456/responses","#
+                    + #""role":"volunteer","caller":"007","headers":[{"name":"Prefer","value":"wait=3"}],"#
+                    + #""body":"{\"status\":\n\"accepted\"}"}}"#,
+                #"{"action":"forwarded_request","data":{"method":"GET","path":"/v1/applications?q=%D0%B0","#
+                    + #""role":"service","headers":[],"assigned_id":456,"part":true,"body_digest":""#
+                    + String(repeating: "a", count: 64) + #""}}"#,
+                #"{"action":"forwarded_response","data":{"status":404,"headers":[{"name":"ETag","value":"\"1\""}],"#
+                    + #""body":"{}"}}"#,
+                #"{"action":"forwarded_response","data":{"status":304,"headers":[]}}"#,
                 #"{"action":"question_refused","data":{"reason":"нет \\ \u0001"}}"#,
             ])
     }
@@ -99,6 +119,22 @@ import Testing
                 .badValue, "/data/volunteer_ids/1"
             ),
             (#"{"action":"question_refused","data":{"reason":{}}}"#, .wrongType, "/data/reason"),
+            (#"{"action":"forwarded_request","data":{"method":"GET","role":"fund"}}"#, .missingField, "/data/path"),
+            (#"{"action":"forwarded_request","data":{"path":"/","role":"fund"}}"#, .missingField, "/data/method"),
+            (#"{"action":"forwarded_request","data":{"method":"GET","path":"/"}}"#, .missingField, "/data/role"),
+            (
+                #"{"action":"forwarded_request","data":{"method":"GET","path":"/","role":"fund","caller":"*"}}"#,
+                .badValue, "/data/caller"
+            ),
+            (
+                #"{"action":"forwarded_request","data":{"method":"GET","path":"/","role":"fund","body_digest":"a"}}"#,
+                .badValue, "/data/body_digest"
+            ),
+            (
+                #"{"action":"forwarded_response","data":{"status":200,"headers":[{"name":"a"}]}}"#, .missingField,
+                "/data/headers/0/value"
+            ),
+            (#"{"action":"forwarded_response","data":{"status":100}}"#, .badValue, "/data/status"),
         ] as [(String, MessageError.Code, String)])
     func `the error names the field and the rule`(body: String, code: MessageError.Code, pointer: String) {
         #expect {

@@ -101,6 +101,11 @@ import Testing
         #expect(asking.isSending && asking.tags == ["application"] && asking.messages == ["ask_waitlist_positions"])
         #expect(answering.isSending && answering.tags == ["waitlist"])
         #expect(answering.messages == ["waitlist_positions", "question_refused"])
+        let forwarding = try #require(document.operations.first { $0.key == "forwardRequest" })
+        let owner = try #require(document.operations.first { $0.key == "answerForwardedRequest.reply" })
+        #expect(forwarding.isSending && forwarding.messages == ["forwarded_request"])
+        #expect(owner.isSending && owner.messages == ["forwarded_response", "question_refused"])
+        #expect(forwarding.tags == ["application"] && owner.tags == ["application"])
         #expect(document.channel(asking.channel)?.address == "{service}.{partition}.requests")
         #expect(document.channel(answering.channel)?.address == nil)
     }

@@ -14,15 +14,15 @@ import Testing
         ("content_too_large", 413), ("unsupported_media_type", 415),
         ("misdirected_request", 421), ("validation", 422), ("idempotency_mismatch", 422),
         ("unsupported_callback", 422), ("too_many_changes", 429), ("too_many_requests", 429), ("internal", 500),
-        ("unavailable", 503),
+        ("unavailable", 503), ("outcome_unknown", 503),
     ])
     func `every code has its status`(word: String, status: Int) throws {
         #expect(try #require(Problem.Code(rawValue: word)).status.code == status)
     }
 
     @Test func `there are no other codes, and each has a title of its own`() {
-        #expect(Problem.Code.allCases.count == 23)
-        #expect(Set(Problem.Code.allCases.map(\.title)).count == 23)
+        #expect(Problem.Code.allCases.count == 24)
+        #expect(Set(Problem.Code.allCases.map(\.title)).count == 24)
     }
 
     @Test func `a problem is a document of RFC 9457`() throws {
@@ -58,6 +58,7 @@ import Testing
     func `Retry-After is in whole seconds, rounded up, one at least`(wait: Duration, text: String) {
         #expect(Problem.tooManyRequests(retryAfter: wait).headers[.retryAfter] == text)
         #expect(Problem.unavailable("Later.", retryAfter: wait).response().headers[.retryAfter] == text)
+        #expect(Problem.outcomeUnknown(retryAfter: wait).headers[.retryAfter] == text)
     }
 
     @Test func `405 and 401 have their header fields`() {

@@ -1,6 +1,7 @@
 import Contracts
 import Foundation
 import Hummingbird
+import Logging
 import Web
 
 /// The context of an authenticated request: the caller, and what `CommandMiddleware` has read of a command.
@@ -20,12 +21,27 @@ struct APIRequestContext: ChildRequestContext, CallerRequestContext {
     var wait: Duration?
     /// The body of a command; empty if it has none.
     var body: [UInt8] = []
+    /// The id of a new application if its client has chosen none.
+    var assignedID: ID?
+    /// The partition whose part of a list is asked for by another process; nil for the whole list.
+    var part: Partition?
 
     /// - Throws: `unauthorized` on a route without `Authenticator`.
     init(context: AuthenticationContext) throws(Problem) {
         guard let caller = context.caller else { throw .unauthenticated }
         coreContext = context.coreContext
         self.caller = caller
+    }
+
+    /// For a request that another process has received, and whose caller it has authenticated.
+    init(_ caller: Caller, parameters: Parameters, logger: Logger) {
+        coreContext = CoreRequestContextStorage(source: ForwardedRequestSource(logger: logger))
+        coreContext.parameters = parameters
+        self.caller = caller
+    }
+
+    private struct ForwardedRequestSource: RequestContextSource {
+        let logger: Logger
     }
 }
 

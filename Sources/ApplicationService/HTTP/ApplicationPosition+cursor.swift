@@ -1,16 +1,26 @@
+import Contracts
 import Web
 
 extension ApplicationPosition {
     /// - Throws: `malformed` for a cursor that was not made of a position.
     init(_ cursor: PageCursor) throws(Problem) {
-        let numbers = cursor.after.split(separator: " ", omittingEmptySubsequences: false).map { Int64($0) }
-        guard numbers.count == 2, let value = numbers[0], let rowID = numbers[1] else { throw .invalidCursor }
-        self.init(value: value, partition: cursor.partition, rowID: rowID)
+        guard let position = Self(place: cursor.after, in: cursor.partition) else { throw .invalidCursor }
+        self = position
     }
+
+    /// Nil for a text that is no ``place``.
+    init?(place: String, in partition: Partition) {
+        let numbers = place.split(separator: " ", omittingEmptySubsequences: false).map { Int64($0) }
+        guard numbers.count == 2, let value = numbers[0], let rowID = numbers[1] else { return nil }
+        self.init(value: value, partition: partition, rowID: rowID)
+    }
+
+    /// Where it is in its partition.
+    var place: String { "\(value) \(rowID)" }
 }
 
 extension PageCursor {
     init(_ position: ApplicationPosition) {
-        self.init(partition: position.partition, after: "\(position.value) \(position.rowID)")
+        self.init(partition: position.partition, after: position.place)
     }
 }

@@ -8,14 +8,14 @@ import Web
 struct ApplicationsController: Sendable {
     let executor: CommandExecutor
     let queries: ApplicationQueries
+    let forwarder: RequestForwarder
 
     // MARK: - Commands
 
     @Sendable func create(_ request: Request, _ context: APIRequestContext) async throws -> AcceptedCommand {
         try context.requireRole(.fund, .service)
         let caller = context.caller
-        let key = context.idempotencyKey?.text
-        let assigned = key.map { CommandKey.applicationID($0, caller: caller.name) } ?? CommandKey.applicationID()
+        guard let assigned = context.assignedID else { throw Problem(.internal, "No id was assigned.") }
         let create = try context.readBody { try $0.create(assigned: assigned, caller: caller.id) }
         if caller.role == .fund, create.fundID != caller.id {
             throw Problem(.forbidden, "A fund may create applications only for itself: omit fund_id or send its own.")
@@ -50,7 +50,7 @@ struct ApplicationsController: Sendable {
         let caller = context.caller
         let page = try PageRequest(request, of: .listApplications)
         var filter = try ApplicationFilter(request)
-        let nothing = PageJSON<ApplicationJSON>(items: [], next: nil)
+        let nothing = PageJSON(items: [], next: nil)
         switch caller.role {
         case .fund:
             if filter.fund ?? caller.id != caller.id { return .fresh(nothing, for: request) }
@@ -61,9 +61,13 @@ struct ApplicationsController: Sendable {
         case .service: break
         }
         let now = Timestamp.now()
-        let found = try await queries.applications(filter, page, now: now)
-        let items = found.items.map { ApplicationJSON(application: $0, now: now) }
-        return .fresh(PageJSON(items: items, next: found.next.map(page.url)), for: request)
+        if let partition = context.part {
+            return try await queries.applications(filter, page, in: partition, now: now).response()
+        }
+        let found = try await queries.applications(filter, page, now: now) { [forwarder] partition in
+            try await forwarder.part(of: page.url, .listApplications, request, context, in: partition)
+        }
+        return .fresh(PageJSON(items: found.items, next: found.next.map(page.url)), for: request)
     }
 
     @Sendable func get(_ request: Request, _ context: APIRequestContext) async throws -> Response {

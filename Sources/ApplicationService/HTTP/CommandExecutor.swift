@@ -11,21 +11,28 @@ struct CommandExecutor: Sendable {
     private let partitions: LocalPartitions
     private let waitlist: WaitlistClient
     private let operations: OperationQueries
+    private let replays: ReplayFinder
     private let creates = KeyedLock()
 
     init(
-        policy: ApplicationPolicy, partitions: LocalPartitions, waitlist: WaitlistClient, operations: OperationQueries
+        policy: ApplicationPolicy, partitions: LocalPartitions, waitlist: WaitlistClient, operations: OperationQueries,
+        replays: ReplayFinder
     ) {
         self.policy = policy
         self.partitions = partitions
         self.waitlist = waitlist
         self.operations = operations
+        self.replays = replays
     }
 
     /// - Throws: a `Problem` if the command changed nothing; a `LedgerError` if the file cannot be written.
     func execute(_ command: Command, in context: APIRequestContext) async throws -> AcceptedCommand {
         var accepted = try await accept(command, in: context)
-        guard let wait = context.wait else { return accepted }
+        // A replay that another process has found is answered as it is stored there.
+        guard let wait = context.wait, accepted.operation.partition.flatMap({ partitions.service(of: $0) }) != nil
+        else {
+            return accepted
+        }
         let found = try await operations.operation(
             accepted.operation, waiting: wait, caller: context.caller.limitedName, isVisible: { _ in true })
         if let found, found.mayWait {
@@ -39,21 +46,9 @@ struct CommandExecutor: Sendable {
         guard case .create = command, let key = context.commandKey, partitions.count > 1 else {
             return try await transact(command, in: context)
         }
-        // The key may be stored in any partition, also in one of another process.
-        _ = try partitions.all()
         return try await creates.withLock(key.scope) {
-            if let replay = try replay(key) { return replay }
+            if let replay = try await replays.replay(key, of: context.caller) { return replay }
             return try await transact(command, in: context)
-        }
-    }
-
-    /// The stored answer to an earlier request with this key, in any partition of this process.
-    /// - Throws: `idempotency_mismatch` if the earlier request had a different body.
-    func replay(_ key: CommandKey) throws -> AcceptedCommand? {
-        switch try IdempotencyGuard.check(key, in: partitions.local().lazy.map(\.file), now: .now()) {
-        case .unused: nil
-        case .replay(let accepted): accepted
-        case .differentBody: throw Problem.idempotencyMismatch
         }
     }
 

@@ -11,11 +11,11 @@ struct CommandMiddleware: RouterMiddleware {
     /// Larger bodies are refused with 413 (contract section 8).
     static let maxBodyBytes = 256 * 1024
 
-    private let executor: CommandExecutor
+    private let replays: ReplayFinder
     private let budget = BodyBudget()
 
-    init(executor: CommandExecutor) {
-        self.executor = executor
+    init(replays: ReplayFinder) {
+        self.replays = replays
     }
 
     @concurrent func handle(
@@ -36,10 +36,11 @@ struct CommandMiddleware: RouterMiddleware {
             try await Self.read(request) { part in
                 part.withUnsafeReadableBytes { hash.update(bufferPointer: $0) }
             }
-            let digest = hash.finalize()
-            guard let key, let replay = try executor.replay(CommandKey(key, context.caller, request, digest)) else {
-                throw problem
-            }
+            let digest = Array(hash.finalize())
+            guard let key,
+                let replay = try await replays.replay(
+                    CommandKey(key, context.caller, request, digest), of: context.caller)
+            else { throw problem }
             return replay.response(from: request, context: context)
         }
         return try await budget.withAccount(of: context.caller.limitedName) { account in
@@ -56,7 +57,9 @@ struct CommandMiddleware: RouterMiddleware {
             }
             if !body.isEmpty { try MediaType.requireJSON(in: request.headers) }
             context.body = body
-            context.commandKey = key.map { CommandKey($0, context.caller, request, SHA256.hash(data: body)) }
+            context.commandKey = key.map {
+                CommandKey($0, context.caller, request, Array(SHA256.hash(data: body)))
+            }
             return try await next(request, context)
         }
     }
@@ -90,9 +93,9 @@ struct CommandMiddleware: RouterMiddleware {
 }
 
 extension CommandKey {
-    fileprivate init(_ key: IdempotencyKey, _ caller: Caller, _ request: Request, _ digest: SHA256.Digest) {
+    init(_ key: IdempotencyKey, _ caller: Caller, _ request: Request, _ digest: [UInt8]) {
         self.init(
             key.text, caller: caller.name, method: request.method.rawValue, path: request.uri.path,
-            bodyDigest: Array(digest))
+            bodyDigest: digest)
     }
 }

@@ -1,3 +1,4 @@
+import Contracts
 import Hummingbird
 import Logging
 import Web
@@ -8,9 +9,12 @@ struct HTTPAPI: Sendable {
     let tokenRules: TokenRules
     /// `RATE_LIMIT`: requests per second and caller; 0 for no limit.
     let rateLimit: Int
-    let executor: CommandExecutor
-    let applications: ApplicationQueries
-    let operations: OperationQueries
+    let partitions: LocalPartitions
+    let forwarder: RequestForwarder
+    let commands: CommandMiddleware
+    let applications: ApplicationsController
+    let responses: ResponsesController
+    let operations: OperationsController
     let documents: DocumentsController
     let metrics: RequestMetrics
     let logger: Logger
@@ -18,8 +22,7 @@ struct HTTPAPI: Sendable {
     func addRoutes(to router: Router<BasicRequestContext>) {
         router.addMiddleware {
             metrics
-            ProblemMiddleware(
-                allowedMethods: Route.allowedMethods, mapError: Problem.storageFailure, logger: logger)
+            problems(in: BasicRequestContext.self)
         }
         // Anyone may read these.
         let open = router.group()
@@ -30,26 +33,54 @@ struct HTTPAPI: Sendable {
             .group(context: APIRequestContext.self)
             .add(middleware: RateLimiter(perSecond: rateLimit))
         // The same; with a body and an optional Idempotency-Key.
-        let commands = queries.group().add(middleware: CommandMiddleware(executor: executor))
+        let commands = queries.group().add(middleware: self.commands)
 
-        let applications = ApplicationsController(executor: executor, queries: applications)
-        let responses = ResponsesController(executor: executor, queries: self.applications)
-        let operations = OperationsController(queries: operations)
-        for route in Route.allCases {
-            switch route {
-            case .createApplication: commands.on(route, use: applications.create)
-            case .listApplications: queries.on(route, use: applications.list)
-            case .getApplication: queries.on(route, use: applications.get)
-            case .updateApplication: commands.on(route, use: applications.update)
-            case .deleteApplication, .cancelApplication: commands.on(route, use: applications.cancel)
-            case .respond: commands.on(route, use: responses.respond)
-            case .listResponses: queries.on(route, use: responses.list)
-            case .getResponse: queries.on(route, use: responses.get)
-            case .listVolunteerResponses: queries.on(route, use: responses.listOfVolunteer)
-            case .getOperation: queries.on(route, use: operations.get)
-            case .getOpenAPI: open.on(route, use: documents.getOpenAPI)
-            case .getAsyncAPI: open.on(route, use: documents.getAsyncAPI)
-            }
+        open.on(.getOpenAPI, use: documents.getOpenAPI)
+        open.on(.getAsyncAPI, use: documents.getAsyncAPI)
+        for route in Route.allCases where !route.isOpen {
+            (route.isCommand ? commands : queries).on(route) { try await respond(to: $0, of: route, $1) }
+        }
+    }
+
+    func problems<Context: RequestContext>(in context: Context.Type) -> ProblemMiddleware<Context> {
+        ProblemMiddleware(allowedMethods: Route.allowedMethods, mapError: Problem.storageFailure, logger: logger)
+    }
+
+    /// Answers the request here, or passes it on to the process that serves its partition.
+    private func respond(to request: Request, of route: Route, _ context: APIRequestContext) async throws -> Response {
+        var context = context
+        if route == .createApplication {
+            let key = context.idempotencyKey?.text
+            context.assignedID =
+                key.map { CommandKey.applicationID($0, caller: context.caller.name) } ?? partitions.assignID()
+        }
+        if partitions.count > 1, let partition = try route.partition(of: context, count: partitions.count),
+            partitions.service(of: partition) == nil
+        {
+            return try await forwarder.answer(request, to: route, context, by: partition)
+        }
+        return try await handle(request, of: route, context)
+    }
+
+    /// Answers a request for the partitions of this process, or a list.
+    func handle(_ request: Request, of route: Route, _ context: APIRequestContext) async throws -> Response {
+        func accepted(
+            _ command: @concurrent @Sendable (Request, APIRequestContext) async throws -> AcceptedCommand
+        ) async throws -> Response {
+            try await command(request, context).response(from: request, context: context)
+        }
+        return switch route {
+        case .createApplication: try await accepted(applications.create)
+        case .listApplications: try await applications.list(request, context)
+        case .getApplication: try await applications.get(request, context)
+        case .updateApplication: try await accepted(applications.update)
+        case .deleteApplication, .cancelApplication: try await accepted(applications.cancel)
+        case .respond: try await accepted(responses.respond)
+        case .listResponses: try await responses.list(request, context)
+        case .getResponse: try await responses.get(request, context)
+        case .listVolunteerResponses: try await responses.listOfVolunteer(request, context)
+        case .getOperation: try await operations.get(request, context)
+        case .getOpenAPI, .getAsyncAPI: throw Problem.notFound
         }
     }
 }

@@ -3,9 +3,8 @@ import Contracts
 import ServiceKit
 import Web
 
-/// The partitions that this process serves now; they change when processes divide them (`OWNED_PARTITIONS`). Requests
-/// for other partitions fail with 503 and `Retry-After`: a load balancer may send the retry to the right process. So do
-/// requests for a partition of which the process has not become the owner yet.
+/// The partitions that this process serves now. Which these are changes while it runs, so it is asked each time;
+/// requests for the others are forwarded to their owners (contract section 8).
 struct LocalPartitions: Sendable {
     /// `PARTITIONS`: the number of all partitions.
     let count: Int
@@ -16,39 +15,53 @@ struct LocalPartitions: Sendable {
         self.partitions = partitions
     }
 
-    /// Those of this process, in the order of their numbers.
+    /// Nil if this process does not serve the partition now.
+    func service(of partition: Partition) -> PartitionService? { partitions.service(of: partition) }
+
+    /// Those of this process, in the order of their numbers; none before it has become an owner.
     func local() -> [PartitionService] { partitions.partitions }
 
-    /// - Throws: `unavailable` unless this process serves all partitions.
-    func all() throws(Problem) -> [PartitionService] {
-        let services = local()
-        guard services.count == count else { throw partitions.isSettled ? .partitionNotLocal : .notOwnedYet }
-        return services
-    }
+    /// The numbers of all partitions of the system.
+    var all: [Partition] { (0..<count).map { Partition(number: $0) } }
 
-    /// - Throws: `unavailable` if another process serves the application's partition.
+    /// - Throws: `unavailable` unless this process serves the application's partition.
     func partition(for application: ID) throws(Problem) -> PartitionService {
-        try service(of: .of(application, count: count))
+        try requireService(of: .of(application, count: count))
     }
 
     /// - Returns: nil if the id names no existing partition.
-    /// - Throws: `unavailable` if another process serves the operation's partition.
+    /// - Throws: `unavailable` unless this process serves the operation's partition.
     func partition(for operation: OperationID) throws(Problem) -> PartitionService? {
         guard let partition = operation.partition, partition.number < count else { return nil }
-        return try service(of: partition)
+        return try requireService(of: partition)
     }
 
-    private func service(of partition: Partition) throws(Problem) -> PartitionService {
-        guard let service = partitions.service(of: partition) else {
-            throw partitions.isSettled ? .partitionNotLocal : .notOwnedYet
+    private func requireService(of partition: Partition) throws(Problem) -> PartitionService {
+        guard let service = service(of: partition) else {
+            throw partitions.isSettled ? Problem.partitionNotServed : Problem.notOwnedYet
         }
         return service
     }
+
+    /// The id of a new application whose client chose none, in a partition of this process if it has one: then the
+    /// command need not be forwarded. The draws end, because a process may own few partitions of many.
+    func assignID() -> ID {
+        let own = Set(local().map(\.address.partition))
+        var id = CommandKey.applicationID()
+        guard count > 1, !own.isEmpty else { return id }
+        for _ in 0..<Self.maxDraws {
+            if own.contains(.of(id, count: count)) { break }
+            id = CommandKey.applicationID()
+        }
+        return id
+    }
+
+    private static let maxDraws = 64
 }
 
 extension Problem {
-    fileprivate static let partitionNotLocal = Problem.unavailable(
-        "This partition is served by another process.", retryAfter: .seconds(5))
+    static let partitionNotServed = Problem.unavailable(
+        "No process serves this partition now; nothing was changed.", retryAfter: .seconds(5))
     fileprivate static let notOwnedYet = Problem.unavailable(
         "This process is not connected to the broker yet; nothing was changed.", retryAfter: .seconds(5))
 }

@@ -41,6 +41,11 @@ struct PageRequest: Sendable {
         "\(list)limit=\(limit)&cursor=\(cursor.text(list: Self.digest(list)))"
     }
 
+    /// The path and query of this page.
+    var url: String {
+        cursor.map(url) ?? "\(list)limit=\(limit)"
+    }
+
     /// Short, because it only has to tell a client that mixes up its own lists.
     private static func digest(_ list: String) -> String {
         Hexadecimal.digits(of: Array(SHA256.hash(data: Data(list.utf8))).prefix(4))

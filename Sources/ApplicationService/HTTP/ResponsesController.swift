@@ -7,6 +7,7 @@ import Web
 struct ResponsesController: Sendable {
     let executor: CommandExecutor
     let queries: ApplicationQueries
+    let forwarder: RequestForwarder
 
     @Sendable func respond(_ request: Request, _ context: APIRequestContext) async throws -> AcceptedCommand {
         let caller = context.caller
@@ -51,10 +52,13 @@ struct ResponsesController: Sendable {
         guard caller.role == .service || caller.role == .volunteer && volunteer == caller.id else {
             throw Problem.notFound
         }
-        let found = try await queries.responses(of: volunteer, page)
-        let now = Timestamp.now()
-        let items = found.items.map { ResponseJSON($0, now: now) }
-        return .fresh(PageJSON(items: items, next: found.next.map(page.url)), for: request)
+        if let partition = context.part {
+            return try await queries.responses(of: volunteer, page, in: partition).response()
+        }
+        let found = try await queries.responses(of: volunteer, page) { [forwarder] partition in
+            try await forwarder.part(of: page.url, .listVolunteerResponses, request, context, in: partition)
+        }
+        return .fresh(PageJSON(items: found.items, next: found.next.map(page.url)), for: request)
     }
 
     @Sendable func get(_ request: Request, _ context: APIRequestContext) async throws -> Response {

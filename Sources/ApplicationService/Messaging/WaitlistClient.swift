@@ -65,7 +65,8 @@ struct WaitlistClient: Service {
         switch try RequestReplyMessage(parsing: reply.body) {
         case .waitlistPositions(let positions): return positions
         case .refused(let refused): throw RequestFailed(reason: refused.reason)
-        case .askWaitlistPositions: throw RequestFailed(reason: "the reply is a request")
+        case .askWaitlistPositions, .forwardedRequest: throw RequestFailed(reason: "the reply is a request")
+        case .forwardedResponse: throw RequestFailed(reason: "the reply is to another request")
         }
     }
 

@@ -1,8 +1,8 @@
-import ApplicationDomain
-
 /// What was found in one partition for a page of a list of applications.
-struct ApplicationScan: Sendable {
-    typealias Found = (position: ApplicationPosition, application: VolunteerApplication)
+///
+/// `Application` is a `VolunteerApplication`, or its JSON if another process has found it.
+struct ApplicationScan<Application: Sendable>: Sendable {
+    typealias Found = (position: ApplicationPosition, application: Application)
 
     /// In the order of the list.
     var found: [Found] = []
@@ -15,7 +15,7 @@ struct ApplicationScan: Sendable {
     /// application may be missing, so the page ends there at the latest: it may be short, or empty, and have a next.
     static func merge(
         _ scans: [ApplicationScan], _ sort: ApplicationSort, limit: Int
-    ) -> (items: [VolunteerApplication], next: ApplicationPosition?) {
+    ) -> (items: [Application], next: ApplicationPosition?) {
         let end = scans.compactMap(\.end).min(by: sort.precedes)
         let found = scans.flatMap(\.found)
             .filter { found in end.map { !sort.precedes($0, found.position) } ?? true }

@@ -16,8 +16,8 @@ extension ApplicationStore {
     func applications(
         _ filter: ApplicationFilter, in partition: Partition, after position: ApplicationPosition? = nil, limit: Int,
         now: Timestamp
-    ) throws -> ApplicationScan {
-        var scan = ApplicationScan()
+    ) throws -> ApplicationScan<VolunteerApplication> {
+        var scan = ApplicationScan<VolunteerApplication>()
         var range = ApplicationRange(filter, in: partition, after: position, now: now)
         let batchSize = max(limit, 20)
         var (rows, bytes) = (0, 0)

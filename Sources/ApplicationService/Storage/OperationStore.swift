@@ -236,6 +236,10 @@ struct CommandKey: Sendable, Hashable {
 
     let scope: [UInt8]
     let body: [UInt8]
+    /// What the scope is made of, besides the caller: another process is asked for the key in the client's words.
+    let text: String
+    let method: String
+    let path: String
 
     /// - Parameters:
     ///   - key: the Idempotency-Key without quotes.
@@ -245,6 +249,9 @@ struct CommandKey: Sendable, Hashable {
         // No part contains a line break, so different scopes have different texts.
         scope = Self.digest([caller.string, method, path, key].joined(separator: "\n").utf8)
         body = bodyDigest
+        text = key
+        self.method = method
+        self.path = path
     }
 
     /// The id of an application whose fund chose none, derived from the key: the same key gives the same application.

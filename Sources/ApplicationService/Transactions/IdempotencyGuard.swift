@@ -6,7 +6,7 @@ import Ledger
 ///
 /// - The rate limit asks it, because replays are exempt.
 /// - `CommandExecutor` asks it for a create, while it holds a lock on the key. The application's id decides in which
-///   partition the record of the key is, so all partitions are searched.
+///   partition the record of the key is, so all partitions in which it can be are searched.
 /// - `CommandTransaction` asks it again. Only in the writer's transaction can no other command with the key be
 ///   committed between the question and the decision.
 enum IdempotencyGuard {

@@ -14,6 +14,23 @@ final class OperationWaiters: Sendable {
         var countByCaller: [ExactString: Int] = [:]
         var count = 0
         var continuations: [OperationID: [UInt64: AsyncStream<Void>.Continuation]] = [:]
+
+        mutating func take(_ maxCount: Int, _ caller: ExactString?) -> Bool {
+            guard count < maxCount else { return false }
+            if let caller {
+                guard countByCaller[caller, default: 0] < OperationWaiters.maxPerCaller else { return false }
+                countByCaller[caller, default: 0] += 1
+            }
+            count += 1
+            return true
+        }
+
+        mutating func give(_ caller: ExactString?) {
+            count -= 1
+            guard let caller else { return }
+            let own = countByCaller[caller, default: 0] - 1
+            countByCaller[caller] = own > 0 ? own : nil
+        }
     }
 
     private let maxCount: Int
@@ -41,12 +58,7 @@ final class OperationWaiters: Sendable {
     func add(for operation: OperationID, of caller: ExactString?) -> Waiter? {
         let (stream, continuation) = AsyncStream<Void>.makeStream()
         return state.withLock { state in
-            guard state.count < maxCount else { return nil }
-            if let caller {
-                guard state.countByCaller[caller, default: 0] < Self.maxPerCaller else { return nil }
-                state.countByCaller[caller, default: 0] += 1
-            }
-            state.count += 1
+            guard state.take(maxCount, caller) else { return nil }
             state.lastID += 1
             state.continuations[operation, default: [:]][state.lastID] = continuation
             return Waiter(
@@ -56,15 +68,21 @@ final class OperationWaiters: Sendable {
 
     func remove(_ waiter: Waiter) {
         state.withLock { state in
-            state.count -= 1
-            if let caller = waiter.caller {
-                let own = state.countByCaller[caller, default: 0] - 1
-                state.countByCaller[caller] = own > 0 ? own : nil
-            }
+            state.give(waiter.caller)
             state.continuations[waiter.operation]?[waiter.id] = nil
             if state.continuations[waiter.operation]?.isEmpty == true { state.continuations[waiter.operation] = nil }
         }
         waiter.continuation.finish()
+    }
+
+    /// Counts a request that waits for another process, which knows the operation.
+    /// - Returns: false if too many wait already; if true, ``release(for:)`` must follow.
+    func reserve(for caller: ExactString?) -> Bool {
+        state.withLock { $0.take(maxCount, caller) }
+    }
+
+    func release(for caller: ExactString?) {
+        state.withLock { $0.give(caller) }
     }
 
     struct Waiter: Sendable {

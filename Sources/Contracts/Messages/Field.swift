@@ -54,4 +54,16 @@ enum Field: String, CodingKey {
     case first
     case restored
     case superseded
+
+    case method
+    case path
+    case role
+    case caller
+    case headers
+    case name
+    case value
+    case body
+    case assignedID = "assigned_id"
+    case part
+    case bodyDigest = "body_digest"
 }

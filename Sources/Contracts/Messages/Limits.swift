@@ -35,6 +35,14 @@ public enum Limits {
     public static let requestQueueLength = 10_000
     /// The maximum number of volunteers in one request: as many as in one message of a round (section 5).
     public static let volunteersPerRequest = 1_000
+    /// The method, the role and a field's name in a forwarded HTTP request or response (section 8).
+    public static let forwardedName = 1...128
+    /// The path and a field's value in them: more than HTTP lets a client send.
+    public static let forwardedText = 1...65_536
+    /// A forwarded request as a message: a body of 256 KiB in which every byte is escaped, and its head.
+    public static let forwardedRequestBytes = 2 << 20
+    /// A forwarded response as a message: a page of 200 applications with the longest descriptions.
+    public static let forwardedResponseBytes = 16 << 20
 
     /// Days of a duration: at most ten thousand years, so that no sum of times overflows.
     public static let durationDays = 0...3_660_000

@@ -1,12 +1,16 @@
-/// A request of one service to a partition of another, or the reply to one (contract section 3: request and reply).
+/// A request to a partition of another process, or the reply to one (contract section 3: request and reply).
 ///
 /// It is not a ``Message``: it changes no state, belongs to no stream and is not stored. A request may stay without a
-/// reply; the requester then sends it again.
+/// reply; a requester that only reads may then send it again.
 public enum RequestReplyMessage: Sendable, Hashable {
     /// Asks for volunteers' positions on a waiting list.
     case askWaitlistPositions(WaitlistPositionsRequest)
     /// The reply to ``askWaitlistPositions(_:)``.
     case waitlistPositions(WaitlistPositionsReply)
+    /// Passes an HTTP request on to the owner of its partition.
+    case forwardedRequest(ForwardedRequest)
+    /// The reply to ``forwardedRequest(_:)``.
+    case forwardedResponse(ForwardedResponse)
     /// The reply to a request that cannot be read or answered.
     case refused(RequestRejected)
 
@@ -16,6 +20,10 @@ public enum RequestReplyMessage: Sendable, Hashable {
         case askWaitlistPositions = "ask_waitlist_positions"
         /// Its reply.
         case waitlistPositions = "waitlist_positions"
+        /// A request.
+        case forwardedRequest = "forwarded_request"
+        /// Its reply.
+        case forwardedResponse = "forwarded_response"
         /// The reply to any request that cannot be read or answered.
         case refused = "question_refused"
     }
@@ -34,6 +42,8 @@ public enum RequestReplyMessage: Sendable, Hashable {
         switch self {
         case .askWaitlistPositions: .askWaitlistPositions
         case .waitlistPositions: .waitlistPositions
+        case .forwardedRequest: .forwardedRequest
+        case .forwardedResponse: .forwardedResponse
         case .refused: .refused
         }
     }
@@ -50,6 +60,8 @@ extension RequestReplyMessage: Codable, FieldCodable {
         switch action {
         case .askWaitlistPositions: self = .askWaitlistPositions(try WaitlistPositionsRequest(data))
         case .waitlistPositions: self = .waitlistPositions(try WaitlistPositionsReply(data))
+        case .forwardedRequest: self = .forwardedRequest(try ForwardedRequest(data))
+        case .forwardedResponse: self = .forwardedResponse(try ForwardedResponse(data))
         case .refused: self = .refused(try RequestRejected(data))
         }
     }
@@ -58,6 +70,8 @@ extension RequestReplyMessage: Codable, FieldCodable {
         switch self {
         case .askWaitlistPositions(let request): try writer.envelope(action, request)
         case .waitlistPositions(let reply): try writer.envelope(action, reply)
+        case .forwardedRequest(let request): try writer.envelope(action, request)
+        case .forwardedResponse(let reply): try writer.envelope(action, reply)
         case .refused(let reply): try writer.envelope(action, reply)
         }
     }

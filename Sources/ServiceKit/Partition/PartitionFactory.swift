@@ -52,8 +52,8 @@ struct PartitionFactory: Sendable {
         if let plan = settings.crashPoint { environment.hit = { plan.reach($0) } }
         return try PartitionService(
             ownership: ownership, settings: settings, handler: definition.handler,
-            requestHandler: definition.requestHandler, migrations: definition.migrations, environment: environment,
-            breaksLock: breaksLock, deliveryBudget: deliveryBudget, observability: observability)
+            requestHandler: definition.requestHandler, requestLimits: definition.requestLimits,
+            migrations: definition.migrations, environment: environment, breaksLock: breaksLock, deliveryBudget: deliveryBudget, observability: observability)
     }
 
     /// The socket through which operators' commands reach the partition.

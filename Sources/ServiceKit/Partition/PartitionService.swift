@@ -31,7 +31,7 @@ package final class PartitionService: Sendable {
     ///   - breaksLock: whether to take the file from a process that is paused, and has lost the ownership.
     init(
         ownership: PartitionOwnership, settings: ServiceSettings, handler: any LedgerHandler,
-        requestHandler: ServiceDefinition.RequestHandler?, migrations: [LedgerMigration],
+        requestHandler: ServiceDefinition.RequestHandler?, requestLimits: RequestLimits, migrations: [LedgerMigration],
         environment: LedgerEnvironment, breaksLock: Bool, deliveryBudget: DeliveryBudget,
         observability: Observability
     ) throws {
@@ -75,12 +75,13 @@ package final class PartitionService: Sendable {
         replier = requestHandler.map { [file] requestHandler in
             let responder = RequestResponder(
                 address: address, file: file, user: settings.endpoint.user, trustedUsers: settings.trustedUsers,
-                isOwner: { status.mayPublish }, requestHandler: requestHandler, logger: logger)
+                isOwner: { status.mayPublish }, requestHandler: requestHandler, logger: logger,
+                limits: requestLimits)
             return Replier(
                 endpoint: settings.endpoint, name: "\(address.name) answers",
                 declarations: Topology.requestQueue(address).declarations, queue: address.requestQueue,
-                bodyLimit: Limits.maxMessageBytes, logger: logger, onState: { status.replierChanged(to: $0) },
-                handler: { await responder.respond(to: $0) })
+                prefetch: requestLimits.concurrency, bodyLimit: requestLimits.bytes, logger: logger,
+                onState: { status.replierChanged(to: $0) }, handler: { await responder.respond(to: $0) })
         }
         self.logger = logger
     }

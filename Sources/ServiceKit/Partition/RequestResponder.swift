@@ -3,8 +3,7 @@ import Contracts
 import Ledger
 import Logging
 
-/// Answers the requests of other services from a snapshot of the partition's file. Every request gets a reply, if only
-/// a refusal. Requests change nothing and never wait for the writer.
+/// Answers the requests of other processes to a partition. Every request gets a reply, if only a refusal.
 struct RequestResponder: Sendable {
     let address: Address
     let file: LedgerFile
@@ -14,6 +13,7 @@ struct RequestResponder: Sendable {
     let isOwner: @Sendable () -> Bool
     let requestHandler: ServiceDefinition.RequestHandler
     let logger: Logger
+    var limits = RequestLimits()
 
     func respond(to delivery: Delivery) async -> (MessageProperties, [UInt8]) {
         let reply = await reply(to: delivery)
@@ -28,7 +28,7 @@ struct RequestResponder: Sendable {
             return refuse("the requester is not one of TRUSTED_AMQP_USERS")
         }
         guard isOwner() else { return refuse("this process does not own the partition now") }
-        guard !delivery.isTruncated else { return refuse("larger than \(Limits.maxMessageBytes) bytes") }
+        guard !delivery.isTruncated else { return refuse("larger than \(limits.bytes) bytes") }
         let request: RequestReplyMessage
         do {
             request = try RequestReplyMessage(parsing: delivery.body)

@@ -10,7 +10,9 @@ enum WaitlistQueries {
         switch request {
         case .askWaitlistPositions(let request):
             .waitlistPositions(try await file.read { try positions(request, in: $0) })
-        case .waitlistPositions, .refused:
+        case .forwardedRequest:
+            .refused(RequestRejected(reason: "this is a request to ApplicationService"))
+        case .waitlistPositions, .forwardedResponse, .refused:
             .refused(RequestRejected(reason: "this is a reply, not a request"))
         }
     }

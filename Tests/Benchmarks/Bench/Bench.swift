@@ -10,6 +10,7 @@ enum Bench {
             case "hop": try HopBenchmark(Options(arguments.dropFirst())).run()
             case "http": try HTTPBenchmark(Options(arguments.dropFirst())).run()
             case "fair": try FairBenchmark(Options(arguments.dropFirst())).run()
+            case "forwarded": try ForwardedBenchmark(Options(arguments.dropFirst())).run()
             case "reminders": try ReminderBenchmark(Options(arguments.dropFirst())).run()
             case "partitions": try PartitionBenchmark(Options(arguments.dropFirst())).run()
             default:
@@ -18,6 +19,7 @@ enum Bench {
                         + "deploy/bench http [--messages N] [--rounds N] [--connections N] "
                         + "[--only commands|crowded|polls|reads] [--rate N], "
                         + "deploy/bench fair [--messages N] [--rate N], deploy/bench reminders, "
+                        + "deploy/bench forwarded [--messages N] [--rounds N] [--rate N], "
                         + "or deploy/bench partitions [--rounds N]",
                     code: 64)
             }

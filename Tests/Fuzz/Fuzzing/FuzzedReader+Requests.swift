@@ -19,6 +19,7 @@ extension FuzzedReader {
                 switch message {
                 case .askWaitlistPositions(let request): request.volunteerIDs.count
                 case .waitlistPositions(let reply): reply.positions.count
+                case .forwardedRequest, .forwardedResponse: 0
                 case .refused(let reply): reply.reason.unicodeScalars.count
                 }
             try require(count <= Limits.volunteersPerRequest, "a message names too many volunteers")
@@ -27,13 +28,18 @@ extension FuzzedReader {
 
     private static let names = [
         "action", "data", "volunteer_application_id", "volunteer_ids", "volunteer_id", "positions", "position",
-        "reason",
+        "reason", "method", "path", "role", "caller", "headers", "name", "value", "body", "assigned_id", "part",
+        "body_digest", "status",
     ]
 
     private static let requests = [
         #"{"action":"ask_waitlist_positions","data":{"volunteer_application_id":456,"volunteer_ids":[1,"v2","007"]}}"#,
         #"{"action":"waitlist_positions","data":{"positions":[{"volunteer_id":1,"position":1},{"volunteer_id":"v2","#
             + #""position":9223372036854775807}]}}"#,
+        #"{"action":"forwarded_request","data":{"method":"POST","path":"/v1/applications","role":"fund","caller":7,"#
+            + #""headers":[{"name":"Prefer","value":"wait=1"}],"body":"{}","assigned_id":"a7","part":false}}"#,
+        #"{"action":"forwarded_response","data":{"status":202,"headers":[{"name":"ETag","value":"\"1\""}],"#
+            + #""body":"{}"}}"#,
         #"{"action":"question_refused","data":{"reason":"/data: is required"}}"#,
     ]
 }

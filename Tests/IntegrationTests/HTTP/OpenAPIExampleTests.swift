@@ -210,7 +210,7 @@ import Testing
             return seen[503] != nil && seen[429] != nil
         }
         try examples.check(
-            "unavailable", "Another process owns the application's partition.", .getApplication,
+            "unavailable", "No process serves the application's partition.", .getApplication,
             try #require(seen[503]))
         try examples.check(
             "tooManyRequests", "The caller exceeds the limit of requests.", .getApplication, try #require(seen[429]))

@@ -1,0 +1,49 @@
+import ApplicationDomain
+import Contracts
+import HTTPTypes
+import Hummingbird
+import Web
+
+extension ForwardedResponse {
+    /// The response of this process, as a reply to another one.
+    init(_ response: Response) async throws {
+        let collected = CollectedBody()
+        try await response.body.write(collected)
+        self.init(
+            status: response.status.code,
+            headers: response.headers.map { ForwardedField(name: $0.name.rawName, value: $0.value) },
+            body: collected.bytes.isEmpty ? nil : String(decoding: collected.bytes, as: UTF8.self))
+    }
+
+    /// The response to the client.
+    var response: Response {
+        var fields = HTTPFields()
+        for header in headers {
+            guard let name = HTTPField.Name(header.name) else { continue }
+            fields.append(HTTPField(name: name, value: header.value))
+        }
+        return Response(
+            status: HTTPResponse.Status(code: status), headers: fields,
+            body: body.map { ResponseBody(byteBuffer: ByteBuffer(string: $0)) } ?? ResponseBody())
+    }
+}
+
+extension AcceptedCommand {
+    /// A replay that another process has found; nil for any other answer.
+    init?(replayed answer: ForwardedResponse) {
+        let location = answer.headers.first { $0.name.lowercased() == "location" }?.value
+        guard let id = location?.split(separator: "/").last, let operation = OperationID(parsing: String(id)) else {
+            return nil
+        }
+        self.init(operation: operation, body: Array((answer.body ?? "").utf8), isReplay: true)
+    }
+}
+
+/// Collects the body of a response, which is in memory anyway. A class, because the writer is consumed.
+private final class CollectedBody: ResponseBodyWriter {
+    private(set) var bytes: [UInt8] = []
+
+    func write(_ buffer: ByteBuffer) async throws { bytes += buffer.readableBytesView }
+
+    func finish(_ trailingHeaders: HTTPFields?) async throws {}
+}

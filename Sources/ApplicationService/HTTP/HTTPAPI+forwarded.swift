@@ -1,0 +1,64 @@
+import Contracts
+import HTTPTypes
+import Hummingbird
+import Ledger
+import Web
+
+extension HTTPAPI {
+    /// Answers a request that another process has received for a partition of this one. The caller was authenticated
+    /// there, and counted; what concerns the request itself and its memory is checked again.
+    /// - Parameter file: the partition's.
+    func answer(_ forwarded: ForwardedRequest, from file: LedgerFile) async throws -> RequestReplyMessage {
+        guard let method = HTTPRequest.Method(forwarded.method), let role = Caller.Role(rawValue: forwarded.role) else {
+            return .refused(RequestRejected(reason: "the method or the role is unknown"))
+        }
+        let request = Request(forwarded, method)
+        guard let (route, parameters) = Route.find(method, request.uri.path), !route.isOpen else {
+            return .refused(RequestRejected(reason: "no route has this path"))
+        }
+        guard partitions.service(of: file.address.partition) != nil else {
+            return .refused(RequestRejected(reason: "this process does not own the partition now"))
+        }
+        let caller = Caller(role: role, id: forwarded.caller)
+        var context = APIRequestContext(caller, parameters: parameters, logger: logger)
+        context.assignedID = forwarded.assignedID
+        context.part = forwarded.isPart ? file.address.partition : nil
+        let response = try await ActiveRequest.run(request, of: caller) { [context] in
+            try await problems(in: APIRequestContext.self).handle(request, context: context) { request, context in
+                try request.requireQuery(in: route.queryParameters)
+                if let digest = forwarded.bodyDigest { return try replay(request, context, digest, in: file) }
+                guard route.isCommand else { return try await handle(request, of: route, context) }
+                return try await commands.handle(request, context: context) { request, context in
+                    try await handle(request, of: route, context)
+                }
+            }
+        }
+        return .forwardedResponse(try await ForwardedResponse(response))
+    }
+
+    /// The stored answer to an earlier command with the request's key; 204 if there is none.
+    private func replay(
+        _ request: Request, _ context: APIRequestContext, _ bodyDigest: String, in file: LedgerFile
+    ) throws -> Response {
+        guard let key = try IdempotencyKey(in: request.headers), let digest = Hexadecimal.bytes(bodyDigest) else {
+            throw Problem(.malformed, "There is no Idempotency-Key, or its digest is malformed.")
+        }
+        let replayed = try ReplayFinder.replay(CommandKey(key, context.caller, request, digest), in: [file])
+        return replayed?.response(from: request, context: context) ?? Response(status: .noContent)
+    }
+}
+
+extension Request {
+    fileprivate init(_ forwarded: ForwardedRequest, _ method: HTTPRequest.Method) {
+        var fields = HTTPFields()
+        for header in forwarded.headers {
+            guard let name = HTTPField.Name(header.name) else { continue }
+            fields.append(HTTPField(name: name, value: header.value))
+        }
+        let body = forwarded.body ?? ""
+        if !body.isEmpty { fields[.contentLength] = String(body.utf8.count) }
+        self.init(
+            head: HTTPRequest(method: method, scheme: nil, authority: nil, path: forwarded.path, headerFields: fields),
+            body: RequestBody(buffer: ByteBuffer(string: body)))
+    }
+}

@@ -1,0 +1,58 @@
+import ApplicationDomain
+import Contracts
+import HTTPTypes
+import Hummingbird
+import Web
+
+extension Route {
+    /// The route of a request that another process has received, and the parameters of its path.
+    static func find(
+        _ method: HTTPRequest.Method, _ path: String
+    ) -> (route: Route, parameters: Parameters)? {
+        let segments = path.split(separator: "/")
+        for route in allCases where route.method == method {
+            let names = route.path.split(separator: "/")
+            guard names.count == segments.count else { continue }
+            var parameters = Parameters()
+            let isMatch = zip(names, segments).allSatisfy { name, segment in
+                guard name.hasPrefix("{") else { return name == segment }
+                parameters.append(key: name.dropFirst().dropLast(), value: segment)
+                return true
+            }
+            if isMatch { return (route, parameters) }
+        }
+        return nil
+    }
+
+    /// The partition that alone can answer a request; nil for a list over all partitions, for what has no partition,
+    /// and for a create that is invalid.
+    /// - Parameter count: the number of all partitions.
+    /// - Throws: `not_found` for an id that nothing can have.
+    func partition(of context: APIRequestContext, count: Int) throws(Problem) -> Partition? {
+        switch self {
+        case .getApplication, .updateApplication, .deleteApplication, .cancelApplication, .respond, .listResponses,
+            .getResponse:
+            return .of(try context.id(), count: count)
+        case .createApplication:
+            guard context.caller.role != .volunteer, let assigned = context.assignedID,
+                let create = try? CommandBody(parsing: context.body).create(
+                    assigned: assigned, caller: context.caller.id)
+            else { return nil }
+            return .of(create.applicationID, count: count)
+        case .getOperation:
+            let partition = OperationID(parsing: try context.text("id"))?.partition
+            return partition.flatMap { $0.number < count ? $0 : nil }
+        case .listApplications, .listVolunteerResponses, .getOpenAPI, .getAsyncAPI:
+            return nil
+        }
+    }
+
+    /// Whether the request is one of the commands, which have a body and may have an Idempotency-Key.
+    var isCommand: Bool { method != .get }
+
+    /// Whether anyone may read it, without a token.
+    var isOpen: Bool { self == .getOpenAPI || self == .getAsyncAPI }
+
+    /// Whether `Prefer: wait` has a meaning.
+    var mayWait: Bool { isCommand || self == .getOperation }
+}

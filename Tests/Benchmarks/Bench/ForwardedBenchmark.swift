@@ -1,0 +1,101 @@
+import BrokerTesting
+import Foundation
+
+/// What it costs that a request belongs to another process: the same requests to the process that owns their partition,
+/// and to one that owns another, in turn. Latencies are those at a rate that both can serve easily.
+struct ForwardedBenchmark {
+    private let options: Options
+    private let requests: Int
+    private let rate: Double
+    private let folder: String
+    private static let applications = 50
+    private static let connections = 16
+
+    init(_ options: Options) throws {
+        self.options = options
+        requests = options.messages ?? 3_000
+        rate = Double(options.rate ?? 300)
+        folder = NSTemporaryDirectory() + "/bench-\(UUID().uuidString)"
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    }
+
+    func run() throws {
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        print("A sync of 4 KiB on this disk: median \(try Measure.syncCost(in: folder)) µs of 200")
+        let ports = [try Measure.freePort(), try Measure.freePort()]
+        let secret = UUID().uuidString
+        let processes = try ports.indices.map { number in
+            try Program(
+                "\(options.binaries)/ApplicationService", ["--accept-empty"],
+                environment: [
+                    "AMQP_URL": options.broker, "DATA_DIR": "\(folder)/data-\(number)", "HTTP_PORT": "\(ports[number])",
+                    "ADMIN_PORT": "0", "LOG_LEVEL": "warning", "AUTH_SECRET": secret, "RATE_LIMIT": "0",
+                    "PARTITIONS": "2", "OWNED_PARTITIONS": "\(number)",
+                ])
+        }
+        defer { for process in processes { process.stop() } }
+        let loads = ports.map { HTTPLoad(port: $0, connections: Self.connections) }
+        for load in loads {
+            try Measure.until("the processes are ready") {
+                (try? load.run([HTTPRequestFactory().get("/readyz")], expecting: 200)) != nil
+            }
+        }
+        let make = HTTPRequestFactory(
+            token: try Program.output(
+                of: "\(options.binaries)/ApplicationService", ["token", "--role", "service", "--sub", "bench"],
+                environment: ["AUTH_SECRET": secret]))
+        // All are in a partition of the first process.
+        let numbers = try ownNumbers(make, loads[0], processes)
+        try measure("command", expecting: 202, loads, processes) { name, count in
+            (0..<count).map { make.response(to: numbers[$0 % numbers.count], by: "\(name)-\($0)") }
+        }
+        try measure("read", expecting: 200, loads, processes) { _, count in
+            (0..<count).map { make.get(make.application(numbers[$0 % numbers.count])) }
+        }
+    }
+
+    /// Creates applications, and finds out which of them are in the first process: there they cost the second nothing.
+    private func ownNumbers(
+        _ make: HTTPRequestFactory, _ load: HTTPLoad, _ processes: [Program]
+    ) throws -> [Int] {
+        let all = Array(0..<2 * Self.applications)
+        _ = try load.run(all.map(make.create), expecting: 202)
+        return all.filter { number in
+            let id = make.application(number).split(separator: "/").last ?? ""
+            var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+            for byte in id.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
+            return hash % 2 == 0
+        }
+    }
+
+    private func measure(
+        _ name: String, expecting status: Int, _ loads: [HTTPLoad], _ processes: [Program],
+        _ make: (_ name: String, _ count: Int) -> [[UInt8]]
+    ) throws {
+        var latencies: [[Double]] = [[], []]
+        var seconds = [0.0, 0.0]
+        for round in 0...options.rounds {
+            for (index, load) in loads.enumerated() {
+                let (outcome, cost) = try processes[0].cost {
+                    try processes[1].cost {
+                        try load.run(
+                            make("\(name)-\(round)-\(index)", requests), expecting: status,
+                            perSecond: rate)
+                    }
+                }
+                // The first round warms up.
+                guard round > 0 else { continue }
+                latencies[index] += outcome.0.latencies
+                seconds[index] += outcome.1 + cost
+            }
+        }
+        for (index, title) in ["local", "forwarded"].enumerated() {
+            let sorted = latencies[index].sorted()
+            let figures = [0.5, 0.99].map { fraction in
+                String(format: "%.2f", sorted[min(sorted.count - 1, Int(Double(sorted.count) * fraction))])
+            }
+            let cpu = String(format: "%.0f", seconds[index] * 1e6 / Double(sorted.count))
+            print("\(name), \(title): p50 \(figures[0]) ms, p99 \(figures[1]) ms, \(cpu) µs of both processes")
+        }
+    }
+}
