@@ -27,7 +27,11 @@ struct ApplicationService: ParsableCommand {
             let settings = try ServiceSettings(reader, defaultPort: program.defaultPort)
             let policy = try policy(reader, settings)
             let definition = definition(policy, OperationWaiters())
-            if let exitCode = try await program.runSubcommand(invocation, definition, settings) { return exitCode }
+            // Where the administrative port is a default, another process may have it.
+            let health = reader.isSet(.adminPort) ? try APISettings.adminAddress(reader) : nil
+            if let exitCode = try await program.runSubcommand(invocation, definition, settings, health: health) {
+                return exitCode
+            }
             let api = try APISettings(reader, settings)
             let setup = program.start(settings)
             let services = try build(

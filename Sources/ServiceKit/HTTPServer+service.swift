@@ -27,7 +27,13 @@ extension HTTPServer {
         var limits = ConnectionLimits()
         limits.idleTime = settings.httpKeepAlive
         self.init(
-            Address(host: settings.httpHost, port: settings.httpPort, settings: "HTTP_HOST, HTTP_PORT"),
-            maxConnections: setup.connections, limits: limits, logger: setup.logger, routes: routes)
+            Address(settings), maxConnections: setup.connections, limits: limits, logger: setup.logger, routes: routes)
+    }
+}
+
+extension HTTPServer.Address {
+    /// The main listener of a service.
+    package init(_ settings: ServiceSettings) {
+        self.init(host: settings.httpHost, port: settings.httpPort, settings: "HTTP_HOST, HTTP_PORT")
     }
 }

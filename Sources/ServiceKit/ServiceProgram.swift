@@ -7,7 +7,7 @@ import Ledger
 package import Logging
 package import ServiceLifecycle
 import UnixSignals
-import Web
+package import Web
 
 /// An executable: its command line, its exit code, and its errors as one line each on standard error.
 package struct ServiceProgram: Sendable {
@@ -74,10 +74,15 @@ package struct ServiceProgram: Sendable {
         }
     }
 
-    /// Runs a subcommand on the service's files. Returns its exit code; nil if there is none.
+    /// Runs a subcommand that every service has. Returns its exit code; nil if there is none.
+    /// - Parameter health: where the service answers `/readyz`; nil for its only listener.
     package func runSubcommand(
-        _ invocation: Invocation, _ definition: ServiceDefinition, _ settings: ServiceSettings
+        _ invocation: Invocation, _ definition: ServiceDefinition, _ settings: ServiceSettings,
+        health: HTTPServer.Address? = nil
     ) async throws -> Int32? {
+        if let ready = invocation.command as? ReadyCommand {
+            return await ready.ask(health ?? HTTPServer.Address(settings), executable: executable)
+        }
         let client = AdminClient(definition, settings, executable: executable)
         if let restore = invocation.command as? RestoreCommand {
             return try client.restore(from: restore.directory, asJSON: restore.output.json, now: .now())

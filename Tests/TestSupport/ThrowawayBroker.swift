@@ -101,6 +101,27 @@ package final class ThrowawayBroker: Sendable {
         try await run("user", name, password, virtualHost, configure, write, read)
     }
 
+    /// Makes the users of `deploy/rabbitmq/users` with the permissions that we ship, in a virtual host instead of `/`.
+    /// - Returns: the password of each user.
+    package func importUsers(virtualHost: String) async throws -> [String: String] {
+        let folder = directory.appending(path: "users")
+        try await Self.run("rabbitmq/users", [folder.path])
+        let shipped = try Self.scriptFile().deletingLastPathComponent().appending(path: "rabbitmq/permissions.json")
+        let permissions = folder.appending(path: "permissions.json")
+        try String(contentsOf: shipped, encoding: .utf8).replacing("\"/\"", with: "\"\(virtualHost)\"")
+            .write(to: permissions, atomically: true, encoding: .utf8)
+        for file in [folder.appending(path: "users.json"), permissions] {
+            try await rabbitmqctl("import_definitions", file.path)
+        }
+        var passwords: [String: String] = [:]
+        for file in try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
+        where file.pathExtension == "password" {
+            passwords[file.deletingPathExtension().lastPathComponent] = try String(contentsOf: file, encoding: .utf8)
+                .trimmingCharacters(in: .whitespacesAndNewlines)
+        }
+        return passwords
+    }
+
     package enum Alarm: String, Sendable {
         case memory
         case disk
@@ -132,9 +153,17 @@ package final class ThrowawayBroker: Sendable {
         _ command: String, _ directory: URL, _ arguments: [String] = [], environment: [String: String] = [:],
         file: String = "broker"
     ) async throws -> String {
+        try await run(file, [command, directory.path] + arguments, environment: environment)
+    }
+
+    /// Runs a script of the folder `deploy`.
+    @discardableResult
+    private static func run(
+        _ file: String, _ arguments: [String], environment: [String: String] = [:]
+    ) async throws -> String {
         let process = Process()
         process.executableURL = try scriptFile().deletingLastPathComponent().appending(path: file)
-        process.arguments = [command, directory.path] + arguments
+        process.arguments = arguments
         process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
         // A file, not a pipe: the broker, which outlives the script, would keep a pipe open.
         let output = FileManager.default.temporaryDirectory.appending(path: "broker-output-\(UUID().uuidString)")
@@ -155,7 +184,7 @@ package final class ThrowawayBroker: Sendable {
         }
         try handle.close()
         let text = try String(contentsOf: output, encoding: .utf8).trimmingCharacters(in: .whitespacesAndNewlines)
-        guard status == 0 else { throw Failure(description: "deploy/\(file) \(command): \(text)") }
+        guard status == 0 else { throw Failure(description: "deploy/\(file) \(arguments.first ?? ""): \(text)") }
         return text
     }
 

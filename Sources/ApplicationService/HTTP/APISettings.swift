@@ -14,7 +14,11 @@ struct APISettings: Sendable {
         authentication = try AuthenticationSettings(reader).checked(for: settings.httpHost)
         tokenRules = try TokenRules(reader)
         rateLimit = try reader.number(.rateLimit, in: 0...1_000_000)
-        adminAddress = HTTPServer.Address(
+        adminAddress = try Self.adminAddress(reader)
+    }
+
+    static func adminAddress(_ reader: SettingsReader) throws(ConfigurationError) -> HTTPServer.Address {
+        HTTPServer.Address(
             host: try reader.value(.adminHost, "an address") { $0 },
             port: try reader.number(.adminPort, in: 0...65535), settings: "ADMIN_HOST, ADMIN_PORT",
             isReplaceable: !reader.isSet(.adminPort))

@@ -2,20 +2,60 @@ internal import CRabbitMQ
 internal import Glibc
 
 extension Connection {
+    /// Call it before a subscription and before confirms are selected: it may open the channel again.
     package func declare(_ declarations: [Declaration]) throws(BrokerError) {
         for declaration in declarations {
-            try pool.withRecycling { pool throws(BrokerError) in try declare(declaration, pool) }
-            amqp_maybe_release_buffers(state)
+            if case .exchange(let name, _, _) = declaration {
+                try declare(exchange: name, declaration)
+            } else {
+                try send(declaration)
+            }
         }
     }
 
-    private func declare(_ declaration: Declaration, _ pool: WirePool) throws(BrokerError) {
+    /// The exchanges belong to the whole system, so a user with the least rights may not declare them, and uses those
+    /// that are there.
+    private func declare(exchange name: String, _ declaration: Declaration) throws(BrokerError) {
+        let refused = RefusedExchanges.shared
+        if refused.mayDeclare(name, user) {
+            do throws(BrokerError) {
+                try send(declaration)
+                return refused.record(.declared, of: name, user)
+            } catch {
+                refused.record(error.code == .accessRefused ? .refused : nil, of: name, user)
+                guard error.code == .accessRefused else { throw error }
+                try reopenChannel()
+            }
+        }
+        if try !hasExchange(name) { try send(declaration) }
+    }
+
+    /// Whether an exchange exists; to ask needs no right. If it does not, the broker closes the channel, and it is
+    /// opened again.
+    private func hasExchange(_ name: String) throws(BrokerError) -> Bool {
+        do throws(BrokerError) {
+            try send(.exchange(name: name, type: "", durable: true), isPassive: true)
+            return true
+        } catch {
+            guard error.code == .notFound else { throw error }
+            try reopenChannel()
+            return false
+        }
+    }
+
+    private func send(_ declaration: Declaration, isPassive: Bool = false) throws(BrokerError) {
+        try pool.withRecycling { pool throws(BrokerError) in try send(declaration, isPassive: isPassive, pool) }
+        amqp_maybe_release_buffers(state)
+    }
+
+    private func send(_ declaration: Declaration, isPassive: Bool, _ pool: WirePool) throws(BrokerError) {
         let none = amqp_table_t(num_entries: 0, entries: nil)
         switch declaration {
         case .exchange(let name, let type, let durable):
             try checkLength(name, type)
             amqp_exchange_declare(
-                state, Self.channel, try pool.bytes(name), try pool.bytes(type), 0, durable ? 1 : 0, 0, 0, none)
+                state, Self.channel, try pool.bytes(name), try pool.bytes(type), isPassive ? 1 : 0, durable ? 1 : 0, 0,
+                0, none)
             try checkReply("exchange.declare")
         case .queue(let name, let durable, let exclusive, let autoDelete, let arguments):
             try checkLength(name)

@@ -30,6 +30,7 @@ package final class Connection {
     }
 
     private let handle: Handle
+    let user: RefusedExchanges.User
     private let socket: WatchedSocket
     package let pool = WirePool()
     /// As negotiated with the broker; 0 means none.
@@ -98,6 +99,7 @@ package final class Connection {
             throw error
         }
         self.handle = handle
+        user = RefusedExchanges.User(name: endpoint.user, virtualHost: endpoint.virtualHost)
         self.socket = socket
         self.bodyLimit = bodyLimit
     }

@@ -81,27 +81,19 @@ extension Topology {
         ])
     }
 
-    /// Everything that one service sends to or consumes, except owner, file and request queues, which their owners
-    /// declare.
+    /// What one service declares: the exchanges, and its own queues with their bindings, except owner, file and request
+    /// queues, which the owners of partitions declare. A message to a queue of another service that has not been
+    /// declared yet is returned, and published again later.
     /// - Parameter partitions: the number of partitions; less than 1 becomes 1.
     public static func of(_ service: ServiceName, partitions: Int) -> Topology {
-        switch service {
-        case .application:
-            queues(of: [.application, .waitlist, .notifier], partitions).merging(ingress)
-        case .waitlist:
-            queues(of: [.waitlist, .application], partitions)
-        case .notifier:
-            // It sends ApplicationService only control messages (contract section 4).
-            queues(of: [.notifier, .application], partitions).merging(unconsumed(by: .notifier))
+        let queues = (0..<max(1, partitions))
+            .map { partitionQueue(Address(service: service, partition: Partition(number: $0))) }
+            .reduce(serviceExchanges) { $0.merging($1) }
+        return switch service {
+        case .application: queues.merging(ingress)
+        case .waitlist: queues
+        case .notifier: queues.merging(unconsumed(by: .notifier))
         }
-    }
-
-    private static func queues(of services: [ServiceName], _ partitions: Int) -> Topology {
-        services
-            .flatMap { service in
-                (0..<max(1, partitions)).map { Address(service: service, partition: Partition(number: $0)) }
-            }
-            .reduce(serviceExchanges) { $0.merging(partitionQueue($1)) }
     }
 
     /// Exactly the arguments of contract section 3: the broker refuses a declaration that differs. What an operator may

@@ -1,4 +1,4 @@
-/// The exchanges, queues and bindings that a service declares before it publishes (contract section 3). A service
+/// Exchanges, queues and bindings that a service declares before it consumes or publishes (contract section 3). It
 /// refuses to start if the broker has one of them with other properties.
 public struct Topology: Hashable, Sendable {
     /// An exchange to declare.

@@ -60,9 +60,11 @@ package final class PartitionService: Sendable {
         publishSource = PartitionPublishSource(
             relay: relay, address: address, user: settings.endpoint.user, isOwner: { status.mayPublish },
             commitCursors: { writer.submit(.confirmed($0)) })
+        // Without the exchanges: if one is missing, the broker closes the channel and returns nothing.
+        let unconsumed = Topology.unconsumed(by: address.service)
         publisher = Publisher(
             endpoint: settings.endpoint, name: "\(address.name) publishes", declarations: ownership.topology,
-            declarationsOnReturn: Topology.unconsumed(by: address.service).declarations,
+            declarationsOnReturn: Topology(queues: unconsumed.queues, bindings: unconsumed.bindings).declarations,
             window: PartitionPublishSource.window, logger: logger, source: publishSource,
             onState: { state in
                 status.publisherChanged(to: state)

@@ -90,6 +90,8 @@ struct HopBenchmark {
     /// Answers the first heads of ApplicationService's streams, as consumers would that have applied nothing: without
     /// an answer it publishes nothing (contract section 4).
     private func beginStreams(_ session: BlockingClient) throws {
+        // A head to a queue that does not exist is returned, and sent again later.
+        for service in [ServiceName.waitlist, .notifier] { try session.declare(partitionQueue(of: service)) }
         _ = try session.publishBatch(Load.creates(prefix: "begin-\(UUID().uuidString.prefix(8))"))
         for queue in ["waitlist.p00", "notifier.p00"] {
             guard let delivery = try session.take(1, from: queue, within: .seconds(60)).first,
@@ -186,6 +188,19 @@ struct HopBenchmark {
             arguments["x-max-length"] = .int(Int64(Limits.queueLength))
         }
         return .queue(name: name, durable: true, exclusive: false, autoDelete: false, arguments: arguments)
+    }
+
+    /// The queue of the first partition of a service that does not run, as it declares it.
+    private func partitionQueue(of service: ServiceName) -> [Declaration] {
+        let address = Address(service: service, partition: Partition(number: 0))
+        let arguments: [String: HeaderValue] = [
+            "x-queue-type": .string("quorum"), "x-single-active-consumer": .bool(true),
+            "x-overflow": .string("reject-publish"),
+        ]
+        return [.queue(name: address.queue, durable: true, exclusive: false, autoDelete: false, arguments: arguments)]
+            + [Exchange.waiting, Exchange.spotUpdates].map {
+                .binding(queue: address.queue, exchange: $0, key: "#.\(address.name)")
+            }
     }
 
     private func ratio(_ value: Double) -> String { String(format: "%.2f", value) }

@@ -89,6 +89,7 @@ extension TestSystem {
             virtualHosts: url.split(separator: "/").suffix(1).map(String.init), programs: programs)
         try await headAnswerer.startTracing()
         try recorder.declare()
+        try await declareQueues(except: processes.filter(\.isRunning).map(\.kind))
     }
 
     /// Removes the message at `index` (from 0; negative from the end) from a queue of `count` messages whose consumer

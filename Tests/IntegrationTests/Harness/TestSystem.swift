@@ -1,3 +1,4 @@
+import BrokerTesting
 import Contracts
 import Foundation
 import Synchronization
@@ -103,6 +104,7 @@ final class TestSystem: Sendable {
             var failure: (any Error)?
             do {
                 try await headAnswerer.startTracing()
+                try await declareQueues(except: services)
                 for kind in services { try await service(kind).start() }
                 for kind in services { try await service(kind).waitUntilReady() }
                 try await body(self)
@@ -119,6 +121,17 @@ final class TestSystem: Sendable {
             for await error in group where failure == nil { failure = error }
             return failure
         }
+    }
+
+    /// Declares the queues of the services that do not run, as if they had run before: what is sent to them waits
+    /// there, and is not returned.
+    func declareQueues(except running: [ServiceProcess.Kind]) async throws {
+        let names: [(ServiceProcess.Kind, ServiceName)] = [
+            (.application, .application), (.waitlist, .waitlist), (.notifier, .notifier),
+        ]
+        let declarations = names.filter { !running.contains($0.0) }
+            .flatMap { Topology.of($0.1, partitions: partitions).declarations }
+        try await brokerClient.perform { try $0.declare(declarations) }
     }
 
     func service(_ kind: ServiceProcess.Kind) -> ServiceProcess {

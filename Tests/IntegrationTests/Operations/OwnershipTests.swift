@@ -82,10 +82,9 @@ import Testing
     static let differing = [
         Differing(.application, "application.ingress", classic("application.ingress")),
         Differing(.application, "application.p00", classic("application.p00")),
-        Differing(.application, "waitlist.p00", classic("waitlist.p00")),
-        Differing(.application, "notifier.p00", classic("notifier.p00")),
         Differing(.waitlist, "waitlist.p00", classic("waitlist.p00")),
-        Differing(.waitlist, "application.p00", classic("application.p00")),
+        Differing(.notifier, "notifier.p00", classic("notifier.p00")),
+        Differing(.notifier, "notifications", classic("notifications")),
     ]
 
     private static func classic(_ name: String) -> Declaration {
@@ -96,14 +95,32 @@ import Testing
         differing: Differing
     ) async throws {
         try await TestSystem.run(services: []) { system in
-            try await system.brokerClient.perform { try $0.declare([differing.declaration]) }
-            let service = differing.kind == .application ? system.application : system.waitlist
+            guard case .queue(let name, _, _, _, _) = differing.declaration else { return }
+            try await system.brokerClient.perform { client in
+                try client.deleteQueue(name)
+                try client.declare([differing.declaration])
+            }
+            let service = system.service(differing.kind)
             try await service.start()
             let code = try await service.waitForExit()
             #expect(code == 64, "\(service.log)")
             #expect(service.errorLines.count == 1, "\(service.log)")
-            if case .queue(let name, _, _, _, _) = differing.declaration {
-                #expect(service.errorLines.first?.contains(name) == true, "\(service.errorLines)")
+            #expect(service.errorLines.first?.contains(name) == true, "\(service.errorLines)")
+        }
+    }
+
+    @Test func `a queue of another service is neither declared nor compared`() async throws {
+        try await TestSystem.run(services: []) { system in
+            try await system.brokerClient.perform { client in
+                for name in ["waitlist.p00", "notifier.p00"] { try client.deleteQueue(name) }
+                try client.declare([Self.classic("waitlist.p00")])
+            }
+            try await system.application.start()
+            try await system.application.waitUntilReady()
+            await #expect {
+                try await system.depth("notifier.p00")
+            } throws: {
+                ($0 as? BrokerError)?.code == .notFound
             }
         }
     }
@@ -118,6 +135,7 @@ import Testing
                 "x-overflow": .string("reject-publish"), "x-max-length": .int(1_000_000),
             ]
             try await system.brokerClient.perform { client in
+                try client.deleteQueue(queue)
                 try client.declare([
                     .queue(name: queue, durable: true, exclusive: false, autoDelete: false, arguments: arguments)
                 ])

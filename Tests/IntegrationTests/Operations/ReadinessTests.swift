@@ -42,4 +42,23 @@ import Testing
             #expect(try await service.get("readyz").body == "ready\n")
         }
     }
+
+    @Test func `the subcommand ready says what /readyz says`() async throws {
+        try await TestSystem.run(services: ServiceProcess.Kind.allCases, ownBroker: true) { system in
+            for service in system.processes {
+                let ready = try await service.run("ready")
+                #expect(ready.exitCode == 0 && ready.lines == ["ready"] && ready.stderr.isEmpty, "\(ready)")
+            }
+            try await system.broker.stop()
+            for service in system.processes {
+                try await eventually("\(service.kind) is not ready") { await !service.isReady }
+                let waiting = try await service.run("ready")
+                #expect(waiting.exitCode == 1 && waiting.lines.isEmpty, "\(waiting)")
+                #expect(waiting.stderr.contains("not ready, ") && waiting.stderr.contains("p00 "), "\(waiting)")
+                #expect(try await service.stop() == 0)
+                let stopped = try await service.run("ready")
+                #expect(stopped.exitCode == 1 && stopped.stderr.contains("/readyz does not answer"), "\(stopped)")
+            }
+        }
+    }
 }
