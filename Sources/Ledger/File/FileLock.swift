@@ -49,8 +49,8 @@ package final class FileLock: Sendable {
         }
     }
 
-    /// Whether a process holds the lock. The look takes a shared lock for an instant, so the lock may then be refused to
-    /// a process that does not wait for it.
+    /// Whether a process holds the lock. The look takes a shared lock for an instant, so the lock may then be refused
+    /// to a process that does not wait for it.
     package static func isHeld(_ path: String) -> Bool {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { return false }

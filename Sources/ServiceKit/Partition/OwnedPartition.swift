@@ -132,7 +132,7 @@ final class OwnedPartition: Sendable {
     private func openAndServe() async throws {
         guard await ownership.waitUntilHeld() != nil, advance(to: .held) else { return }
         for await _ in mayOpen.stream { break }
-        // It may have been lost meanwhile.
+        // It may have been lost since.
         guard let hadFile = await ownership.waitUntilHeld() else { return }
         let isOpened = state.withLock { state in
             if case .opening = state.phase { state.isOpened = true }

@@ -53,7 +53,8 @@ struct PartitionFactory: Sendable {
         return try PartitionService(
             ownership: ownership, settings: settings, handler: definition.handler,
             requestHandler: definition.requestHandler, requestLimits: definition.requestLimits,
-            migrations: definition.migrations, environment: environment, breaksLock: breaksLock, deliveryBudget: deliveryBudget, observability: observability)
+            migrations: definition.migrations, environment: environment, breaksLock: breaksLock,
+            deliveryBudget: deliveryBudget, observability: observability)
     }
 
     /// The socket through which operators' commands reach the partition.
