@@ -126,13 +126,23 @@ package final class OwnedPartitions: Service {
         try await withThrowingDiscardingTaskGroup { group in
             group.addTask { await self.tick() }
             group.addTask { await cancelWhenGracefulShutdown { await self.followTimeZones() } }
-            if let presence { group.addTask { try await presence.run() } }
+            if let presence { group.addTask { try await self.endingOnFailure { try await presence.run() } } }
             await serve(in: &group)
             group.cancelAll()
         }
     }
 
     func changed() { events.continuation.yield() }
+
+    /// A failure of one ends all: a process serves what it owns, or nothing. The group would wait for the loop.
+    private func endingOnFailure(_ body: () async throws -> Void) async throws {
+        do {
+            try await body()
+        } catch {
+            events.continuation.finish()
+            throw error
+        }
+    }
 
     /// Begins to own a partition.
     /// - Parameter takesOver: whether a process that is paused has its file.
@@ -145,7 +155,7 @@ package final class OwnedPartitions: Service {
             state.owned[partition] = claimed
             return claimed
         }
-        group.addTask { try await self.run(claimed) }
+        group.addTask { try await self.endingOnFailure { try await self.run(claimed) } }
     }
 
     private func run(_ partition: OwnedPartition) async throws {
@@ -156,7 +166,6 @@ package final class OwnedPartitions: Service {
         do {
             try await partition.run()
         } catch {
-            // A failure of one ends all: a process serves what it owns, or nothing.
             guard isTakenByOther(partition, error) else { throw error }
             logger.notice(
                 "Another process has the partition",
