@@ -56,6 +56,8 @@ import Testing
         #expect(anna.others().isEmpty)
         #expect(records(folder).map(\.process) == ["anna"])
         anna.leave()
+        #expect(!FileManager.default.fileExists(atPath: ProcessFolder.path(of: .waitlist, in: folder.path)))
+        try join(folder, name: "clara").leave()
     }
 
     @Test func `a process whose record stands still is paused, and one that writes again is not`() throws {

@@ -34,18 +34,23 @@ final class ProcessFolder: Sendable {
     /// - Throws: `LedgerError.locked` if another process has the name.
     init(of service: ServiceName, in dataDirectory: String, name: String?) throws(LedgerError) {
         let folder = Self.path(of: service, in: dataDirectory)
-        try LedgerFile.createFolder(folder)
         self.folder = folder
-        if let name {
-            guard let lock = try Self.lock(name, in: folder, timeout: .seconds(1)) else {
-                throw LedgerError(.locked, "another process in \(dataDirectory) has the PROCESS_NAME \(name)")
-            }
-            self.lock = lock
-            self.name = name
-        } else {
-            (self.lock, self.name) = try Self.lockOwnName(in: folder)
-        }
+        (lock, self.name) = try Self.join(folder, as: name)
         Self.removeRecordsOfDead(in: folder)
+    }
+
+    /// The last process that leaves removes the folder, perhaps at the same moment.
+    private static func join(_ folder: String, as name: String?) throws(LedgerError) -> (FileLock, String) {
+        while true {
+            try LedgerFile.createFolder(folder)
+            do throws(LedgerError) {
+                guard let name else { return try lockOwnName(in: folder) }
+                if let lock = try lock(name, in: folder, timeout: .seconds(1)) { return (lock, name) }
+                throw LedgerError(.locked, "another process in \(folder) has the PROCESS_NAME \(name)")
+            } catch {
+                guard error.code == .storage, !FileManager.default.fileExists(atPath: folder) else { throw error }
+            }
+        }
     }
 
     private static func lockOwnName(in folder: String) throws(LedgerError) -> (FileLock, String) {
@@ -88,9 +93,12 @@ final class ProcessFolder: Sendable {
         }
     }
 
+    /// The last one removes the folder: after a stop only the partitions' files remain.
     func leave() {
         unlink(Self.recordPath(name, in: folder))
+        Self.removeRecordsOfDead(in: folder)
         lock.release()
+        rmdir(folder)
     }
 
     /// Those of the processes that have not ended, by name.

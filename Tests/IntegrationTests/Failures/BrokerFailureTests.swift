@@ -131,7 +131,7 @@ import Testing
                 try await system.application.metrics().sum("waitlist_publisher_reopened_total") >= 1
             }
             #expect(system.application.log.contains("application.p00>notifier.p00 was nacked or returned for"))
-            #expect(await system.application.isReady)
+            try await system.application.waitUntilReady()
             try await system.notifier.start()
             try await system.waitUntil("everything is confirmed, and the volunteer is notified") {
                 let depth = try await system.application.metrics().sum("waitlist_outbox_depth")
