@@ -134,6 +134,8 @@ import Testing
                 try await waitForShares([1, 1], of: paused)
                 let scenarios = (0..<4).map { scenario("paused-\($0)") }
                 for scenario in scenarios { try await scenario.send(0..<5, to: system) }
+                // Within a transaction it would keep the file until it runs again.
+                try await system.quiesce()
                 paused.signal(SIGSTOP)
                 for scenario in scenarios { try await scenario.send(5..<9, to: system) }
                 let first = system.service(kind)
