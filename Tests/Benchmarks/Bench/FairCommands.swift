@@ -71,8 +71,8 @@ struct FairCommands: Sendable {
     struct Answers {
         let columns: [[Double]]
 
-        /// - Parameter isCovered: whether a state that was sent may have taken the place of messages between the services:
-        ///   then only what users were told must be complete.
+        /// - Parameter isCovered: whether a state that was sent may have taken the place of messages between the
+        ///   services: then only what users were told must be complete.
         init(_ sent: Sent, _ observer: FairObserver, until end: Int, isCovered: Bool) throws {
             let delays = sent.messages.filter { $0.value.due < end }
             let messages = try FairObserver.Event.allCases.map { event in
