@@ -16,7 +16,7 @@ enum Bench {
                     "usage: deploy/bench hop [--messages N] [--rounds N] [--memory], "
                         + "deploy/bench http [--messages N] [--rounds N] [--connections N] "
                         + "[--only commands|crowded|polls|reads] [--rate N], "
-                        + "deploy/bench fair [--messages N] [--rate N], or deploy/bench reminders",
+                        + "deploy/bench fair [--messages N] [--rate N] [--resync], or deploy/bench reminders",
                     code: 64)
             }
         } catch let error as BenchError {
@@ -48,6 +48,8 @@ struct Options {
     var connections = 128
     /// The only workload to measure; nil for all.
     var only: Workload.Kind?
+    /// Whether `fair` measures only a resync.
+    var onlyResync = false
     /// Requests per second for the latency measurement; nil for the benchmark's default.
     var rate: Int?
     /// Run one long round of a million messages instead, to measure the memory of the service.
@@ -62,6 +64,7 @@ struct Options {
             case "--messages": messages = try Self.number(iterator.next(), argument)
             case "--rounds": rounds = try Self.number(iterator.next(), argument)
             case "--connections": connections = try Self.number(iterator.next(), argument)
+            case "--resync": onlyResync = true
             case "--only":
                 only = iterator.next().flatMap(Workload.Kind.init)
                 guard only != nil else {
