@@ -105,16 +105,9 @@ import Testing
 
     @Test func `a part of the state cannot be discarded`() async throws {
         try await withLedger { ledger in
-            let part = ApplicationState(
-                applicationID: .trusted("7"), name: "Park",
-                schedule: ApplicationSchedule(
-                    date: CivilDate(year: 2027, month: 3, day: 28)!,
-                    startTime: CivilTime(hour: 9, minute: 0, second: 0)!,
-                    endTime: CivilTime(hour: 9, minute: 0, second: 0)!, timeZone: "UTC"),
-                startsAt: .testStart)
             var delivery = StoredDelivery(
                 queue: "application.p00", exchange: "", routingKey: "", messageID: nil,
-                body: Message.applicationState(part).encoded())
+                body: Message.applicationState(.part(7)).encoded())
             let position = StreamPosition(stream: LedgerFixture.stream, epoch: 1, seq: 1)
             delivery.position = position
             let inbound = try InboundMessage.streamed(delivery, at: position, digest: nil)

@@ -168,7 +168,7 @@ import Testing
             ledger.handler.change { $0.jobSteps = 2 }
             let relay = try ledger.relay()
             try await ledger.writer.perform { transaction in
-                for number in 1...4 { transaction.emit(.applicationState(Self.part(number)), to: Self.notifier) }
+                for number in 1...4 { transaction.emit(.applicationState(.part(number)), to: Self.notifier) }
                 try transaction.start(LedgerJob(kind: LedgerJob.resyncKind, key: "\(Self.notifier)"))
             }
             try await ledger.advance(.seconds(1))
@@ -195,7 +195,7 @@ import Testing
                 return resync
             }
             try await ledger.writer.perform { transaction in
-                for number in 1...4 { transaction.emit(.applicationState(Self.part(number)), to: Self.notifier) }
+                for number in 1...4 { transaction.emit(.applicationState(.part(number)), to: Self.notifier) }
             }
             #expect(try progress() == nil)
             // It waits, because the consumer has applied none of the parts.
@@ -205,15 +205,6 @@ import Testing
             }
             #expect(try progress() == expected)
         }
-    }
-
-    private static func part(_ number: Int) -> ApplicationState {
-        ApplicationState(
-            applicationID: .trusted("\(number)"), name: "Park",
-            schedule: ApplicationSchedule(
-                date: CivilDate(year: 2027, month: 3, day: 28)!, startTime: CivilTime(hour: 9, minute: 0, second: 0)!,
-                endTime: CivilTime(hour: 9, minute: 0, second: 0)!, timeZone: "UTC"),
-            startsAt: .testStart)
     }
 
     @Test func `what is applied is reported within a second, without answering a head`() async throws {

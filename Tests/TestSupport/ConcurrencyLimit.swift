@@ -17,18 +17,23 @@ package actor ConcurrencyLimit {
     /// Runs a test, or a part of one, that opens files.
     package static func withFiles<Value>(_ body: () async throws -> Value) async rethrows -> Value {
         if holdsFiles { return try await body() }
-        await files.acquire()
+        return try await files.run { try await $holdsFiles.withValue(true) { try await body() } }
+    }
+
+    /// Runs `body` when there is room for it.
+    package nonisolated func run<Value>(_ body: () async throws -> Value) async rethrows -> Value {
+        await acquire()
         do {
-            let value = try await $holdsFiles.withValue(true) { try await body() }
-            await files.release()
+            let value = try await body()
+            await release()
             return value
         } catch {
-            await files.release()
+            await release()
             throw error
         }
     }
 
-    package func acquire() async {
+    private func acquire() async {
         if free > 0 {
             free -= 1
         } else {
@@ -36,7 +41,7 @@ package actor ConcurrencyLimit {
         }
     }
 
-    package func release() {
+    private func release() {
         if waiters.isEmpty { free += 1 } else { waiters.removeFirst().resume() }
     }
 }

@@ -140,7 +140,7 @@ package struct RelayState: Sendable {
         total = FlightSize()
         headsInFlight.removeAll(keepingCapacity: true)
         for index in streams.values.indices { streams.values[index].channelOpened() }
-        for id in streams.keys { beginHandshake(id) }
+        questionAll()
     }
 
     /// What may be published next. Streams are served in turn, so that a long one does not starve the others.

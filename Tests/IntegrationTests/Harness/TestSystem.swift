@@ -74,8 +74,7 @@ final class TestSystem: Sendable {
         ownBroker: Bool = false, watching keys: [String] = ["#"], invariants: Bool = true,
         _ body: (TestSystem) async throws -> Void
     ) async throws {
-        await limit.acquire()
-        do {
+        try await limit.run {
             let broker = ownBroker ? try await ThrowawayBroker.start() : try await .shared()
             let system = try TestSystem(
                 broker: broker, url: try await broker.virtualHost(), partitions: partitions,
@@ -84,11 +83,7 @@ final class TestSystem: Sendable {
             let failure = await system.runServices(services, invariants: invariants, body)
             await system.cleanUp(ownBroker: ownBroker)
             if let failure { throw failure }
-        } catch {
-            await limit.release()
-            throw error
         }
-        await limit.release()
     }
 
     private func runServices(
