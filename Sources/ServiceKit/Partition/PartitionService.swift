@@ -55,7 +55,7 @@ package final class PartitionService: Service {
         self.writer = writer
         publishSource = PartitionPublishSource(
             relay: relay, address: address, user: settings.endpoint.user, isOwner: { status.mayPublish },
-            commitCursors: { writer.submit(.confirmed($0)) })
+            monotonicNow: environment.monotonicNow, commitCursors: { writer.submit(.confirmed($0)) })
         let topology = Topology.of(address.service, partitions: settings.partitions).declarations
         publisher = Publisher(
             endpoint: settings.endpoint, name: "\(address.name) publishes", declarations: topology,
