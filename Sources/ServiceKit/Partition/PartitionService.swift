@@ -83,9 +83,9 @@ package final class PartitionService: Service {
     }
 
     /// What keeps it from being ready: a queue that is not consumed, publishing, ownership, the file, a
-    /// producer that has not sent all of its state yet. Empty if it is.
+    /// producer that has not sent all of its state yet, a stream whose epoch is refused. Empty if it is.
     package var problems: [String] {
-        let problems = status.problems
+        let problems = status.problems + writer.refusedEpochs.problems
         do {
             return problems + (try file.resyncingStreams().map { "\($0): resyncing" })
         } catch {
