@@ -244,6 +244,12 @@ import Testing
 
     // MARK: - Clocks
 
+    private func problems(_ ledger: LedgerFixture) -> [String] { ledger.writer.refusedEpochs.problems }
+
+    private func problem(_ epoch: Int64, of stream: StreamName = LedgerFixture.outgoing) -> String {
+        "\(stream): epoch \(epoch) is refused, a clock is more than a day wrong"
+    }
+
     /// The consumer's clock is right, and refuses the epoch.
     @Test func `an epoch that a clock ahead has made is lowered when the clock is right`() async throws {
         let clock = TestClock(Timestamp.testStart)
@@ -275,7 +281,11 @@ import Testing
                 try await ledger.answerHeads(of: relay) { $0.answer(epoch: epoch, last: last) }
                 #expect(relay.next(max: 9).isEmpty)
                 #expect(try progress(ledger).epoch == 77)
+                #expect(problems(ledger) == [problem(max(epoch, 77))], "the higher one")
             }
+            relay.channelOpened()
+            try await ledger.answerHeads(of: relay)
+            #expect(problems(ledger).isEmpty, "the clocks agree again")
         }
     }
 
@@ -293,6 +303,7 @@ import Testing
             #expect(try ledger.log == ["a"])
             #expect(ledger.acks.settled == [1, 1, 9, 9])
             #expect(try ledger.file.counters()["refused_epochs"] == 2)
+            #expect(problems(ledger).isEmpty, "the second head's epoch was taken")
             let answers = ledger.recorder.events.controlMessages.map(\.message)
             let expected = [(Int64(1), Int64(1), "x"), (far - 1, 0, "y")].map { epoch, last, handshake in
                 Message.streamApplied(
@@ -308,6 +319,7 @@ import Testing
             try await ledger.runOnce()
             #expect(try ledger.count("stream_in") == 0)
             #expect(try ledger.count("log") == 0)
+            #expect(problems(ledger) == [problem(.max, of: LedgerFixture.stream)])
         }
     }
 }

@@ -58,7 +58,7 @@ import Testing
         try body(
             PartitionPublishSource(
                 relay: relay, address: application, user: "anna", isOwner: { isOwner },
-                commitCursors: { [cursors] in cursors.record($0) }))
+                monotonicNow: { [clock] in clock.now }, commitCursors: { [cursors] in cursors.record($0) }))
     }
 
     /// The consumers answer the heads of their streams.
@@ -190,6 +190,20 @@ import Testing
             #expect(source.reasonToReopen() == nil)
             source.connected()
             #expect(source.next(max: 10).map(\.properties.type) == ["stream_head"])
+        }
+    }
+
+    @Test func `a recipient that nacks control messages for 5 s is a reason to open the channel again`() async throws {
+        try await withSource(count: 0) { source in
+            let applied = StreamApplied(stream: stream(waitlist, application), epoch: 1, last: 1)
+            source.enqueue([ControlMessage(message: .streamApplied(applied), recipient: waitlist)])
+            source.settled(source.next(max: 10).map { ($0.publishID, .nacked) })
+            #expect(!source.isDue && source.reasonToReopen() == nil)
+            clock.advance(.seconds(5))
+            #expect(source.reasonToReopen() == "control messages to waitlist.p00 were nacked for 5 s")
+            #expect(source.isDue)
+            source.connected()
+            #expect(source.next(max: 10).map(\.properties.type) == ["stream_applied"])
         }
     }
 

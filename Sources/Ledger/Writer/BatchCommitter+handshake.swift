@@ -13,6 +13,7 @@ extension BatchCommitter {
             highestEpoch: StreamReceiver.highestEpoch(at: transaction.now))
         if isAccepted {
             transaction.state.receivers[head.stream] = receiver
+            refusedEpochs.accept(head.stream)
         } else {
             refuse(epoch: head.epoch, of: head.stream, .streamHead, &outcome)
         }
@@ -34,13 +35,10 @@ extension BatchCommitter {
         try tell(stream, in: transaction) { try $0.producerRenewed(stream.producer, in: $1) }
     }
 
-    /// Counts what is dropped because its epoch is too far ahead of the clock, and logs each such epoch once.
+    /// Counts what is dropped because its epoch is too far ahead of the clock.
     func refuse(epoch: Int64, of stream: StreamName, _ action: Action?, _ outcome: inout BatchOutcome) {
         outcome.count(action, .refusedEpochs)
-        guard refusedEpochs.updateValue(epoch, forKey: stream) != epoch else { return }
-        logger.error(
-            "Stream's epoch refused: it is more than a day ahead of the clock",
-            metadata: [LedgerLogKey.stream: "\(stream)", LedgerLogKey.epoch: "\(epoch)"])
+        logRefused(epoch, of: stream, "Stream's epoch refused: it is more than a day ahead of the clock")
     }
 
     /// A consumer reports what it has applied.
@@ -93,6 +91,7 @@ extension BatchCommitter {
                 "The consumer lacks messages that are no longer in the outbox",
                 after: transaction.lastMissing(from: next, of: stream), applied, isRestored: false, in: transaction)
         }
+        refusedEpochs.accept(applied.stream)
         let wasVerified = stream.unverifiedHead == nil
         try transaction.verify(.stream(applied.stream), after: applied.last, handshake: applied.handshake)
         guard !wasVerified else { return }
@@ -129,7 +128,10 @@ extension BatchCommitter {
         _ stream: LedgerState.OutboxStream, _ applied: StreamApplied, in transaction: LedgerTransaction
     ) throws {
         guard applied.epoch == stream.epoch || applied.epoch <= StreamReceiver.highestEpoch(at: transaction.now)
-        else { return logRefused(applied, "Consumer's epoch of a stream refused: it is more than a day ahead") }
+        else {
+            return logRefused(
+                applied.epoch, of: applied.stream, "Consumer's epoch of a stream refused: it is more than a day ahead")
+        }
         let epoch = try transaction.renew(
             applied.stream, after: stream.unverifiedHead ?? stream.head, epochs: [applied.epoch],
             handshake: applied.handshake, isRestored: true)
@@ -144,7 +146,9 @@ extension BatchCommitter {
         of stream: LedgerState.OutboxStream, _ applied: StreamApplied, in transaction: LedgerTransaction
     ) throws {
         guard stream.epoch > StreamReceiver.highestEpoch(at: transaction.now) else {
-            return logRefused(applied, "Consumer refuses the epoch of a stream: one of the two clocks is wrong")
+            return logRefused(
+                stream.epoch, of: applied.stream,
+                "Consumer refuses the epoch of a stream: one of the two clocks is wrong")
         }
         let epoch = max(transaction.now.milliseconds, applied.epoch + 1)
         try transaction.renumber(applied.stream, epoch: epoch, after: 0, handshake: applied.handshake)
@@ -154,9 +158,8 @@ extension BatchCommitter {
     }
 
     /// Once per stream and epoch: the head is sent again every 30 s.
-    private func logRefused(_ applied: StreamApplied, _ message: Logger.Message) {
-        guard refusedEpochs.updateValue(applied.epoch, forKey: applied.stream) != applied.epoch else { return }
-        logger.error(
-            message, metadata: [LedgerLogKey.stream: "\(applied.stream)", LedgerLogKey.epoch: "\(applied.epoch)"])
+    private func logRefused(_ epoch: Int64, of stream: StreamName, _ message: Logger.Message) {
+        guard refusedEpochs.refuse(epoch, of: stream) else { return }
+        logger.error(message, metadata: [LedgerLogKey.stream: "\(stream)", LedgerLogKey.epoch: "\(epoch)"])
     }
 }

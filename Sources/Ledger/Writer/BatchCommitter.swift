@@ -15,8 +15,7 @@ final class BatchCommitter {
     /// The handler's cache of its own rows, kept from one transaction to the next.
     private var rowCache: (any RowCache)?
     private var isWritable = true
-    /// The epochs that were refused and logged, by stream.
-    var refusedEpochs: [StreamName: Int64] = [:]
+    let refusedEpochs = RefusedEpochs()
     var unequalProducers: [Address: UnequalProducer] = [:]
     /// Why nothing may ever be committed again; nil while that is not so.
     private(set) var failure: LedgerError?

@@ -106,6 +106,8 @@ package final class LedgerWriter: @unchecked Sendable {
         }
     }
 
+    package var refusedEpochs: RefusedEpochs { committer.refusedEpochs }
+
     /// Why ``run(observer:)`` has ended before a stop; nil if it has not.
     package var failure: LedgerError? { condition.withLock { failureAtEnd } }
 

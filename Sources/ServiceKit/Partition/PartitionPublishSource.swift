@@ -12,78 +12,73 @@ final class PartitionPublishSource: PublishSource {
     private let user: String
     private let commitCursors: @Sendable ([Int64: StreamCursor]) -> Void
     private let isOwner: @Sendable () -> Bool
-    private let state = Mutex(ControlQueue())
-
-    private struct ControlQueue {
-        var controls: [ControlMessage] = []
-        /// Counts down from the maximum: the relay numbers its messages from 1, so the ids never collide.
-        var lastPublishID = UInt64.max
-    }
+    private let monotonicNow: @Sendable () -> Timestamp
+    private let controls = Mutex(ControlQueue())
 
     /// What is published and not confirmed: a stream that flows alone may have half of it in flight.
     static let window = 1024
-    /// The maximum number of waiting control messages; above it the oldest are dropped, since all are sent again.
-    private static let controlLimit = 10_000
 
     /// - Parameters:
     ///   - isOwner: a process that does not hold the partition's owner queue publishes nothing (contract section 3).
+    ///   - monotonicNow: that of the relay.
     ///   - commitCursors: receives the relay's cursors, by the row id of their stream.
     init(
         relay: OutboxRelay, address: Address, user: String, isOwner: @escaping @Sendable () -> Bool,
+        monotonicNow: @escaping @Sendable () -> Timestamp,
         commitCursors: @escaping @Sendable ([Int64: StreamCursor]) -> Void
     ) {
         self.isOwner = isOwner
+        self.monotonicNow = monotonicNow
         self.commitCursors = commitCursors
         self.relay = relay
         self.address = address
         self.user = user
     }
 
-    func enqueue(_ controls: [ControlMessage]) {
-        state.withLock { state in
-            state.controls += controls
-            if state.controls.count > Self.controlLimit {
-                state.controls.removeFirst(state.controls.count - Self.controlLimit)
-            }
-        }
+    func enqueue(_ messages: [ControlMessage]) {
+        controls.withLock { $0.enqueue(messages) }
     }
 
-    /// Whether there is something to publish because time has passed: a stream's back-off is over, or the heads are
-    /// due.
-    var isDue: Bool { relay.isDue }
+    /// Whether there is something to publish because time has passed: a back-off is over, or the heads are due.
+    var isDue: Bool {
+        let now = monotonicNow()
+        return relay.isDue || controls.withLock { $0.isDue(now: now) }
+    }
 
-    func connected() { relay.channelOpened() }
+    func connected() {
+        relay.channelOpened()
+        controls.withLock { $0.channelOpened() }
+    }
 
     func disconnected() {}
 
     func reasonToReopen() -> String? {
-        guard isOwner(), let stalled = relay.takeStalled() else { return nil }
-        return "\(stalled.name) was nacked or returned for \(stalled.failing.components.seconds) s"
+        guard isOwner() else { return nil }
+        if let stalled = relay.takeStalled() {
+            return "\(stalled.name) was nacked or returned for \(stalled.failing.components.seconds) s"
+        }
+        let now = monotonicNow()
+        return controls.withLock { $0.takeStalled(now: now) }.map {
+            "control messages to \($0.recipient.name) were nacked for \($0.failing.components.seconds) s"
+        }
     }
 
     func next(max: Int) -> [OutgoingMessage] {
         guard isOwner() else { return [] }
-        let controls = takeControls(max: max)
+        let now = monotonicNow()
+        let controls = controls.withLock { $0.next(max: max, now: now) }.map { publishID, control in
+            outgoingMessage(control.message, to: control.recipient, publishID: publishID, mandatory: false)
+        }
         let heads = relay.nextHeads(max: max - controls.count).map(outgoingMessage)
         return controls + heads + relay.next(max: max - controls.count - heads.count).map(outgoingMessage)
     }
 
     func settled(_ outcomes: [(publishID: UInt64, outcome: PublishOutcome)]) {
-        let cursors = relay.settled(outcomes.map { ($0.publishID, $0.outcome == .confirmed) })
+        let outcomes = outcomes.map { (publishID: $0.publishID, confirmed: $0.outcome == .confirmed) }
+        let now = monotonicNow()
+        controls.withLock { $0.settled(outcomes, now: now) }
+        let cursors = relay.settled(outcomes)
         if !cursors.isEmpty { commitCursors(cursors) }
-    }
-
-    private func takeControls(max: Int) -> [OutgoingMessage] {
-        state.withLock { state in
-            guard !state.controls.isEmpty else { return [] }
-            let taken = state.controls.prefix(max)
-            state.controls.removeFirst(taken.count)
-            return taken.map { control in
-                state.lastPublishID -= 1
-                return outgoingMessage(
-                    control.message, to: control.recipient, publishID: state.lastPublishID, mandatory: false)
-            }
-        }
     }
 
     /// Mandatory: a head that is returned is sent again soon, because until it is answered the stream stands still.

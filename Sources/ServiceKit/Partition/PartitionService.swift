@@ -59,7 +59,7 @@ package final class PartitionService: Sendable {
         self.writer = writer
         publishSource = PartitionPublishSource(
             relay: relay, address: address, user: settings.endpoint.user, isOwner: { status.mayPublish },
-            commitCursors: { writer.submit(.confirmed($0)) })
+            monotonicNow: environment.monotonicNow, commitCursors: { writer.submit(.confirmed($0)) })
         // Without the exchanges: if one is missing, the broker closes the channel and returns nothing.
         let unconsumed = Topology.unconsumed(by: address.service)
         publisher = Publisher(
@@ -92,9 +92,9 @@ package final class PartitionService: Sendable {
     var samples: [MetricSample] { metrics.samples(of: file, relay, logger: logger) }
 
     /// What keeps it from being ready: a queue that is not consumed, publishing, ownership, the file, a
-    /// producer that has not sent all of its state yet. Empty if it is.
+    /// producer that has not sent all of its state yet, a stream whose epoch is refused. Empty if it is.
     package var problems: [String] {
-        let problems = status.problems
+        let problems = status.problems + writer.refusedEpochs.problems
         do {
             return problems + (try file.resyncingStreams().map { "\($0): resyncing" })
         } catch {

@@ -23,7 +23,7 @@ import Testing
         }
         // A client of the node that stays.
         let client = ClusterClient(url: cluster.nodes[2].url)
-        var failure: (any Error)?
+        var (failure, streams): ((any Error)?, [String]) = (nil, [])
         do {
             for service in services { try await service.start() }
             for service in services { try await service.waitUntilReady() }
@@ -41,13 +41,16 @@ import Testing
             for service in services { #expect(try await service.stop() == 0) }
         } catch {
             failure = error
+            for service in services {
+                streams += ((try? await service.streams()) ?? []).map { "\(service.kind): \($0)" }
+            }
         }
         for service in services { await service.kill() }
         await client.close()
         try? await cluster.remove()
         if let failure {
-            let logs = services.map { "\($0.kind):\n\($0.logTail)" }.joined(separator: "\n")
-            throw TestSystemFailure(error: failure, report: logs)
+            let logs = services.map { "\($0.kind):\n\($0.logTail)" }
+            throw TestSystemFailure(error: failure, report: (streams + logs).joined(separator: "\n"))
         }
     }
 

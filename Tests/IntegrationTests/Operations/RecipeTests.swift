@@ -79,37 +79,42 @@ import Testing
         }
     }
 
-    /// What the recipe says of a second process that reads: Litestream itself is not run.
-    @Test func `Back up continuously`() async throws {
+    /// Needs Litestream, which `deploy/test` installs.
+    @Test(.enabled(if: Recipes.hasCommand("litestream"), "litestream is not installed"))
+    func `Back up continuously`() async throws {
         try await run(partitions: 1) { system in
-            let path = system.data.appending(path: "application-p00.sqlite").path
-            let reader = Process()
-            let (input, output) = (Pipe(), Pipe())
-            reader.executableURL = URL(filePath: "/usr/bin/env")
-            reader.arguments = ["sqlite3", path]
-            reader.standardInput = input
-            reader.standardOutput = output
-            try reader.run()
-            let question = "PRAGMA journal_mode; BEGIN; SELECT count(*) > 0 FROM application;\n"
-            try input.fileHandleForWriting.write(contentsOf: Data(question.utf8))
-            var answer = Data()
-            while answer.count(where: { $0 == UInt8(ascii: "\n") }) < 2 {
-                let more = output.fileHandleForReading.availableData
-                if more.isEmpty { break }
-                answer += more
-            }
-            #expect(String(decoding: answer, as: UTF8.self) == "wal\n1\n")
-            // While it reads, the service goes on, and stops without a loss.
+            let heading = "Back up continuously"
+            let variables = try variables(system)
+            let litestream = try recipes.start(heading, command: "litestream", variables)
+            defer { kill(litestream.processIdentifier, SIGKILL) }
             try await system.accept("meantime", Self.id)
-            try await system.waitUntil("it is decided") { !system.statuses(of: "meantime", about: Self.id).isEmpty }
-            #expect(try await system.application.stop() == 0)
-            #expect(try files(in: system.data.path).contains("application-p00.sqlite-wal"))
-            try input.fileHandleForWriting.close()
-            reader.waitUntilExit()
-            try await system.application.start()
+            try await system.quiesce()
+            let latest = backups.url.appending(path: "latest")
+            let sql = "PRAGMA integrity_check; SELECT count(*) FROM member WHERE volunteer = 'meantime'"
+            try await eventually("it is in the copy", poll: .milliseconds(200)) {
+                try? FileManager.default.removeItem(at: latest)
+                // Until all files are copied for the first time.
+                guard (try? await recipes.run(heading, block: 1, variables)) != nil else { return false }
+                let copy = latest.appending(path: "application-p00.sqlite").path
+                return try await Recipes.bash("sqlite3 '\(copy)' \"\(sql)\"", variables) == "ok\n1\n"
+            }
+            #expect(try files(in: latest.path).count == 3)
+            // The machine is lost, and Litestream with it.
+            kill(litestream.processIdentifier, SIGKILL)
+            for service in system.processes { await service.kill() }
+            for name in try FileManager.default.contentsOfDirectory(atPath: system.data.path)
+            where name.contains(".sqlite") {
+                try FileManager.default.removeItem(at: system.data.appending(path: name))
+            }
+            for service in system.processes {
+                let restored = try await service.run("restore", latest.path)
+                #expect(restored.exitCode == 0, "\(restored)")
+                try await service.start()
+            }
             try await system.waitUntilStreamsAgree()
             let response = try await system.client().get("/v1/applications/\(Self.id)/responses/meantime")
             #expect(response.status == 200)
+            try await expectService(system)
         }
     }
 

@@ -41,6 +41,12 @@ struct Recipes {
         return blocks
     }
 
+    /// Whether it is on the PATH.
+    static func hasCommand(_ name: String) -> Bool {
+        let path = ProcessInfo.processInfo.environment["PATH"] ?? ""
+        return path.split(separator: ":").contains { FileManager.default.isExecutableFile(atPath: "\($0)/\(name)") }
+    }
+
     /// Runs one of a recipe's blocks in bash, in the checkout, which ends at the first command that fails.
     /// - Parameters:
     ///   - variables: those of the recipes.
@@ -50,20 +56,42 @@ struct Recipes {
     func run(
         _ heading: String, block index: Int = 0, _ variables: [String: String], replacing: [String: String] = [:]
     ) async throws -> String {
-        guard var script = blocks[heading].flatMap({ $0.indices.contains(index) ? $0[index] : nil }) else {
-            throw Failure(description: "specs/operations.md has no block \(index) under \(heading)")
-        }
+        var script = try script(heading, index)
         for (text, other) in replacing { script = script.replacingOccurrences(of: text, with: other) }
         return try await Self.bash(script, variables)
     }
 
-    private static func bash(_ script: String, _ variables: [String: String]) async throws -> String {
+    /// Starts one of a recipe's blocks, whose command goes on until it is stopped. It becomes the process itself.
+    func start(
+        _ heading: String, block index: Int = 0, command: String, _ variables: [String: String]
+    ) throws -> Process {
+        let script = try script(heading, index)
+        let process = Self.shell(script.replacingOccurrences(of: command, with: "exec " + command), variables)
+        process.standardOutput = FileHandle.nullDevice
+        process.standardError = FileHandle.nullDevice
+        try process.run()
+        return process
+    }
+
+    private func script(_ heading: String, _ index: Int) throws -> String {
+        guard let blocks = blocks[heading], blocks.indices.contains(index) else {
+            throw Failure(description: "specs/operations.md has no block \(index) under \(heading)")
+        }
+        return blocks[index]
+    }
+
+    private static func shell(_ script: String, _ variables: [String: String]) -> Process {
         let process = Process()
         process.executableURL = URL(filePath: "/bin/bash")
         process.arguments = ["-euo", "pipefail", "-c", script]
         process.currentDirectoryURL = root
         process.environment = ProcessInfo.processInfo.environment.merging(variables) { $1 }
         process.standardInput = FileHandle.nullDevice
+        return process
+    }
+
+    static func bash(_ script: String, _ variables: [String: String]) async throws -> String {
+        let process = shell(script, variables)
         let file = FileManager.default.temporaryDirectory.appending(path: "recipe-\(UUID().uuidString)")
         _ = FileManager.default.createFile(atPath: file.path, contents: nil)
         defer { try? FileManager.default.removeItem(at: file) }
