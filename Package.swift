@@ -254,11 +254,9 @@ let package = Package(
             name: "IntegrationTests",
             dependencies: [
                 "ApplicationService", "Contracts", "Broker", "BrokerTesting", "Fuzzing", "SeededRandom", "TestSupport",
-                logging,
-                http,
-                httpClient, nio,
-                nioHTTP1,
+                logging, http, httpClient, nio, nioHTTP1,
             ],
+            exclude: ["Operations/requirements.txt"],
             swiftSettings: commonSettings),
         .testTarget(name: "ChaosTests", dependencies: ["ChaosHistory", "Contracts"], swiftSettings: commonSettings),
     ]
