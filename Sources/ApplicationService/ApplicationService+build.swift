@@ -28,6 +28,7 @@ extension ApplicationService {
                 Ingress(partitions: partitions, first: first, settings: settings, status: ingress, logger: logger)
             ]
         }
+        observability.metrics.collect { ingress.samples }
         let waitlist = WaitlistClient(endpoint: settings.endpoint, logger: logger)
         let owners = PartitionClient(endpoint: settings.endpoint, logger: logger)
         let local = LocalPartitions(partitions, settings)

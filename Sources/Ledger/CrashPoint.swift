@@ -14,6 +14,10 @@ package enum CrashPoint: String, Sendable, CaseIterable {
     case confirmed
     /// The moved cursors are committed.
     case cursorMoved = "cursor-moved"
+    /// Commands for another process's partition were handed to the connection and are not confirmed.
+    case forwarded
+    /// The broker confirmed such commands; they are not acked yet.
+    case forwardConfirmed = "forward-confirmed"
     /// Between two steps of a job.
     case workStep = "work-step"
 }

@@ -7,7 +7,7 @@ import Testing
 @testable import ServiceKit
 
 @Suite struct DeliveryReaderTests {
-    private let reader = DeliveryReader(address: application, trustedUsers: ["guest"])
+    private let reader = DeliveryReader(address: application, partitionCount: 1, trustedUsers: ["guest"])
     private let record = Message.waitingListRecord(
         WaitingListRecord(
             userID: .trusted("5"), applicationID: .trusted("7"), timestamp: .instant(Timestamp(milliseconds: 0)),
@@ -42,6 +42,8 @@ import Testing
         case .input(.message(let inbound, let ackToken)): "message of \(inbound.key), tag \(ackToken.tag)"
         case .input(.unreadable(_, let reason, _)): reason
         case .input(.streamHead(let head, _)): "head \(head.head)"
+        case .inputs(let inputs): "\(inputs.count) commands"
+        case .marker(let marker): "marker \(marker)"
         case .streamApplied(let applied): "applied \(applied.last)"
         case .input: "not an input of a delivery"
         }
@@ -88,7 +90,7 @@ import Testing
     }
 
     @Test func `users are compared by bytes`() {
-        let reader = DeliveryReader(address: application, trustedUsers: ["caf\u{e9}"])
+        let reader = DeliveryReader(address: application, partitionCount: 1, trustedUsers: ["caf\u{e9}"])
         let delivery = delivery(record, user: "cafe\u{301}", headers: headers())
         guard case .input(.unreadable) = reader.read(delivery, ackToken: AckToken(target: AckRecorder(), tag: 3)) else {
             Issue.record("a user with the same letters in other bytes is trusted")
@@ -165,5 +167,70 @@ import Testing
         #expect(stored.bodyDigest == String(repeating: "ab", count: 32))
         let garbage = reading(delivery([UInt8]("{".utf8), headers: headers()))
         #expect(!garbage.hasPrefix("message"))
+    }
+
+    // MARK: - Forwarded commands
+
+    private func forwarded(
+        _ commands: ForwardedCommands, to reader: DeliveryReader? = nil, user: String? = "guest"
+    ) -> DeliveryReader.Reading {
+        let delivery = Delivery(
+            tag: 3, queue: "application.p00", exchange: "", routingKey: "application.p00",
+            properties: MessageProperties(type: "forwarded_commands", userID: user, appID: "application.p01"),
+            body: commands.encoded())
+        return (reader ?? self.reader).read(delivery, ackToken: AckToken(target: AckRecorder(), tag: delivery.tag))
+    }
+
+    private func reason(_ reading: DeliveryReader.Reading) -> String? {
+        if case .input(.unreadable(_, let reason, _)) = reading { reason } else { nil }
+    }
+
+    private func command(_ application: ID, _ digest: String? = nil) -> ForwardedCommand {
+        ForwardedCommand(
+            message: .response(
+                VolunteerResponse(volunteerID: .trusted("5"), applicationID: application, status: .accepted)),
+            messageID: "m5", digest: digest, traceparent: "00-a")
+    }
+
+    @Test func `forwarded commands are messages from outside, and the delivery is settled after the last`() throws {
+        let digest = String(repeating: "0f", count: 16)
+        let reading = forwarded(ForwardedCommands(commands: [command("7", digest), command("8"), command("9")]))
+        guard case .inputs(let inputs) = reading else { throw UnexpectedReading(reading: "\(reading)") }
+        #expect(inputs.map { $0.ackToken?.isLast } == [false, false, true])
+        #expect(inputs.allSatisfy { $0.ackToken?.tag == 3 })
+        let inbound = inputs.compactMap { if case .message(let inbound, _) = $0 { inbound } else { nil } }
+        #expect(inbound.map(\.key.string) == ["7", "8", "9"])
+        #expect(inbound.allSatisfy { $0.origin == .foreign && $0.delivery.messageID == "m5" })
+        #expect(inbound.map(\.digest) == [[UInt8](repeating: 0x0F, count: 16), nil, nil])
+        #expect(inbound.first?.delivery.body == command("7").message.encoded())
+        #expect(inbound.first?.delivery.traceparent == "00-a")
+    }
+
+    private struct UnexpectedReading: Error { let reading: String }
+
+    @Test func `commands are parked that are not for this partition, or from an untrusted user`() {
+        let first = DeliveryReader(address: application, partitionCount: 8, trustedUsers: ["guest"])
+        let own = ID.trusted("7")
+        let partition = Partition.of(own, count: 8)
+        let reader = DeliveryReader(
+            address: Address(service: .application, partition: partition), partitionCount: 8, trustedUsers: ["guest"])
+        #expect(reason(forwarded(.init(commands: [command(own)]), to: reader)) == nil)
+        #expect(partition.number != 0)
+        #expect(reason(forwarded(.init(commands: [command(own)]), to: first)) == "a command of another partition")
+        #expect(
+            reason(forwarded(.init(commands: [command(own)]), user: "eve"))
+                == "the publisher is not one of TRUSTED_AMQP_USERS")
+        let waitlist = DeliveryReader(address: waitlist, partitionCount: 1, trustedUsers: ["guest"])
+        #expect(
+            reason(forwarded(.init(commands: [command(own)]), to: waitlist))
+                == "only ApplicationService takes commands")
+        #expect(reason(forwarded(.init(commands: []))) == "no commands")
+    }
+
+    @Test func `a marker is told apart`() {
+        guard case .marker("a") = forwarded(ForwardedCommands(commands: [], marker: "a")) else {
+            Issue.record("not a marker")
+            return
+        }
     }
 }

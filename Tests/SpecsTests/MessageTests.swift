@@ -15,9 +15,11 @@ import Testing
     /// Requests and replies, which are not part of streams.
     private let inquiries = Set(RequestReplyMessage.Action.allCases.map(\.rawValue))
 
+    private let forwarded = ForwardedCommands.Action.forwardedCommands.rawValue
+
     @Test func `there is exactly one message for every action`() {
         let names = document.messages.values.compactMap { $0["name"]?.string }
-        #expect(Set(names) == Set(Action.allCases.map(\.rawValue)).union(inquiries))
+        #expect(Set(names) == Set(Action.allCases.map(\.rawValue)).union(inquiries).union([forwarded]))
         #expect(names.count == document.messages.count)
     }
 
@@ -57,7 +59,7 @@ import Testing
             }
         }
         for channel in document.channels where channel.parameters["partition"] != nil {
-            for (name, key) in channel.messages where !inquiries.contains(name) {
+            for (name, key) in channel.messages where !inquiries.contains(name) && name != forwarded {
                 let isControl = try #require(Action(rawValue: name)).isControl
                 #expect(key.hasSuffix(".streamed") != isControl, "\(channel.key) carries \(key)")
                 #expect(channel.isQueue || !isControl, "\(channel.key) carries \(key)")
@@ -71,9 +73,13 @@ import Testing
             for example in examples(of: message) {
                 let payload = try #require(example["payload"], "\(key)")
                 let action =
-                    inquiries.contains(key)
-                    ? try RequestReplyMessage(parsing: payload.bytes).action.rawValue
-                    : try Message(parsing: payload.bytes).action.rawValue
+                    switch key {
+                    case forwarded:
+                        try ForwardedCommands(parsing: payload.bytes).commands.isEmpty ? "no commands" : forwarded
+                    case _ where inquiries.contains(key):
+                        try RequestReplyMessage(parsing: payload.bytes).action.rawValue
+                    default: try Message(parsing: payload.bytes).action.rawValue
+                    }
                 #expect(action == message["name"]?.string, "\(key)")
             }
         }
@@ -87,10 +93,14 @@ import Testing
                 #expect(try JSON(Message(parsing: payload.bytes).encoded()) == payload, "\(key)")
             }
         }
-        for (key, message) in document.messages where inquiries.contains(key) {
+        for (key, message) in document.messages where inquiries.contains(key) || key == forwarded {
             for example in examples(of: message) {
                 let payload = try #require(example["payload"])
-                #expect(try JSON(RequestReplyMessage(parsing: payload.bytes).encoded()) == payload, "\(key)")
+                let encoded =
+                    key == forwarded
+                    ? try ForwardedCommands(parsing: payload.bytes).encoded()
+                    : try RequestReplyMessage(parsing: payload.bytes).encoded()
+                #expect(try JSON(encoded) == payload, "\(key)")
             }
         }
     }

@@ -6,7 +6,8 @@ import ServiceKit
 import ServiceLifecycle
 
 /// Consumes `application.ingress`, the queue for messages from outside, in the process that owns p00. A message for a
-/// partition of this process is decided there and acked after its commit; any other is forwarded through p00's outbox.
+/// partition of this process is decided there and acked after its commit; any other is passed on to its partition's
+/// queue, and acked when the broker has confirmed it.
 struct Ingress: Service {
     /// Those of this process.
     let partitions: [PartitionService]
@@ -17,11 +18,25 @@ struct Ingress: Service {
     let logger: Logger
 
     func run() async throws {
-        let consumer = consumer(of: await partitionsUpToDate())
+        let forwarder = CommandForwarder(first: first, settings: settings, status: status, logger: logger)
+        // The partitions' connections have declared the queues.
+        let publisher = Publisher(
+            endpoint: settings.endpoint, name: "application.ingress forwards", logger: logger, source: forwarder,
+            onState: status.publisherChanged)
+        let consumer = consumer(forwarder, publisher)
         try await withTaskCancellationOrGracefulShutdownHandler {
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask { try await consumer.run() }
-                group.addTask { await drain(consumer) }
+                group.addTask {
+                    await drain(consumer)
+                    publisher.stop()
+                }
+                // A system of one partition has nothing to pass on.
+                if settings.partitions > 1 {
+                    group.addTask { try await publisher.run() }
+                    group.addTask { await cancelWhenGracefulShutdown { await wake(publisher, forwarder) } }
+                    group.addTask { await cancelWhenGracefulShutdown { await decideDirectly(forwarder, publisher) } }
+                }
                 try await group.waitForAll()
             }
         } onCancelOrGracefulShutdown: {
@@ -29,11 +44,8 @@ struct Ingress: Service {
         }
     }
 
-    /// - Parameter direct: the partitions that get their messages without a forward.
-    private func consumer(of direct: [PartitionService]) -> Consumer {
-        let reader = IngressReader(
-            writers: Dictionary(uniqueKeysWithValues: direct.map { ($0.address.partition, $0.writer) }),
-            firstWriter: first.writer, partitionCount: settings.partitions)
+    private func consumer(_ forwarder: CommandForwarder, _ publisher: Publisher) -> Consumer {
+        let reader = IngressReader(forwarder: forwarder, firstWriter: first.writer)
         let intake = DeliveryIntake(budget: first.deliveryBudget, reader.action)
         return Consumer(
             endpoint: settings.endpoint, name: "application.ingress consumes",
@@ -41,12 +53,16 @@ struct Ingress: Service {
             subscriptions: [.init(queue: Topology.ingressQueue, prefetch: PartitionService.prefetch)],
             unlimitedQueues: [Topology.ingressQueue],
             bodyLimit: settings.maxMessageBytes, budget: first.deliveryBudget, logger: logger,
-            onDeliveries: intake.receive,
-            onState: status.changed)
+            onDeliveries: { deliveries, session in
+                intake.receive(deliveries, on: session)
+                publisher.wake()
+            },
+            onState: status.consumerChanged)
     }
 
-    /// After a shutdown has begun, waits until the partitions have committed what was handed to them, so that it is
-    /// acked and not redelivered. The partitions stop after this service.
+    /// After a shutdown has begun, waits until the partitions have committed what was handed to them, and the broker
+    /// has confirmed what was passed on, so that it is acked and not redelivered. The partitions stop after this
+    /// service.
     private func drain(_ consumer: Consumer) async {
         try? await gracefulShutdown()
         let deadline = ContinuousClock.now.advanced(by: .seconds(4))
@@ -56,21 +72,28 @@ struct Ingress: Service {
         consumer.stop()
     }
 
-    // MARK: - Order
-
-    /// A later command must not overtake one that was forwarded while another process had the partition. So a partition
-    /// gets its messages directly once it has applied what p00 has forwarded to it. It usually has, or does so in an
-    /// instant; the messages of one that does not are forwarded as before.
-    private func partitionsUpToDate() async -> [PartitionService] {
-        let deadline = ContinuousClock.now.advanced(by: .seconds(2))
+    /// Wakes the publisher when a back-off is over.
+    private func wake(_ publisher: Publisher, _ forwarder: CommandForwarder) async {
         while true {
-            let upToDate = partitions.filter { $0 === first || isUpToDate($0) }
-            if upToDate.count == partitions.count || ContinuousClock.now >= deadline { return upToDate }
-            if Task.isCancelled || Task.isShuttingDownGracefully { return upToDate }
-            try? await Task.sleep(for: .milliseconds(20))
+            do { try await Task.sleep(for: .milliseconds(100)) } catch { return }
+            if forwarder.isDue { publisher.wake() }
         }
     }
 
+    // MARK: - Order
+
+    /// The partitions of this process get their messages directly as soon as none can overtake an earlier one.
+    private func decideDirectly(_ forwarder: CommandForwarder, _ publisher: Publisher) async {
+        var others = partitions.filter { $0 !== first }
+        while !others.isEmpty {
+            others.removeAll { partition in forwarder.advance(partition) { isUpToDate(partition) } }
+            publisher.wake()
+            do { try await Task.sleep(for: .milliseconds(10)) } catch { return }
+        }
+    }
+
+    /// Whether the partition has applied what p00's outbox has for it: an earlier version forwarded all messages
+    /// through it, and today those that a queue does not take go there.
     private func isUpToDate(_ partition: PartitionService) -> Bool {
         let name = StreamName(producer: first.address, consumer: partition.address).description
         do {

@@ -66,4 +66,10 @@ enum Field: String, CodingKey {
     case assignedID = "assigned_id"
     case part
     case bodyDigest = "body_digest"
+
+    case commands
+    case marker
+    case messageID = "message_id"
+    case digest
+    case traceparent
 }

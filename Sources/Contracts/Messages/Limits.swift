@@ -44,6 +44,17 @@ public enum Limits {
     /// A forwarded response as a message: a page of 200 applications with the longest descriptions.
     public static let forwardedResponseBytes = 16 << 20
 
+    /// The commands in one `forwarded_commands` (section 3).
+    public static let forwardedCommands = 0...256
+    /// The bytes of the commands in one `forwarded_commands`, unless there is only one.
+    public static let forwardedCommandsBytes = 256 << 10
+    /// What `forwarded_commands` adds to the bytes of a single command, at most.
+    public static let forwardedEnvelopeBytes = 4_096
+    /// An AMQP short string, in bytes.
+    public static let shortString = 0...255
+    /// The digest of a command from outside, in hexadecimal digits (section 4).
+    public static let digest = 32...32
+
     /// Days of a duration: at most ten thousand years, so that no sum of times overflows.
     public static let durationDays = 0...3_660_000
 }

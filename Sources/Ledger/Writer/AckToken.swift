@@ -3,10 +3,23 @@ package struct AckToken: Sendable {
     package let target: any AckTarget
     /// The delivery tag.
     package let tag: UInt64
+    /// Whether it belongs to the last input that the delivery brought, with whose commit all of them are committed.
+    package let isLast: Bool
 
-    package init(target: any AckTarget, tag: UInt64) {
+    package init(target: any AckTarget, tag: UInt64, isLast: Bool = true) {
         self.target = target
         self.tag = tag
+        self.isLast = isLast
+    }
+
+    /// Settles the deliveries, those of one channel together.
+    package static func settle(_ tokens: [AckToken]) {
+        var rest = tokens[...]
+        while let target = rest.first?.target {
+            let tags = rest.prefix { $0.target === target }.map(\.tag)
+            rest = rest.dropFirst(tags.count)
+            target.settle(tags)
+        }
     }
 }
 

@@ -8,8 +8,10 @@ extension BatchCommitter {
             // The delivery's channel is closed: it is redelivered and processed then.
             guard ackToken.target.isCurrent else { return }
             if !input.isControl { environment.hit(.received) }
-            outcome.settle(ackToken)
-            transaction.state.unread = transaction.state.unread.map { max(0, $0 - 1) }
+            if ackToken.isLast {
+                outcome.settle(ackToken)
+                transaction.state.unread = transaction.state.unread.map { max(0, $0 - 1) }
+            }
         }
         switch input {
         case .message(let inbound, _):
@@ -22,6 +24,8 @@ extension BatchCommitter {
             try receive(head, in: transaction, &outcome)
         case .streamApplied(let applied, let answersHead, _):
             try receive(applied, answersHead: answersHead, in: transaction)
+        case .marker(let passed, _):
+            outcome.answers.append(passed)
         case .consumerConnected(let queued):
             transaction.state.unread = queued
             transaction.state.reports.reportAll()
@@ -129,8 +133,8 @@ extension BatchCommitter {
         }
     }
 
-    /// A message for another process's partition is sent there in a stream, in the order of arrival. Duplicates are
-    /// sent too: the partition that decides them drops them.
+    /// A message for another process's partition, whose queue did not take it, is sent there in a stream, in the order
+    /// of arrival. Duplicates are sent too: the partition that decides them drops them.
     private func forward(
         _ inbound: InboundMessage, to recipient: Address, in transaction: LedgerTransaction,
         _ outcome: inout BatchOutcome

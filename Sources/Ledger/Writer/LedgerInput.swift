@@ -4,7 +4,8 @@ package import Contracts
 package enum LedgerInput: Sendable {
     /// A readable message.
     case message(InboundMessage, AckToken)
-    /// A foreign message for a partition that another process owns: it is sent there through the outbox.
+    /// A foreign message for a partition that another process owns, and whose queue does not take it now: it is sent
+    /// there through the outbox.
     case forward(InboundMessage, to: Address, AckToken)
     /// A message that cannot be read, or is not allowed here: stored with its reason.
     indirect case unreadable(StoredDelivery, reason: String, AckToken)
@@ -12,6 +13,8 @@ package enum LedgerInput: Sendable {
     /// the relay expects this answer (``OutboxRelay/expects(_:)``).
     case streamHead(StreamHead, AckToken)
     case streamApplied(StreamApplied, answersHead: Bool, AckToken)
+    /// A marker in the queue: everything before it is committed when this is called.
+    case marker(passed: @Sendable () -> Void, AckToken)
     /// The consumer is connected, and this many messages were in its queue then.
     case consumerConnected(queued: Int)
     /// With the connection the ownership of the partition may be lost. `published`: how far the streams may have been
@@ -32,7 +35,7 @@ package enum LedgerInput: Sendable {
     /// Whether it is a control message, which is lost without harm.
     var isControl: Bool {
         switch self {
-        case .streamHead, .streamApplied: true
+        case .streamHead, .streamApplied, .marker: true
         default: false
         }
     }
@@ -46,7 +49,7 @@ package enum LedgerInput: Sendable {
             switch self {
             case .message(let inbound, _), .forward(let inbound, _, _): inbound.delivery
             case .unreadable(let delivery, _, _): delivery
-            case .streamHead, .streamApplied, .consumerConnected, .consumerDisconnected, .confirmed, .call: nil
+            case .streamHead, .streamApplied, .marker, .consumerConnected, .consumerDisconnected, .confirmed, .call: nil
             }
         return delivery.flatMap { $0.deliveryCount >= Self.suspectDeliveries ? $0 : nil }
     }
@@ -59,14 +62,14 @@ package enum LedgerInput: Sendable {
         switch self {
         case .message(let inbound, _), .forward(let inbound, _, _): inbound.delivery.body.count
         case .unreadable(let delivery, _, _): delivery.body.count
-        case .streamHead, .streamApplied, .consumerConnected, .consumerDisconnected, .confirmed, .call: 0
+        case .streamHead, .streamApplied, .marker, .consumerConnected, .consumerDisconnected, .confirmed, .call: 0
         }
     }
 
-    var ackToken: AckToken? {
+    package var ackToken: AckToken? {
         switch self {
         case .message(_, let ackToken), .forward(_, _, let ackToken), .unreadable(_, _, let ackToken),
-            .streamHead(_, let ackToken), .streamApplied(_, _, let ackToken):
+            .streamHead(_, let ackToken), .streamApplied(_, _, let ackToken), .marker(_, let ackToken):
             ackToken
         case .consumerConnected, .consumerDisconnected, .confirmed, .call:
             nil

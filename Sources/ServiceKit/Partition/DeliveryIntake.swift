@@ -9,8 +9,12 @@ package struct DeliveryIntake: Sendable {
     package enum Action: Sendable {
         /// Submit an input to a writer, which settles the delivery after its commit.
         case submit(LedgerInput, to: LedgerWriter)
+        /// The same with several inputs.
+        case submitAll([LedgerInput], to: LedgerWriter)
         /// Perform this at once, then settle the delivery.
         case perform(@Sendable () -> Void)
+        /// It is kept by others, who settle it.
+        case keep
     }
 
     private let budget: DeliveryBudget
@@ -37,6 +41,13 @@ package struct DeliveryIntake: Sendable {
                     batches.append((writer, [input]))
                     batches[batches.count - 1].inputs.reserveCapacity(deliveries.count)
                 }
+            case .submitAll(let inputs, let writer):
+                if let index = batches.firstIndex(where: { $0.writer === writer }) {
+                    batches[index].inputs += inputs
+                } else {
+                    batches.append((writer, inputs))
+                }
+            case .keep: break
             case .perform(let control):
                 control()
                 session.settle([delivery.tag])
@@ -50,13 +61,15 @@ extension DeliveryIntake {
     /// The intake of a partition's own queue.
     /// - Parameter expects: whether an answer is the one that a stream waits for.
     init(
-        budget: DeliveryBudget, reader: DeliveryReader, writer: LedgerWriter,
+        budget: DeliveryBudget, reader: DeliveryReader, writer: LedgerWriter, markers: QueueMarkers,
         expects: @escaping @Sendable (_ answer: StreamApplied) -> Bool,
         resend: @escaping @Sendable (_ request: Resend) -> Void
     ) {
         self.init(budget: budget) { delivery, ackToken in
             switch reader.read(delivery, ackToken: ackToken) {
             case .input(let input): .submit(input, to: writer)
+            case .inputs(let inputs): .submitAll(inputs, to: writer)
+            case .marker(let marker): .submit(.marker(passed: { markers.pass(marker) }, ackToken), to: writer)
             case .streamApplied(let applied):
                 .submit(.streamApplied(applied, answersHead: expects(applied), ackToken), to: writer)
             case .resend(let request): .perform { resend(request) }

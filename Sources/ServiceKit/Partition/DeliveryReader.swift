@@ -8,6 +8,10 @@ package struct DeliveryReader: Sendable {
     /// What a delivery on a partition queue contains.
     package enum Reading: Sendable {
         case input(LedgerInput)
+        /// Commands that the owner of the ingress has forwarded, in their order.
+        case inputs([LedgerInput])
+        /// A marker of the owner of the ingress (``ForwardedCommands/marker``).
+        case marker(String)
         /// A consumer of one of our streams reports what it has applied.
         case streamApplied(StreamApplied)
         /// A consumer of one of our streams lacks messages. Concerns only the relay, and is acked at once.
@@ -15,10 +19,13 @@ package struct DeliveryReader: Sendable {
     }
 
     private let address: Address
+    private let partitionCount: Int
     private let trustedUsers: Set<ExactString>
 
-    package init(address: Address, trustedUsers: Set<ExactString>) {
+    /// - Parameter partitionCount: `PARTITIONS`.
+    package init(address: Address, partitionCount: Int, trustedUsers: Set<ExactString>) {
         self.address = address
+        self.partitionCount = partitionCount
         self.trustedUsers = trustedUsers
     }
 
@@ -37,6 +44,9 @@ package struct DeliveryReader: Sendable {
             stored.position = position
             return .input(readStreamed(delivery, stored, at: position, ackToken))
         }
+        if delivery.properties.type == ForwardedCommands.Action.forwardedCommands.rawValue {
+            return readForwarded(delivery, stored, ackToken)
+        }
         return readControl(delivery, stored, ackToken)
     }
 
@@ -51,10 +61,52 @@ package struct DeliveryReader: Sendable {
         }
     }
 
-    /// Of a command that another partition has forwarded. Anything that is no digest is ignored.
+    /// Of a command that another partition has forwarded.
     private func digest(of delivery: Delivery) -> [UInt8]? {
-        let header = delivery.properties.headers[HeaderName.digest]?.stringValue
-        return header.flatMap(Hexadecimal.bytes).flatMap { $0.count == InboundMessage.digestLength ? $0 : nil }
+        delivery.properties.headers[HeaderName.digest]?.stringValue.flatMap(Self.digest)
+    }
+
+    /// Anything that is no digest is ignored.
+    private static func digest(_ digits: String) -> [UInt8]? {
+        Hexadecimal.bytes(digits).flatMap { $0.count == InboundMessage.digestLength ? $0 : nil }
+    }
+
+    /// Commands that the owner of the ingress has taken for this partition. From here on each is a message from outside
+    /// as if this process had taken it there.
+    private func readForwarded(_ delivery: Delivery, _ stored: StoredDelivery, _ ackToken: AckToken) -> Reading {
+        func unreadable(_ reason: String) -> Reading { .input(.unreadable(stored, reason: reason, ackToken)) }
+        guard address.service == .application else { return unreadable("only ApplicationService takes commands") }
+        guard !delivery.isTruncated else { return unreadable(Self.tooLarge) }
+        do {
+            let forwarded = try ForwardedCommands(parsing: delivery.body)
+            if let marker = forwarded.marker { return .marker(marker) }
+            guard !forwarded.commands.isEmpty else { return unreadable("no commands") }
+            let inputs = forwarded.commands.enumerated().map { index, command in
+                LedgerInput.message(
+                    inbound(command, stored),
+                    AckToken(
+                        target: ackToken.target, tag: ackToken.tag, isLast: index == forwarded.commands.count - 1))
+            }
+            for case .message(let inbound, _) in inputs
+            where Partition.of(key: inbound.key.string, count: partitionCount) != address.partition {
+                return unreadable("a command of another partition")
+            }
+            return .inputs(inputs)
+        } catch {
+            return unreadable(error.description)
+        }
+    }
+
+    private func inbound(_ command: ForwardedCommand, _ forwarded: StoredDelivery) -> InboundMessage {
+        var stored = StoredDelivery(
+            queue: forwarded.queue, exchange: forwarded.exchange, routingKey: forwarded.routingKey,
+            messageID: command.messageID, type: command.message.action.rawValue, userID: forwarded.userID,
+            appID: forwarded.appID, contentType: forwarded.contentType, traceparent: command.traceparent,
+            sentAt: forwarded.sentAt, body: command.message.encoded())
+        stored.deliveryCount = forwarded.deliveryCount
+        return InboundMessage(
+            origin: .foreign, digest: command.digest.flatMap(Self.digest), message: command.message,
+            key: command.message.key(for: .application), delivery: stored)
     }
 
     private func readControl(_ delivery: Delivery, _ stored: StoredDelivery, _ ackToken: AckToken) -> Reading {

@@ -89,7 +89,8 @@ final class PartitionOwnership: Sendable {
             subscriptions: [.init(queue: address.queue, prefetch: Self.prefetch)],
             unlimitedQueues: isFirst ? [address.queue] : [],
             // Messages of our own services are never truncated, however small the limit for external ones is.
-            bodyLimit: max(settings.maxMessageBytes, Limits.maxMessageBytes), budget: deliveryBudget,
+            bodyLimit: max(settings.maxMessageBytes, Limits.maxMessageBytes) + Limits.forwardedEnvelopeBytes,
+            budget: deliveryBudget,
             claim: .init(
                 queue: address.fileQueue, declarations: Topology.fileQueue(address).declarations,
                 onHeld: { events.hold(hadFile: $0) }),

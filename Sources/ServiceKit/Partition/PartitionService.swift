@@ -9,6 +9,8 @@ package final class PartitionService: Sendable {
     package let address: Address
     package let file: LedgerFile
     package let writer: LedgerWriter
+    /// Those in its queue.
+    package let markers = QueueMarkers()
     /// Shared by all consumers of the process.
     package let deliveryBudget: DeliveryBudget
     private let relay: OutboxRelay
@@ -72,7 +74,9 @@ package final class PartitionService: Sendable {
             })
         intake = DeliveryIntake(
             budget: deliveryBudget,
-            reader: DeliveryReader(address: address, trustedUsers: settings.trustedUsers), writer: writer,
+            reader: DeliveryReader(
+                address: address, partitionCount: settings.partitions, trustedUsers: settings.trustedUsers),
+            writer: writer, markers: markers,
             expects: { relay.expects($0) }, resend: { relay.resend($0) })
         replier = requestHandler.map { [file] requestHandler in
             let responder = RequestResponder(

@@ -13,6 +13,7 @@ enum Bench {
             case "forwarded": try ForwardedBenchmark(Options(arguments.dropFirst())).run()
             case "reminders": try ReminderBenchmark(Options(arguments.dropFirst())).run()
             case "partitions": try PartitionBenchmark(Options(arguments.dropFirst())).run()
+            case "processes": try ProcessBenchmark(Options(arguments.dropFirst())).run()
             default:
                 throw BenchError(
                     "usage: deploy/bench hop [--messages N] [--rounds N] [--memory], "
@@ -20,7 +21,8 @@ enum Bench {
                         + "[--only commands|crowded|polls|reads] [--rate N], "
                         + "deploy/bench fair [--messages N] [--rate N] [--resync], deploy/bench reminders, "
                         + "deploy/bench forwarded [--messages N] [--rounds N] [--rate N], "
-                        + "or deploy/bench partitions [--rounds N]",
+                        + "deploy/bench partitions [--rounds N], "
+                        + "or deploy/bench processes [--messages N] [--rounds N]",
                     code: 64)
             }
         } catch let error as BenchError {

@@ -6,13 +6,27 @@ import Foundation
 enum Corpus {
     static let messages: [[UInt8]] = examples + (full + minimal).map { Array($0.utf8) }
 
+    /// Commands passed on to another partition, and a marker.
+    static let forwardedCommands: [[UInt8]] = [
+        ForwardedCommands(
+            commands: examples.prefix(3).compactMap { body in
+                (try? Message(parsing: body)).map {
+                    ForwardedCommand(
+                        message: $0, messageID: "m", digest: String(repeating: "0f", count: 16),
+                        traceparent: "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01")
+                }
+            }),
+        ForwardedCommands(commands: [], marker: "a"),
+    ].map { $0.encoded() }
+
     /// Field names of the messages, and names with a meaning to languages and libraries.
     static let names = [
         "action", "data", "fund_id", "volunteer_application_id", "available_spots", "application_description",
         "application_name", "application_date", "application_starttime", "application_endtime", "time_zone", "reason",
         "volunteer_id", "status", "timestamp", "waiting_volunteers", "release", "expires_at", "sent", "seen", "more",
         "user_id",
-        "application_id", "position", "userId", "applicationId", "message", "kind", "stream", "epoch", "from", "head",
+        "application_id", "position", "commands", "marker", "message_id", "digest", "traceparent", "userId",
+        "applicationId", "message", "kind", "stream", "epoch", "from", "head",
         "last", "handshake", "resync", "starts_at", "volunteers", "listed", "cancelled", "first", "restored", "",
         "__proto__", "Action", "action ", "0",
     ]

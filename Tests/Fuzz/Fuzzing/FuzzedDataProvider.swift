@@ -57,6 +57,9 @@ package struct FuzzedDataProvider {
         return table
     }
 
+    /// A delivery whose fifth byte is this one says that it has forwarded commands.
+    static let forwardedCommands: UInt8 = 2
+
     /// Five bytes of choices, four more for a stream, further headers if a choice asks for them, and then the body.
     mutating func delivery() -> Delivery {
         let users = [nil, "guest", "eve", "", "Guest", "guest\0"]
@@ -79,6 +82,7 @@ package struct FuzzedDataProvider {
         if extras > 1 { headers.merge(table()) { $1 } }
         var properties = MessageProperties(messageID: extras > 2 ? text() : nil, userID: user, headers: headers)
         if extras > 128 { (properties.type, properties.appID, properties.contentType) = (text(), text(), text()) }
+        if extras == Self.forwardedCommands { properties.type = ForwardedCommands.Action.forwardedCommands.rawValue }
         let isLarge = extras == 255
         return Delivery(
             tag: 3, queue: "application.p00", exchange: extras > 3 ? text() : "x",

@@ -8,14 +8,14 @@ import ServiceKit
 /// Deliveries on a partition's queue: sender, stream headers and body (contract sections 3 and 4).
 extension FuzzedReader {
     private static let here = Address(service: .application, partition: Partition(number: 0))
-    private static let deliveryReader = DeliveryReader(address: here, trustedUsers: ["guest"])
+    private static let deliveryReader = DeliveryReader(address: here, partitionCount: 1, trustedUsers: ["guest"])
 
     static let delivery = FuzzedReader(
         "delivery",
         seeds: Corpus.messages.flatMap { body in
             // From a trusted user, with and without a stream.
             [[1, 1, 1, 0, 0, 0, 0, 0, 0] + body, [1, 0, 0, 0, 0] + body]
-        },
+        } + Corpus.forwardedCommands.map { [1, 0, 0, 0, FuzzedDataProvider.forwardedCommands] + $0 },
         mutate: { [bodies = JSONMutator(names: Corpus.names), bytes = ByteMutator(tokens: [])] base, other, random in
             // In half of the inputs only the bytes before the body change; the body is much longer.
             let head = Array(base.prefix(24))
@@ -51,6 +51,16 @@ extension FuzzedReader {
             case .input(.streamHead(let head, _)):
                 try require(head.stream.consumer == here, "the head of another partition's stream is accepted")
                 return "head"
+            case .inputs(let inputs):
+                try require(delivery.properties.userID == "guest", "commands of an untrusted user are accepted")
+                for case .message(let inbound, let token) in inputs {
+                    try require(inbound.origin == .foreign, "a forwarded command is in a stream")
+                    try requireStorable(inbound.delivery)
+                    try require(token.tag == delivery.tag, "another delivery is settled")
+                }
+                try require(inputs.count { $0.ackToken?.isLast == true } == 1, "a delivery is not settled once")
+                return "commands \(inputs.count)"
+            case .marker: return "marker"
             case .streamApplied(let applied):
                 try require(applied.stream.producer == here, "a report on another partition's stream is accepted")
                 return "applied"

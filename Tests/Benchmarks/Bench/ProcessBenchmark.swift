@@ -1,0 +1,118 @@
+import BrokerTesting
+import Contracts
+import Foundation
+
+/// How many commands ApplicationService decides when one, two or four of its processes divide eight partitions. All
+/// commands arrive in one queue, and its consumer passes on what belongs to the others. One process of each of the other
+/// services runs beside them.
+struct ProcessBenchmark {
+    private let options: Options
+    private let messages: Int
+    private static let counts = [1, 2, 4]
+    private static let partitions = 8
+
+    private struct Rate {
+        let perSecond: Double
+        /// Microseconds of CPU per command: of all processes of ApplicationService, and of the whole machine.
+        let cost: Double
+        let machineCost: Double
+    }
+
+    init(_ options: Options) {
+        self.options = options
+        messages = options.messages ?? 50_000
+    }
+
+    func run() throws {
+        var rates: [Int: [Rate]] = [:]
+        for round in 1...options.rounds {
+            for count in Self.counts {
+                let rate = try measure(count)
+                rates[count, default: []].append(rate)
+                print(
+                    "round \(round): \(count) processes decide \(Int(rate.perSecond))/s, \(Int(rate.cost)) µs of CPU "
+                        + "each, \(Int(rate.machineCost)) with broker, other services and load")
+            }
+        }
+        let single = Measure.median(rates[1, default: []].map(\.perSecond))
+        for count in Self.counts.dropFirst() {
+            let several = Measure.median(rates[count, default: []].map(\.perSecond))
+            print("median: \(count) processes \(String(format: "%.2f", several / single)) times the rate of one")
+        }
+    }
+
+    private func measure(_ count: Int) throws -> Rate {
+        let folder = NSTemporaryDirectory() + "/bench-\(UUID().uuidString)"
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let others = try ["WaitlistService", "NotifierService"].map { try start($0, "other", port: 0, folder) }
+        defer { for other in others { other.stop() } }
+        let ports = try (0..<count).map { _ in try Measure.freePort() }
+        let processes = try ports.enumerated().map { try start("ApplicationService", "p\($0)", port: $1, folder) }
+        defer { for process in processes { process.stop() } }
+        try Measure.until("the partitions are divided") {
+            try served(folder).values.sorted() == Array(repeating: Self.partitions / count, count: count)
+        }
+        let prefix = String(UUID().uuidString.prefix(8))
+        let session = try BlockingClient.connect(url: options.broker, name: "bench")
+        defer { session.close() }
+        _ = try session.publishBatch(Load.creates(prefix: prefix))
+        try Measure.until("the applications are open", every: 0.1) {
+            try decided(ports, .create) == Load.applications
+        }
+        let costBefore = processes.map(\.cpuSeconds).reduce(0, +)
+        let started = ContinuousClock.now
+        let (_, machine) = try Measure.machineCost {
+            Load.publish(messages, to: options.broker) { Load.responses(prefix: prefix, $0) }
+            try Measure.until("all commands are decided", within: 600, every: 0.1) {
+                try decided(ports, .response) >= messages
+            }
+        }
+        let seconds = (ContinuousClock.now - started) / .seconds(1)
+        let cost = processes.map(\.cpuSeconds).reduce(0, +) - costBefore
+        // They end before the files are removed, and the next count begins with empty queues.
+        try Measure.until("everybody is told", within: 600, every: 0.2) {
+            try session.messageCount(Exchange.notifications) >= messages
+        }
+        _ = try session.purge(Exchange.notifications)
+        return Rate(
+            perSecond: Double(messages) / seconds, cost: cost / Double(messages) * 1e6,
+            machineCost: machine / Double(messages) * 1e6)
+    }
+
+    private func start(_ name: String, _ process: String, port: Int, _ folder: String) throws -> Program {
+        try Program(
+            // The broker knows the files of the count before, which are gone.
+            "\(options.binaries)/\(name)", ["--accept-empty"],
+            environment: [
+                "AMQP_URL": options.broker, "DATA_DIR": folder, "HTTP_PORT": String(port), "ADMIN_PORT": "0",
+                "LOG_LEVEL": "error", "PROCESS_NAME": process, "PARTITIONS": String(Self.partitions),
+            ])
+    }
+
+    /// The number of partitions that each process serves.
+    private func served(_ folder: String) throws -> [String: Int] {
+        let lines = try Program.output(
+            of: "\(options.binaries)/ApplicationService", ["partitions"],
+            environment: ["PARTITIONS": String(Self.partitions), "DATA_DIR": folder])
+        let served = lines.split(separator: "\n").map { $0.split(separator: "\t") }.filter {
+            $0.count > 2 && $0[2] == "serving"
+        }
+        return Dictionary(grouping: served) { String($0[1]) }.mapValues(\.count)
+    }
+
+    /// The commands of this kind that were applied, in all processes.
+    private func decided(_ ports: [Int], _ action: Action) throws -> Int {
+        try ports.reduce(0) { sum, port in
+            let answer = try HTTPLoad(port: port, connections: 1).run(
+                [HTTPRequestFactory().get("/metrics")], expecting: 200, keepingAnswers: true)
+            let lines = answer.answers.first?.body.split(separator: "\n") ?? []
+            return lines.reduce(sum) { sum, line in
+                guard line.hasPrefix("waitlist_messages_total{"), line.contains("\"\(action.rawValue)\""),
+                    line.contains("\"applied\"")
+                else { return sum }
+                return sum + (line.split(separator: " ").last.flatMap { Double($0) }.map { Int($0) } ?? 0)
+            }
+        }
+    }
+}
