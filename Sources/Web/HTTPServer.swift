@@ -64,7 +64,7 @@ package struct HTTPServer: Service {
 
     private func serve(port: Int) async throws {
         // Hummingbird logs every request at info.
-        var quiet = logger
+        var quiet = Logger(label: logger.label) { _ in ServerLogHandler(logger.handler) }
         quiet.logLevel = max(.notice, logger.logLevel)
         var configuration = ApplicationConfiguration(address: .hostname(address.host, port: port))
         configuration.availableConnectionsDelegate = limiter
