@@ -28,14 +28,14 @@ import Testing
 
     private func entry(_ tag: UInt64, bodyLength: Int = 10) -> ForwardingLane.Entry {
         let message = Message.response(
-            VolunteerResponse(volunteerID: ID(tag), applicationID: .trusted("7"), status: .accepted))
+            VolunteerResponse(volunteerID: .trusted("\(tag)"), applicationID: .trusted("7"), status: .accepted))
         let delivery = StoredDelivery(
             queue: "application.ingress", exchange: "x", routingKey: "k", messageID: "m\(tag)",
             traceparent: "no trace", body: [UInt8](repeating: 0x20, count: bodyLength))
         return .init(
             inbound: InboundMessage(
-                origin: .foreign, digest: [UInt8](repeating: UInt8(tag), count: 16), message: message,
-                key: message.key(for: .application), delivery: delivery),
+                origin: .foreign, digest: [UInt8](repeating: UInt8(truncatingIfNeeded: tag), count: 16),
+                message: message, key: message.key(for: .application), delivery: delivery),
             ackToken: AckToken(target: channel, tag: tag))
     }
 

@@ -194,15 +194,18 @@ import Testing
 
     @Test func `forwarded commands are messages from outside, and the delivery is settled after the last`() throws {
         let digest = String(repeating: "0f", count: 16)
-        let reading = forwarded(ForwardedCommands(commands: [command("7", digest), command("8"), command("9")]))
+        let commands = [command(.trusted("7"), digest), command(.trusted("8")), command(.trusted("9"))]
+        let reading = forwarded(ForwardedCommands(commands: commands))
         guard case .inputs(let inputs) = reading else { throw UnexpectedReading(reading: "\(reading)") }
         #expect(inputs.map { $0.ackToken?.isLast } == [false, false, true])
         #expect(inputs.allSatisfy { $0.ackToken?.tag == 3 })
-        let inbound = inputs.compactMap { if case .message(let inbound, _) = $0 { inbound } else { nil } }
+        let inbound: [InboundMessage] = inputs.compactMap {
+            if case .message(let inbound, _) = $0 { inbound } else { nil }
+        }
         #expect(inbound.map(\.key.string) == ["7", "8", "9"])
         #expect(inbound.allSatisfy { $0.origin == .foreign && $0.delivery.messageID == "m5" })
         #expect(inbound.map(\.digest) == [[UInt8](repeating: 0x0F, count: 16), nil, nil])
-        #expect(inbound.first?.delivery.body == command("7").message.encoded())
+        #expect(inbound.first?.delivery.body == command(.trusted("7")).message.encoded())
         #expect(inbound.first?.delivery.traceparent == "00-a")
     }
 

@@ -57,7 +57,8 @@ import Testing
             .deletingLastPathComponent().appending(path: "specs/messages")
         let files = try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
             .filter { $0.lastPathComponent.hasSuffix(".schema.json") }
-        #expect(files.count == Action.allCases.count + RequestReplyMessage.Action.allCases.count)
+        let others = RequestReplyMessage.Action.allCases.count + ForwardedCommands.Action.allCases.count
+        #expect(files.count == Action.allCases.count + others)
         for file in files {
             let name = String(file.lastPathComponent.prefix { $0 != "." })
             let text = try String(contentsOf: file, encoding: .utf8)
@@ -109,7 +110,7 @@ import Testing
         }
         for (key, message) in document.messages {
             let isOurs =
-                ["update_", "cancel_", "application_state", "state_", "stream_", "resend"].contains {
+                ["update_", "cancel_", "application_state", "state_", "stream_", "resend", "forwarded_"].contains {
                     key.hasPrefix($0)
                 }
                 || RequestReplyMessage.Action(rawValue: key) != nil

@@ -31,6 +31,20 @@ final class CommandForwarder: Sendable {
         var markers: [(partition: Partition, marker: String)] = []
         var publishing: [UInt64: Publishing] = [:]
         var lastPublishID: UInt64 = 0
+
+        /// Random, so that it differs from every other process's.
+        mutating func publishMarker(to partition: PartitionService) -> String {
+            let marker = Hexadecimal.digits(UInt64.random(in: 0...UInt64.max))
+            partition.markers.expect(marker)
+            markers.append((partition.address.partition, marker))
+            return marker
+        }
+
+        /// The commands are passed on through the queue again, until another marker has come out.
+        mutating func startOver(_ partition: Partition) {
+            progress[partition] = nil
+            if case .held? = lanes[partition]?.mode { lanes[partition]?.mode = .forwarding }
+        }
     }
 
     private let settings: ServiceSettings
@@ -88,15 +102,14 @@ final class CommandForwarder: Sendable {
 
     /// Takes a partition of this process one step further, if it can.
     /// - Parameter isUpToDate: whether it has applied what p00's outbox has for it.
-    /// - Returns: whether it gets its commands directly.
+    /// - Returns: whether there is nothing more to do: mostly because it gets its commands directly.
     func advance(_ partition: PartitionService, isUpToDate: () -> Bool) -> Bool {
         let number = partition.address.partition
         let now = ContinuousClock.now
         return state.withLock { state in
             guard let lane = state.lanes[number] else { return true }
             switch (lane.mode, state.progress[number]) {
-            case (.direct, _): return true
-            case (.stored, _): return false
+            case (.direct, _), (.stored, _): return true
             case (_, nil):
                 state.progress[number] = .emptying(marker: state.publishMarker(to: partition))
             case (.forwarding, .emptying(let marker)?) where partition.markers.hasPassed(marker) && isUpToDate():
@@ -115,22 +128,6 @@ final class CommandForwarder: Sendable {
             }
             return false
         }
-    }
-}
-
-extension CommandForwarder.State {
-    /// Random, so that it differs from every other process's.
-    fileprivate mutating func publishMarker(to partition: PartitionService) -> String {
-        let marker = Hexadecimal.digits(UInt64.random(in: 0...UInt64.max))
-        partition.markers.expect(marker)
-        markers.append((partition.address.partition, marker))
-        return marker
-    }
-
-    /// The commands are passed on through the queue again, until another marker has come out.
-    fileprivate mutating func startOver(_ partition: Partition) {
-        progress[partition] = nil
-        if case .held? = lanes[partition]?.mode { lanes[partition]?.mode = .forwarding }
     }
 }
 

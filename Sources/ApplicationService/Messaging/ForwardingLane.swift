@@ -28,7 +28,7 @@ struct ForwardingLane {
     private var inFlight: [Entry] = []
     private var failures = 0
     private var failingSince: ContinuousClock.Instant?
-    private var retryAt = ContinuousClock.now
+    private var retryAt: ContinuousClock.Instant?
 
     /// How long the queue may nack before the commands go through the outbox.
     static let longestFailure: Duration = .seconds(5)
@@ -42,7 +42,8 @@ struct ForwardingLane {
 
     /// Whether a message can be published now.
     func isDue(now: ContinuousClock.Instant) -> Bool {
-        if case .forwarding = mode { !waiting.isEmpty && inFlight.isEmpty && retryAt <= now } else { false }
+        guard case .forwarding = mode else { return false }
+        return !waiting.isEmpty && inFlight.isEmpty && retryAt.map { $0 <= now } ?? true
     }
 
     /// The next message, if one can be published now: it is in flight from then on.
@@ -65,7 +66,7 @@ struct ForwardingLane {
     /// - Returns: the deliveries to be acked.
     mutating func confirmed() -> [AckToken] {
         defer { inFlight.removeAll(keepingCapacity: true) }
-        (failures, failingSince) = (0, nil)
+        (failures, failingSince, retryAt) = (0, nil, nil)
         return inFlight.map(\.ackToken)
     }
 

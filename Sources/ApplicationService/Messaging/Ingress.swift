@@ -85,10 +85,13 @@ struct Ingress: Service {
     /// The partitions of this process get their messages directly as soon as none can overtake an earlier one.
     private func decideDirectly(_ forwarder: CommandForwarder, _ publisher: Publisher) async {
         var others = partitions.filter { $0 !== first }
+        var pause = Duration.milliseconds(5)
         while !others.isEmpty {
             others.removeAll { partition in forwarder.advance(partition) { isUpToDate(partition) } }
             publisher.wake()
-            do { try await Task.sleep(for: .milliseconds(10)) } catch { return }
+            do { try await Task.sleep(for: pause) } catch { return }
+            // Mostly a few milliseconds are enough; a long queue takes longer.
+            pause = min(pause * 1.1, .milliseconds(200))
         }
     }
 

@@ -1,6 +1,6 @@
 /// Commands from outside that the owner of `application.ingress` passes on to the partition that decides them:
-/// `forwarded_commands` (contract section 3). They are in the order of arrival, and the next ones follow once the broker
-/// has confirmed these.
+/// `forwarded_commands` (contract section 3). They are in the order of arrival, and the next ones follow once the
+/// broker has confirmed these.
 ///
 /// It is not a ``Message``: it is a container of messages, belongs to no stream and is not stored.
 public struct ForwardedCommands: Hashable, Sendable {

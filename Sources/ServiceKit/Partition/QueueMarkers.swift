@@ -1,22 +1,22 @@
 import Synchronization
 
-/// The markers that this process has put into the queue of one of its partitions, and that have not come out of it yet.
-/// Once one has, everything that was in the queue before it is committed.
+/// The marker that this process has put into the queue of one of its partitions, if it has not come out of it yet. Once
+/// it has, everything that was in the queue before it is committed.
 package final class QueueMarkers: Sendable {
-    private let waiting = Mutex<Set<String>>([])
+    private let expected = Mutex<String?>(nil)
 
-    /// Called before the marker is published.
+    /// Called before the marker is published. An earlier one does not count any more.
     package func expect(_ marker: String) {
-        _ = waiting.withLock { $0.insert(marker) }
+        expected.withLock { $0 = marker }
     }
 
     /// One of another process, or of an earlier life of this one, says nothing.
     package func pass(_ marker: String) {
-        _ = waiting.withLock { $0.remove(marker) }
+        expected.withLock { if $0 == marker { $0 = nil } }
     }
 
+    /// - Parameter marker: the last one expected.
     package func hasPassed(_ marker: String) -> Bool {
-        waiting.withLock { !$0.contains(marker) }
+        expected.withLock { $0 != marker }
     }
-
 }

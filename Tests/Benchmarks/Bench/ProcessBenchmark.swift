@@ -3,8 +3,8 @@ import Contracts
 import Foundation
 
 /// How many commands ApplicationService decides when one, two or four of its processes divide eight partitions. All
-/// commands arrive in one queue, and its consumer passes on what belongs to the others. One process of each of the other
-/// services runs beside them.
+/// commands arrive in one queue, and its consumer passes on what belongs to the others. One process of each of the
+/// other services runs beside them.
 struct ProcessBenchmark {
     private let options: Options
     private let messages: Int
