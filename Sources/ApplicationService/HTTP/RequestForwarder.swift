@@ -1,6 +1,7 @@
 import Contracts
 import HTTPTypes
 import Hummingbird
+import ServiceLifecycle
 import Web
 
 /// Passes requests on to the processes that own their partitions, and returns the owners' answers (contract section 8).
@@ -35,9 +36,21 @@ struct RequestForwarder: Sendable {
         let caller = context.caller.limitedName
         let isWaiting = wait > 0 && waiters.reserve(for: caller)
         defer { if isWaiting { waiters.release(for: caller) } }
-        if !isWaiting { question.headers.removeAll { $0.name == HTTPField.Name.prefer.rawName } }
-        let limit = PartitionClient.replyLimit + .seconds(isWaiting ? wait : 0)
-        return try await send(question, to: partition, within: limit, isCommand: route.isCommand).response
+        if isWaiting {
+            let limit = PartitionClient.replyLimit + .seconds(wait)
+            do {
+                // A stop of this process does not wait for the end of an operation.
+                return try await cancelWhenGracefulShutdown { [question] in
+                    try await send(question, to: partition, within: limit, isCommand: route.isCommand)
+                }.response
+            } catch is CancellationError where !route.isCommand && !Task.isCancelled {
+                // The poll is answered at once, with the operation as it is.
+            }
+        }
+        if wait > 0 { question.headers.removeAll { $0.name == HTTPField.Name.prefer.rawName } }
+        return try await send(
+            question, to: partition, within: PartitionClient.replyLimit, isCommand: route.isCommand
+        ).response
     }
 
     /// The part of a list that is in a partition of another process.
@@ -80,6 +93,8 @@ struct RequestForwarder: Sendable {
             let answer = try await client.answer(question, of: partition, within: limit)
             statistics.count(.answered)
             return answer
+        } catch is CancellationError where isCommand {
+            throw Problem.outcomeUnknown(retryAfter: .seconds(5))
         } catch let failure as PartitionClient.Failure {
             statistics.count(failure == .notServed ? .notServed : .noReply)
             switch failure {

@@ -23,6 +23,23 @@ import Testing
         }
     }
 
+    @Test func `a poll that waits at another process is answered at once when the first one stops`() async throws {
+        try await TwoProcesses.run(services: []) { two in
+            let id = OtherProcessTests.ids("stop")[3]
+            #expect(try await two.first.create(id, spots: 1).status == 202)
+            #expect(try await two.first.respond(1, id).status == 202)
+            let place = try #require(try await two.first.respond(2, id).headers["location"])
+            async let polled = two.first.get(place, ["Prefer": "wait=20"])
+            try await eventually("the poll is waiting at the owner") {
+                try await two.processes[1].metrics().sum("waitlist_http_waiting") == 1
+            }
+            #expect(try await two.processes[0].stop() == 0)
+            let answer = try await polled
+            #expect(answer.status == 200 && answer.headers["preference-applied"] == nil)
+            #expect(try answer.decoded(as: API.Operation.self).status == "pending")
+        }
+    }
+
     @Test func `commands in progress at a stop are answered, and accepted ones take effect`() async throws {
         try await TestSystem.run(settings: ["RATE_LIMIT": "0"], services: [.application]) { system in
             let http = try await system.client()
