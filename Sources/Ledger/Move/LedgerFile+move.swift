@@ -58,6 +58,11 @@ extension LedgerFile {
         try db.execute(sql: "DELETE FROM meta WHERE name = ?", arguments: [movedName])
     }
 
+    /// The move for which the file was sealed last; nil if there was none.
+    package func lastSealedMove() async throws -> String? {
+        try await pool.read { try Self.sealedMove($0) }
+    }
+
     /// The move whose copy this is; nil if it is not complete.
     static func sealedMove(_ db: Database) throws -> String? {
         guard try db.tableExists("meta") else { return nil }

@@ -36,7 +36,7 @@ extension PartitionMoves {
         case .complete(let bytes, let checksum): return try await complete(move, partition, bytes, checksum)
         case .take: return await take(move, partition)
         case .cancel: return await cancel(move, partition)
-        case .decision: return decision(about: move, partition)
+        case .decision: return try await decision(about: move, partition)
         case .progress: return progress(of: move, partition)
         }
     }
@@ -50,23 +50,10 @@ extension PartitionMoves {
             let isOver =
                 earlier.process == request.process || earlier.completeAt != nil
                 || ContinuousClock.now - earlier.lastPieceAt >= Self.idleLimit
-            guard isOver, beginWork(earlier.move, partition) != nil else {
+            if isOver { await forget(earlier.move, partition) }
+            guard arrival(of: partition) == nil else {
                 return .refused("a move of \(partition) from \(earlier.process) to \(process) is under way")
             }
-            do {
-                // A complete copy is kept: its sender has not said itself that it has kept the partition.
-                try await BlockingWork.run {
-                    if earlier.completeAt == nil {
-                        earlier.copy.discard()
-                    } else {
-                        try earlier.copy.setAside(at: .timeInFileNames())
-                    }
-                }
-            } catch {
-                endWork(earlier.move, partition)
-                throw error
-            }
-            removeArrival(earlier.move, partition)
         }
         if partitions.placements[partition] != nil { await partitions.setAside(partition) }
         let address = partitions.factory.address(of: partition)
@@ -177,6 +164,23 @@ extension PartitionMoves {
         return MoveReply(state: .accepted)
     }
 
+    /// The sender does not know the move: it was not sealed, or its file is another one by now.
+    func forget(_ move: String, _ partition: Partition) async {
+        guard let arrival = beginWork(move, partition) else { return }
+        do {
+            try await BlockingWork.run {
+                if arrival.completeAt == nil {
+                    arrival.copy.discard()
+                } else {
+                    try arrival.copy.setAside(at: .timeInFileNames())
+                }
+            }
+            removeArrival(move, partition)
+        } catch {
+            endWork(move, partition)
+        }
+    }
+
     private func progress(of move: String, _ partition: Partition) -> MoveReply {
         guard let placement = partitions.placements[partition] else { return MoveReply(state: .unknown) }
         switch placement.place {
@@ -189,12 +193,14 @@ extension PartitionMoves {
     }
 
     /// What has become of a partition that was to leave this process.
-    private func decision(about move: String, _ partition: Partition) -> MoveReply {
+    private func decision(about move: String, _ partition: Partition) async throws -> MoveReply {
         if departure(of: partition) == move { return MoveReply(state: .undecided) }
         if let placement = partitions.placements[partition], placement.place == .elsewhere {
-            return MoveReply(state: placement.move == move ? .moved : .kept)
+            return MoveReply(state: placement.move == move ? .moved : .unknown)
         }
-        // Who serves the partition has its file open, and the file says that it was not given away.
-        return MoveReply(state: partitions.service(of: partition) == nil ? .undecided : .kept)
+        // Who serves the partition has its file open, and the file says that it was not given away. It also says
+        // whether it is the file that was copied: an operator may have replaced it.
+        guard let service = partitions.service(of: partition) else { return MoveReply(state: .undecided) }
+        return MoveReply(state: try await service.file.lastSealedMove() == move ? .kept : .unknown)
     }
 }

@@ -164,6 +164,7 @@ final class PartitionMoves: Sendable {
         switch reply?.state {
         case .moved: _ = await take(arrival.move, partition)
         case .kept: await cancel(arrival.move, partition)
+        case .unknown: await forget(arrival.move, partition)
         case _ where arrival.completeAt == nil:
             guard reply == nil, ContinuousClock.now - arrival.lastPieceAt >= Self.idleLimit else { return }
             await cancel(arrival.move, partition)
