@@ -16,10 +16,12 @@ package final class Replier: Sendable {
     ///   - declarations: declared at each connect; include the queue, non-durable.
     ///   - prefetch: the maximum number of requests handled concurrently, at least 1.
     ///   - bodyLimit: in bytes; longer requests reach the handler truncated.
+    ///   - exclusiveGrace: how long another consumer may hold the queue; nil for as long as it does.
     ///   - onState: called on the replier's thread.
     package init(
         endpoint: BrokerEndpoint, name: String, declarations: [Declaration] = [], queue: String, prefetch: UInt16 = 32,
-        bodyLimit: Int = 1 << 20, logger: Logger, onState: @escaping @Sendable (ConnectionState) -> Void = { _ in },
+        bodyLimit: Int = 1 << 20, exclusiveGrace: Duration? = nil, logger: Logger,
+        onState: @escaping @Sendable (ConnectionState) -> Void = { _ in },
         handler: @escaping Handler
     ) {
         let prefetch = max(prefetch, 1)
@@ -27,12 +29,13 @@ package final class Replier: Sendable {
         configuration = Configuration(declarations: declarations, queue: queue, prefetch: prefetch)
         buffer = RequestBuffer(prefetch: prefetch)
         loop = ConnectionLoop(
-            endpoint: endpoint, name: name, bodyLimit: bodyLimit, exclusiveGrace: nil, logger: logger, onState: onState)
+            endpoint: endpoint, name: name, bodyLimit: bodyLimit, exclusiveGrace: exclusiveGrace, logger: logger,
+            onState: onState)
     }
 
-    /// Runs until `stop`. Throws only if the system provides no thread: a queue that is held by another consumer or
-    /// declared differently is retried, because a missing reply must not end the service. Handlers run as children of
-    /// this call, which awaits them.
+    /// Runs until `stop`. Throws only if the system provides no thread, or another consumer holds the queue beyond the
+    /// grace: without one, a queue that is held by another consumer or declared differently is retried, because a
+    /// missing reply must not end the service. Handlers run as children of this call, which awaits them.
     package func run() async throws {
         async let connection: Void = runConnection()
         await withDiscardingTaskGroup { group in

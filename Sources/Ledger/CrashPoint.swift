@@ -20,4 +20,19 @@ package enum CrashPoint: String, Sendable, CaseIterable {
     case forwardConfirmed = "forward-confirmed"
     /// Between two steps of a job.
     case workStep = "work-step"
+    // A move of a partition, in this order; S is the process that gives it up, T the one that gets it.
+    /// S: everything is copied that can be copied while the partition is served.
+    case moveCopied = "move-copied"
+    /// S: the partition is stopped, and its last commit before the decision is made.
+    case moveSealed = "move-sealed"
+    /// T: the copy is complete and checked, and that is noted; S does not know it yet.
+    case moveComplete = "move-complete"
+    /// S: T has confirmed the copy; nothing is decided.
+    case moveConfirmed = "move-confirmed"
+    /// S: it is committed that T has the partition; T does not know it yet.
+    case moveDecided = "move-decided"
+    /// T: it is noted that the partition is here; its files still have other names.
+    case movePlaced = "move-placed"
+    /// T: the files have their names; S does not know that T has the partition.
+    case moveInstalled = "move-installed"
 }

@@ -27,6 +27,8 @@ package struct LedgerError: Error, Sendable, CustomStringConvertible {
         case lostFile
         /// Another service runs with another number of partitions.
         case unequalPartitions
+        /// The partition was moved to a process with another data folder.
+        case moved
         /// SQLite does not give a guarantee that the ledger needs.
         case unsafe
     }

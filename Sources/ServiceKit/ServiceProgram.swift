@@ -88,7 +88,10 @@ package struct ServiceProgram: Sendable {
             return try client.restore(from: restore.directory, asJSON: restore.output.json, now: .now())
         }
         if let partitions = invocation.command as? PartitionsCommand {
-            return client.listPartitions(asJSON: partitions.output.json)
+            return try client.listPartitions(asJSON: partitions.output.json)
+        }
+        if let move = invocation.command as? MoveCommand {
+            return try client.move(move.partition, to: move.receiver, asJSON: move.output.json)
         }
         return if let command = invocation.adminCommand { try await client.run(command) } else { nil }
     }
@@ -138,7 +141,7 @@ package struct ServiceProgram: Sendable {
             text = error.description
             switch error.code {
             case .foreignFile, .newerSchema, .unequalPartitions: code = 64
-            case .locked, .superseded, .notOwned: code = 69
+            case .locked, .superseded, .notOwned, .moved: code = 69
             case .missing, .exists: code = 1
             case .storage, .corrupt, .unsafe: code = 74
             case .stopped: code = 70

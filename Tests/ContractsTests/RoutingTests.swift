@@ -164,6 +164,9 @@ import Testing
         }
         #expect(Topology.ownerQueue(address).queues.map(\.name) == ["application.p00.owner"])
         #expect(Topology.requestQueue(address).queues.map(\.name) == ["application.p00.requests"])
+        let process = Topology.processQueue(.waitlist, process: "waitlist-2").queues
+        #expect(process.map(\.name) == ["waitlist.process.waitlist-2"])
+        #expect(process.allSatisfy { $0.exclusive && !$0.durable && $0.arguments["x-overflow"] != nil })
     }
 
     @Test func `the queue that says that a partition has had a file outlives its owner, and receives nothing`() {

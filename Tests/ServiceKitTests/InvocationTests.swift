@@ -1,4 +1,5 @@
 import ArgumentParser
+import Contracts
 import Foundation
 import Testing
 
@@ -46,6 +47,17 @@ import Testing
         } else {
             #expect(text.contains("USAGE"))
             #expect(text.split(separator: "\n").allSatisfy { $0.count <= 100 })
+        }
+    }
+
+    @Test func `a move names a partition and a process`() throws {
+        for words in [["move", "p03", "--to", "waitlist-2"], ["--json", "move", "--to=waitlist-2", "p03"]] {
+            let command = try #require(try invocation(words).command as? MoveCommand)
+            #expect(command.partition == Partition(number: 3) && command.receiver == "waitlist-2")
+            #expect(command.output.json == (words.count == 4 && words[0] == "--json"))
+        }
+        for words in [["move"], ["move", "p03"], ["move", "3", "--to", "a"], ["move", "p03", "--to", "../a"]] {
+            #expect(throws: ConfigurationError.self, "\(words)") { try invocation(words) }
         }
     }
 

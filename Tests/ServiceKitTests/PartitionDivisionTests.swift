@@ -6,6 +6,14 @@ import Testing
 
 /// Processes that share a data folder divide the partitions (contract section 3).
 @Suite struct PartitionDivisionTests {
+    @Test func `partitions that were moved to another folder are not divided`() {
+        let elsewhere = Set([1, 2].map { Partition(number: $0) })
+        let division = PartitionDivision(
+            count: 4, elsewhere: elsewhere,
+            processes: [.init(name: "a", owned: [], isChanging: false, takesPart: true)])
+        #expect(division.taken(by: "a").map(\.number) == [0, 3])
+    }
+
     /// Processes with the partitions that they own, each deciding for itself.
     private struct Group {
         let count: Int

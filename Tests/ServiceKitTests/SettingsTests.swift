@@ -80,7 +80,8 @@ import Testing
     @Test(arguments: [
         ("all", [0, 1, 2, 3, 4, 5, 6, 7]), ("0", [0]), ("7", [7]), ("0-3,7", [0, 1, 2, 3, 7]), ("7,0-1,1", [0, 1, 7]),
         ("2-2", [2]), ("0-7", [0, 1, 2, 3, 4, 5, 6, 7]), ("0/1", [0, 1, 2, 3, 4, 5, 6, 7]), ("1/3", [1, 4, 7]),
-        ("2/3", [2, 5]), ("7/8", [7]),
+        ("2/3", [2, 5]), ("7/8", [7]), ("none", []), ("1/3+", [1, 4, 7]), ("3/3+", []), ("99/1+", []),
+        ("0/1+", [0, 1, 2, 3, 4, 5, 6, 7]),
     ])
     func `OWNED_PARTITIONS names partitions in order and once`(text: String, numbers: [Int]) throws {
         let selection = try PartitionSelection(text, of: 8)
@@ -96,9 +97,26 @@ import Testing
     @Test(arguments: [
         "8", "3-1", "0-8", "-1", "a", "1-", "-", ",", "1,,2", "0-1-2", "0;1", "1 - 2", "99999999999999999999",
         "", "AUTO", "auto,1", "3/3", "0/9", "0/0", "-1/3", "1/", "/3", "1/2/3", "1/3,4",
+        "+", "1/9+", "-1/3+", "1/3++", "0-3+", "none,1", "/3+",
     ])
     func `OWNED_PARTITIONS that names nothing is refused`(text: String) {
         #expect(throws: ConfigurationError.self) { try PartitionSelection(text, of: 8) }
+    }
+
+    @Test func `a partition that was moved wins over OWNED_PARTITIONS`() throws {
+        func placement(_ place: Placement.Place) -> Placement {
+            Placement(place, move: "1", process: "other", at: .now(), isTaken: true)
+        }
+        let placements: [Partition: Placement] = [
+            Partition(number: 1): placement(.elsewhere), Partition(number: 5): placement(.here),
+            Partition(number: 2): placement(.here), Partition(number: 900): placement(.here),
+        ]
+        func owned(_ text: String) throws -> [Int] {
+            try PartitionSelection(text, of: 8).partitions(of: 8, placements).map(\.number)
+        }
+        #expect(try owned("0-2") == [0, 2, 5])
+        #expect(try owned("none") == [2, 5])
+        #expect(try owned("auto") == [0, 2, 3, 4, 5, 6, 7])
     }
 
     @Test func `the trusted user is that of AMQP_URL, unless others are named`() throws {

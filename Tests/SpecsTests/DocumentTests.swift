@@ -91,7 +91,7 @@ import Testing
             #expect(operations.contains { !$0.isSending } == channel.isQueue, "\(channel.key)")
         }
         let silent = document.channels.filter(\.messages.isEmpty).map(\.key)
-        #expect(Set(silent) == ["owner", "file"])
+        #expect(Set(silent) == ["owner", "file", "process"])
     }
 
     @Test func `the messages of an operation belong to its channel`() throws {

@@ -10,7 +10,8 @@ import Testing
     /// The declarations of all services.
     private func declared(partitions: Int) -> Topology {
         ServiceName.allCases.reduce(Topology.allExchanges) { topology, service in
-            (0..<partitions).map { Address(service: service, partition: Partition(number: $0)) }
+            let topology = topology.merging(.processQueue(service, process: "{process}"))
+            return (0..<partitions).map { Address(service: service, partition: Partition(number: $0)) }
                 .reduce(topology.merging(.of(service, partitions: partitions))) {
                     $0.merging(.ownerQueue($1)).merging(.fileQueue($1)).merging(.requestQueue($1))
                 }

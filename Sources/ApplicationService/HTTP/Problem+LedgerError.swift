@@ -12,7 +12,7 @@ extension Problem {
             }
         }
         return switch error.code {
-        case .storage, .stopped, .locked, .notOwned, .superseded, .unequalPartitions:
+        case .storage, .stopped, .locked, .notOwned, .superseded, .moved, .unequalPartitions:
             .unavailable("Storage is unavailable; nothing was changed.", retryAfter: .seconds(5))
         case .unsafe, .corrupt, .foreignFile, .missing, .exists, .newerSchema, .lostFile: nil
         }

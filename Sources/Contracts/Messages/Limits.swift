@@ -33,6 +33,8 @@ public enum Limits {
     public static let queueLength = 1_000_000
     /// The maximum number of requests in a request queue. The requester of a later one would time out before its turn.
     public static let requestQueueLength = 10_000
+    /// The maximum number of messages in the queue of a process: few more than those of the moves that concern it.
+    public static let processQueueLength = 256
     /// The maximum number of volunteers in one request: as many as in one message of a round (section 5).
     public static let volunteersPerRequest = 1_000
     /// The method, the role and a field's name in a forwarded HTTP request or response (section 8).
@@ -54,6 +56,12 @@ public enum Limits {
     public static let shortString = 0...255
     /// The digest of a command from outside, in hexadecimal digits (section 4).
     public static let digest = 32...32
+    /// The most bytes of a partition's file in one message of a move (section 3).
+    public static let movePieceBytes = 1_048_576
+    /// The most messages with pieces of a file that are in flight at once.
+    public static let movePiecesInFlight = 4
+    /// The most bytes that a partition may commit while it is copied; a move of one that commits more is given up.
+    public static let moveLogBytes = 1 << 30
 
     /// Days of a duration: at most ten thousand years, so that no sum of times overflows.
     public static let durationDays = 0...3_660_000

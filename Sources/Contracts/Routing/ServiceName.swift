@@ -6,4 +6,8 @@ public enum ServiceName: String, CaseIterable, Sendable, Codable {
     case waitlist
     /// NotifierService, which notifies the users.
     case notifier
+
+    /// The queue of one of the service's processes, by which partitions are moved to it.
+    /// - Parameter process: its name (`PROCESS_NAME`).
+    public func processQueue(of process: String) -> String { "\(rawValue).process.\(process)" }
 }

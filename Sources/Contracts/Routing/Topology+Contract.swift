@@ -81,9 +81,20 @@ extension Topology {
         ])
     }
 
+    /// The queue through which the other processes of a service reach one of them, to move partitions. It is exclusive,
+    /// so that two processes of the same name cannot mix their messages, and that a message to one that does not run is
+    /// returned at once.
+    public static func processQueue(_ service: ServiceName, process: String) -> Topology {
+        Topology(queues: [
+            Queue(
+                name: service.processQueue(of: process), durable: false, exclusive: true,
+                arguments: ["x-max-length": .int(Limits.processQueueLength), "x-overflow": .string("reject-publish")])
+        ])
+    }
+
     /// What one service declares: the exchanges, and its own queues with their bindings, except owner, file and request
-    /// queues, which the owners of partitions declare. A message to a queue of another service that has not been
-    /// declared yet is returned, and published again later.
+    /// queues, which the owners of partitions declare, and those of processes. A message to a queue of another service
+    /// that has not been declared yet is returned, and published again later.
     /// - Parameter partitions: the number of partitions; less than 1 becomes 1.
     public static func of(_ service: ServiceName, partitions: Int) -> Topology {
         let queues = (0..<max(1, partitions))

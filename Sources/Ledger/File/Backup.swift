@@ -114,6 +114,8 @@ package struct Backup: Sendable {
                 }
                 try LedgerFile.checkOwner(db, address: address, partitions: partitions, path: path)
                 try LedgerFile.checkVersion(db, migrations: migrations, path: path)
+                // Of a file that was kept when its partition was moved: an operator has decided otherwise.
+                try LedgerFile.forgetMove(db)
             }
             try database.close()
         }

@@ -40,6 +40,22 @@ enum DurableFiles {
         try sync(URL(fileURLWithPath: target).deletingLastPathComponent().path)
     }
 
+    /// Removes a file, if it exists, for good.
+    static func remove(_ path: String) throws {
+        guard unlink(path) == 0 else {
+            if errno == ENOENT { return }
+            throw failure("remove \(path)")
+        }
+        try sync(URL(fileURLWithPath: path).deletingLastPathComponent().path)
+    }
+
+    /// The bytes that can still be written to the file system of a folder; nil if that is unknown.
+    static func freeBytes(in directory: String) -> Int64? {
+        var status = statvfs()
+        guard statvfs(directory, &status) == 0 else { return nil }
+        return Int64(clamping: UInt64(status.f_bavail).multipliedReportingOverflow(by: UInt64(status.f_frsize)).0)
+    }
+
     /// Gives a file a second name.
     static func link(_ source: String, to name: String) throws {
         guard Foundation.link(source, name) == 0 else { throw failure("link \(source) to \(name)") }
@@ -60,14 +76,14 @@ enum DurableFiles {
         try handle.synchronize()
     }
 
-    private static func sync(_ path: String) throws {
+    static func sync(_ path: String) throws {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw failure("open \(path)") }
         defer { close(descriptor) }
         guard fsync(descriptor) == 0 else { throw failure("sync \(path)") }
     }
 
-    private static func failure(_ action: String) -> LedgerError {
+    static func failure(_ action: String) -> LedgerError {
         LedgerError(.storage, "cannot \(action): \(String(cString: strerror(errno)))")
     }
 }

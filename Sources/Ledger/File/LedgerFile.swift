@@ -1,6 +1,7 @@
 package import Contracts
 import Foundation
 package import GRDB
+import Synchronization
 
 /// One partition's SQLite file, opened by its owner: locked, migrated, and durable across a power failure.
 package final class LedgerFile: Sendable {
@@ -16,7 +17,13 @@ package final class LedgerFile: Sendable {
     let path: String
     let wasCheckedAtOpening: Bool
     private let lock: FileLock
+    /// Of the database, once a move has read it (``RawFile``).
+    let rawDescriptor = Mutex<Int32?>(nil)
+    /// Ends the copy that a move is making, so that the WAL can be emptied.
+    let endOfCopy = Mutex<(@Sendable () -> Void)?>(nil)
 
+    /// How long a connection waits for another one.
+    static let busySeconds = 5
     /// 16 MiB of pages in the memory of the writing connection.
     private static let cacheKibibytes = 16 * 1024
     /// A checkpoint every 16 MiB: a page that many commits changed is then copied once, and a restart still reads the
@@ -34,10 +41,12 @@ package final class LedgerFile: Sendable {
     ///   - migrations: what the service adds to the ledger's own tables, in order; names never change.
     ///   - lockTimeout: how long to wait for another process that holds the file.
     ///   - breaksLock: whether to take the file after that from a process that has lost the partition, and is paused.
+    ///   - isVerified: whether everything in the file was compared with what another process had; then its integrity is
+    ///     checked while it is in use.
     /// - Throws: `LedgerError`, or a `DatabaseError` of SQLite.
     package init(
         address: Address, directory: String, partitions: Int, migrations: [LedgerMigration], now: Timestamp,
-        lockTimeout: Duration = .zero, breaksLock: Bool = false
+        lockTimeout: Duration = .zero, breaksLock: Bool = false, isVerified: Bool = false
     ) throws {
         let path = Self.path(of: address, in: directory)
         self.address = address
@@ -52,8 +61,8 @@ package final class LedgerFile: Sendable {
         exposedPaths = [directory, path].filter(PrivateFiles.isExposed)
         var configuration = Configuration()
         configuration.maximumReaderCount = 4
-        configuration.busyMode = .timeout(5)
-        let checksNow = Self.isCheckedAtOpening(path)
+        configuration.busyMode = .timeout(TimeInterval(Self.busySeconds))
+        let checksNow = !isVerified && Self.isCheckedAtOpening(path)
         wasCheckedAtOpening = checksNow
         pool = try LedgerError.describingDamage(of: path) {
             let pool = try DatabasePool(path: path, configuration: configuration)
@@ -66,13 +75,16 @@ package final class LedgerFile: Sendable {
             // committed and acked message in a power failure. So FULL is set now, and read back.
             try db.execute(sql: "PRAGMA synchronous = FULL")
             try db.execute(sql: "PRAGMA cache_size = -\(Self.cacheKibibytes)")
-            try db.execute(sql: "PRAGMA wal_autocheckpoint = \(Self.checkpointPages)")
+            try Self.checkpointByItself(db)
             try db.execute(sql: "PRAGMA journal_size_limit = \(Self.journalBytes)")
             guard try Int.fetchOne(db, sql: "PRAGMA synchronous") == 2 else {
                 throw LedgerError(.unsafe, "SQLite did not accept PRAGMA synchronous = FULL")
             }
         }
-        try pool.read { try Self.checkVersion($0, migrations: migrations, path: path) }
+        try pool.read { db in
+            try Self.checkVersion(db, migrations: migrations, path: path)
+            try Self.checkNotMoved(db, path: path)
+        }
         try Self.migrator(migrations).migrate(pool)
         try pool.write { db in
             try Self.claim(db, address: address, partitions: partitions, path: path, now: now)
@@ -85,6 +97,7 @@ package final class LedgerFile: Sendable {
     /// be copied or moved as it is.
     package func close() {
         readers.close()
+        endOfCopy.withLock(\.self)?()
         let isOurs = (try? pool.write { try ownership.release($0) }) ?? true
         // What is committed is on disk: a failure to close loses nothing.
         try? pool.close()
@@ -95,7 +108,20 @@ package final class LedgerFile: Sendable {
             try? last.writeWithoutTransaction { try $0.execute(sql: "PRAGMA wal_checkpoint(TRUNCATE)") }
             try? last.close()
         }
+        rawDescriptor.withLock { descriptor in
+            if let descriptor { Foundation.close(descriptor) }
+            descriptor = nil
+        }
         lock.release()
+    }
+
+    static func checkpointByItself(_ db: Database) throws {
+        try db.execute(sql: "PRAGMA wal_autocheckpoint = \(checkpointPages)")
+    }
+
+    /// Its size with its WAL, in bytes.
+    package var bytesOnDisk: Int64 {
+        ["", "-wal"].reduce(0) { $0 + (DurableFiles.size(of: path + $1) ?? 0) }
     }
 
     /// Makes the folder of the files, for its owner alone, if it does not exist.

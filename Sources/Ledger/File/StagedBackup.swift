@@ -1,5 +1,4 @@
 import Foundation
-import GRDB
 
 /// A checked copy of a backup, beside the file that it will replace.
 package struct StagedBackup: Sendable {
@@ -20,24 +19,14 @@ package struct StagedBackup: Sendable {
     package func replace(at time: String) throws -> String? {
         var kept: String?
         if FileManager.default.fileExists(atPath: target) {
-            checkpoint()
             let name = "\(target).replaced-\(time)"
-            for suffix in ["", "-wal"] where FileManager.default.fileExists(atPath: target + suffix) {
-                try DurableFiles.link(target + suffix, to: name + suffix)
-            }
+            try ReplacedFile.link(target, as: name)
             kept = name
         }
         // What these contain belongs to the replaced file, and would damage the restored one.
         for suffix in ["-wal", "-shm"] { try? FileManager.default.removeItem(atPath: target + suffix) }
         try DurableFiles.move(path, to: target)
         return kept
-    }
-
-    /// Moves what is in the WAL into the database. A damaged file is kept as it is, with its WAL.
-    private func checkpoint() {
-        guard let database = try? DatabaseQueue(path: target) else { return }
-        try? database.writeWithoutTransaction { try $0.execute(sql: "PRAGMA wal_checkpoint(TRUNCATE)") }
-        try? database.close()
     }
 
     package func discard() {

@@ -23,7 +23,7 @@ extension CommandConfiguration {
             subcommands: [
                 ServeCommand.self, AdminVerbs.Parked.self, AdminVerbs.Blocked.self, AdminVerbs.Refused.self,
                 AdminVerbs.Streams.self, AdminVerbs.Counters.self, AdminVerbs.Backup.self, RestoreCommand.self,
-                PartitionsCommand.self, ReadyCommand.self,
+                PartitionsCommand.self, MoveCommand.self, ReadyCommand.self,
             ] + subcommands,
             defaultSubcommand: ServeCommand.self)
     }

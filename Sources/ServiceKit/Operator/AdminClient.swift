@@ -18,7 +18,7 @@ package struct AdminClient {
 
     /// Prints the answers and returns the exit code: the highest of the partitions'.
     package func run(_ command: AdminCommand) async throws -> Int32 {
-        let partitions = settings.owned.filter { command.item == nil || command.item?.partition == $0.name }
+        let partitions = try owned().filter { command.item == nil || command.item?.partition == $0.name }
         if let item = command.item, partitions.isEmpty { return print(.unknown(item)) }
         var exitCode: Int32 = 0
         for partition in partitions {
@@ -31,7 +31,7 @@ package struct AdminClient {
     /// Replaces the files of a stopped service. Every backup is checked before the first file is replaced, so that all
     /// or none are.
     func restore(from directory: String, asJSON: Bool, now: Timestamp) throws -> Int32 {
-        let addresses = settings.owned.map { Address(service: definition.service, partition: $0) }
+        let addresses = try owned().map { Address(service: definition.service, partition: $0) }
         try LedgerFile.createFolder(settings.dataDirectory)
         let locks = try addresses.map {
             try LedgerFile.lock($0, in: settings.dataDirectory, timeout: Self.lockTimeout)
@@ -44,7 +44,7 @@ package struct AdminClient {
                 try Backup(of: address, in: directory).stage(
                     in: settings.dataDirectory, partitions: settings.partitions, migrations: definition.migrations))
         }
-        let time = now.description.filter { $0.isLetter || $0.isNumber }
+        let time = String.timeInFileNames(now)
         for (address, backup) in zip(addresses, staged) {
             let kept = try backup.replace(at: time)
             let fields = [("partition", address.name), ("file", backup.target), ("replaced", kept)]
@@ -55,10 +55,17 @@ package struct AdminClient {
 
     /// Prints a line for each partition that this process may own, with the process that has it, and a line for each
     /// other process. Only processes with the same data folder are known.
-    func listPartitions(asJSON: Bool) -> Int32 {
+    func listPartitions(asJSON: Bool) throws -> Int32 {
         let folder = ProcessFolder.path(of: definition.service, in: settings.dataDirectory)
         let processes = ProcessFolder.records(in: folder)
-        for partition in settings.owned {
+        let placements = try placements()
+        let owned = settings.selection.partitions(of: settings.partitions, placements)
+        let elsewhere = placements.filter { $0.value.place == .elsewhere && !owned.contains($0.key) }
+        for partition in (owned + elsewhere.keys).sorted() {
+            if let placement = elsewhere[partition] {
+                Swift.print(line(partition, placement, asJSON: asJSON))
+                continue
+            }
             let name = Address(service: definition.service, partition: partition).name
             let owners = processes.flatMap { record in
                 record.owned.filter { $0.partition == partition.name }.map { (record.process, $0) }
@@ -78,6 +85,42 @@ package struct AdminClient {
             Swift.print(AdminResponse.line(fields, asJSON: asJSON))
         }
         return 0
+    }
+
+    /// Those of this folder's processes, moves considered.
+    private func owned() throws -> [Partition] {
+        settings.selection.partitions(of: settings.partitions, try placements())
+    }
+
+    private func placements() throws -> [Partition: Placement] {
+        try Placement.all(of: definition.service, in: settings.dataDirectory)
+    }
+
+    /// A partition that was moved away, with the process that has got it.
+    private func line(_ partition: Partition, _ placement: Placement, asJSON: Bool) -> String {
+        let fields: [(String, String?)] = [
+            ("partition", Address(service: definition.service, partition: partition).name),
+            ("process", placement.process), ("state", placement.isTaken ? "moved" : "moving"),
+            ("since", Timestamp(milliseconds: placement.at).description),
+        ]
+        return AdminResponse.line(fields, asJSON: asJSON)
+    }
+
+    /// Has the process of this folder that serves a partition give it away.
+    func move(_ partition: Partition, to receiver: String, asJSON: Bool) throws -> Int32 {
+        let name = Address(service: definition.service, partition: partition).name
+        let folder = ProcessFolder.path(of: definition.service, in: settings.dataDirectory)
+        let command = AdminCommand(
+            .move, .move, nil, asJSON: asJSON, partition: partition.name, process: receiver)
+        let owner = ProcessFolder.records(in: folder).first { $0.serves(partition) }
+        guard let owner else {
+            let reason = "no process with the folder \(settings.dataDirectory) serves it"
+            return print(AdminResponse(error: "\(name) was not moved: \(reason)", exitCode: 1))
+        }
+        let socket = ProcessFolder.socketPath(owner.process, in: folder)
+        let ended = AdminResponse(
+            error: "\(owner.process) has ended; `partitions` says where \(name) is when it runs again", exitCode: 1)
+        return print(try AdminSocket.request(command, at: socket) ?? ended)
     }
 
     /// How long to wait for another subcommand to finish.

@@ -10,6 +10,7 @@ package struct AdminCommand: Sendable, Hashable, Codable {
         case streams
         case counters
         case backup
+        case move
     }
 
     package enum Verb: String, Sendable, Codable {
@@ -18,6 +19,7 @@ package struct AdminCommand: Sendable, Hashable, Codable {
         case retry
         case discard
         case write
+        case move
     }
 
     package let subject: Subject
@@ -28,13 +30,22 @@ package struct AdminCommand: Sendable, Hashable, Codable {
     package let asJSON: Bool
     /// With `write`: the absolute path of the folder to write to.
     package let directory: String?
+    /// With `move`: the partition's name.
+    package let partition: String?
+    /// With `move`: the process that is to get it.
+    package let process: String?
 
-    init(_ subject: Subject, _ verb: Verb, _ item: ItemID?, asJSON: Bool, directory: String? = nil) {
+    init(
+        _ subject: Subject, _ verb: Verb, _ item: ItemID?, asJSON: Bool, directory: String? = nil,
+        partition: String? = nil, process: String? = nil
+    ) {
         self.subject = subject
         self.verb = verb
         self.item = item
         self.asJSON = asJSON
         self.directory = directory
+        self.partition = partition
+        self.process = process
     }
 
     /// Reads a command from the socket; nil if it is malformed.

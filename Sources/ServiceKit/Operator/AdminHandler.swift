@@ -45,7 +45,7 @@ struct AdminHandler: Sendable {
         case .blocked: response.lines = try lines(asJSON, fetch: file.blocked, id: \.id, fields: fields(of:))
         case .refused: response.lines = try lines(asJSON, fetch: file.refused, id: \.id, fields: fields(of:))
         case .streams: response.lines = try file.streams().map { line(fields(of: $0), asJSON) }
-        case .backup: return AdminResponse(error: "backups are not listed", exitCode: 64)
+        case .backup, .move: return AdminResponse(error: "backups and moves are not listed", exitCode: 64)
         case .counters:
             response.lines = try file.counters().sorted { $0.key < $1.key }.map { name, value in
                 line([("counter", name), ("value", String(value)), ("partition", file.address.partition.name)], asJSON)
@@ -124,7 +124,7 @@ struct AdminHandler: Sendable {
             guard let blocked = try file.blocked(id.row) else { return .unknown(id) }
             delivery = blocked.delivery
             fields = self.fields(of: blocked)
-        case .refused, .streams, .counters, .backup: return .unknown(id)
+        case .refused, .streams, .counters, .backup, .move: return .unknown(id)
         }
         fields += [
             ("exchange", delivery.exchange), ("type", delivery.type), ("user_id", delivery.userID),

@@ -20,11 +20,15 @@ final class OwnedPartition: Sendable {
         var since = Timestamp.now()
         /// Whether the file is opened; then the ownership ends after it is closed.
         var isOpened = false
+        /// What is to happen to the file once the partition has stopped; nil unless another process gets it.
+        var handOver: HandOver?
     }
 
     let partition: Partition
     /// Whether a process that is paused has the file, which is then taken from it.
     let takesOver: Bool
+    /// Whether its file has just arrived from another process, and was compared with what that one had.
+    private let isVerified: Bool
     private let ownership: PartitionOwnership
     private let factory: PartitionFactory
     private let onChange: @Sendable () -> Void
@@ -36,11 +40,12 @@ final class OwnedPartition: Sendable {
     ///   - isFirst: whether it is the first of the process.
     ///   - onChange: called after each change of the phase.
     init(
-        _ partition: Partition, takesOver: Bool, isFirst: Bool, factory: PartitionFactory,
+        _ partition: Partition, takesOver: Bool, isVerified: Bool, isFirst: Bool, factory: PartitionFactory,
         onChange: @escaping @Sendable () -> Void
     ) {
         self.partition = partition
         self.takesOver = takesOver
+        self.isVerified = isVerified
         self.factory = factory
         self.onChange = onChange
         ownership = factory.ownership(of: partition, isFirst: isFirst)
@@ -78,6 +83,7 @@ final class OwnedPartition: Sendable {
 
     /// Runs until ``stop()``. Throws if another process is the owner, or has the file, or if the file cannot be used.
     func run() async throws {
+        defer { handOver?.abandon() }
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await self.ownership.run() }
             group.addTask {
@@ -107,6 +113,25 @@ final class OwnedPartition: Sendable {
 
     /// From now on it is not among those that are served.
     func leave() { advance(to: .stopping) }
+
+    /// The partition is to be given to another process: the loop that runs the partitions stops it, and then this
+    /// happens, while the file is still open.
+    /// - Returns: false if it is not served.
+    func begin(_ handOver: HandOver) -> Bool {
+        let isServed = state.withLock { state in
+            guard case .serving(let service) = state.phase, state.handOver == nil else { return false }
+            service.handOver = handOver
+            state.handOver = handOver
+            return true
+        }
+        if isServed { onChange() }
+        return isServed
+    }
+
+    /// Whether it is to be stopped, so that another process gets it.
+    var isToBeHandedOver: Bool { service != nil && handOver != nil }
+
+    private var handOver: HandOver? { state.withLock(\.handOver) }
 
     /// Ends it in order: what was accepted is committed and acked, what is being published is confirmed.
     func stop() {
@@ -139,7 +164,7 @@ final class OwnedPartition: Sendable {
             return state.isOpened
         }
         guard isOpened else { return }
-        let service = try await factory.open(ownership, hadFile: hadFile, breaksLock: takesOver)
+        let service = try await factory.open(ownership, hadFile: hadFile, breaksLock: takesOver, isVerified: isVerified)
         // If it is to stop by now, it stops in order.
         advance(to: .serving(service))
         try await withThrowingTaskGroup(of: Void.self) { group in

@@ -27,12 +27,15 @@ extension OwnedPartitions {
     func serve(in group: inout ThrowingDiscardingTaskGroup<any Error>) async {
         var beside = ServicesBeside(logger: logger, make: servicesBeside)
         var announced = Announcement()
-        if settings.selection != .automatic {
-            for partition in settings.owned { claim(partition, in: &group) }
-        }
         for await _ in events.stream {
             if Task.isShuttingDownGracefully { break }
+            if settings.selection != .automatic { claimListed(in: &group) }
             openHeld()
+            if let leaving = all.first(where: \.isToBeHandedOver) {
+                leaving.leave()
+                await beside.follow(partitions, in: &group)
+                leaving.stop()
+            }
             if settings.selection == .automatic, let givenUp = divide(in: &group) {
                 givenUp.leave()
                 await beside.follow(partitions, in: &group)
@@ -57,6 +60,12 @@ extension OwnedPartitions {
         }
     }
 
+    /// Of a list: those that are not claimed yet, have been moved here, or were stopped to be moved and stay here.
+    private func claimListed(in group: inout ThrowingDiscardingTaskGroup<any Error>) {
+        let claimed = Set(all.map(\.partition))
+        for partition in owned where !claimed.contains(partition) { claim(partition, in: &group) }
+    }
+
     /// Opens the files of which this process has become the owner. Of a list it opens all or none.
     private func openHeld() {
         let all = all
@@ -72,6 +81,8 @@ extension OwnedPartitions {
     /// Takes what is free for this process. Returns the partition that it has to give up now; nil if there is none.
     private func divide(in group: inout ThrowingDiscardingTaskGroup<any Error>) -> OwnedPartition? {
         let others = folder.others()
+        // After the records: a process drops a partition from its record when it is noted that it was moved.
+        readPlacements()
         for claimed in all {
             guard case .claiming = claimed.phase, others.contains(where: { $0.serves(claimed.partition) }) else {
                 continue
@@ -88,7 +99,8 @@ extension OwnedPartitions {
                 takesPart: record.isAutomatic && !record.isLeaving && (record.isConnected || isBrokerAway))
         }
         let division = PartitionDivision(
-            count: settings.partitions, processes: running.map(process) + [process(record())])
+            count: settings.partitions, elsewhere: Set(placements.filter { $0.value.place == .elsewhere }.keys),
+            processes: running.map(process) + [process(record())])
         for partition in division.taken(by: folder.name) {
             // The first one declares the queues of all.
             if let first = all.first, all.count == 1, first.isPending, case .claiming = first.phase { break }

@@ -6,8 +6,9 @@ package import ServiceLifecycle
 import Synchronization
 
 /// The partitions that this process owns: those of a list, as long as it runs, or its share of all, which changes when
-/// other processes with the same data folder join or leave. It becomes the owner of a partition at the broker before it
-/// makes, migrates or opens a file, and serves it from then on (contract section 3).
+/// other processes with the same data folder join or leave; and in either case without those that were moved elsewhere.
+/// It becomes the owner of a partition at the broker before it makes, migrates or opens a file, and serves it from then
+/// on (contract section 3).
 package final class OwnedPartitions: Service {
     let factory: PartitionFactory
     let servicesBeside: @Sendable (_ partitions: [PartitionService]) -> [any Service]
@@ -18,9 +19,18 @@ package final class OwnedPartitions: Service {
     let events = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
     private let state = Mutex(State())
 
+    /// The complete copies that a process of this folder has left.
+    private let foundCopies: [IncomingCopy.Found]
+
     private struct State {
         var owned: [Partition: OwnedPartition] = [:]
         var isSettled = false
+        /// Of the partitions that were moved.
+        var placements: [Partition: Placement] = [:]
+        /// How often this process has changed one of them.
+        var placementChanges = 0
+        /// Those that have arrived, and were not opened yet.
+        var verified: Set<Partition> = []
     }
 
     var settings: ServiceSettings { factory.settings }
@@ -38,18 +48,28 @@ package final class OwnedPartitions: Service {
         servicesBeside: @escaping @Sendable (_ partitions: [PartitionService]) -> [any Service] = { _ in [] }
     ) throws {
         let budget = DeliveryBudget()
-        factory = PartitionFactory(
+        let factory = PartitionFactory(
             definition: definition, settings: settings, observability: observability,
             acceptsEmptyFiles: acceptsEmptyFiles, deliveryBudget: budget)
+        self.factory = factory
         self.servicesBeside = servicesBeside
         try LedgerFile.createFolder(settings.dataDirectory)
-        try Self.checkFiles(factory)
+        foundCopies = try (0..<settings.partitions).compactMap { number in
+            try IncomingCopy.found(
+                of: factory.address(of: Partition(number: number)), in: settings.dataDirectory)
+        }
+        let placements = try Placement.all(of: definition.service, in: settings.dataDirectory)
+        let owned = settings.selection.partitions(of: settings.partitions, placements)
+        try Self.checkFiles(factory, owned)
+        try Self.setAside(placements, factory)
         folder = try ProcessFolder(of: definition.service, in: settings.dataDirectory, name: settings.processName)
+        // One that owns nothing, or may, is connected all the same.
         presence =
-            settings.selection == .automatic
+            settings.selection == .automatic || owned.isEmpty
             ? BrokerPresence(
                 definition.service, process: folder.name, endpoint: settings.endpoint, logger: observability.logger)
             : nil
+        state.withLock { $0.placements = placements }
         observability.metrics.collect { [weak self] in
             let partitions = self?.partitions ?? []
             return [
@@ -61,9 +81,9 @@ package final class OwnedPartitions: Service {
 
     /// What waiting cannot change ends the process now. The locks are not kept: without a broker, subcommands use the
     /// files directly.
-    private static func checkFiles(_ factory: PartitionFactory) throws {
+    private static func checkFiles(_ factory: PartitionFactory, _ owned: [Partition]) throws {
         let settings = factory.settings
-        for address in settings.owned.map(factory.address) {
+        for address in owned.map(factory.address) {
             let isListed = settings.selection != .automatic
             let lock: FileLock
             do throws(LedgerError) {
@@ -117,6 +137,24 @@ package final class OwnedPartitions: Service {
     /// Whether everything that this process owns, if anything, has been served once.
     package var isSettled: Bool { state.withLock(\.isSettled) }
 
+    var placements: [Partition: Placement] { state.withLock(\.placements) }
+
+    /// The other processes of the folder write notes too. While one cannot be read, all remain as they were.
+    func readPlacements() {
+        let changes = state.withLock(\.placementChanges)
+        guard let read = try? Placement.all(of: factory.definition.service, in: settings.dataDirectory) else { return }
+        // A change by this process may be newer than what was read.
+        state.withLock { if $0.placementChanges == changes { $0.placements = read } }
+    }
+
+    func update(_ partition: Partition, _ placement: Placement, isVerified: Bool) {
+        state.withLock { state in
+            state.placements[partition] = placement
+            state.placementChanges += 1
+            if isVerified { state.verified.insert(partition) }
+        }
+    }
+
     func settle() { state.withLock { $0.isSettled = true } }
 
     // MARK: - Running
@@ -126,6 +164,8 @@ package final class OwnedPartitions: Service {
         try await withThrowingDiscardingTaskGroup { group in
             group.addTask { await self.tick() }
             group.addTask { await cancelWhenGracefulShutdown { await self.followTimeZones() } }
+            let moves = PartitionMoves(self, found: foundCopies)
+            group.addTask { try await self.endingOnFailure { try await moves.run() } }
             if let presence { group.addTask { try await self.endingOnFailure { try await presence.run() } } }
             await serve(in: &group)
             group.cancelAll()
@@ -150,8 +190,11 @@ package final class OwnedPartitions: Service {
         _ partition: Partition, takesOver: Bool = false, in group: inout ThrowingDiscardingTaskGroup<any Error>
     ) {
         let claimed = state.withLock { state in
+            // The queues of one that has arrived exist.
+            let isVerified = state.verified.remove(partition) != nil
             let claimed = OwnedPartition(
-                partition, takesOver: takesOver, isFirst: state.owned.isEmpty, factory: factory, onChange: changed)
+                partition, takesOver: takesOver, isVerified: isVerified, isFirst: state.owned.isEmpty && !isVerified,
+                factory: factory, onChange: changed)
             state.owned[partition] = claimed
             return claimed
         }
@@ -165,6 +208,9 @@ package final class OwnedPartitions: Service {
         }
         do {
             try await partition.run()
+            if placements[partition.partition]?.place == .elsewhere { await setAside(partition.partition) }
+        } catch let error as LedgerError where error.code == .moved {
+            try await noteMoved(partition.partition)
         } catch {
             guard isTakenByOther(partition, error) else { throw error }
             logger.notice(

@@ -21,10 +21,11 @@ struct PartitionDivision {
 
     /// - Parameters:
     ///   - count: the number of partitions.
+    ///   - elsewhere: those that were moved to other data folders.
     ///   - processes: those that run. What others owned is free.
-    init(count: Int, processes: [Process]) {
+    init(count: Int, elsewhere: Set<Partition> = [], processes: [Process]) {
         self.processes = processes
-        let all = Set((0..<count).map { Partition(number: $0) })
+        let all = Set((0..<count).map { Partition(number: $0) }).subtracting(elsewhere)
         free = processes.reduce(all) { $0.subtracting($1.owned) }.sorted()
         // Others keep what they own, or give it up by their own rules.
         let participants = processes.filter(\.takesPart).sorted {

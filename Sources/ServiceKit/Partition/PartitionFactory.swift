@@ -1,6 +1,5 @@
 import Broker
 import Contracts
-import Dispatch
 import Ledger
 
 /// Makes the parts of the partitions of a process.
@@ -14,6 +13,9 @@ struct PartitionFactory: Sendable {
 
     /// Time for a subcommand that opened a file directly to finish.
     static let lockTimeout: Duration = .seconds(3)
+
+    /// The number of migrations of the service's files, which only grows from version to version.
+    var migrationCount: Int { LedgerMigration.ledger.count + definition.migrations.count }
 
     func address(of partition: Partition) -> Address {
         Address(service: definition.service, partition: partition)
@@ -32,20 +34,21 @@ struct PartitionFactory: Sendable {
     ///   - ownership: held.
     ///   - hadFile: whether the partition has had a file.
     ///   - breaksLock: whether to take the file from a process that is paused.
-    func open(_ ownership: PartitionOwnership, hadFile: Bool, breaksLock: Bool) async throws -> PartitionService {
-        try await withCheckedThrowingContinuation { continuation in
-            DispatchQueue.global().async {
-                continuation.resume(
-                    with: Result { try openNow(ownership, hadFile: hadFile, breaksLock: breaksLock) })
-            }
+    ///   - isVerified: as for `LedgerFile`.
+    func open(
+        _ ownership: PartitionOwnership, hadFile: Bool, breaksLock: Bool, isVerified: Bool
+    ) async throws -> PartitionService {
+        try await BlockingWork.run {
+            try openNow(ownership, hadFile: hadFile, breaksLock: breaksLock, isVerified: isVerified)
         }
     }
 
     private func openNow(
-        _ ownership: PartitionOwnership, hadFile: Bool, breaksLock: Bool
+        _ ownership: PartitionOwnership, hadFile: Bool, breaksLock: Bool, isVerified: Bool
     ) throws -> PartitionService {
         let directory = settings.dataDirectory
-        if hadFile, !acceptsEmptyFiles, try !LedgerFile.exists(ownership.address, in: directory) {
+        // One that has just arrived is there; to look at it would move its WAL into the database first.
+        if hadFile, !acceptsEmptyFiles, !isVerified, try !LedgerFile.exists(ownership.address, in: directory) {
             throw LedgerFile.lost(ownership.address, in: directory)
         }
         var environment = LedgerEnvironment.live
@@ -53,7 +56,7 @@ struct PartitionFactory: Sendable {
         return try PartitionService(
             ownership: ownership, settings: settings, handler: definition.handler,
             requestHandler: definition.requestHandler, requestLimits: definition.requestLimits,
-            migrations: definition.migrations, environment: environment, breaksLock: breaksLock,
+            migrations: definition.migrations, environment: environment, breaksLock: breaksLock, isVerified: isVerified,
             deliveryBudget: deliveryBudget, observability: observability)
     }
 

@@ -2,6 +2,7 @@ package import Broker
 package import Contracts
 package import Ledger
 import Logging
+import Synchronization
 
 /// One partition of one service, which this process owns: its file and writer, the consumer of its queue, its relay and
 /// publisher, and its replier. Every input is decided and committed before it is acked or answered.
@@ -21,6 +22,9 @@ package final class PartitionService: Sendable {
     /// Nil if the service answers no requests.
     private let replier: Replier?
     private let status: PartitionStatus
+    private let pendingHandOver = Mutex<HandOver?>(nil)
+    /// Ends with the writer.
+    private let isWriting = AsyncStream.makeStream(of: Never.self)
     private let metrics: PartitionMetrics
     private let logger: Logger
 
@@ -31,10 +35,12 @@ package final class PartitionService: Sendable {
     /// - Parameters:
     ///   - ownership: held.
     ///   - breaksLock: whether to take the file from a process that is paused, and has lost the ownership.
+    ///   - isVerified: as for `LedgerFile`.
     init(
         ownership: PartitionOwnership, settings: ServiceSettings, handler: any LedgerHandler,
         requestHandler: ServiceDefinition.RequestHandler?, requestLimits: RequestLimits, migrations: [LedgerMigration],
-        environment: LedgerEnvironment, breaksLock: Bool, deliveryBudget: DeliveryBudget,
+        environment: LedgerEnvironment, breaksLock: Bool, isVerified: Bool,
+        deliveryBudget: DeliveryBudget,
         observability: Observability
     ) throws {
         let address = ownership.address
@@ -51,7 +57,7 @@ package final class PartitionService: Sendable {
         file = try LedgerFile(
             address: address, directory: settings.dataDirectory, partitions: settings.partitions,
             migrations: migrations, now: environment.now(), lockTimeout: PartitionFactory.lockTimeout,
-            breaksLock: breaksLock)
+            breaksLock: breaksLock, isVerified: isVerified)
         let relay = try OutboxRelay(
             file: file, environment: environment, logger: logger,
             limit: FlightSize(messages: PartitionPublishSource.window, bytes: Publisher.maxBytesInFlight))
@@ -106,6 +112,12 @@ package final class PartitionService: Sendable {
         }
     }
 
+    /// What is to happen to the file after the last commit, before it is closed; nil for a stop.
+    var handOver: HandOver? {
+        get { pendingHandOver.withLock(\.self) }
+        set { pendingHandOver.withLock { $0 = newValue } }
+    }
+
     /// Until ``stop()``, or a failure.
     func run() async throws {
         defer { file.close() }
@@ -118,6 +130,7 @@ package final class PartitionService: Sendable {
                     await self.writer.run(observer: self)
                     self.ownership.stop()
                     self.status.stop()
+                    self.isWriting.continuation.finish()
                     if let failure = self.writer.failure {
                         self.stop()
                         throw failure
@@ -131,10 +144,10 @@ package final class PartitionService: Sendable {
                 if let replier {
                     group.addTask { try await self.stoppingOnFailure { try await replier.run() } }
                 }
-                group.addTask { await self.wakePublisher() }
-                group.addTask { try await self.stoppingOnFailure { try await self.file.checkIntegrityIfDeferred() } }
+                group.addTask { try await self.workBesideWriter() }
                 try await group.waitForAll()
             }
+            await handOver?.run()
         } onCancel: {
             self.stop()
         }
@@ -173,6 +186,25 @@ package final class PartitionService: Sendable {
         } catch {
             stop()
             throw error
+        }
+    }
+
+    /// What ends at once when the writer ends.
+    private func workBesideWriter() async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { await self.wakePublisher() }
+            group.addTask {
+                do {
+                    try await self.file.checkIntegrityIfDeferred()
+                } catch {
+                    if Task.isCancelled { return }
+                    self.stop()
+                    throw error
+                }
+            }
+            for await _ in isWriting.stream {}
+            group.cancelAll()
+            try await group.waitForAll()
         }
     }
 

@@ -20,6 +20,9 @@ final class ProcessFolder: Sendable {
     /// By process: the last beat, and when it was first seen here. The clocks of two machines are never compared.
     private let beats = Mutex<[String: (beat: Int, since: ContinuousClock.Instant)]>([:])
 
+    /// The socket through which subcommands reach this process.
+    var socketPath: String { Self.socketPath(name, in: folder) }
+
     /// A running process writes its record every second.
     static let pauseLimit: Duration = .seconds(10)
     /// The number of processes on one host that get a name of their own without `PROCESS_NAME`.
@@ -116,6 +119,7 @@ final class ProcessFolder: Sendable {
         for name in names(in: folder) {
             guard let lock = try? FileLock(path: lockPath(name, in: folder)) else { continue }
             unlink(recordPath(name, in: folder))
+            unlink(socketPath(name, in: folder))
             lock.release()
         }
     }
@@ -125,6 +129,7 @@ final class ProcessFolder: Sendable {
         return files.filter { $0.hasSuffix(recordSuffix) }.map { String($0.dropLast(recordSuffix.count)) }.sorted()
     }
 
+    static func socketPath(_ name: String, in folder: String) -> String { "\(folder)/\(name).sock" }
     private static let recordSuffix = ".json"
     private static func recordPath(_ name: String, in folder: String) -> String { "\(folder)/\(name)\(recordSuffix)" }
     private static func lockPath(_ name: String, in folder: String) -> String { "\(folder)/\(name).lock" }

@@ -1,4 +1,5 @@
 package import Contracts
+package import Ledger
 
 /// `OWNED_PARTITIONS`: which partitions a process owns.
 package enum PartitionSelection: Sendable, Hashable {
@@ -7,18 +8,19 @@ package enum PartitionSelection: Sendable, Hashable {
     /// These, as long as the process runs.
     case listed([Partition])
 
-    /// Reads `auto`, `all`, a list such as `0-3,7`, or `ordinal/replicas`.
+    /// Reads `auto`, `all`, `none`, a list such as `0-3,7`, `ordinal/replicas`, or `ordinal/replicas+`.
     /// - Parameter count: the number of partitions.
     package init(_ text: String, of count: Int) throws(ConfigurationError) {
         switch text {
         case "auto": self = .automatic
+        case "none": self = .listed([])
         case "all": self = .listed((0..<count).map { Partition(number: $0) })
         default:
             guard let numbers = text.contains("/") ? Self.share(text, of: count) : Self.list(text, of: count) else {
                 throw ConfigurationError(
                     """
-                    OWNED_PARTITIONS must be auto, all, partitions from 0 to \(count - 1) as in 0-3,7, or an ordinal \
-                    and a number of replicas from 1 to \(count) as in 0/3
+                    OWNED_PARTITIONS must be auto, all, none, partitions from 0 to \(count - 1) as in 0-3,7, or an \
+                    ordinal and a number of replicas from 1 to \(count) as in 0/3, or 3/3+ for a later one
                     """)
             }
             self = .listed(numbers.map { Partition(number: $0) })
@@ -31,6 +33,13 @@ package enum PartitionSelection: Sendable, Hashable {
         case .automatic: (0..<count).map { Partition(number: $0) }
         case .listed(let partitions): partitions
         }
+    }
+
+    /// The same after partitions were moved to and from other data folders.
+    package func partitions(of count: Int, _ placements: [Partition: Placement]) -> [Partition] {
+        let here = placements.filter { $0.value.place == .here && $0.key.number < count }
+        return Set(partitions(of: count)).union(here.keys)
+            .filter { placements[$0]?.place != .elsewhere }.sorted()
     }
 
     private static func list(_ text: String, of count: Int) -> [Int]? {
@@ -46,12 +55,16 @@ package enum PartitionSelection: Sendable, Hashable {
     }
 
     /// Every partition whose number has the ordinal as its remainder. With more replicas than partitions some would
-    /// never own one.
+    /// never own one. With a plus sign, replicas that came later have higher ordinals, and own what is moved to them.
     private static func share(_ text: String, of count: Int) -> [Int]? {
-        let parts = text.split(separator: "/", omittingEmptySubsequences: false).map { Int($0) }
+        let mayBeLater = text.hasSuffix("+")
+        let parts = text.dropLast(mayBeLater ? 1 : 0).split(separator: "/", omittingEmptySubsequences: false).map {
+            Int($0)
+        }
         guard parts.count == 2, let ordinal = parts[0], let replicas = parts[1], (1...count).contains(replicas),
-            (0..<replicas).contains(ordinal)
+            ordinal >= 0, mayBeLater || ordinal < replicas
         else { return nil }
+        if ordinal >= replicas { return [] }
         return Array(stride(from: ordinal, to: count, by: replicas))
     }
 }

@@ -57,7 +57,7 @@ extension Setting {
     static let partitions = Setting(
         "PARTITIONS", default: "8", "number of partitions of the system; cannot change once files exist")
     static let ownedPartitions = Setting(
-        "OWNED_PARTITIONS", default: "auto", "auto: processes that share DATA_DIR divide them; or 0-3,7, 0/3, all")
+        "OWNED_PARTITIONS", default: "auto", "auto: those with the same DATA_DIR divide them; or 0-3,7, 0/3, all, none")
     static let processName = Setting(
         "PROCESS_NAME", "name of this process among those of its service; the host's if unset")
     static let timeZone = Setting(

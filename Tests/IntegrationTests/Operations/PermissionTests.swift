@@ -87,6 +87,7 @@ import Testing
 
         .publishes("notifier", "waiting_list_record.application.p00", to: Exchange.waiting),
         .publishes("notifier", "notify_free_spot.application.p00", to: Exchange.spotUpdates),
+        .declares("notifier", "waitlist.process.other"), .deletes("notifier", "waitlist.process.other"),
         .reads("notifier", "application.p00"), .deletes("notifier", "application.ingress"),
         .unbinds("notifier", "application.p00"),
     ]
@@ -121,6 +122,49 @@ import Testing
             #expect(system.kinds(to: "intruder") == [])
             for service in system.processes { #expect(await service.isReady) }
         }
+    }
+
+    @Test func `a partition is moved with the rights of its service, and by no other one`() async throws {
+        try await TestSystem.run(services: [], ownBroker: true, invariants: false) { system in
+            let urls = try await importUsers(system)
+            let settings = [
+                "AMQP_URL": try #require(urls["waitlist"]), "TRUSTED_AMQP_USERS": "application",
+                "PROCESS_NAME": "anna", "OWNED_PARTITIONS": "all",
+            ]
+            try await system.waitlist.start(settings)
+            try await system.waitlist.waitUntilReady()
+            let others = settings.merging(["PROCESS_NAME": "berta", "OWNED_PARTITIONS": "none"]) { $1 }
+            try await system.withProcess(.waitlist, folder: "berta", settings: others) { berta in
+                try await berta.start()
+                try await berta.waitUntilReady()
+                let there = try await system.waitlist.run("move", "p00", "--to", "berta", settings: settings)
+                #expect(there.exitCode == 0, "\(there)")
+                #expect(try await berta.run("move", "p00", "--to", "anna").exitCode == 0)
+                let reply = try await forgedMove(from: try #require(urls["notifier"]))
+                #expect(reply.headers["state"] == .string("refused"))
+                #expect(reply.headers["reason"]?.stringValue?.contains("not a process of waitlist") == true)
+                try await system.waitlist.waitUntilReady()
+                #expect(try await berta.stop() == 0)
+            }
+        }
+    }
+
+    /// NotifierService's user says that a partition of WaitlistService is to be taken.
+    private func forgedMove(from url: String) async throws -> MessageProperties {
+        let requester = Requester(endpoint: try BrokerEndpoint(url: url), name: "intruder", logger: .quiet)
+        async let running: Void = requester.run()
+        let properties = MessageProperties(
+            type: "move_take", userID: "notifier",
+            headers: ["move": .string("1"), "partition": .string("p00"), "process": .string("anna")])
+        var reply: Delivery?
+        try await eventually("it is answered") {
+            reply = try? await requester.request(
+                [], to: ServiceName.waitlist.processQueue(of: "berta"), properties: properties, timeout: .seconds(5))
+            return reply != nil
+        }
+        requester.stop()
+        try await running
+        return try #require(reply).properties
     }
 
     @Test func `a user without the right to declare exchanges says so once, and needs those that are there`()
