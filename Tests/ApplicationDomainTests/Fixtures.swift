@@ -86,14 +86,14 @@ func freeSpots(
 }
 
 extension SpotAllocation {
-    /// The messages so far, each as `destination: summary`. The destination is `waitlist`, `notifiers` (all of them),
+    /// The messages so far, each as `destination: summary`. The destination is `waitlist`, `notifiers` (that know it),
     /// or a volunteer, whose notifier partition gets the message.
     var sentMessages: [String] {
         messages.map { addressed in
             let summary = Self.summary(of: addressed.message)
             return switch addressed.destination {
             case .waitlist: "waitlist: \(summary)"
-            case .everyNotifier: "notifiers: \(summary)"
+            case .notifiers: "notifiers: \(summary)"
             case .notifier(let volunteer): "volunteer \(volunteer.string): \(summary)"
             }
         }

@@ -119,7 +119,7 @@ struct CapacityRow: Sendable, CustomTestStringConvertible {
         for (now, status) in [(999, VolunteerApplication.Status.open), (1000, .started), (2000, .started)] {
             let allocation = SpotAllocation.create(create, digest: "digest", defaultZone: "Etc/UTC", now: at(now))
             #expect(allocation.application.status == status)
-            #expect(allocation.sentMessages == ["waitlist: create", "notifiers: create"])
+            #expect(allocation.sentMessages == ["waitlist: create"])
             #expect(allocation.application.sent == 1)
             let sent = try #require(createBody(allocation.messages.first))
             #expect(sent.timeZone == "Etc/UTC", "other services get the resolved zone")

@@ -47,6 +47,7 @@ import Testing
         }
         let application = try #require(stored?.application)
         #expect(application.createdAt == nil && application.updatedAt == nil && application.cancelReason == nil)
+        #expect(stored?.notifiers == .all)
         #expect(waiting.map(\.volunteer.string) == ["r", "p", "s"])
         #expect(waiting.allSatisfy { $0.sequence.map { $0 < 0 } == true }, "before those who join from now on")
         #expect(all.count == 4 && all.allSatisfy { $0.createdAt == nil && $0.lastChange == nil })

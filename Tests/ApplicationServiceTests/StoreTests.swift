@@ -28,6 +28,7 @@ import Testing
         try await StoreFixture.run(.application, LedgerMigration.application) { fixture in
             try await fixture.write { try ApplicationStore($0).insert(Self.application) }
             #expect(try fixture.application() == Self.application)
+            #expect(try fixture.notifiers() == NotifierPartitions.none)
             var counted = Self.application
             (counted.confirmed, counted.waiting, counted.reserved, counted.release, counted.sent) = (5, 6, 1, 8, 9)
             counted.openings = 11
@@ -46,14 +47,19 @@ import Testing
             changed.updatedAt = Timestamp(milliseconds: 8)
             var moved = counted
             moved.startsAt = Timestamp(milliseconds: 12)
-            for next in [counted, moved, changed] {
+            var notifiers = NotifierPartitions.none
+            for (number, next) in [counted, moved, changed].enumerated() {
+                let notifier = Partition(number: number * 7)
                 try await fixture.write { transaction in
                     let store = ApplicationStore(transaction)
-                    let cached = try store.cached(next.id)
-                    store.save(next, in: try #require(cached))
+                    let cached = try #require(try store.cached(next.id))
+                    store.save(next, in: cached)
+                    store.add(notifier: notifier, to: cached)
                     try store.flush()
                 }
+                notifiers.insert(notifier)
                 #expect(try fixture.application() == next)
+                #expect(try fixture.notifiers() == notifiers)
             }
         }
     }
@@ -201,5 +207,9 @@ extension StoreFixture {
         let stored = try #require(one)
         #expect(list.map(\.application) == [stored.application])
         return stored.application
+    }
+
+    fileprivate func notifiers() throws -> NotifierPartitions? {
+        try file.pointRead { try ApplicationStore($0).application(.trusted("a1"))?.notifiers }
     }
 }

@@ -33,14 +33,6 @@ import Testing
         #expect(builder.violations.contains(.wrongPartition))
     }
 
-    @Test func `a create that one partition of NotifierService did not get is lost`() throws {
-        var builder = HistoryBuilder(Conditions(partitions: 3))
-        builder.create(spots: 1)
-        builder.history.messages.removeLast()
-        builder.end()
-        #expect(builder.violations.contains(.lost))
-    }
-
     @Test func `offers to the next volunteers after the earlier offers have lapsed are correct`() {
         var builder = released(Conditions(offerFactor: 2))
         offer(&builder, to: Self.people[1...2], cause: 1, until: 5)

@@ -16,6 +16,10 @@ struct HistoryBuilder {
     /// Since the beginning of the run: a second more with each command.
     private var time: Duration = .zero
     private var seen = 0
+    /// The application as it is now, and the notifier partitions that know it.
+    private var application: CreateVolunteerApplication?
+    private var cancellation: CancelVolunteerApplication?
+    private var known: Set<Address> = []
 
     init(_ conditions: Conditions = Conditions()) { history.conditions = conditions }
 
@@ -65,13 +69,25 @@ struct HistoryBuilder {
         publish(message, from: decider.name, to: "\(decider.name)>waitlist.\(decider.partition.name)", trace: trace)
     }
 
-    /// - Parameter user: if `nil`, the message goes to every partition.
+    /// - Parameter user: if `nil`, the message goes to every partition that knows the application.
     mutating func toNotifier(
         _ message: Message, _ trace: String, of user: ID? = nil, sentAt: Timestamp? = nil
     ) {
-        for notifier in user.map({ [self.notifier(of: $0)] }) ?? notifiers {
+        for notifier in user.map({ [self.notifier(of: $0)] }) ?? notifiers.filter(known.contains) {
+            if user != nil { introduce(to: notifier, trace) }
             publish(
                 message, from: decider.name, to: "\(decider.name)>\(notifier.name)", trace: trace, sentAt: sentAt)
+        }
+        if case .update(let update) = message { application?.change(by: update) }
+        if case .cancel(let cancel) = message { cancellation = cancel }
+    }
+
+    private mutating func introduce(to notifier: Address, _ trace: String) {
+        guard let application, known.insert(notifier).inserted else { return }
+        var messages = [Message.create(application)]
+        if let cancellation { messages.append(.cancel(cancellation)) }
+        for message in messages {
+            publish(message, from: decider.name, to: "\(decider.name)>\(notifier.name)", trace: trace)
         }
     }
 
@@ -130,13 +146,12 @@ struct HistoryBuilder {
 
     mutating func create(spots: Int, startsIn start: Duration = .seconds(30 * 86_400)) {
         let (date, time) = CivilClock.civil(Self.start.advanced(by: start), in: .gmt)
-        let create = Message.create(
-            CreateVolunteerApplication(
-                fundID: .trusted("1"), applicationID: Self.a, availableSpots: spots, description: "", name: "a",
-                date: date, startTime: time, endTime: time, timeZone: "UTC"))
-        let command = send(create)
-        toWaitlist(create, command.trace)
-        toNotifier(create, command.trace)
+        let create = CreateVolunteerApplication(
+            fundID: .trusted("1"), applicationID: Self.a, availableSpots: spots, description: "", name: "a",
+            date: date, startTime: time, endTime: time, timeZone: "UTC")
+        application = create
+        let command = send(.create(create))
+        toWaitlist(.create(create), command.trace)
     }
 
     mutating func confirm(_ volunteer: ID) {
@@ -296,4 +311,16 @@ struct HistoryBuilder {
 
     /// The names of the violations that the checker finds.
     var violations: Set<Violation.Name> { Set(Checker.violations(in: history).map(\.name)) }
+}
+
+extension CreateVolunteerApplication {
+    fileprivate mutating func change(by update: UpdateVolunteerApplication) {
+        availableSpots = update.availableSpots ?? availableSpots
+        description = update.description ?? description
+        name = update.name ?? name
+        date = update.date ?? date
+        startTime = update.startTime ?? startTime
+        endTime = update.endTime ?? endTime
+        timeZone = update.timeZone ?? timeZone
+    }
 }

@@ -73,6 +73,8 @@ import Testing
     {
         try await Services.World().run { services in
             try await services.send(.create(id, start: Timestamp.start.advanced(by: .days(-3650))))
+            // NotifierService hears of it with the refusal.
+            try await services.send(.respond("v1", id))
             try await services.pass(.days(100))
             #expect(try applications(services) == [1, 1, 1])
             try await services.send(.update(UpdateVolunteerApplication(applicationID: id, name: "Forest")))

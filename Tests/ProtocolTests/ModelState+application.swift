@@ -147,7 +147,7 @@ extension ModelState {
                 message.stamp?.sent -= dropped
                 toWaitlist.append(message)
             case .notifier(let volunteer): observer.observe(addressed.message, to: volunteer)
-            case .everyNotifier: break
+            case .notifiers: break
             }
         }
         application.sent -= dropped

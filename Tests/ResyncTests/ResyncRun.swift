@@ -33,7 +33,7 @@ final class ResyncRun {
         delivery = SeededGenerator(seed: seed &+ 2_000_000)
         self.faults = faults
         applications = (0..<99).map { ID.trusted("a\($0)") }
-            .filter { Partition.of($0, count: Network.partitions).number == 0 }.prefix(3).map { $0 }
+            .filter { Partition.of($0, count: Network.partitions).number == 0 }.prefix(5).map { $0 }
     }
 
     func run(_ network: Network) async throws {

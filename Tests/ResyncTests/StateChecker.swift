@@ -16,6 +16,8 @@ struct StateChecker {
     struct KnownApplication {
         let application: VolunteerApplication
         let members: [Member]
+        /// The partitions of NotifierService that are to know it.
+        let notifiers: NotifierPartitions
     }
 
     private let network: Network
@@ -43,7 +45,9 @@ struct StateChecker {
         return try rows.compactMap { row in
             let stored = try file.pointRead { try ApplicationStore($0).application(.trusted(row[1])) }
             let members = try file.pointRead { try ApplicationStore($0).members(of: row[0], after: "", limit: 10_000) }
-            return stored.map { KnownApplication(application: $0.application, members: members) }
+            return stored.map {
+                KnownApplication(application: $0.application, members: members, notifiers: $0.notifiers)
+            }
         }
     }
 
@@ -119,6 +123,11 @@ struct StateChecker {
                 db, sql: "SELECT id, name, date, starts_at, cancelled FROM application WHERE key = ?",
                 arguments: [application.id.string])
         }
+        guard known.notifiers.contains(address.partition) else {
+            require(store == nil, "\(id) is known, but will not hear of changes")
+            let users = known.members.filter { $0.standing != .declined && belongs($0, to: address) }
+            return require(users.isEmpty, "\(id): nothing was told to \(users.map(\.volunteer))")
+        }
         guard let store else { return violations.append("\(id) is unknown") }
         require(store["name"] == application.details.name, "\(id) has another name")
         require(store["starts_at"] == application.startsAt.milliseconds, "\(id) starts at another time")
@@ -137,9 +146,13 @@ struct StateChecker {
         }
         let users = Set(rows.map { $0["user"] as String })
         for member in known.members where member.standing != .declined && application.status != .cancelled {
-            guard Partition.of(member.volunteer, count: Network.partitions) == address.partition else { continue }
+            guard belongs(member, to: address) else { continue }
             require(users.contains(member.volunteer.string), "\(id): \(member.volunteer.string) is unknown")
         }
+    }
+
+    private func belongs(_ member: Member, to address: Address) -> Bool {
+        Partition.of(member.volunteer, count: Network.partitions) == address.partition
     }
 
     private mutating func checkReminders(

@@ -44,7 +44,6 @@ package struct SpotAllocation: Sendable {
         message.startsAt = allocation.application.startsAt
         message.stamp = nil
         allocation.sendToWaitlist(.create(message))
-        allocation.messages.append(AddressedMessage(to: .everyNotifier, .create(message)))
         return allocation
     }
 
@@ -92,7 +91,7 @@ package struct SpotAllocation: Sendable {
         var message = update
         message.startsAt = application.startsAt
         sendToWaitlist(.update(message))
-        messages.append(AddressedMessage(to: .everyNotifier, .update(message)))
+        messages.append(AddressedMessage(to: .notifiers, .update(message)))
     }
 
     /// Rule 7: no member is removed, and reserved spots never exceed free ones.
@@ -140,7 +139,7 @@ package struct SpotAllocation: Sendable {
         var message = cancel
         message.stamp = nil
         sendToWaitlist(.cancel(message))
-        messages.append(AddressedMessage(to: .everyNotifier, .cancel(message)))
+        messages.append(AddressedMessage(to: .notifiers, .cancel(message)))
         broadcasts.append(.cancelled(reason: cancel.reason))
     }
 
@@ -222,8 +221,9 @@ package struct AddressedMessage: Sendable, Hashable {
         case waitlist
         /// The notifier partition of one volunteer.
         case notifier(of: ID)
-        /// All notifier partitions: each keeps the application's name and times.
-        case everyNotifier
+        /// The notifier partitions that know the application: each keeps its name and times. The others are sent them as
+        /// they are then, with the first message to one of their volunteers (`VolunteerApplication.introduction`).
+        case notifiers
     }
 
     package let destination: Destination

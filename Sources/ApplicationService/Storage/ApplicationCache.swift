@@ -27,6 +27,12 @@ final class ApplicationCache: RowCache {
         cached.change(to: application)
     }
 
+    /// A partition of NotifierService is sent the application.
+    func add(notifier: Partition, to cached: CachedApplication) {
+        if !cached.isChanged { changed.append(cached) }
+        cached.add(notifier)
+    }
+
     /// Hands every changed application to `write`, once.
     func flush(_ write: (CachedApplication) throws -> Void) throws {
         for cached in changed {
@@ -53,13 +59,15 @@ final class ApplicationCache: RowCache {
 final class CachedApplication {
     let rowID: Int64
     private(set) var application: VolunteerApplication
-    private(set) var persisted: VolunteerApplication
+    private(set) var notifiers: NotifierPartitions
+    private(set) var persisted: StoredApplication
     private(set) var isChanged = false
 
-    init(rowID: Int64, _ application: VolunteerApplication) {
-        self.rowID = rowID
-        self.application = application
-        persisted = application
+    init(_ stored: StoredApplication) {
+        rowID = stored.rowID
+        application = stored.application
+        notifiers = stored.notifiers
+        persisted = stored
     }
 
     func change(to application: VolunteerApplication) {
@@ -67,15 +75,22 @@ final class CachedApplication {
         isChanged = true
     }
 
+    func add(_ notifier: Partition) {
+        notifiers.insert(notifier)
+        isChanged = true
+    }
+
     /// The row has been written.
     func markPersisted() {
-        persisted = application
+        persisted = StoredApplication(rowID: rowID, application: application, notifiers: notifiers)
         isChanged = false
     }
 
     func copy() -> CachedApplication {
-        let copy = CachedApplication(rowID: rowID, persisted)
-        if isChanged { copy.change(to: application) }
+        let copy = CachedApplication(persisted)
+        copy.application = application
+        copy.notifiers = notifiers
+        copy.isChanged = isChanged
         return copy
     }
 }

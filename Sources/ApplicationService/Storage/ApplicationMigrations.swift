@@ -192,5 +192,8 @@ extension LedgerMigration {
         LedgerMigration("application-12", "ALTER TABLE stored_answer ADD COLUMN traceparent TEXT;"),
         // When the number of reserved spots grew last.
         LedgerMigration("application-13", "ALTER TABLE application ADD COLUMN reserved_grew_at INTEGER;"),
+        // Which partitions of NotifierService know the application, a bit for each; null: all of them, because versions
+        // before this migration sent every create to all.
+        LedgerMigration("application-14", "ALTER TABLE application ADD COLUMN notifiers BLOB;"),
     ]
 }

@@ -65,7 +65,7 @@ extension ApplicationStore {
             composed: """
                 SELECT id, key, fund, name, description, date, start_time, end_time, time_zone, capacity, status,
                     starts_at, confirmed, waiting, reserved, release, sent, origin, openings, cancel_reason, created_at,
-                    updated_at, reserved_grew_at
+                    updated_at, reserved_grew_at, notifiers
                 FROM application INDEXED BY \(index)
                 WHERE \(condition) (\(column), id) > (?1, ?2) AND (\(column), id) < (?3, ?4)
                     AND over_at >= 0

@@ -1,5 +1,6 @@
 import ApplicationDomain
 import Contracts
+import Foundation
 import GRDB
 import Ledger
 
@@ -20,7 +21,7 @@ struct ApplicationStore<Source: StatementSource> {
             """
             SELECT id, key, fund, name, description, date, start_time, end_time, time_zone, capacity, status,
                 starts_at, confirmed, waiting, reserved, release, sent, origin, openings, cancel_reason, created_at,
-                updated_at, reserved_grew_at
+                updated_at, reserved_grew_at, notifiers
             FROM application WHERE key = ?
             """, id, read: StoredApplication.init)
     }
@@ -54,7 +55,7 @@ extension ApplicationStore where Source == LedgerTransaction {
         let cache = cache
         if let cached = cache[id] { return cached }
         guard let stored = try application(id) else { return nil }
-        let cached = CachedApplication(rowID: stored.rowID, stored.application)
+        let cached = CachedApplication(stored)
         cache.insert(cached)
         return cached
     }
@@ -65,19 +66,26 @@ extension ApplicationStore where Source == LedgerTransaction {
         cache.change(cached, to: application)
     }
 
-    /// Writes every changed application once.
-    func flush() throws {
-        try cache.flush { try write($0.application, over: $0.persisted, at: $0.rowID) }
+    /// Records that a partition of NotifierService is sent the application in this transaction.
+    func add(notifier: Partition, to cached: CachedApplication) {
+        guard !cached.notifiers.contains(notifier) else { return }
+        cache.add(notifier: notifier, to: cached)
     }
 
+    /// Writes every changed application once.
+    func flush() throws {
+        try cache.flush { try write($0) }
+    }
+
+    /// Stores a new application, which no partition of NotifierService knows.
     func insert(_ application: VolunteerApplication) throws {
         let details = application.details
         try source.db.cachedStatement(
             sql: """
                 INSERT INTO application (key, fund, name, description, date, start_time, end_time, time_zone, capacity,
                     status, starts_at, confirmed, waiting, reserved, release, openings, sent, origin,
-                    cancel_reason, created_at, updated_at, reserved_grew_at, over_at, retained_from)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?23, ?23)
+                    cancel_reason, created_at, updated_at, reserved_grew_at, over_at, retained_from, notifiers)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?23, ?23, x'')
                 """
         ).execute(arguments: [
             application.id.string, application.fundID.string, details.name, details.description,
@@ -92,35 +100,35 @@ extension ApplicationStore where Source == LedgerTransaction {
     }
 
     /// Nearly always only the counters have changed, which are in no index.
-    private func write(
-        _ application: VolunteerApplication, over persisted: VolunteerApplication, at rowID: Int64
-    ) throws {
+    private func write(_ cached: CachedApplication) throws {
+        let (application, persisted) = (cached.application, cached.persisted.application)
         guard application.status == persisted.status, application.capacity == persisted.capacity,
             application.details == persisted.details, application.startsAt == persisted.startsAt,
             application.updatedAt == persisted.updatedAt
         else {
-            try rewrite(application, at: rowID)
-            return try writeEnd(of: application, over: persisted, at: rowID)
+            try rewrite(cached)
+            return try writeEnd(of: application, over: persisted, at: cached.rowID)
         }
         try source.execute(
             """
             UPDATE application SET confirmed = ?, waiting = ?, reserved = ?, release = ?, openings = ?, sent = ?,
-                reserved_grew_at = ?
+                reserved_grew_at = ?, notifiers = ?
             WHERE id = ?
             """,
             application.confirmed, application.waiting, application.reserved, application.release,
-            application.openings, application.sent, application.reservedGrewAt, rowID)
+            application.openings, application.sent, application.reservedGrewAt, cached.notifiers.column, cached.rowID)
     }
 
     /// One statement for all columns, because the table checks capacity and counters against each other.
-    private func rewrite(_ application: VolunteerApplication, at rowID: Int64) throws {
+    private func rewrite(_ cached: CachedApplication) throws {
+        let application = cached.application
         let details = application.details
         try source.db.cachedStatement(
             sql: """
                 UPDATE application SET name = ?, description = ?, date = ?, start_time = ?, end_time = ?,
                     time_zone = ?, starts_at = ?, capacity = ?, status = ?, confirmed = ?, waiting = ?, reserved = ?,
                     release = ?, openings = ?, sent = ?, cancel_reason = ?, updated_at = ?,
-                    reserved_grew_at = ?
+                    reserved_grew_at = ?, notifiers = ?
                 WHERE id = ?
                 """
         ).execute(arguments: [
@@ -129,7 +137,8 @@ extension ApplicationStore where Source == LedgerTransaction {
             application.startsAt.milliseconds, application.capacity, application.status.rawValue,
             application.confirmed, application.waiting, application.reserved, application.release,
             application.openings, application.sent, application.cancelReason,
-            application.updatedAt?.milliseconds, application.reservedGrewAt?.milliseconds, rowID,
+            application.updatedAt?.milliseconds, application.reservedGrewAt?.milliseconds,
+            cached.notifiers.column.map { Data($0) }, cached.rowID,
         ])
     }
 

@@ -5,6 +5,9 @@ import Ledger
 /// Sends a consumer the state of this partition (contract section 4): each application with its members, then the end.
 /// Live messages go between the parts. Members who join behind the cursor are in a later part; those who join before it
 /// or are changed there are in the live messages, which come after their part.
+///
+/// A notifier partition is not sent the applications that it has never been sent and that none of its volunteers takes
+/// part in.
 extension ApplicationHandler {
     /// Another life of the file may have sent messages to any of the consumers, so each is asked what it knows.
     func beginStreams(in transaction: LedgerTransaction) throws {
@@ -77,12 +80,15 @@ extension ApplicationHandler {
             cursor.member = isForWaitlist ? last.sequence.map(String.init) : last.volunteer.string
         }
         let members = isForWaitlist ? page : page.filter { $0.isTold(by: consumer, of: policy.partitions) }
-        if after == nil || isForWaitlist || !members.isEmpty {
+        let isKnown = isForWaitlist || cached.notifiers.contains(consumer.partition)
+        // Another life of a restored file may have sent the application to any of the notifier partitions.
+        if isForWaitlist || !members.isEmpty || after == nil && (isKnown || isRestored) {
+            if !isForWaitlist { store.add(notifier: consumer.partition, to: cached) }
             store.source.emit(
                 .applicationState(
                     application.state(
-                        members, to: consumer.service, isFirst: after == nil, hasMore: cursor.member != nil,
-                        isRestored: isRestored, now: store.source.now)),
+                        members, to: consumer.service, isFirst: after == nil || !isKnown,
+                        hasMore: cursor.member != nil, isRestored: isRestored, now: store.source.now)),
                 to: consumer)
         }
         return page.count

@@ -7,7 +7,8 @@ import Ledger
 /// the other services of each start that moved.
 extension ApplicationHandler {
     static let deriveStartsJob = "derive-starts"
-    /// Each start that moves is one message to every other partition.
+    /// Each start that moves is one message to WaitlistService and one to each notifier partition that knows the
+    /// application.
     private static let deriveStep = 100
     /// An application that started as long ago as this may start again: no change of rules moves a start by more than
     /// two days.

@@ -82,10 +82,9 @@ struct ApplicationHandler: LedgerHandler {
         guard case .failure(let refusal) = try spots.respond(volunteer, to: application, status) else {
             return .applied
         }
-        spots.send([
-            .notification(
-                to: volunteer, about: application, .refused, at: spots.transaction.now, reason: refusal.rawValue)
-        ])
+        let notification = AddressedMessage.notification(
+            to: volunteer, about: application, .refused, at: spots.transaction.now, reason: refusal.rawValue)
+        spots.send([notification], about: try spots.store.cached(application))
         return Disposition(refusal)
     }
 

@@ -38,7 +38,7 @@ struct SpotTransaction {
             create, digest: digest, defaultZone: policy.timeZone, now: transaction.now)
         try store.insert(allocation.application)
         try scheduleStart(allocation.application)
-        send(allocation.messages)
+        send(allocation.messages, about: nil)
         return nil
     }
 
@@ -194,7 +194,7 @@ struct SpotTransaction {
         store.save(application, in: cached)
         try store.save(allocation.member, over: member, of: cached.rowID)
         for broadcast in allocation.broadcasts { try transaction.start(broadcast.job(for: application.id)) }
-        send(allocation.messages)
+        send(allocation.messages, about: cached)
     }
 
     private func scheduleStart(_ application: VolunteerApplication) throws {
@@ -210,20 +210,36 @@ struct SpotTransaction {
     /// An application has the same partition in both services.
     var waitlist: Address { Address(service: .waitlist, partition: transaction.address.partition) }
 
-    func send(_ messages: [AddressedMessage]) {
+    /// - Parameter cached: the application as it is after the decision; nil if it does not exist, or is new, so that no
+    ///   notifier partition knows it.
+    func send(_ messages: [AddressedMessage], about cached: CachedApplication?) {
         for addressed in messages {
             switch addressed.destination {
             case .waitlist:
                 transaction.emit(addressed.message, to: waitlist)
             case .notifier(let volunteer):
-                let notifier = Address(service: .notifier, partition: .of(volunteer, count: policy.partitions))
-                transaction.emit(addressed.message, to: notifier)
-            case .everyNotifier:
-                for number in 0..<policy.partitions {
-                    let notifier = Address(service: .notifier, partition: Partition(number: number))
-                    transaction.emit(addressed.message, to: notifier)
+                let partition = Partition.of(volunteer, count: policy.partitions)
+                if let cached { introduce(cached, to: partition) }
+                transaction.emit(addressed.message, to: Address(service: .notifier, partition: partition))
+            case .notifiers:
+                for partition in notifiers(of: cached) {
+                    transaction.emit(addressed.message, to: Address(service: .notifier, partition: partition))
                 }
             }
+        }
+    }
+
+    private func notifiers(of cached: CachedApplication?) -> [Partition] {
+        guard let cached else { return [] }
+        return (0..<policy.partitions).map(Partition.init(number:)).filter(cached.notifiers.contains)
+    }
+
+    /// NotifierService holds back what it hears of an application until it knows it, so its create goes first.
+    private func introduce(_ cached: CachedApplication, to partition: Partition) {
+        guard !cached.notifiers.contains(partition) else { return }
+        store.add(notifier: partition, to: cached)
+        for message in cached.application.introduction {
+            transaction.emit(message, to: Address(service: .notifier, partition: partition))
         }
     }
 }

@@ -32,8 +32,8 @@ extension NotifierHandler {
         return true
     }
 
-    /// ApplicationService creates an application once. A create for one that is over means that it has forgotten that
-    /// application, and begins another one with its id.
+    /// ApplicationService sends a partition an application's create once. A second one for an application that is over
+    /// means that it has forgotten that application, and begins another one with its id.
     /// - Returns: the application with this id that is not over; nil if the id is free.
     func detachIfOver(_ id: ID, in transaction: LedgerTransaction) throws -> StoredApplication? {
         guard let stored = try NotifierStore(transaction).application(id) else { return nil }

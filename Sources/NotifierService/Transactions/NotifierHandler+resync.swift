@@ -55,8 +55,8 @@ extension NotifierHandler {
         }
     }
 
-    /// A create in a new epoch for an application that is known: a restored ApplicationService did not know it, and it
-    /// was created once more.
+    /// A create in a new epoch for an application that is known: a restored ApplicationService did not know that it had
+    /// sent it to this partition, or did not know the application, and it was created once more.
     func apply(
         again create: CreateVolunteerApplication, epoch: Int64, to stored: StoredApplication,
         in transaction: LedgerTransaction

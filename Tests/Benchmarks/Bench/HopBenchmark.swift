@@ -92,7 +92,7 @@ struct HopBenchmark {
     private func beginStreams(_ session: BlockingClient) throws {
         // A head to a queue that does not exist is returned, and sent again later.
         for service in [ServiceName.waitlist, .notifier] { try session.declare(partitionQueue(of: service)) }
-        _ = try session.publishBatch(Load.creates(prefix: "begin-\(UUID().uuidString.prefix(8))"))
+        try publishApplications(session, prefix: "begin-\(UUID().uuidString.prefix(8))")
         for queue in ["waitlist.p00", "notifier.p00"] {
             guard let delivery = try session.take(1, from: queue, within: .seconds(60)).first,
                 case .streamHead(let head) = try Message(parsing: delivery.body)
@@ -109,11 +109,20 @@ struct HopBenchmark {
             ])
         }
         try Measure.until("the streams have begun") {
-            try session.messageCount("notifier.p00") >= Load.applications
+            try session.messageCount("notifier.p00") >= 2 * Load.applications
                 && session.messageCount("waitlist.p00") >= Load.applications
         }
         _ = try session.purge("notifier.p00")
         _ = try session.purge("waitlist.p00")
+    }
+
+    /// Creates the applications. NotifierService is sent each create with the first message to a volunteer, so there is
+    /// one for each: what follows is one message per response.
+    private func publishApplications(_ session: BlockingClient, prefix: String) throws {
+        _ = try session.publishBatch(Load.creates(prefix: prefix))
+        let volunteers = Load.applications * 1_000_000
+        _ = try session.publishBatch(
+            Load.responses(prefix: prefix, volunteers..<volunteers + Load.applications))
     }
 
     // MARK: - Measurements
@@ -123,9 +132,9 @@ struct HopBenchmark {
     ) throws -> Double {
         let prefix = "\(UUID().uuidString.prefix(8))-\(round)"
         let before = try session.messageCount("notifier.p00")
-        _ = try session.publishBatch(Load.creates(prefix: prefix))
+        try publishApplications(session, prefix: prefix)
         try Measure.until("the applications are open") {
-            try session.messageCount("notifier.p00") >= before + Load.applications
+            try session.messageCount("notifier.p00") >= before + 2 * Load.applications
         }
         // The queue holds at most a million messages: the counted ones must fit.
         _ = try session.purge("notifier.p00")

@@ -71,7 +71,11 @@ struct AgreementRule {
             let people = (audience?.confirmed ?? []).union(audience?.waiting ?? [])
             return require(people.isEmpty, .stateDiffers, "\(name) has \(people.count) of an unknown application")
         }
-        guard let audience else { return require(false, .stateDiffers, "\(name) does not know the application") }
+        guard let audience else {
+            // A partition knows only the applications that its volunteers take part in.
+            compare([], decider.confirmed, "confirmed", partition)
+            return compare([], decider.waiting, "waiting", partition)
+        }
         require(audience.name == decider.name, .stateDiffers, "\(name) calls it \(audience.name), not \(decider.name)")
         require(audience.startsAt == decider.startsAt, .stateDiffers, "\(name) has another start")
         require(audience.isCancelled == decider.isCancelled, .stateDiffers, "it is cancelled on one side of \(name)")

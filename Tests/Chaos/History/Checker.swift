@@ -8,7 +8,8 @@ package enum Checker {
         // What is wrong at rest and still at the end is reported once.
         return
             (history.incidents + applicationRules(evidence) + StreamRule.violations(evidence)
-            + GrowthRule.violations(history)).filter { known.insert($0).inserted }
+            + IntroductionRule.violations(evidence) + GrowthRule.violations(history))
+            .filter { known.insert($0).inserted }
     }
 
     /// The violations that concern one application.

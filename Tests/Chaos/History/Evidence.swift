@@ -30,22 +30,41 @@ struct Evidence {
 
     let history: History
     private let routes: [Route: [Stream]]
-    /// The messages of ApplicationService by the trace of their cause.
+    /// The messages of ApplicationService by the trace of their cause, without introductions.
     private let effects: [String: [(stream: StreamName, message: Message)]]
+    /// The ids of the messages by which a notifier partition gets to know an application, whatever the cause of the
+    /// message is that needs it (contract section 3).
+    let introductions: Set<String>
 
     init(_ history: History) {
         self.history = history
         routes = Self.routes(of: history)
+        introductions = Set((routes[.toNotifier] ?? []).flatMap { Self.introductions($0.messages) })
         var effects: [String: [(stream: StreamName, message: Message)]] = [:]
         for stream in [Route.toWaitlist, .toNotifier].flatMap({ [routes] in routes[$0] ?? [] }) {
             guard let consumer = stream.consumer else { continue }
             let name = StreamName(producer: stream.producer, consumer: consumer)
-            for observed in stream.messages {
+            for observed in stream.messages where !introductions.contains(observed.messageID) {
                 guard let trace = observed.trace, let message = observed.message else { continue }
                 effects[trace, default: []].append((name, message))
             }
         }
         self.effects = effects
+    }
+
+    /// Creates, and the cancellation of an application that was cancelled before.
+    private static func introductions(_ messages: [ObservedMessage]) -> [String] {
+        messages.indices.filter { index in
+            switch messages[index].message {
+            case .create: return true
+            case .cancel(let cancel):
+                guard index > 0, case .create(let create) = messages[index - 1].message,
+                    messages[index - 1].trace == messages[index].trace
+                else { return false }
+                return create.applicationID == cancel.applicationID
+            default: return false
+            }
+        }.map { messages[$0].messageID }
     }
 
     private static func routes(of history: History) -> [Route: [Stream]] {
@@ -94,8 +113,8 @@ struct Evidence {
         (effects[command.trace] ?? []).compactMap { $0.stream.consumer.service == .notifier ? $0.message : nil }
     }
 
-    /// How many messages with this action the command caused to each of NotifierService's partitions: all of them know
-    /// all applications.
+    /// How many messages with this action the command caused to each of NotifierService's partitions. Which of them
+    /// have to get one is checked by ``IntroductionRule``.
     func broadcasts(_ action: Action, becauseOf command: Command) -> [Int] {
         var counts = Array(repeating: 0, count: max(1, history.conditions.partitions))
         for (stream, message) in effects[command.trace] ?? []

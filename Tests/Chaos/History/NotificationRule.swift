@@ -173,12 +173,13 @@ struct NotificationRule {
     private func growths() -> [ID: Set<String>] {
         var growths: [ID: Set<String>] = [:]
         for observed in evidence.messages(.toNotifier) {
-            switch observed.message {
-            case .response(let response): growths[response.applicationID, default: []].insert(observed.trace ?? "")
-            case .update(let update) where update.availableSpots != nil:
-                growths[update.applicationID, default: []].insert(observed.trace ?? "")
-            default: break
-            }
+            guard case .response(let response) = observed.message else { continue }
+            growths[response.applicationID, default: []].insert(observed.trace ?? "")
+        }
+        // A notifier partition that does not know the application is not sent its changes.
+        for observed in evidence.messages(.toWaitlist) {
+            guard case .update(let update) = observed.message, update.availableSpots != nil else { continue }
+            growths[update.applicationID, default: []].insert(observed.trace ?? "")
         }
         return growths
     }

@@ -32,7 +32,8 @@ struct ReplayedApplication {
         }
         for command in evidence.history.commands {
             guard let id = command.message?.applicationID else { continue }
-            for message in evidence.toNotifier(becauseOf: command) where message.applicationID == id {
+            let changes = evidence.toWaitlist(becauseOf: command).filter { $0.action != .response }
+            for message in changes + evidence.toNotifier(becauseOf: command) where message.applicationID == id {
                 applications[id, default: ReplayedApplication()].readEffect(message, zone: zone)
             }
         }

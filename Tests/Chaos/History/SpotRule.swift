@@ -78,16 +78,16 @@ struct SpotRule {
         var application = applications[id, default: Application()]
         application.sent = max(application.sent, numbers[id]?[command.trace] ?? 0)
         let before = application.free
-        var applied: Set<Action> = []
         for message in evidence.toNotifier(becauseOf: command) where message.applicationID == id {
             switch message {
             case .spotStatus(let record):
                 if record.status == .confirmed { confirm(record.userID, &application, id) }
             case .response(let response): application.confirmed.remove(response.volunteerID)
-            default:
-                // A message that goes to every partition is applied once.
-                if applied.insert(message.action).inserted { change(message, &application) }
+            default: continue
             }
+        }
+        for message in evidence.toWaitlist(becauseOf: command) where message.applicationID == id {
+            change(message, &application)
         }
         if before == 0, application.free > 0 { application.freeSince = application.sent }
         applications[id] = application

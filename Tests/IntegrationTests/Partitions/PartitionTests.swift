@@ -59,20 +59,52 @@ import Testing
         }
     }
 
-    // Contract section 3: every notifier partition stores names and times.
-    @Test func `with four partitions create and cancel are sent to every notifier partition`() async throws {
-        try await TestSystem.run(partitions: 4) { system in
-            try await system.create(456, spots: 1)
+    // Contract section 3: a notifier partition knows the applications that its volunteers take part in.
+    @Test func `with four partitions an application goes to the notifier partitions that have somebody of it`()
+        async throws
+    {
+        try await TestSystem.run(partitions: 4, services: [.application, .waitlist, .notifier]) { system in
+            try await system.create(456, spots: 1, name: "Парк")
+            try await system.quiesce()
+            #expect(toNotifiers(system) == [:])
+
+            let (holder, waiting) = (Self.volunteer(in: 1), Self.volunteer(in: 2))
+            try await system.accept(holder, 456)
+            try await system.quiesce()
+            #expect(toNotifiers(system) == ["p01": [.create, .spotStatus]])
+            try await system.send([.update(UpdateVolunteerApplication(applicationID: 456, name: "Сад"))])
+            try await system.accept(waiting, 456)
+            try await system.quiesce()
+            #expect(
+                toNotifiers(system) == ["p01": [.create, .spotStatus, .update], "p02": [.create, .spotStatus]])
+            #expect(system.kinds(to: holder) == [.confirmed, .changed])
+            #expect(system.notifications(to: waiting).map { $0.message.contains("«Сад»") } == [true])
+
             try await system.cancel(456)
             try await system.quiesce()
-            for action in [Action.create, .cancel] {
-                let keys = system.recorder.recorded.filter { $0.isOurs && $0.action == action && !Marker.isIn($0) }
-                    .map(\.routingKey)
-                let expected = (0..<4).map { "\(action.rawValue).notifier.p0\($0)" }
-                #expect(keys.filter { $0.contains("notifier") }.sorted() == expected)
-                #expect(keys.filter { !$0.contains("notifier") } == ["\(action.rawValue).waitlist.p00"])
-            }
+            #expect(
+                toNotifiers(system) == [
+                    "p01": [.create, .spotStatus, .update, .cancel, .spotStatus],
+                    "p02": [.create, .spotStatus, .cancel, .spotStatus],
+                ])
+            #expect(system.kinds(to: holder) == [.confirmed, .changed, .cancelled])
+            #expect(system.kinds(to: waiting) == [.waiting, .cancelled])
         }
+    }
+
+    /// What was sent to each partition of NotifierService, in order.
+    private func toNotifiers(_ system: TestSystem) -> [String: [Action]] {
+        var actions: [String: [Action]] = [:]
+        for record in system.recorder.recorded where record.isOurs && !Marker.isIn(record) {
+            let words = record.routingKey.split(separator: ".").map(String.init)
+            guard words.count == 3, words[1] == "notifier", let action = record.action else { continue }
+            actions[words[2], default: []].append(action)
+        }
+        return actions
+    }
+
+    private static func volunteer(in partition: Int) -> ID {
+        volunteers(1...99).filter { Partition.of($0, count: 4).number == partition }[0]
     }
 
     // Contract section 3: the number is recorded in every file.
