@@ -128,12 +128,16 @@ struct HistoryBuilder {
 
     // MARK: - Whole events
 
-    mutating func create(spots: Int, startsIn start: Duration = .seconds(30 * 86_400)) {
+    func creation(spots: Int, startsIn start: Duration = .seconds(30 * 86_400)) -> Message {
         let (date, time) = CivilClock.civil(Self.start.advanced(by: start), in: .gmt)
-        let create = Message.create(
+        return .create(
             CreateVolunteerApplication(
                 fundID: .trusted("1"), applicationID: Self.a, availableSpots: spots, description: "", name: "a",
                 date: date, startTime: time, endTime: time, timeZone: "UTC"))
+    }
+
+    mutating func create(spots: Int, startsIn start: Duration = .seconds(30 * 86_400)) {
+        let create = creation(spots: spots, startsIn: start)
         let command = send(create)
         toWaitlist(create, command.trace)
         toNotifier(create, command.trace)
