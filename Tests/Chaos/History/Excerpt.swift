@@ -120,8 +120,9 @@ extension History {
         return history
     }
 
-    /// The applications that began after the last loss, and that no resync mentions: their history is complete. A resync
-    /// of WaitlistService leaves out what is cancelled by then, so a cancelled application must have begun after it.
+    /// The applications that began after the last loss, and that no resync mentions: their history is complete. The
+    /// resync of WaitlistService leaves out what is cancelled by then, so a cancelled application must have begun after
+    /// it.
     var afterLosses: History {
         guard let ended = losses.map(\.ended.time).max() else { return self }
         var known: Set<ID> = []

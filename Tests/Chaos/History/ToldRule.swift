@@ -5,8 +5,8 @@ import Contracts
 ///
 /// NotifierService alone remembers what it told. When its file is an older copy it may repeat what it told just before
 /// (as far as ApplicationService's own copy knows), and if ApplicationService's file is older too, no file shows that a
-/// user was told something else. An older copy of ApplicationService's file does not know what it still had to send then
-/// and has sent since, and sends it again.
+/// user was told something else. An older copy of ApplicationService's file does not know that it has sent what it had
+/// still to send then, and sends it again.
 struct ToldRule {
     private struct Recipient: Hashable {
         let application: ID
