@@ -144,14 +144,19 @@ struct HistoryBuilder {
 
     // MARK: - Whole events
 
-    mutating func create(spots: Int, startsIn start: Duration = .seconds(30 * 86_400)) {
+    func creation(spots: Int, startsIn start: Duration = .seconds(30 * 86_400)) -> Message {
         let (date, time) = CivilClock.civil(Self.start.advanced(by: start), in: .gmt)
-        let create = CreateVolunteerApplication(
-            fundID: .trusted("1"), applicationID: Self.a, availableSpots: spots, description: "", name: "a",
-            date: date, startTime: time, endTime: time, timeZone: "UTC")
-        application = create
-        let command = send(.create(create))
-        toWaitlist(.create(create), command.trace)
+        return .create(
+            CreateVolunteerApplication(
+                fundID: .trusted("1"), applicationID: Self.a, availableSpots: spots, description: "", name: "a",
+                date: date, startTime: time, endTime: time, timeZone: "UTC"))
+    }
+
+    mutating func create(spots: Int, startsIn start: Duration = .seconds(30 * 86_400)) {
+        let message = creation(spots: spots, startsIn: start)
+        if case .create(let create) = message { application = create }
+        let command = send(message)
+        toWaitlist(message, command.trace)
     }
 
     mutating func confirm(_ volunteer: ID) {

@@ -156,6 +156,27 @@ import Testing
         #expect(names(builder) == [.notifiedTwice])
     }
 
+    @Test func `what ApplicationService sent after the copy may be told again, what it sent before may not`() {
+        func told(afterCopy: Bool) -> HistoryBuilder {
+            var builder = HistoryBuilder()
+            builder.create(spots: 1)
+            builder.confirm(Self.people[0])
+            let command = builder.accept(Self.people[1])
+            let waiting = VolunteerWaiting(volunteerID: Self.people[1], applicationID: Self.a, timestamp: nil)
+            builder.toWaitlist(.waiting(waiting), command.trace)
+            builder.pass(.seconds(10))
+            var copied = builder.moment
+            builder.assignPosition(Self.people[1], at: 1, command.trace)
+            if !afterCopy { copied = builder.moment }
+            builder.lose(.restored, copied: copied)
+            builder.assignPosition(Self.people[1], at: 1, command.trace)
+            end(&builder)
+            return builder
+        }
+        #expect(names(told(afterCopy: true)) == [])
+        #expect(names(told(afterCopy: false)) == [.notifiedTwice])
+    }
+
     @Test func `a response that is refused says nothing of the place that the user has`() {
         var builder = restored()
         refuse(Self.people[2], &builder)
@@ -236,6 +257,23 @@ import Testing
         #expect(names(builder).contains(.overbooked))
     }
 
+    @Test func `from the start on nobody is told of a lost place`() {
+        func started(in start: Duration) -> HistoryBuilder {
+            var builder = HistoryBuilder()
+            builder.create(spots: 1, startsIn: start)
+            let copied = builder.moment
+            builder.confirm(Self.people[0])
+            builder.lose(.restored, copied: copied)
+            end(&builder, waiting: [], confirmed: []) { rest, audience in
+                rest.decider.startsAt = HistoryBuilder.start.advanced(by: start)
+                audience.startsAt = rest.decider.startsAt
+            }
+            return builder
+        }
+        #expect(names(started(in: .seconds(30))) == [])
+        #expect(names(started(in: .seconds(30 * 86_400))) == [.notNotified])
+    }
+
     @Test func `an application that begins after the last loss is judged by its whole history`() {
         var builder = HistoryBuilder()
         builder.lose(.restored, copied: builder.moment)
@@ -246,5 +284,24 @@ import Testing
         end(&builder, waiting: [], confirmed: [Self.people[0], Self.people[1]])
         builder.history.rest = [:]
         #expect(names(builder).contains(.overbooked))
+    }
+
+    /// The messages about an application that is cancelled before WaitlistService has got its state never reach it.
+    @Test(arguments: [true, false])
+    func `the state that WaitlistService is sent covers what was cancelled before, and nothing else`(isLate: Bool) {
+        var builder = HistoryBuilder()
+        builder.lose(.emptied, of: .waitlist, copied: Loss.Moment(time: .zero, messages: 0))
+        builder.pass(.seconds(10))
+        func sendState() {
+            builder.toWaitlist(.stateComplete(StateComplete()), HistoryBuilder.trace(70))
+        }
+        if !isLate { sendState() }
+        for message in [builder.creation(spots: 1), .cancel(CancelVolunteerApplication(applicationID: Self.a))] {
+            let command = builder.send(message)
+            builder.toNotifier(message, command.trace)
+        }
+        if isLate { sendState() }
+        builder.end()
+        #expect(names(builder) == (isLate ? [] : [.lost]))
     }
 }

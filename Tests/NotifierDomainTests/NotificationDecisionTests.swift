@@ -50,6 +50,19 @@ import Testing
         #expect(decision.notifications == [.confirmed], "volunteers who leave are not told so")
     }
 
+    /// Only after ApplicationService went on with an older copy of its file.
+    @Test func `the reminders of one who was confirmed and waits now are cancelled, also if the start moved`() throws {
+        for version in 1...2 {
+            var decision = decision(.confirmed, of: try application(version: version))
+            decision.apply(try record(.waiting, position: 2))
+            #expect(decision.recipient.standing == .waiting)
+            #expect(decision.reminders == .cancel)
+        }
+        var decision = decision(.waiting, of: try application())
+        decision.apply(try record(.waiting, position: 1))
+        #expect(decision.reminders == .unchanged)
+    }
+
     @Test func `of a cancelled application users are told only that it is cancelled`() throws {
         for status in SpotStatus.allCases where status != .cancelled {
             var decision = decision(.confirmed, of: try application(version: 2, isCancelled: true))

@@ -40,6 +40,8 @@ package struct NotificationDecision: Sendable {
             reminders = .schedule(notBefore: record.timestamp.timestamp(in: zone))
             notifications.append(.confirmed)
         case .waiting:
+            // One whom ApplicationService's file, which is an older copy, does not know as confirmed.
+            if recipient.standing == .confirmed { reminders = .cancel }
             setStanding(.waiting)
             recipient.offerExpiresAt = nil
             notifications.append(.waiting(position: record.position))

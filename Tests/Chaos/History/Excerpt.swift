@@ -120,17 +120,37 @@ extension History {
         return history
     }
 
-    /// The applications that began after the last loss, and that no resync mentions: their history is complete.
+    /// The applications that began after the last loss, and that no resync mentions: their history is complete. The
+    /// resync of WaitlistService leaves out what is cancelled by then, so a cancelled application must have begun after
+    /// it.
     var afterLosses: History {
         guard let ended = losses.map(\.ended.time).max() else { return self }
         var known: Set<ID> = []
         var young: Set<ID> = []
+        var cancelled: Set<ID> = []
         for command in commands {
-            guard let id = command.message?.applicationID, known.insert(id).inserted else { continue }
+            guard let id = command.message?.applicationID else { continue }
+            if command.message?.action == .cancel { cancelled.insert(id) }
+            guard known.insert(id).inserted else { continue }
             let isAfter = confirmations[command.trace].map { $0 > ended + Loss.delay * 2 } ?? false
             if isAfter, command.message?.action == .create { young.insert(id) }
         }
-        for case .applicationState(let state) in messages.compactMap(\.message) { young.remove(state.applicationID) }
+        var begun: Set<ID> = []
+        for observed in messages {
+            switch observed.message {
+            case .applicationState(let state): young.remove(state.applicationID)
+            case .stateComplete:
+                guard let stream = observed.stream.flatMap(StreamName.init(parsing:)),
+                    stream.consumer.service == .waitlist
+                else { continue }
+                for id in begun.intersection(cancelled)
+                where Partition.of(id, count: conditions.partitions) == stream.consumer.partition {
+                    young.remove(id)
+                }
+            default:
+                if let id = observed.message?.applicationID { begun.insert(id) }
+            }
+        }
         return restricted(to: young)
     }
 

@@ -5,7 +5,8 @@ import Contracts
 ///
 /// NotifierService alone remembers what it told. When its file is an older copy it may repeat what it told just before
 /// (as far as ApplicationService's own copy knows), and if ApplicationService's file is older too, no file shows that a
-/// user was told something else.
+/// user was told something else. An older copy of ApplicationService's file does not know that it has sent what it had
+/// still to send then, and sends it again.
 struct ToldRule {
     private struct Recipient: Hashable {
         let application: ID
@@ -30,10 +31,15 @@ struct ToldRule {
     /// By recipient, the number of messages before the last notification.
     private var lastIndices: [Recipient: Int] = [:]
     private var responses: [Recipient: [ResponseStatus]] = [:]
+    /// The earliest start that each application ever had.
+    private var starts: [ID: Timestamp] = [:]
+    /// The number of messages before the one by which ApplicationService first had a user told something.
+    private var sent: [Told: Int] = [:]
 
     static func violations(_ whole: History) -> [Violation] {
         guard !whole.losses.isEmpty, !whole.rest.isEmpty, let history = whole.untilRest else { return [] }
         var rule = ToldRule(history: history)
+        rule.readStarts()
         rule.read()
         for (recipient, kinds) in rule.told { rule.check(recipient, kinds) }
         for (id, rest) in history.rest where rest.decider.exists && !rest.decider.isCancelled {
@@ -51,6 +57,20 @@ struct ToldRule {
         violations.append(Violation(name, application: recipient.application, volunteer: recipient.user, text))
     }
 
+    private mutating func readStarts() {
+        var contents: [ID: ApplicationContent] = [:]
+        for command in history.commands {
+            guard let id = command.message?.applicationID else { continue }
+            switch command.message {
+            case .create(let create) where contents[id] == nil:
+                contents[id] = ApplicationContent(create, zone: history.conditions.zone)
+            case .update(let update): contents[id] = contents[id]?.updated(by: update)
+            default: continue
+            }
+            if let content = contents[id] { starts[id] = min(starts[id] ?? .latest, content.startsAt) }
+        }
+    }
+
     private mutating func read() {
         for command in history.commands {
             guard let message = command.message, let id = message.applicationID, let user = message.volunteerID else {
@@ -66,6 +86,11 @@ struct ToldRule {
         // Other causes, such as a job of NotifierService, may have told of several responses.
         let repeated = LostCommands(history).repeated
         for (index, observed) in history.messages.enumerated() {
+            if observed.producer != nil, let record = observed.message?.spotStatus {
+                let recipient = Recipient(application: record.applicationID, user: record.userID)
+                let told = Told(recipient: recipient, kind: record.status.kind, trace: observed.trace ?? "")
+                if sent[told] == nil { sent[told] = index }
+            }
             guard observed.isNotification, known.insert(observed.messageID).inserted else { continue }
             guard case .notification(let notification) = observed.message, let kind = notification.kind,
                 let id = notification.applicationID, kind != .reminder
@@ -73,7 +98,8 @@ struct ToldRule {
             let recipient = Recipient(application: id, user: notification.userID)
             let told = Told(recipient: recipient, kind: kind, trace: observed.trace ?? "")
             if kind != .spotAvailable, let first = causes.updateValue(index, forKey: told),
-                commands.contains(told.trace), !repeated.contains(told.trace), !mayRepeat(first, recipient)
+                commands.contains(told.trace), !repeated.contains(told.trace), !mayRepeat(first, recipient),
+                !isSentAgain(told)
             {
                 let numbers = "with message \(first) and with message \(index)"
                 report(.notifiedTwice, recipient, "was told twice for the same cause, \(numbers): \(observed.line)")
@@ -101,6 +127,16 @@ struct ToldRule {
         }
     }
 
+    /// Whether ApplicationService goes on with a copy from before it sent this.
+    private func isSentAgain(_ told: Told) -> Bool {
+        guard let index = sent[told] else { return false }
+        let partition = Partition.of(told.recipient.application, count: history.conditions.partitions)
+        let decider = Address(service: .application, partition: partition)
+        return history.losses.contains {
+            $0.partitions.contains(decider) && $0.copied.messages <= index && index < $0.ended.messages
+        }
+    }
+
     /// Whether no file shows any more that the user was told this, and things may stand otherwise now.
     private func isForgotten(_ index: Int, _ recipient: Recipient) -> Bool {
         losses(of: recipient).contains { loss in
@@ -109,6 +145,11 @@ struct ToldRule {
                     $0.concerns(.application) && $0.copied.messages < index && $0.ended.messages > loss.copied.messages
                 }
         }
+    }
+
+    /// From the start on, by NotifierService's clock, a user is not told that things stand otherwise.
+    private func mayHaveStarted(_ application: ID) -> Bool {
+        starts[application].map { $0 <= history.endedAt.advanced(by: history.clockAhead) } ?? false
     }
 
     private mutating func check(_ recipient: Recipient, _ kinds: [NotificationKind]) {
@@ -123,7 +164,9 @@ struct ToldRule {
                 report(.notifiedTwice, recipient, "was told \(count) times: \(kind.rawValue); \(causes) causes")
             }
         }
-        guard let last = kinds.last, let index = lastIndices[recipient], !isForgotten(index, recipient) else { return }
+        guard let last = kinds.last, let index = lastIndices[recipient], !isForgotten(index, recipient),
+            !mayHaveStarted(recipient.application)
+        else { return }
         let line = history.messages[index].line
         let decider = history.rest[recipient.application]?.decider ?? ApplicationRest.Decider()
         guard !decider.isCancelled else { return }

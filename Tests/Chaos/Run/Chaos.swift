@@ -36,6 +36,9 @@ enum Chaos {
             let history = try await ChaosRun(stage: stage, plan: plan).run()
             return (history, stage.runLog.injected)
         }
+        if let folder = options.keep {
+            try Transcript(history).text.write(toFile: "\(folder)/messages.txt", atomically: true, encoding: .utf8)
+        }
         let violations = Checker.violations(in: history)
         Report(history: history, violations: violations, injected: injected, command: options.command).write()
         return violations.isEmpty
