@@ -28,23 +28,30 @@ struct LostCommands {
     private static func traces(of loss: Loss, in history: History) -> [String] {
         let decided = Set(
             history.messages.prefix(loss.copied.messages).compactMap { $0.producer == nil ? nil : $0.trace })
-        // The ingress keeps its order: what was sent before a command with an effect was decided before it.
-        let queued = history.commands.filter { $0.door == .broker }
-        let afterDecided = queued.lastIndex { decided.contains($0.trace) }.map { $0 + 1 } ?? 0
-        let ingress = Address(service: .application, partition: Partition(number: 0))
-        // What another process forwarded stays in its outbox.
-        let losesQueued = loss.kind == .brokerReplaced || loss.partitions.contains(ingress)
+        /// What is no message is parked by the owner of the ingress.
+        func decider(_ command: Command) -> Address {
+            let partition = command.message?.applicationID.map { Partition.of($0, count: history.conditions.partitions) }
+            return Address(service: .application, partition: partition ?? Partition(number: 0))
+        }
         func isLate(_ command: Command) -> Bool {
             history.confirmations[command.trace].map { $0 < loss.ended.time + Loss.delay } ?? true
         }
-        let lostQueued = losesQueued ? queued[afterDecided...].filter(isLate) : []
-        let answered = history.commands.filter { command in
-            guard command.door == .http, let id = command.message?.applicationID else { return false }
-            let partition = Partition.of(id, count: history.conditions.partitions)
-            let decider = Address(service: .application, partition: partition)
-            let isAfter = history.confirmations[command.trace].map { $0 >= loss.copied.time } ?? true
-            return loss.partitions.contains(decider) && isAfter && isLate(command)
+        // The ingress keeps its order for each partition: what was sent before a command with an effect was decided
+        // before it.
+        let queued = history.commands.filter { $0.door == .broker }
+        var lastDecided: [Address: Int] = [:]
+        for (index, command) in queued.enumerated() where decided.contains(command.trace) {
+            lastDecided[decider(command)] = index
         }
-        return (Array(lostQueued) + answered).map(\.trace)
+        let lostQueued = queued.enumerated().filter { index, command in
+            let isLost = loss.kind == .brokerReplaced || loss.partitions.contains(decider(command))
+            return isLost && index > lastDecided[decider(command)] ?? -1 && isLate(command)
+        }
+        let answered = history.commands.filter { command in
+            guard command.door == .http, command.message?.applicationID != nil else { return false }
+            let isAfter = history.confirmations[command.trace].map { $0 >= loss.copied.time } ?? true
+            return loss.partitions.contains(decider(command)) && isAfter && isLate(command)
+        }
+        return (lostQueued.map(\.element) + answered).map(\.trace)
     }
 }
