@@ -30,7 +30,8 @@ struct LostCommands {
             history.messages.prefix(loss.copied.messages).compactMap { $0.producer == nil ? nil : $0.trace })
         /// What is no message is parked by the owner of the ingress.
         func decider(_ command: Command) -> Address {
-            let partition = command.message?.applicationID.map { Partition.of($0, count: history.conditions.partitions) }
+            let count = history.conditions.partitions
+            let partition = command.message?.applicationID.map { Partition.of($0, count: count) }
             return Address(service: .application, partition: partition ?? Partition(number: 0))
         }
         func isLate(_ command: Command) -> Bool {
