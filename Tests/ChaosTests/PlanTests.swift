@@ -26,6 +26,18 @@ import Testing
         #expect(plans.contains { $0.conditions.offerFactor != nil })
     }
 
+    @Test func `the seeds of deploy/test that lose files restore every service, empty a disk and replace the broker`() {
+        let plans = [12, 32].map { plan($0, seconds: 36) }
+        let losses = plans.flatMap(\.faults).filter(\.kind.losesData)
+        for service in ServiceName.allCases {
+            #expect(losses.contains { $0.kind == .restore && $0.service == service }, "\(service.rawValue)")
+        }
+        for kind in [Fault.Kind.emptyDisk, .brokerReplacement] { #expect(losses.contains { $0.kind == kind }) }
+        #expect(losses.contains { $0.service == .application && $0.detail == Fault.firstCopy }, "a clone")
+        for plan in plans { #expect(plan.faults.contains { $0.kind == .powerFailure }) }
+        #expect(plans.contains { $0.conditions.isSplit } && plans.contains { !$0.conditions.isSplit })
+    }
+
     @Test(arguments: [3, 4, 5] as [UInt64])
     func `two faults never use the same resource at the same time, but some overlap`(seed: UInt64) {
         let faults = plan(seed, seconds: 300).faults
