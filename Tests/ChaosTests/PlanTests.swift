@@ -61,6 +61,23 @@ import Testing
         }
     }
 
+    @Test func `of processes that share a folder each is killed, stopped and frozen, and no file is touched`() {
+        let conditions = Conditions(seed: 3, sharing: 3)
+        let faults = Plan(
+            seed: 3, length: .seconds(900), begins: HistoryBuilder.start, conditions: conditions
+        ).faults
+        #expect(!faults.contains { $0.kind.needsOwnFolder })
+        for service in ServiceName.allCases {
+            for process in 0..<3 {
+                let kinds = faults.filter { $0.service == service && $0.process == process }.map(\.kind)
+                #expect(Set(kinds).isSuperset(of: [.kill, .end, .freeze]), "\(service.rawValue) \(process)")
+            }
+        }
+        // The others take over what a process had that is frozen for longer.
+        #expect(faults.contains { $0.kind == .freeze && $0.lasts > .seconds(10) })
+        #expect(conditions.owned(by: 2, of: .waitlist).count == conditions.partitions)
+    }
+
     @Test func `the load over HTTP has commands with and without keys, replays and other bodies, in order of time`() {
         let http = plan(4).http
         #expect(plan(4).http.clients == http.clients)
