@@ -7,8 +7,11 @@ import Testing
 
     private let first = History.Sample(memory: 50 << 20, descriptors: 30, threads: 12, disk: 1 << 20)
 
-    private func violations(in samples: [History.Sample], messages: Int = 0) -> Set<Violation.Name> {
+    private func violations(
+        in samples: [History.Sample], messages: Int = 0, sharing: Int = 1
+    ) -> Set<Violation.Name> {
         var builder = HistoryBuilder()
+        builder.history.conditions.sharing = sharing
         builder.end()
         builder.history.messages = (0..<messages).map { number in
             ObservedMessage(
@@ -48,6 +51,11 @@ import Testing
     @Test func `a process that uses the same at the end as at the beginning does not grow`() {
         #expect(violations(in: [first, first]) == [])
         #expect(violations(in: lifetime(1, seconds: 60, figure: \.memory, step: 0)) == [])
+    }
+
+    @Test func `processes that share a folder grow with what they take over`() {
+        #expect(violations(in: leaking(6 << 10)) == [.grew])
+        #expect(violations(in: leaking(6 << 10), sharing: 2) == [])
     }
 
     @Test func `a process that uses a hundred times as much at the end grows`() {

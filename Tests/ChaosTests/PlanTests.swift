@@ -26,6 +26,18 @@ import Testing
         #expect(plans.contains { $0.conditions.offerFactor != nil })
     }
 
+    @Test func `the seeds of deploy/test that lose files restore every service, empty a disk and replace the broker`() {
+        let plans = [12, 32].map { plan($0, seconds: 36) }
+        let losses = plans.flatMap(\.faults).filter(\.kind.losesData)
+        for service in ServiceName.allCases {
+            #expect(losses.contains { $0.kind == .restore && $0.service == service }, "\(service.rawValue)")
+        }
+        for kind in [Fault.Kind.emptyDisk, .brokerReplacement] { #expect(losses.contains { $0.kind == kind }) }
+        #expect(losses.contains { $0.service == .application && $0.detail == Fault.firstCopy }, "a clone")
+        for plan in plans { #expect(plan.faults.contains { $0.kind == .powerFailure }) }
+        #expect(plans.contains { $0.conditions.isSplit } && plans.contains { !$0.conditions.isSplit })
+    }
+
     @Test(arguments: [3, 4, 5] as [UInt64])
     func `two faults never use the same resource at the same time, but some overlap`(seed: UInt64) {
         let faults = plan(seed, seconds: 300).faults
@@ -47,6 +59,23 @@ import Testing
             #expect((gaps.max() ?? .zero) > .seconds(90), "\(service.rawValue)")
             #expect(faults.contains { $0.service == service && $0.kind.resource == "link" })
         }
+    }
+
+    @Test func `of processes that share a folder each is killed, stopped and frozen, and no file is touched`() {
+        let conditions = Conditions(seed: 3, sharing: 3)
+        let faults = Plan(
+            seed: 3, length: .seconds(900), begins: HistoryBuilder.start, conditions: conditions
+        ).faults
+        #expect(!faults.contains { $0.kind.needsOwnFolder })
+        for service in ServiceName.allCases {
+            for process in 0..<3 {
+                let kinds = faults.filter { $0.service == service && $0.process == process }.map(\.kind)
+                #expect(Set(kinds).isSuperset(of: [.kill, .end, .freeze]), "\(service.rawValue) \(process)")
+            }
+        }
+        // The others take over what a process had that is frozen for longer.
+        #expect(faults.contains { $0.kind == .freeze && $0.lasts > .seconds(10) })
+        #expect(conditions.owned(by: 2, of: .waitlist).count == conditions.partitions)
     }
 
     @Test func `the load over HTTP has commands with and without keys, replays and other bodies, in order of time`() {

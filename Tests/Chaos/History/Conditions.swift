@@ -10,6 +10,9 @@ package struct Conditions: Sendable, Hashable {
     /// Whether ApplicationService runs as two processes: the first owns p00 and the ingress, and forwards commands to
     /// the other.
     package var isSplit: Bool
+    /// How many processes of each service share its folder and divide the partitions (`OWNED_PARTITIONS=auto`). The
+    /// partitions of each process are fixed if it is 1.
+    package var sharing = 1
     /// `TIME_ZONE`.
     package var zone: String
     /// Whether files and the broker are lost. What was lost has no complete history, so the checker knows less of such
@@ -23,7 +26,9 @@ package struct Conditions: Sendable, Hashable {
         self.isSplit = isSplit && partitions > 1
     }
 
-    package init(seed: UInt64) {
+    /// - Parameter sharing: above 1, ApplicationService is not split, and no files are lost, because other processes
+    ///   use them.
+    package init(seed: UInt64, sharing: Int = 1) {
         var random = SeededGenerator(seed: seed ^ 0xC0DE)
         let partitions = random.element(of: [1, 2, 3, 5])
         let offerFactor = random.chance(percent: 40) ? random.int(in: 1...3) : nil
@@ -32,6 +37,10 @@ package struct Conditions: Sendable, Hashable {
         let zone = random.element(of: ["UTC", "Europe/Berlin", "America/St_Johns", "Pacific/Auckland"])
         self.init(partitions: partitions, offerFactor: offerFactor, isSplit: isSplit, zone: zone)
         losesData = random.chance(percent: 40)
+        guard sharing > 1 else { return }
+        self.sharing = sharing
+        self.isSplit = false
+        losesData = false
     }
 
     /// `OFFER_WINDOW`, so short that offers lapse within a run. With an offer factor, the last volunteer on the list is
@@ -39,12 +48,12 @@ package struct Conditions: Sendable, Hashable {
     package var offerWindow: ISODuration { ISODuration(time: .seconds(offerFactor == nil ? 4 : 1)) }
 
     /// The number of processes of a service.
-    package func processes(of service: ServiceName) -> Int { service == .application && isSplit ? 2 : 1 }
+    package func processes(of service: ServiceName) -> Int { service == .application && isSplit ? 2 : sharing }
 
-    /// `OWNED_PARTITIONS` of one of the service's processes.
+    /// `OWNED_PARTITIONS` of one of the service's processes. Processes that share a folder divide all of them.
     package func owned(by process: Int, of service: ServiceName) -> [Partition] {
         let all = (0..<partitions).map { Partition(number: $0) }
-        guard processes(of: service) > 1 else { return all }
+        guard sharing == 1, processes(of: service) > 1 else { return all }
         return process == 0 ? Array(all.prefix(1)) : Array(all.dropFirst())
     }
 }
@@ -54,6 +63,7 @@ extension Conditions: CustomStringConvertible {
         let offers = offerFactor.map { "\($0) offers per spot" } ?? "offers to all"
         let split = isSplit ? ", ApplicationService in two processes" : ""
         let losses = losesData ? ", losing files and the broker" : ""
-        return "\(partitions) partition\(partitions == 1 ? "" : "s"), \(offers), \(zone)\(split)\(losses)"
+        let shared = sharing > 1 ? ", \(sharing) processes of each service" : ""
+        return "\(partitions) partition\(partitions == 1 ? "" : "s"), \(offers), \(zone)\(split)\(shared)\(losses)"
     }
 }

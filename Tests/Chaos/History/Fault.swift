@@ -50,6 +50,9 @@ package struct Fault: Sendable, Hashable, CustomStringConvertible {
         /// Whether something is lost that was durable. Only some runs have such faults.
         package var losesData: Bool { [.restore, .emptyDisk, .brokerReplacement].contains(self) }
 
+        /// Whether the fault assumes that no other process uses the process's files and queues.
+        package var needsOwnFolder: Bool { [.steal, .powerFailure].contains(self) || losesData }
+
         /// The kind of resource that the fault uses. Two faults never use the same resource at the same time.
         package var resource: String {
             switch self {

@@ -143,7 +143,9 @@ struct FaultSchedule {
     private mutating func refill() {
         var services: [ServiceName: [Fault.Kind]] = [:]
         var all: [(Fault.Kind, ServiceName?)] = []
-        for kind in Fault.Kind.allCases where kind.affectsService && !kind.losesData {
+        let isShared = conditions.sharing > 1
+        for kind in Fault.Kind.allCases
+        where kind.affectsService && !kind.losesData && !(isShared && kind.needsOwnFolder) {
             // Three rounds, so that each kind hits each service once.
             for (round, service) in ServiceName.allCases.shuffled(using: &random).enumerated() {
                 if round == 0 { all.append((kind, service)) } else { services[service, default: []].append(kind) }
@@ -161,8 +163,9 @@ struct FaultSchedule {
         var lasts: Duration = .zero
         var detail = ""
         switch kind {
-        case .kill, .powerFailure, .end: lasts = random.milliseconds(in: 100...1200)
-        case .freeze: lasts = random.milliseconds(in: 300...5000)
+        // The other processes notice at once that one has ended, and after 10 s that one is frozen.
+        case .kill, .powerFailure, .end: lasts = random.milliseconds(in: 100...(conditions.sharing > 1 ? 6000 : 1200))
+        case .freeze: lasts = random.milliseconds(in: 300...(conditions.sharing > 1 ? 20_000 : 5000))
         case .crash:
             lasts = random.milliseconds(in: 1500...3500)
             detail = "\(random.element(of: Fault.points)):\(random.int(in: 1...12))"

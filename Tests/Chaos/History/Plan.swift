@@ -24,10 +24,12 @@ package struct Plan: Sendable {
     /// The time between the last fault and the end of the run.
     private static let calm: Duration = .seconds(2)
 
-    package init(seed: UInt64, length: Duration, begins: Timestamp) {
+    /// - Parameter conditions: those of the seed if nil.
+    package init(seed: UInt64, length: Duration, begins: Timestamp, conditions: Conditions? = nil) {
         self.seed = seed
         self.length = length
-        conditions = Conditions(seed: seed)
+        self.conditions = conditions ?? Conditions(seed: seed)
+        let conditions = self.conditions
         let longList = conditions.offerFactor == nil ? LongListLoad(seed: seed, length: length) : nil
         // Load and faults use separate random numbers: one can change without changing the other.
         var load = Load(seed: seed, begins: begins, length: length, zone: conditions.zone, longList: longList)

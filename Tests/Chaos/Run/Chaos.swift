@@ -28,11 +28,11 @@ enum Chaos {
             printLine("seed \(options.seed)")
             return try await CrashPointRun(broker: broker, options: options).run()
         }
-        let conditions = Conditions(seed: options.seed)
+        let conditions = Conditions(seed: options.seed, sharing: options.processes)
         printLine("seed \(options.seed): \(conditions)")
         let (history, injected) = try await ChaosStage.open(on: broker, under: conditions, keep: options.keep) {
             stage in
-            let plan = Plan(seed: options.seed, length: options.length, begins: .now())
+            let plan = Plan(seed: options.seed, length: options.length, begins: .now(), conditions: conditions)
             let history = try await ChaosRun(stage: stage, plan: plan).run()
             return (history, stage.runLog.injected)
         }

@@ -88,6 +88,9 @@ final class ChaosStage: Sendable {
         if !keeps { try? FileManager.default.removeItem(at: folder) }
     }
 
+    /// Those whose subcommands say everything about all files: one of the processes that share a folder.
+    var reporters: [ServiceUnderTest] { conditions.sharing > 1 ? targets.filter { $0.index == 0 } : targets }
+
     subscript(_ service: ServiceName, process: Int = 0) -> ServiceUnderTest {
         targets.first { $0.service == service && $0.index == process } ?? targets[0]
     }
@@ -130,7 +133,7 @@ final class ChaosStage: Sendable {
 
     /// The number of messages in each queue.
     func depths() async throws -> [String: Int] {
-        let queues = [Topology.ingressQueue] + targets.flatMap { $0.partitions.map(\.queue) }
+        let queues = [Topology.ingressQueue] + reporters.flatMap { $0.partitions.map(\.queue) }
         return try await outside.perform { session in
             var depths: [String: Int] = [:]
             for queue in queues { depths[queue] = try session.messageCount(queue) }

@@ -103,6 +103,7 @@ struct FaultInjector {
             try await target.start()
         case .end:
             await target.end()
+            if stage.conditions.sharing > 1 { try await pauseUntil(end) }
             try await target.start()
         case .freeze:
             target.process.signal(SIGSTOP)

@@ -26,7 +26,7 @@ struct FileReader {
     /// The applications in the files of NotifierService.
     func audiences() async throws -> [ID: [Partition: AudienceRest]] {
         var audiences: [ID: [Partition: AudienceRest]] = [:]
-        for target in stage.targets where target.service == .notifier {
+        for target in stage.reporters where target.service == .notifier {
             for (address, file) in zip(target.partitions, target.files) {
                 for (id, audience) in try await read(file, Self.audiences) {
                     audiences[id, default: [:]][address.partition] = audience
@@ -174,6 +174,6 @@ struct FileReader {
 
 extension ChaosStage {
     fileprivate func files(of service: ServiceName) -> [URL] {
-        targets.filter { $0.service == service }.flatMap(\.files)
+        reporters.filter { $0.service == service }.flatMap(\.files)
     }
 }

@@ -33,7 +33,7 @@ struct HistoryCollector {
                 sentAt: record.properties.timestamp.map { Timestamp(milliseconds: Int64($0) * 1000) },
                 body: record.body)
         }
-        for target in stage.targets {
+        for target in stage.reporters {
             history.finalStates[target.service, default: History.FinalState()].add(
                 try await finalState(of: target.process))
         }

@@ -6,6 +6,8 @@ struct Options {
     var seed = UInt64(Date().timeIntervalSince1970)
     /// Whether to crash at pairs of crash points instead of injecting random faults.
     var points = false
+    /// How many processes of each service share a folder; 1 if the seed decides about processes.
+    var processes = 1
     /// The folder for logs and files, which are deleted if it is `nil`.
     var keep: String?
 
@@ -16,6 +18,7 @@ struct Options {
             case "--minutes": minutes = try Self.value(iterator.next(), argument) { $0 > 0 && $0 <= 10_080 }
             case "--seed": seed = try Self.value(iterator.next(), argument) { _ in true }
             case "--points": points = true
+            case "--processes": processes = try Self.value(iterator.next(), argument) { (2...4).contains($0) }
             case "--keep": keep = iterator.next()
             default: throw ChaosError("unknown option \(argument); see deploy/chaos --help", code: 64)
             }
@@ -35,7 +38,8 @@ struct Options {
 
     /// The command that repeats the run.
     var command: String {
-        points ? "deploy/chaos --points --seed \(seed)" : "deploy/chaos --minutes \(minutes) --seed \(seed)"
+        if points { return "deploy/chaos --points --seed \(seed)" }
+        return "deploy/chaos --minutes \(minutes) --seed \(seed)" + (processes > 1 ? " --processes \(processes)" : "")
     }
 }
 

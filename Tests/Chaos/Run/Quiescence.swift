@@ -61,7 +61,7 @@ struct Quiescence {
     private func streams() async throws -> [String] {
         var reasons: [String] = []
         var standings: [ServiceProcess.StreamStatus] = []
-        for target in stage.targets { standings += try await target.process.streams() }
+        for target in stage.reporters { standings += try await target.process.streams() }
         for out in standings where out.direction == "out" && !out.stream.hasSuffix(">\(Exchange.notifications)") {
             let into = standings.first { $0.direction == "in" && $0.stream == out.stream }
             if into?.last != out.last || out.last > 0 && into?.epoch != out.epoch {
@@ -71,7 +71,7 @@ struct Quiescence {
         // What was lost is not counted, or counted again.
         guard !stage.runLog.hasLosses else { return reasons }
         var counters: [String: Int] = [:]
-        for target in stage.targets where target.service == .application {
+        for target in stage.reporters where target.service == .application {
             counters.merge(try await target.process.counters(), uniquingKeysWith: +)
         }
         let done = ["applied", "refused", "parked", "forwarded"].reduce(0) { $0 + counters[$1, default: 0] }

@@ -12,11 +12,13 @@ final class ServiceUnderTest: Sendable {
     let index: Int
     /// The service's name, with a number if it is not the first process.
     let name: String
-    /// The partitions that the process owns.
+    /// The partitions that the process owns. Of processes that share a folder all may own each of them.
     let partitions: [Address]
     let process: ServiceProcess
     let proxy: BrokerProxy
     private let folder: URL
+    /// Whether other processes use the folder too.
+    private let isShared: Bool
     /// The files of the partitions.
     var files: [URL] { partitions.map { folder.appending(path: "\($0.service.rawValue)-\($0.partition.name).sqlite") } }
     private let clock: FakeClock
@@ -35,8 +37,6 @@ final class ServiceUnderTest: Sendable {
         var arguments: [String] = []
         /// The copies of the files, and when they were made.
         var copies: [(folder: URL, moment: Loss.Moment, reported: Loss.Moment)] = []
-        /// When a disk fault last began or ended.
-        var diskChanged = ContinuousClock.now - .seconds(3600)
     }
 
     /// The exit code of a service whose partition has another owner.
@@ -52,6 +52,8 @@ final class ServiceUnderTest: Sendable {
 
     private var fullDisk: URL { folder.appending(path: "disk-is-full") }
     private var failingSync: URL { folder.appending(path: "sync-fails") }
+    /// Written when a disk fault begins or ends.
+    private var diskChange: URL { folder.appending(path: "disk-change") }
 
     init(
         _ service: ServiceName, process index: Int, conditions: Conditions, url: String, folder parent: URL,
@@ -62,10 +64,14 @@ final class ServiceUnderTest: Sendable {
         name = service.rawValue + (index == 0 ? "" : " (\(index + 1))")
         let owned = conditions.owned(by: index, of: service)
         partitions = owned.map { Address(service: service, partition: $0) }
-        let folder = parent.appending(path: "\(service.rawValue)-\(index)")
+        let own = parent.appending(path: "\(service.rawValue)-\(index)")
+        isShared = conditions.sharing > 1
+        let folder = isShared ? parent.appending(path: service.rawValue) : own
         self.folder = folder
         self.runLog = runLog
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        for folder in [folder, own] {
+            try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        }
         proxy = try BrokerProxy(to: url)
         clock = try await FakeClock(in: folder, showing: .now())
         let disk = try await FaultLibrary.compile("full_disk", into: folder)
@@ -88,10 +94,11 @@ final class ServiceUnderTest: Sendable {
                 // The load makes each of few volunteers change their mind many times.
                 "CHANGES_PER_HOUR": "0",
                 "PARTITIONS": "\(conditions.partitions)", "TIME_ZONE": conditions.zone,
-                "OWNED_PARTITIONS": owned.map { "\($0.number)" }.joined(separator: ","),
+                "OWNED_PARTITIONS": isShared ? "auto" : owned.map { "\($0.number)" }.joined(separator: ","),
+                "PROCESS_NAME": "\(service.rawValue)-\(index)",
             ]
         ) { $1 }
-        process = try ServiceProcess(kinds[service] ?? .application, settings: settings, folder: folder)
+        process = try ServiceProcess(kinds[service] ?? .application, settings: settings, folder: own)
     }
 
     // MARK: - The process
@@ -218,14 +225,16 @@ final class ServiceUnderTest: Sendable {
     }
 
     /// Whether the exit code is allowed: the broker still keeps the partition's ownership for a connection that it
-    /// considers alive, or the process started during a disk fault.
+    /// considers alive, or the process started, or took over a partition, during a disk fault.
     private func isAllowed(_ code: Int32) -> Bool {
         if code == Self.ownedElsewhere { return true }
         let isBroken = [fullDisk, failingSync].contains { FileManager.default.fileExists(atPath: $0.path) }
-        let times = times.withLock { $0 }
+        let changed = try? FileManager.default.attributesOfItem(atPath: diskChange.path)[.modificationDate] as? Date
+        let hasJustChanged = changed.map { $0.timeIntervalSinceNow > -5 } ?? false
         // It opens its files only when the broker has made it their owner, which may take long.
-        let hasServed = process.log.dropFirst(times.logged).contains(Self.servingMessage)
-        return code == Self.fileUnusable && !hasServed && (isBroken || .now - times.diskChanged < .seconds(5))
+        let logged = times.withLock { $0.logged }
+        let hasServed = process.log.dropFirst(logged).contains(Self.servingMessage)
+        return code == Self.fileUnusable && (isShared || !hasServed) && (isBroken || hasJustChanged)
     }
 
     /// Whether the process got SIGTERM before it handled signals: then the signal itself ends it.
@@ -259,7 +268,7 @@ final class ServiceUnderTest: Sendable {
     func setSync(failing: Bool) { set(failingSync, failing) }
 
     private func set(_ marker: URL, _ isSet: Bool) {
-        times.withLock { $0.diskChanged = .now }
+        _ = FileManager.default.createFile(atPath: diskChange.path, contents: nil)
         if isSet {
             _ = FileManager.default.createFile(atPath: marker.path, contents: nil)
         } else {
