@@ -92,7 +92,7 @@ import Testing
         let command = builder.send(.response(response))
         builder.publish(
             .response(response), from: "application.p00", to: "application.p00>\(owner)", trace: command.trace)
-        builder.sendStatus(Self.people[0], .refused, command.trace)
+        builder.sendStatus(Self.people[0], .refused, command.trace, reason: "unknown_application")
         builder.end()
         #expect(builder.violations.contains(.lost))
         builder.history.finalStates[.application]?.refused = [

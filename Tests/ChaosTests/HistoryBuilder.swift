@@ -123,11 +123,12 @@ struct HistoryBuilder {
 
     /// Sends a status record to NotifierService and, unless `notification` is false, its notification to the user.
     mutating func sendStatus(
-        _ volunteer: ID, _ status: SpotStatus, _ trace: String, position: Int? = nil, notification: Bool = true
+        _ volunteer: ID, _ status: SpotStatus, _ trace: String, position: Int? = nil, reason: String? = nil,
+        notification: Bool = true
     ) {
         let record = SpotStatusRecord(
             applicationID: Self.a, userID: volunteer, status: status, timestamp: .instant(Self.start),
-            position: position)
+            position: position, reason: reason)
         toNotifier(.spotStatus(record), trace, of: volunteer)
         guard notification else { return }
         let kinds: [SpotStatus: NotificationKind] = [

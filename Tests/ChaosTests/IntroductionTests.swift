@@ -73,7 +73,7 @@ import Testing
         var builder = changed()
         builder.history.messages.remove(at: try index(.update, 0, in: builder))
         builder.end()
-        #expect(builder.violations.contains(.lost))
+        #expect(builder.violations.contains(.stateDiffers))
     }
 
     @Test func `a create with outdated values is a violation`() throws {

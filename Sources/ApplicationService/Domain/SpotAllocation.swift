@@ -221,8 +221,8 @@ package struct AddressedMessage: Sendable, Hashable {
         case waitlist
         /// The notifier partition of one volunteer.
         case notifier(of: ID)
-        /// The notifier partitions that know the application: each keeps its name and times. The others are sent them as
-        /// they are then, with the first message to one of their volunteers (`VolunteerApplication.introduction`).
+        /// The notifier partitions that know the application: each keeps its name and times. The others are sent them
+        /// as they are then, with the first message to one of their volunteers (`VolunteerApplication.introduction`).
         case notifiers
     }
 
