@@ -27,13 +27,14 @@ final class ResyncRun {
     private var copies: [Int: [TemporaryFolder]] = [:]
     private(set) var steps: [String] = []
 
-    init(seed: UInt64, _ faults: Faults) {
+    /// - Parameter applications: their number; with more of them some concern no one in a notifier partition.
+    init(seed: UInt64, _ faults: Faults, applications count: Int = 5) {
         commands = SeededGenerator(seed: seed)
         faultChoices = SeededGenerator(seed: seed &+ 1_000_000)
         delivery = SeededGenerator(seed: seed &+ 2_000_000)
         self.faults = faults
         applications = (0..<99).map { ID.trusted("a\($0)") }
-            .filter { Partition.of($0, count: Network.partitions).number == 0 }.prefix(5).map { $0 }
+            .filter { Partition.of($0, count: Network.partitions).number == 0 }.prefix(count).map { $0 }
     }
 
     func run(_ network: Network) async throws {
