@@ -113,14 +113,17 @@ import Testing
             var before: Member?
             for member in [Self.member, changed, left] {
                 try await fixture.write { [before] in try ApplicationStore($0).save(member, over: before, of: 1) }
-                let (one, page, waiting) = try fixture.file.pointRead { snapshot in
+                let (one, page, waiting, responses) = try fixture.file.pointRead { snapshot in
                     let store = ApplicationStore(snapshot)
                     return try (
                         store.member(member.volunteer, of: 1), store.members(of: 1, after: "", limit: 9),
-                        store.waitingMembers(of: 1, after: 0, limit: 9)
+                        store.waitingMembers(of: 1, after: 0, limit: 9),
+                        store.responses(of: member.volunteer, after: 0, limit: 9)
                     )
                 }
                 #expect(one == member)
+                #expect(responses.map(\.member) == [member])
+                #expect(responses.map(\.stored.application) == [Self.application])
                 #expect(page == [member])
                 #expect(waiting == (member.sequence == nil ? [] : [member]))
                 before = member

@@ -154,7 +154,7 @@ extension ApplicationStore {
             """
             SELECT id, key, fund, name, description, date, start_time, end_time, time_zone, capacity, status,
                 starts_at, confirmed, waiting, reserved, release, sent, origin, openings, cancel_reason, created_at,
-                updated_at, reserved_grew_at
+                updated_at, reserved_grew_at, notifiers
             FROM application WHERE id = ? AND over_at >= 0
             """, rowID, read: StoredApplication.init)
     }

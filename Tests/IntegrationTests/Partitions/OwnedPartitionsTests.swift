@@ -106,7 +106,7 @@ import Testing
         }
     }
 
-    @Test(arguments: ["forwarded:2", "forward-confirmed:2", "committed:3"])
+    @Test(arguments: ["forwarded:1", "forward-confirmed:1", "committed:3"])
     func `if the process that forwards crashes, everything takes effect once`(
         point: String
     ) async throws {
