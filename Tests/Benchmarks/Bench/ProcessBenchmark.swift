@@ -85,7 +85,7 @@ struct ProcessBenchmark {
             // The broker knows the files of the count before, which are gone.
             "\(options.binaries)/\(name)", ["--accept-empty"],
             environment: [
-                "AMQP_URL": options.broker, "DATA_DIR": folder, "HTTP_PORT": String(port), "ADMIN_PORT": "0",
+                "AMQP_URL": options.broker, "DATA_DIR": folder, "HTTP_PORT": "0", "ADMIN_PORT": String(port),
                 "LOG_LEVEL": "error", "PROCESS_NAME": process, "PARTITIONS": String(Self.partitions),
             ])
     }
