@@ -6,15 +6,6 @@ import TestSupport
 import Testing
 
 @Suite struct FileTests {
-    private func code(_ body: () throws -> Void) -> LedgerError.Code? {
-        do {
-            try body()
-            return nil
-        } catch {
-            return (error as? LedgerError)?.code
-        }
-    }
-
     @Test func `a committed message survives a power failure: synchronous is FULL, the journal is a WAL`() throws {
         let folder = try TemporaryFolder("ledger")
         let file = try LedgerFixture.open(folder)

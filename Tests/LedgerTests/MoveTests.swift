@@ -26,15 +26,6 @@ import Testing
         return try database.read { try String.fetchAll($0, sql: "SELECT line FROM log ORDER BY id") }
     }
 
-    private func code(_ body: () throws -> Void) -> LedgerError.Code? {
-        do {
-            try body()
-            return nil
-        } catch {
-            return (error as? LedgerError)?.code
-        }
-    }
-
     /// Copies a part from `start` in small pieces, the last one first.
     private func copy(
         _ part: FilePart, from start: Int64 = 0, to end: Int64, _ outgoing: OutgoingCopy, _ incoming: IncomingCopy

@@ -48,7 +48,7 @@ import Testing
             let (lost, other, later) = (
                 Self.volunteer(1, in: 1), Self.volunteer(2, in: 0), Self.volunteer(3, in: 1)
             )
-            try await send([.create(Self.first), accept(other)], network)
+            try await send([.create(Self.first, spots: 4), accept(other)], network)
             #expect(try known(network) == [[Self.first.string], []])
             await network.stop(network.application)
             let copy = try network.application.copy()
@@ -76,7 +76,10 @@ import Testing
             let (member, later) = (Self.volunteer(1, in: 1), Self.volunteer(2, in: 1))
             let elsewhere = Self.volunteer(3, in: 0)
             try await send(
-                [.create(Self.first), .create(Self.second), accept(member), accept(elsewhere, Self.second)], network)
+                [
+                    .create(Self.first, spots: 4), .create(Self.second, spots: 4), accept(member),
+                    accept(elsewhere, Self.second),
+                ], network)
             #expect(try known(network) == [[Self.second.string], [Self.first.string]])
             let node = network.nodes[3]
             await network.stop(node)
@@ -93,28 +96,17 @@ import Testing
     @Test func `where ApplicationService's file is new, its applications are sent again`() async throws {
         try await Network.run { network in
             let (before, after) = (Self.volunteer(1, in: 1), Self.volunteer(2, in: 1))
-            try await send([.create(Self.first), accept(before)], network)
+            try await send([.create(Self.first, spots: 4), accept(before)], network)
             await network.stop(network.application)
             network.application.folder = try TemporaryFolder("empty")
             try network.start(network.application)
             try await send([], network)
             #expect(told(before, network) == [.confirmed, .refused])
-            try await send([.create(Self.first)], network)
+            try await send([.create(Self.first, spots: 4)], network)
             #expect(try known(network) == [[], []])
             try await send([accept(after)], network)
             #expect(try known(network) == [[], [Self.first.string]])
             #expect(told(after, network) == [.confirmed])
         }
-    }
-}
-
-extension Message {
-    fileprivate static func create(_ application: ID) -> Message {
-        .create(
-            CreateVolunteerApplication(
-                fundID: .trusted("f"), applicationID: application, availableSpots: 4, description: "", name: "Name",
-                date: CivilDate(year: 2027, month: 3, day: 28)!,
-                startTime: CivilTime(hour: 10, minute: 0, second: 0)!,
-                endTime: CivilTime(hour: 12, minute: 0, second: 0)!))
     }
 }

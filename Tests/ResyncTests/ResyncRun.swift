@@ -38,7 +38,7 @@ final class ResyncRun {
     }
 
     func run(_ network: Network) async throws {
-        for application in applications { network.send(create(application)) }
+        for application in applications { network.send(.create(application, spots: 2)) }
         for _ in 1...6 {
             for _ in 1...commands.int(in: 4...12) { try await step(network) }
             // Without traffic the files are lost while nothing is on its way. It takes as long in each run.
@@ -74,7 +74,7 @@ final class ResyncRun {
         case 18:
             return .update(
                 UpdateVolunteerApplication(applicationID: application, name: "Name \(commands.int(in: 1...9))"))
-        default: return create(application)
+        default: return .create(application, spots: 2)
         }
     }
 
@@ -85,15 +85,6 @@ final class ResyncRun {
         case .update(let update): "\(id): \(update.availableSpots.map(String.init) ?? update.name ?? "")"
         default: "\(command.action) \(id)"
         }
-    }
-
-    private func create(_ application: ID) -> Message {
-        .create(
-            CreateVolunteerApplication(
-                fundID: .trusted("f"), applicationID: application, availableSpots: 2, description: "", name: "Name",
-                date: CivilDate(year: 2027, month: 3, day: 28)!,
-                startTime: CivilTime(hour: 10, minute: 0, second: 0)!,
-                endTime: CivilTime(hour: 12, minute: 0, second: 0)!))
     }
 
     // MARK: - Faults

@@ -76,20 +76,16 @@ final class CommandForwarder: Sendable {
     func action(for inbound: InboundMessage, _ ackToken: AckToken) -> DeliveryIntake.Action {
         let partition = Partition.of(key: inbound.key.string, count: settings.partitions)
         return state.withLock { state in
-            if case .direct(let writer)? = state.lanes[partition]?.mode {
-                return .submit(.message(inbound, ackToken), to: writer)
+            switch state.lanes[partition]?.mode {
+            case .direct(let writer)?: return .submit(.message(inbound, ackToken), to: writer)
+            case .stored?:
+                let address = Address(service: .application, partition: partition)
+                return .submit(.forward(inbound, to: address, ackToken), to: first.writer)
+            case .forwarding?, .held?, nil:
+                state.lanes[partition]?.append(.init(inbound: inbound, ackToken: ackToken))
+                return .keep
             }
-            if case .stored? = state.lanes[partition]?.mode { return store(inbound, in: partition, ackToken) }
-            state.lanes[partition]?.append(.init(inbound: inbound, ackToken: ackToken))
-            return .keep
         }
-    }
-
-    private func store(
-        _ inbound: InboundMessage, in partition: Partition, _ ackToken: AckToken
-    ) -> DeliveryIntake.Action {
-        let address = Address(service: .application, partition: partition)
-        return .submit(.forward(inbound, to: address, ackToken), to: first.writer)
     }
 
     /// Whether something can be published now.

@@ -125,14 +125,12 @@ package struct ControlQueue: Sendable {
 
     /// Returns a recipient that has nacked for long enough that a new channel should be tried, or nil.
     package mutating func takeStalled(now: Timestamp) -> (recipient: Address, failing: Duration)? {
-        for (recipient, failure) in failures {
-            guard let since = failure.since, now - since >= failure.reopenAfter else { continue }
-            // The new channel is tried for all recipients that fail.
-            for recipient in failures.keys where failures[recipient]?.since != nil {
-                failures[recipient]?.reopenAfter = min(failure.reopenAfter * 2, RelayState.maxReopenTime)
-            }
-            return (recipient, now - since)
+        let stalled = failures.first { _, failure in failure.since.map { now - $0 >= failure.reopenAfter } ?? false }
+        guard let (recipient, failure) = stalled, let since = failure.since else { return nil }
+        // The new channel is tried for all recipients that fail.
+        for (recipient, failure) in failures where failure.since != nil {
+            failures[recipient]?.reopenAfter = min(failure.reopenAfter * 2, RelayState.maxReopenTime)
         }
-        return nil
+        return (recipient, now - since)
     }
 }

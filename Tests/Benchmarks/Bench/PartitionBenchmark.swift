@@ -88,13 +88,8 @@ struct PartitionBenchmark {
     /// - Parameter shares: the number of partitions by process.
     private func seconds(since start: ContinuousClock.Instant, untilServed shares: [String: Int]) throws -> Double {
         try Measure.until("shares of \(shares)", every: 0.01) {
-            let lines = try Program.output(
-                of: "\(options.binaries)/WaitlistService", ["partitions"],
-                environment: ["PARTITIONS": String(Self.divided), "DATA_DIR": data(Self.divided)])
-            let served = lines.split(separator: "\n").map { $0.split(separator: "\t") }.filter {
-                $0.count > 2 && $0[2] == "serving"
-            }
-            return Dictionary(grouping: served) { String($0[1]) }.mapValues(\.count) == shares
+            let service = "\(options.binaries)/WaitlistService"
+            return try Program.partitionsServed(by: service, count: Self.divided, in: data(Self.divided)) == shares
         }
         return (ContinuousClock.now - start) / .seconds(1)
     }

@@ -51,7 +51,9 @@ struct ProcessBenchmark {
         let processes = try ports.enumerated().map { try start("ApplicationService", "p\($0)", port: $1, folder) }
         defer { for process in processes { process.stop() } }
         try Measure.until("the partitions are divided") {
-            try served(folder).values.sorted() == Array(repeating: Self.partitions / count, count: count)
+            let service = "\(options.binaries)/ApplicationService"
+            return try Program.partitionsServed(by: service, count: Self.partitions, in: folder).values.sorted()
+                == Array(repeating: Self.partitions / count, count: count)
         }
         let prefix = String(UUID().uuidString.prefix(8))
         let session = try BlockingClient.connect(url: options.broker, name: "bench")
@@ -88,17 +90,6 @@ struct ProcessBenchmark {
                 "AMQP_URL": options.broker, "DATA_DIR": folder, "HTTP_PORT": "0", "ADMIN_PORT": String(port),
                 "LOG_LEVEL": "error", "PROCESS_NAME": process, "PARTITIONS": String(Self.partitions),
             ])
-    }
-
-    /// The number of partitions that each process serves.
-    private func served(_ folder: String) throws -> [String: Int] {
-        let lines = try Program.output(
-            of: "\(options.binaries)/ApplicationService", ["partitions"],
-            environment: ["PARTITIONS": String(Self.partitions), "DATA_DIR": folder])
-        let served = lines.split(separator: "\n").map { $0.split(separator: "\t") }.filter {
-            $0.count > 2 && $0[2] == "serving"
-        }
-        return Dictionary(grouping: served) { String($0[1]) }.mapValues(\.count)
     }
 
     /// The commands of this kind that were applied, in all processes.

@@ -59,6 +59,20 @@ final class Program {
         return String(decoding: output, as: UTF8.self).trimmingCharacters(in: .newlines)
     }
 
+    /// The number of partitions that each process of a service serves.
+    /// - Parameters:
+    ///   - service: the path of its executable.
+    ///   - count: `PARTITIONS`.
+    ///   - folder: `DATA_DIR`.
+    static func partitionsServed(by service: String, count: Int, in folder: String) throws -> [String: Int] {
+        let lines = try output(
+            of: service, ["partitions"], environment: ["PARTITIONS": String(count), "DATA_DIR": folder])
+        let served = lines.split(separator: "\n").map { $0.split(separator: "\t") }.filter {
+            $0.count > 2 && $0[2] == "serving"
+        }
+        return Dictionary(grouping: served) { String($0[1]) }.mapValues(\.count)
+    }
+
     private func status(_ key: String) -> Int {
         let text = (try? String(contentsOfFile: "/proc/\(process.processIdentifier)/status", encoding: .utf8)) ?? ""
         let line = text.split(separator: "\n").first { $0.hasPrefix(key + ":") }

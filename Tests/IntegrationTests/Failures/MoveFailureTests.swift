@@ -29,12 +29,12 @@ import Testing
     ) async throws {
         try await run(kind) { system, anna, berta in
             let victim = crash.isSource ? anna : berta
-            var scenarios = try await send("before", to: system) {
+            var scenarios = try await system.sendScenarios("before") {
                 #expect(try await victim.stop() == 0)
                 try await victim.start(["CRASH_POINT": crash.point])
                 try await victim.waitUntilReady()
             }
-            scenarios += try await send("crash", to: system) {
+            scenarios += try await system.sendScenarios("crash") {
                 let output = try await anna.run("move", "p01", "--to", "berta")
                 // The source cannot answer; and it has done its part if only the target has not answered.
                 #expect(output.exitCode == (crash.isSource || !crash.isMoved ? 1 : 0), "\(output)")
@@ -47,7 +47,7 @@ import Testing
             try await eventually("berta has dropped a copy that it did not get") {
                 !(try files(in: system.data.appending(path: "berta"))).contains { $0.contains("arriving") }
             }
-            scenarios += try await send("after", to: system) {
+            scenarios += try await system.sendScenarios("after") {
                 if !crash.isMoved { try await move("p01", from: anna, to: "berta") }
                 try await move("p01", from: berta, to: "anna")
                 try await expect(anna, has: ["p00", "p01"], berta, has: ["-p01"])
@@ -58,7 +58,7 @@ import Testing
 
     @Test func `a source that is lost for ever after the decision is not missed`() async throws {
         try await run(.waitlist, services: [.application, .waitlist]) { system, anna, berta in
-            let scenarios = try await send("lost", to: system) {
+            let scenarios = try await system.sendScenarios("lost") {
                 try await move("p00", from: anna, to: "berta")
                 try await move("p01", from: anna, to: "berta")
                 await anna.kill()
@@ -77,7 +77,7 @@ import Testing
 
     @Test func `if the broker is lost while a partition is copied, the partition stays`() async throws {
         try await run(.waitlist, services: [.application, .waitlist], ownBroker: true) { system, anna, berta in
-            let scenarios = try await send("broker", to: system) {}
+            let scenarios = try await system.sendScenarios("broker") {}
             try await enlarge(anna, system.data.appending(path: "waitlist-p01.sqlite"), megabytes: 300)
             async let output = anna.run("move", "p01", "--to", "berta")
             let arriving = system.data.appending(path: "berta/waitlist-p01.sqlite.arriving").path
@@ -108,7 +108,7 @@ import Testing
             #expect(try await berta.stop() == 0)
             try await berta.start(["AMQP_URL": try proxy.url(for: system.url)])
             try await berta.waitUntilReady()
-            let scenarios = try await send("frozen", to: system) {
+            let scenarios = try await system.sendScenarios("frozen") {
                 proxy.freeze()
                 let output = try await anna.run("move", "p01", "--to", "berta")
                 #expect(output.exitCode == 1 && output.stderr.contains("berta does not answer"), "\(output)")

@@ -69,23 +69,6 @@ extension MovingPartitions {
         try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()
     }
 
-    /// Applications in all partitions, which get their commands while `change` happens.
-    func send(
-        _ name: String, to system: TestSystem, while change: () async throws -> Void
-    ) async throws -> [Scenario] {
-        let scenarios = (0..<4).map {
-            Scenario(application: .trusted("\(name)-\($0)"), spots: 2, volunteers: 8, decliners: 1)
-        }
-        async let sending: Void = {
-            for number in scenarios[0].commands.indices {
-                for scenario in scenarios { try await scenario.send(number..<(number + 1), to: system) }
-            }
-        }()
-        try await change()
-        try await sending
-        return scenarios
-    }
-
     func finish(_ scenarios: [Scenario], on system: TestSystem) async throws {
         for scenario in scenarios { try await scenario.expectOutcome(on: system) }
         try await system.expectExactlyOnce()

@@ -10,6 +10,11 @@ struct Scenario {
     var volunteers = 25
     var decliners = 2
 
+    /// With few commands.
+    static func small(_ name: String) -> Scenario {
+        Scenario(application: .trusted(name), spots: 2, volunteers: 8, decliners: 1)
+    }
+
     /// Each command has its own message_id.
     var commands: [(message: Message, id: String)] {
         let create = Message.create(.sample(application, spots: spots))

@@ -18,6 +18,19 @@ extension TestSystem {
         }
     }
 
+    /// Applications in all of four partitions, which get their commands while `change` happens.
+    func sendScenarios(_ name: String, while change: () async throws -> Void) async throws -> [Scenario] {
+        let scenarios = (0..<4).map { Scenario.small("\(name)-\($0)") }
+        async let sending: Void = {
+            for number in scenarios[0].commands.indices {
+                for scenario in scenarios { try await scenario.send(number..<(number + 1), to: self) }
+            }
+        }()
+        try await change()
+        try await sending
+        return scenarios
+    }
+
     /// Creates a full application, of which the first confirmed volunteer then declines.
     /// - Returns: the time until which all waiting volunteers hold offers.
     @discardableResult

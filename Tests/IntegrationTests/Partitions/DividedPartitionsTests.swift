@@ -38,25 +38,6 @@ import Testing
         return Dictionary(uniqueKeysWithValues: owners)
     }
 
-    private func scenario(_ name: String) -> Scenario {
-        Scenario(application: .trusted(name), spots: 2, volunteers: 8, decliners: 1)
-    }
-
-    /// Applications in all of the four partitions, which get their commands while `change` happens.
-    private func send(
-        _ name: String, to system: TestSystem, while change: () async throws -> Void
-    ) async throws -> [Scenario] {
-        let scenarios = (0..<4).map { scenario("\(name)-\($0)") }
-        async let sending: Void = {
-            for number in scenarios[0].commands.indices {
-                for scenario in scenarios { try await scenario.send(number..<(number + 1), to: system) }
-            }
-        }()
-        try await change()
-        try await sending
-        return scenarios
-    }
-
     @Test(arguments: ServiceProcess.Kind.allCases)
     func `processes that join, leave and die leave equal shares, and everything takes effect once`(
         kind: ServiceProcess.Kind
@@ -67,20 +48,20 @@ import Testing
             try await system.withProcess(kind, folder: "second", settings: shared) { second in
                 try await system.withProcess(kind, folder: "third", settings: shared) { third in
                     try await waitForShares([4], of: first)
-                    var scenarios = try await send("joins", to: system) {
+                    var scenarios = try await system.sendScenarios("joins") {
                         try await second.start()
                         try await waitForShares([2, 2], of: first)
                         try await third.start()
                         try await waitForShares([1, 1, 2], of: first)
                     }
                     for process in [first, second, third] { try await process.waitUntilReady() }
-                    scenarios += try await send("dies", to: system) {
+                    scenarios += try await system.sendScenarios("dies") {
                         await first.kill()
                         try await waitForShares([2, 2], of: second)
                         try await first.start()
                         try await waitForShares([1, 1, 2], of: first)
                     }
-                    scenarios += try await send("leaves", to: system) {
+                    scenarios += try await system.sendScenarios("leaves") {
                         #expect(try await second.stop() == 0)
                         try await waitForShares([2, 2], of: first)
                         #expect(try await third.stop() == 0)
@@ -105,7 +86,7 @@ import Testing
                 try await standby.waitUntilReady()
                 let owners = try await waitForShares([0, 1], of: standby)
                 #expect(owners.values.first != "standby")
-                let scenario = scenario("handed-over")
+                let scenario = Scenario.small("handed-over")
                 try await scenario.send(0..<5, to: system)
                 await system.service(kind).kill()
                 try await scenario.send(5..<scenario.commands.count, to: system)
@@ -132,7 +113,7 @@ import Testing
             try await system.withProcess(kind, folder: "paused", settings: settings) { paused in
                 try await paused.start()
                 try await waitForShares([1, 1], of: paused)
-                let scenarios = (0..<4).map { scenario("paused-\($0)") }
+                let scenarios = (0..<4).map { Scenario.small("paused-\($0)") }
                 for scenario in scenarios { try await scenario.send(0..<5, to: system) }
                 // Within a transaction it would keep the file until it runs again.
                 try await system.quiesce()

@@ -11,7 +11,7 @@ import Testing
     ) async throws {
         try await run(kind) { system, anna, berta in
             try await expect(anna, has: ["p00", "p01"], berta, has: [])
-            var scenarios = try await send("there", to: system) {
+            var scenarios = try await system.sendScenarios("there") {
                 try await move("p01", from: anna, to: "berta")
                 try await expect(anna, has: ["p00", "-p01"], berta, has: ["p01"])
                 try await move("p00", from: anna, to: "berta")
@@ -21,7 +21,7 @@ import Testing
             let name = kind.rawValue.replacing("Service", with: "").lowercased()
             let kept = try files(in: system.data).filter { $0.hasPrefix("\(name)-p01.sqlite") }
             #expect(kept.count == 1 && kept[0].contains(".moved-"), "\(kept)")
-            scenarios += try await send("restarts", to: system) {
+            scenarios += try await system.sendScenarios("restarts") {
                 for process in [anna, berta] {
                     #expect(try await process.stop() == 0)
                     try await process.start()
@@ -31,7 +31,7 @@ import Testing
                 await berta.kill()
                 try await berta.start()
             }
-            scenarios += try await send("back", to: system) {
+            scenarios += try await system.sendScenarios("back") {
                 try await berta.waitUntilReady()
                 try await move("p00", from: berta, to: "anna")
                 try await move("p01", from: berta, to: "anna")
