@@ -17,8 +17,11 @@ struct FreedMemory: Service {
         }
     }
 
-    private static func returnExcess() {
-        guard mallinfo2().fordblks > kept else { return }
+    static func returnExcess() {
+        guard bytes > kept else { return }
         malloc_trim(kept)
     }
+
+    /// The bytes that were freed and are kept for later allocations.
+    static var bytes: Int { malloc_free_bytes() }
 }
