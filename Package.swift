@@ -76,6 +76,8 @@ let package = Package(
             name: "Ledger",
             dependencies: ["Contracts", grdb, sqlite, logging, crypto, deque, orderedCollections],
             swiftSettings: commonSettings),
+        // Callbacks: signatures, the schedule of retries, and where they may go. No input or output.
+        .target(name: "Webhooks", dependencies: [crypto], swiftSettings: commonSettings),
         .target(
             name: "ServiceKit",
             dependencies: [
@@ -171,6 +173,7 @@ let package = Package(
             name: "Overload",
             dependencies: ["Broker", "BrokerTesting", "Contracts", "TestSupport", nio, nioHTTP1, nioPosix],
             path: "Tests/Overload", swiftSettings: commonSettings),
+        .testTarget(name: "WebhooksTests", dependencies: ["Webhooks", crypto], swiftSettings: commonSettings),
         .testTarget(
             name: "ContractsTests", dependencies: ["Contracts", "TestSupport"], exclude: ["Examples", "Zones"],
             swiftSettings: commonSettings),
