@@ -81,8 +81,8 @@ let package = Package(
         .target(
             name: "ServiceKit",
             dependencies: [
-                "CMalloc", "Contracts", "Broker", "Ledger", "Web", logging, lifecycle, signals, arguments,
-                configuration, metrics, hummingbird,
+                "CMalloc", "Contracts", "Broker", "Ledger", "Web", "Webhooks", crypto, logging, lifecycle, signals,
+                arguments, configuration, metrics, hummingbird,
             ],
             swiftSettings: commonSettings),
         .target(
@@ -106,8 +106,8 @@ let package = Package(
         .executableTarget(
             name: "ApplicationService",
             dependencies: [
-                "ApplicationDomain", "Contracts", "Broker", "Ledger", "ServiceKit", "Web", "Specs", grdb, logging,
-                lifecycle, crypto, hummingbird, http, nio, arguments, configuration,
+                "ApplicationDomain", "Contracts", "Broker", "Ledger", "ServiceKit", "Web", "Webhooks", "Specs", grdb,
+                logging, lifecycle, crypto, hummingbird, http, nio, arguments, configuration,
             ],
             path: "Sources/ApplicationService", exclude: ["Domain"], swiftSettings: commonSettings),
         .target(
@@ -127,8 +127,8 @@ let package = Package(
         .executableTarget(
             name: "NotifierService",
             dependencies: [
-                "NotifierDomain", "Contracts", "Broker", "Ledger", "ServiceKit", "Web", grdb, logging, lifecycle,
-                arguments, configuration,
+                "NotifierDomain", "Contracts", "Broker", "Ledger", "ServiceKit", "Web", "Webhooks", grdb, logging,
+                lifecycle, arguments, configuration, crypto, http, httpClient, nio,
             ],
             path: "Sources/NotifierService", exclude: ["Domain"], swiftSettings: commonSettings),
 
@@ -195,7 +195,10 @@ let package = Package(
             swiftSettings: commonSettings),
         .testTarget(
             name: "NotifierServiceTests",
-            dependencies: ["NotifierService", "NotifierDomain", "Contracts", "Ledger", "TestSupport"],
+            dependencies: [
+                "NotifierService", "NotifierDomain", "Contracts", "Ledger", "ServiceKit", "TestSupport", "Webhooks",
+                crypto,
+            ],
             swiftSettings: commonSettings),
         .testTarget(
             name: "ProtocolTests", dependencies: ["ApplicationDomain", "WaitlistDomain", "Contracts", "SeededRandom"],

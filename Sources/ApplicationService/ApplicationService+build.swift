@@ -30,7 +30,7 @@ extension ApplicationService {
         }
         observability.metrics.collect { ingress.samples }
         let waitlist = WaitlistClient(endpoint: settings.endpoint, logger: logger)
-        let owners = PartitionClient(endpoint: settings.endpoint, logger: logger)
+        let owners = PartitionClient(.application, endpoint: settings.endpoint, logger: logger)
         let local = LocalPartitions(partitions, settings)
         let health = HealthRoutes(
             partitions, observability,

@@ -11,7 +11,7 @@ struct NotifierService: ParsableCommand {
     static let program = ServiceProgram(
         "NotifierService",
         abstract: "Notifications for users: the changes that concern them, and reminders before the start.",
-        defaultPort: 8082, settings: [language, reminders],
+        defaultPort: 8082, settings: [language, reminders, .webhookMasterKey, .webhookAllowCIDRs],
         metrics: [
             ServiceMetric("waitlist_notifications", help: "Notifications sent to users", .counter(.notified)),
             ServiceMetric("waitlist_reminders_due", help: "Reminders due and not sent yet", .dueTimers),

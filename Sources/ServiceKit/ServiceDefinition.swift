@@ -10,9 +10,9 @@ package struct ServiceDefinition: Sendable {
     package let requestHandler: RequestHandler?
     package let requestLimits: RequestLimits
 
-    /// Answers a request that concerns the partition of the file. An error is logged, and answered as a refusal.
+    /// Answers a request that concerns the partition. An error is logged, and answered as a refusal.
     package typealias RequestHandler =
-        @Sendable (_ request: RequestReplyMessage, LedgerFile) async throws -> RequestReplyMessage
+        @Sendable (_ request: RequestReplyMessage, RequestedPartition) async throws -> RequestReplyMessage
 
     package init(
         service: ServiceName, migrations: [LedgerMigration], handler: any LedgerHandler,

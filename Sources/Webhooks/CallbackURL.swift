@@ -1,7 +1,7 @@
 package import Foundation
 
-/// Where an operation's end is told: a URL that a caller has given (contract section 8). Its host is a name that still has
-/// to be resolved, or an address in any notation that browsers and resolvers understand.
+/// A URL that a caller has given for callbacks (contract section 8). Its host is a name that still has to be resolved,
+/// or an address in any notation that browsers and resolvers understand.
 package struct CallbackURL: Sendable, Hashable {
     /// A name in lower case without a final full stop, or an address.
     package enum Host: Sendable, Hashable {
@@ -22,7 +22,8 @@ package struct CallbackURL: Sendable, Hashable {
 
     package let url: URL
     package let host: Host
-    /// Whether other schemes and ports than https on 443 are used; only an address within `WEBHOOK_ALLOW_CIDRS` may have them.
+    /// Whether other schemes and ports than https on 443 are used; only an address within `WEBHOOK_ALLOW_CIDRS` may
+    /// have them.
     package let needsPermission: Bool
 
     package static let longest = 2_048
@@ -66,7 +67,7 @@ package struct CallbackURL: Sendable, Hashable {
         if name.hasSuffix(".") { name.removeLast() }
         let labels = name.split(separator: ".", omittingEmptySubsequences: false)
         guard let last = labels.last, !labels.contains(""), name.utf8.count <= 253 else { return nil }
-        // By the URL standard a host whose last label is a number is an address, and invalid if it is none.
+        // By the URL standard a host whose last label is a number must be an address.
         if IPv4Notation.isNumber(last) { return IPv4Notation.address(labels).map(Host.address) }
         let characters = CharacterSet(charactersIn: "abcdefghijklmnopqrstuvwxyz0123456789-_")
         guard labels.count > 1, !["localhost", "local", "internal", "localdomain", "onion"].contains(String(last)),

@@ -1,5 +1,5 @@
-/// The notations of IPv4 addresses in URLs: one to four parts, each decimal, octal (`0177`) or hexadecimal (`0x7f`), of which
-/// the last fills what is left. As in the URL standard (section "IPv4 parser").
+/// The notations of IPv4 addresses in URLs: one to four parts, each decimal, octal (`0177`) or hexadecimal (`0x7f`), of
+/// which the last fills what is left. As in the URL standard (section "IPv4 parser").
 enum IPv4Notation {
     /// Whether a host that ends with this label is an address.
     static func isNumber(_ label: Substring) -> Bool {

@@ -38,8 +38,8 @@ package struct WebhookSignature: Sendable, Hashable {
         return code.finalize()
     }
 
-    /// What a receiver does: whether one of the signatures is right, and the delivery is neither old nor from the future.
-    /// Signatures of other schemes and what is none are skipped.
+    /// What a receiver does: whether one of the signatures is right, and the delivery is neither old nor from the
+    /// future. Signatures of other schemes and malformed ones are skipped.
     package static func isValid(
         id: String, timestamp: String, signatures: String, body: some DataProtocol, secret: SigningSecret, now: Int64
     ) -> Bool {

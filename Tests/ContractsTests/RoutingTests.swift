@@ -83,7 +83,8 @@ import Testing
             Action.allCases.map(\.rawValue) == [
                 "create_volunteer_application", "update_volunteer_application", "cancel_volunteer_application",
                 "volunteer_response", "volunteer_waiting", "notify_free_spot", "waiting_list_record", "spot_status",
-                "notification", "application_state", "state_complete", "resend", "stream_head", "stream_applied",
+                "notification", "application_state", "state_complete", "webhook_settings", "webhook_event", "resend",
+                "stream_head", "stream_applied",
             ])
         #expect(Action.allCases.filter(\.isControl) == [.resend, .streamHead, .streamApplied])
     }

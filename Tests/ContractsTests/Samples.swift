@@ -92,6 +92,24 @@ enum Samples {
                     startsAt: instant)),
             .stateComplete(StateComplete(isRestored: true)),
             .stateComplete(StateComplete()),
+            .webhookSettings(
+                WebhookSettings(
+                    caller: "fund:456", generation: 2, rotatedAt: instant,
+                    endpoints: [
+                        WebhookEndpoint(
+                            endpointID: "p03-1", url: "https://fund.example/hooks",
+                            events: ["operation.completed", "notification.waiting"], enabledAt: instant),
+                        WebhookEndpoint(endpointID: "p03-2", url: "https://fund.example/all", enabledAt: instant),
+                    ])),
+            .webhookSettings(WebhookSettings(caller: "service")),
+            .webhookEvent(
+                WebhookEvent(
+                    webhookID: "p00-0", caller: "fund:456", type: "operation.completed", timestamp: instant,
+                    url: "https://fund.example/callback?id=1", payload: #"{"id":"p00-0","kind":"a/б"}"#)),
+            .webhookEvent(
+                WebhookEvent(
+                    webhookID: "p00-0", caller: "service", type: "operation.completed", timestamp: instant,
+                    payload: "{}")),
             .resend(Resend(stream: stream, epoch: 1_795_253_400_000, from: 1)),
             .streamHead(StreamHead(stream: stream, epoch: .max, head: .max, handshake: "a-1", partitions: 1_000)),
             .streamHead(StreamHead(stream: stream, epoch: 1, head: 0)),

@@ -10,13 +10,6 @@ import Testing
 
 /// The messages that a partition publishes (contract section 3).
 @Suite struct PartitionPublishSourceTests {
-    private struct NoOpHandler: LedgerHandler {
-        func apply(_ inbound: InboundMessage, in transaction: LedgerTransaction) -> Disposition { .applied }
-        func discarded(_ inbound: InboundMessage, in transaction: LedgerTransaction) {}
-        func timerFired(_ timer: LedgerTimer, in transaction: LedgerTransaction) {}
-        func runStep(of job: LedgerJob, in transaction: LedgerTransaction) -> LedgerJob? { nil }
-    }
-
     private final class CursorRecorder: Sendable {
         private let moves = Mutex<[[Int64: StreamCursor]]>([])
 

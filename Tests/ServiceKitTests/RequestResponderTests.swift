@@ -25,8 +25,12 @@ import Testing
         let file = try LedgerFile(
             address: waitlist, directory: folder.path, partitions: 1, migrations: [], now: Timestamp(milliseconds: 77))
         defer { file.close() }
+        let writer = try LedgerWriter(
+            file: file, handler: NoOpHandler(), settings: .init(outboxRetention: .seconds(9), maxAttempts: 1),
+            environment: .live, logger: .quiet)
+        let partition = RequestedPartition(file: file, writer: writer)
         let responder = RequestResponder(
-            address: waitlist, file: file, user: "boris", trustedUsers: ["anna"], isOwner: { isOwner },
+            address: waitlist, partition: partition, user: "boris", trustedUsers: ["anna"], isOwner: { isOwner },
             requestHandler: requestHandler, logger: .quiet)
         let (properties, reply) = await responder.respond(
             to:
@@ -48,8 +52,8 @@ import Testing
     }
 
     @Test func `a reply has the properties of every published message`() async throws {
-        let (properties, message) = try await reply(to: request.encoded()) { [request, positions] received, file in
-            #expect(received == request && file.address == waitlist)
+        let (properties, message) = try await reply(to: request.encoded()) { [request, positions] received, partition in
+            #expect(received == request && partition.file.address == waitlist)
             return positions
         }
         #expect(message == positions)

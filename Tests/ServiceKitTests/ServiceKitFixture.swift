@@ -2,6 +2,7 @@ import ArgumentParser
 import Broker
 import Configuration
 import Contracts
+import Ledger
 
 @testable import ServiceKit
 
@@ -26,4 +27,12 @@ func settings(
 struct TestService: ParsableCommand {
     static let program = ServiceProgram("TestService", abstract: "A service.", defaultPort: 8080, settings: [])
     static let configuration = CommandConfiguration.service(program)
+}
+
+/// A service that decides nothing.
+struct NoOpHandler: LedgerHandler {
+    func apply(_ inbound: InboundMessage, in transaction: LedgerTransaction) -> Disposition { .applied }
+    func discarded(_ inbound: InboundMessage, in transaction: LedgerTransaction) {}
+    func timerFired(_ timer: LedgerTimer, in transaction: LedgerTransaction) {}
+    func runStep(of job: LedgerJob, in transaction: LedgerTransaction) -> LedgerJob? { nil }
 }

@@ -110,7 +110,8 @@ import Testing
         }
         for (key, message) in document.messages {
             let isOurs =
-                ["update_", "cancel_", "application_state", "state_", "stream_", "resend", "forwarded_"].contains {
+                ["update_", "cancel_", "application_state", "state_", "stream_", "resend", "forwarded_", "webhook_"]
+                .contains {
                     key.hasPrefix($0)
                 }
                 || RequestReplyMessage.Action(rawValue: key) != nil

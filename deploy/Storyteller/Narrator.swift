@@ -40,8 +40,8 @@ struct Narrator: Sendable {
             return said(observed, cast.name(of: message.volunteerID), "хочет ждать", "wants to wait")
         case .waitingListRecord(let record):
             return said(observed, cast.name(of: record.userID), "хочет ждать", "wants to wait")
-        case .notifyFreeSpot, .spotStatus, .notification, .applicationState, .stateComplete, .resend, .streamHead,
-            .streamApplied:
+        case .notifyFreeSpot, .spotStatus, .notification, .applicationState, .stateComplete, .webhookSettings,
+            .webhookEvent, .resend, .streamHead, .streamApplied:
             return said(observed, "?", observed.message.action.rawValue, "only the system issues this: refused")
         }
     }
@@ -70,7 +70,7 @@ struct Narrator: Sendable {
         // The notification says the same, or it repeats the response.
         case .spotStatus, .waitingListRecord, .response: return nil
         case .applicationState: return inside(observed, "состояние заявки", "its state")
-        case .cancel, .stateComplete, .resend, .streamHead, .streamApplied: return nil
+        case .cancel, .stateComplete, .webhookSettings, .webhookEvent, .resend, .streamHead, .streamApplied: return nil
         }
     }
 

@@ -7,6 +7,7 @@ struct APISettings: Sendable {
     let tokenRules: TokenRules
     /// `RATE_LIMIT`: requests per second and caller; 0 for no limit.
     let rateLimit: Int
+    let webhooks: WebhookPolicy
     /// Where health and metrics are served.
     let adminAddress: HTTPServer.Address
 
@@ -14,6 +15,7 @@ struct APISettings: Sendable {
         authentication = try AuthenticationSettings(reader).checked(for: settings.httpHost)
         tokenRules = try TokenRules(reader)
         rateLimit = try reader.number(.rateLimit, in: 0...1_000_000)
+        webhooks = try WebhookPolicy(reader)
         adminAddress = try Self.adminAddress(reader)
     }
 

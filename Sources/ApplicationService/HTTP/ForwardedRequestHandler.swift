@@ -18,7 +18,7 @@ final class ForwardedRequestHandler: Sendable {
     func begin(_ api: HTTPAPI) { self.api.withLock { $0 = api } }
 
     @Sendable func answer(
-        _ request: RequestReplyMessage, from file: LedgerFile
+        _ request: RequestReplyMessage, from partition: RequestedPartition
     ) async throws -> RequestReplyMessage {
         guard case .forwardedRequest(var forwarded) = request else {
             return .refused(RequestRejected(reason: "this is not a request to ApplicationService"))
@@ -30,7 +30,7 @@ final class ForwardedRequestHandler: Sendable {
         let mayWait = waits && takePlace()
         defer { if mayWait { waiting.withLock { $0 -= 1 } } }
         if waits, !mayWait { forwarded.headers.removeAll { $0.name.lowercased() == "prefer" } }
-        return try await api.answer(forwarded, from: file)
+        return try await api.answer(forwarded, from: partition.file)
     }
 
     private func takePlace() -> Bool {

@@ -4,7 +4,8 @@ import Logging
 import ServiceKit
 import ServiceLifecycle
 
-/// Asks the processes that own the other partitions of ApplicationService. One connection per process.
+/// Passes requests on to the processes that own the partitions of a service: the other partitions of
+/// ApplicationService, and those of NotifierService. One connection per process and service.
 struct PartitionClient: Service {
     /// Why there is no reply.
     enum Failure: Error, Hashable {
@@ -21,16 +22,18 @@ struct PartitionClient: Service {
     /// asks all partitions.
     private static let maxInFlight = 8_192
 
+    private let service: ServiceName
     private let requester: Requester
     private let user: String
     private let logger: Logger
 
-    init(endpoint: BrokerEndpoint, logger: Logger) {
+    init(_ service: ServiceName, endpoint: BrokerEndpoint, logger: Logger) {
+        self.service = service
         user = endpoint.user
         self.logger = logger
         requester = Requester(
-            endpoint: endpoint, name: "application forwards", replyLimit: Limits.forwardedResponseBytes,
-            inFlightLimit: Self.maxInFlight, logger: logger)
+            endpoint: endpoint, name: "application forwards to \(service.rawValue)",
+            replyLimit: Limits.forwardedResponseBytes, inFlightLimit: Self.maxInFlight, logger: logger)
     }
 
     func run() async throws {
@@ -48,8 +51,9 @@ struct PartitionClient: Service {
         _ request: ForwardedRequest, of partition: Partition, within limit: Duration
     ) async throws -> ForwardedResponse {
         let message = RequestReplyMessage.forwardedRequest(request)
-        let address = Address(service: .application, partition: partition)
-        var properties = MessageProperties.published(message.action.rawValue, by: address, user: user)
+        let address = Address(service: service, partition: partition)
+        let sender = Address(service: .application, partition: partition)
+        var properties = MessageProperties.published(message.action.rawValue, by: sender, user: user)
         properties.expiration = String(limit.components.seconds * 1_000)
         do {
             let reply = try await requester.request(

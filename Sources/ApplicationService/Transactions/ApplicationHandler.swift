@@ -27,8 +27,8 @@ struct ApplicationHandler: LedgerHandler {
             return try respond(waiting.volunteerID, to: waiting.applicationID, .accepted, spots)
         case .waitingListRecord(let record):
             return try respond(record.userID, to: record.applicationID, .accepted, spots)
-        case .notifyFreeSpot, .spotStatus, .notification, .applicationState, .stateComplete, .resend, .streamHead,
-            .streamApplied:
+        case .notifyFreeSpot, .spotStatus, .notification, .applicationState, .stateComplete, .webhookSettings,
+            .webhookEvent, .resend, .streamHead, .streamApplied:
             return Disposition(.reservedForSystem)
         }
         return .applied

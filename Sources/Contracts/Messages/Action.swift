@@ -23,6 +23,10 @@ public enum Action: String, CaseIterable, Sendable, Codable {
     case applicationState = "application_state"
     /// The state of each application has been sent.
     case stateComplete = "state_complete"
+    /// A caller's signing secret and webhook endpoints.
+    case webhookSettings = "webhook_settings"
+    /// What has happened is to be told to a callback or to webhook endpoints.
+    case webhookEvent = "webhook_event"
     /// Asks a producer to send a stream again (control).
     case resend = "resend"
     /// The last `seq` that a producer has assigned (control).

@@ -3,6 +3,8 @@
 public struct ApplicationState: Hashable, Sendable {
     /// The application.
     public var applicationID: ID
+    /// To NotifierService: the fund that calls for volunteers.
+    public var fundID: ID?
     /// 1 to 200 Unicode scalars.
     public var name: String
     /// When it takes place, in civil time.
@@ -27,11 +29,12 @@ public struct ApplicationState: Hashable, Sendable {
 
     /// Values are not checked here; decoding checks them.
     public init(
-        applicationID: ID, name: String, schedule: ApplicationSchedule, startsAt: Timestamp, isCancelled: Bool = false,
-        reserved: Int? = nil, stamp: AllocationStamp? = nil, volunteers: [VolunteerState] = [], isFirst: Bool = true,
-        hasMore: Bool = false, isRestored: Bool = false
+        applicationID: ID, fundID: ID? = nil, name: String, schedule: ApplicationSchedule, startsAt: Timestamp,
+        isCancelled: Bool = false, reserved: Int? = nil, stamp: AllocationStamp? = nil,
+        volunteers: [VolunteerState] = [], isFirst: Bool = true, hasMore: Bool = false, isRestored: Bool = false
     ) {
         self.applicationID = applicationID
+        self.fundID = fundID
         self.name = name
         self.schedule = schedule
         self.startsAt = startsAt
@@ -48,6 +51,7 @@ public struct ApplicationState: Hashable, Sendable {
 extension ApplicationState: Codable, FieldCodable {
     init(_ fields: KeyedDecodingContainer<Field>) throws {
         applicationID = try fields.required(.volunteerApplicationID, fields.id(.volunteerApplicationID, .enveloped))
+        fundID = try fields.id(.fundID, .enveloped)
         name = try fields.required(.applicationName, fields.text(.applicationName, in: Limits.name))
         schedule = ApplicationSchedule(
             date: try fields.required(.applicationDate, fields.civilDate(.applicationDate)),
@@ -66,6 +70,7 @@ extension ApplicationState: Codable, FieldCodable {
 
     func write<Writer: FieldWriter>(to writer: inout Writer) throws(Writer.Failure) {
         try writer.id(.volunteerApplicationID, applicationID, .enveloped)
+        try writer.id(.fundID, fundID, .enveloped)
         try writer.field(.applicationName, name)
         try writer.field(.applicationDate, schedule.date.description)
         try writer.field(.applicationStartTime, schedule.startTime.description)

@@ -55,6 +55,17 @@ enum Field: String, CodingKey {
     case restored
     case superseded
 
+    case generation
+    case rotatedAt = "rotated_at"
+    case endpoints
+    case endpointID = "endpoint_id"
+    case enabledAt = "enabled_at"
+    case events
+    case url
+    case webhookID = "webhook_id"
+    case type
+    case payload
+
     case method
     case path
     case role

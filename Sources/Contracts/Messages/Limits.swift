@@ -63,6 +63,19 @@ public enum Limits {
     /// The most bytes that a partition may commit while it is copied; a move of one that commits more is given up.
     public static let moveLogBytes = 1 << 30
 
+    /// A caller's name, such as `fund:456`, in bytes: a role and an id (section 8).
+    public static let callerName = 1...140
+    /// The URL of a callback or of a webhook endpoint, in bytes (section 8).
+    public static let callbackURL = 1...2_048
+    /// The webhook endpoints of one caller (section 8).
+    public static let webhookEndpoints = 0...16
+    /// The types of events that an endpoint receives, in Unicode scalars.
+    public static let webhookEvents = 0...1_024
+    /// The id and the type of an event.
+    public static let webhookName = 1...200
+    /// The JSON of what has happened, in Unicode scalars: more than an operation or a notification has.
+    public static let webhookPayload = 2...65_536
+
     /// Days of a duration: at most ten thousand years, so that no sum of times overflows.
     public static let durationDays = 0...3_660_000
 }

@@ -11,7 +11,8 @@ extension Message {
             case .notifyFreeSpot(let message):
                 message.sent.map { AllocationStamp(sent: $0, release: message.release ?? 0) }
             case .applicationState(let state): state.stamp
-            case .waitingListRecord, .spotStatus, .notification, .stateComplete, .resend, .streamHead, .streamApplied:
+            case .waitingListRecord, .spotStatus, .notification, .stateComplete, .webhookSettings, .webhookEvent,
+                .resend, .streamHead, .streamApplied:
                 nil
             }
         }
@@ -39,7 +40,8 @@ extension Message {
             case .applicationState(var state):
                 state.stamp = newValue
                 self = .applicationState(state)
-            case .waitingListRecord, .spotStatus, .notification, .stateComplete, .resend, .streamHead, .streamApplied:
+            case .waitingListRecord, .spotStatus, .notification, .stateComplete, .webhookSettings, .webhookEvent,
+                .resend, .streamHead, .streamApplied:
                 break
             }
         }

@@ -26,6 +26,10 @@ public enum Message: Sendable, Hashable {
     case applicationState(ApplicationState)
     /// The state of each application has been sent.
     case stateComplete(StateComplete)
+    /// A caller's signing secret and webhook endpoints.
+    case webhookSettings(WebhookSettings)
+    /// What has happened is to be told to a callback or to webhook endpoints.
+    case webhookEvent(WebhookEvent)
     /// Asks a producer to send a stream again (control).
     case resend(Resend)
     /// The last `seq` that a producer has assigned (control).
@@ -67,6 +71,8 @@ public enum Message: Sendable, Hashable {
         case .notification: .notification
         case .applicationState: .applicationState
         case .stateComplete: .stateComplete
+        case .webhookSettings: .webhookSettings
+        case .webhookEvent: .webhookEvent
         case .resend: .resend
         case .streamHead: .streamHead
         case .streamApplied: .streamApplied
@@ -86,7 +92,7 @@ public enum Message: Sendable, Hashable {
         case .spotStatus(let record): record.applicationID
         case .notification(let record): record.applicationID
         case .applicationState(let state): state.applicationID
-        case .stateComplete, .resend, .streamHead, .streamApplied: nil
+        case .stateComplete, .webhookSettings, .webhookEvent, .resend, .streamHead, .streamApplied: nil
         }
     }
 
@@ -98,8 +104,8 @@ public enum Message: Sendable, Hashable {
         case .waitingListRecord(let record): record.userID
         case .spotStatus(let record): record.userID
         case .notification(let record): record.userID
-        case .create, .update, .cancel, .notifyFreeSpot, .applicationState, .stateComplete, .resend, .streamHead,
-            .streamApplied:
+        case .create, .update, .cancel, .notifyFreeSpot, .applicationState, .stateComplete, .webhookSettings,
+            .webhookEvent, .resend, .streamHead, .streamApplied:
             nil
         }
     }
@@ -129,6 +135,8 @@ extension Message: Codable, FieldCodable {
         case .notifyFreeSpot: self = .notifyFreeSpot(try NotifyFreeSpot(data))
         case .applicationState: self = .applicationState(try ApplicationState(data))
         case .stateComplete: self = .stateComplete(try StateComplete(data))
+        case .webhookSettings: self = .webhookSettings(try WebhookSettings(data))
+        case .webhookEvent: self = .webhookEvent(try WebhookEvent(data))
         case .resend: self = .resend(try Resend(data))
         case .streamHead: self = .streamHead(try StreamHead(data))
         case .streamApplied: self = .streamApplied(try StreamApplied(data))
@@ -163,6 +171,8 @@ extension Message: Codable, FieldCodable {
         case .notification(let record): try record.write(to: &writer)
         case .applicationState(let data): try writer.envelope(action, data)
         case .stateComplete(let data): try writer.envelope(action, data)
+        case .webhookSettings(let data): try writer.envelope(action, data)
+        case .webhookEvent(let data): try writer.envelope(action, data)
         case .resend(let data): try writer.envelope(action, data)
         case .streamHead(let data): try writer.envelope(action, data)
         case .streamApplied(let data): try writer.envelope(action, data)
@@ -177,8 +187,8 @@ extension Message: Codable, FieldCodable {
         case .spotStatus(let record): record.texts
         case .notification(let record): record.texts
         case .applicationState(let state): state.texts
-        case .response, .waiting, .notifyFreeSpot, .waitingListRecord, .stateComplete, .resend, .streamHead,
-            .streamApplied:
+        case .response, .waiting, .notifyFreeSpot, .waitingListRecord, .stateComplete, .webhookSettings, .webhookEvent,
+            .resend, .streamHead, .streamApplied:
             []
         }
     }

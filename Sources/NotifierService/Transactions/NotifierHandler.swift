@@ -25,7 +25,8 @@ struct NotifierHandler: LedgerHandler {
         case .update, .cancel, .spotStatus, .response: try applyOrBuffer(inbound, in: transaction)
         case .applicationState(let state): try receive(state, inbound, in: transaction)
         case .stateComplete(let complete): try finish(complete, at: position, in: transaction)
-        case .waiting, .waitingListRecord, .notifyFreeSpot, .notification, .resend, .streamHead, .streamApplied:
+        case .waiting, .waitingListRecord, .notifyFreeSpot, .notification, .webhookSettings, .webhookEvent, .resend,
+            .streamHead, .streamApplied:
             return .refused(reason: RefusalReason.notForNotifier.rawValue)
         }
         return .applied
@@ -90,7 +91,7 @@ struct NotifierHandler: LedgerHandler {
         case .response(let response) where response.status == .declined:
             try decide(response.volunteerID, about: stored, epoch: epoch, in: transaction) { $0.leave() }
         case .create, .response, .waiting, .waitingListRecord, .notifyFreeSpot, .notification, .stateComplete,
-            .resend, .streamHead, .streamApplied:
+            .webhookSettings, .webhookEvent, .resend, .streamHead, .streamApplied:
             return
         }
     }

@@ -84,9 +84,11 @@ package final class PartitionService: Sendable {
                 address: address, partitionCount: settings.partitions, trustedUsers: settings.trustedUsers),
             writer: writer, markers: markers,
             expects: { relay.expects($0) }, resend: { relay.resend($0) })
-        replier = requestHandler.map { [file] requestHandler in
+        let requested = RequestedPartition(file: file, writer: writer)
+        replier = requestHandler.map { requestHandler in
             let responder = RequestResponder(
-                address: address, file: file, user: settings.endpoint.user, trustedUsers: settings.trustedUsers,
+                address: address, partition: requested, user: settings.endpoint.user,
+                trustedUsers: settings.trustedUsers,
                 isOwner: { status.mayPublish }, requestHandler: requestHandler, logger: logger,
                 limits: requestLimits)
             return Replier(

@@ -6,7 +6,7 @@ import Logging
 /// Answers the requests of other processes to a partition. Every request gets a reply, if only a refusal.
 struct RequestResponder: Sendable {
     let address: Address
-    let file: LedgerFile
+    let partition: RequestedPartition
     let user: String
     let trustedUsers: Set<ExactString>
     /// A process that does not hold the owner queue may have an outdated file, so it refuses.
@@ -36,7 +36,7 @@ struct RequestResponder: Sendable {
             return refuse(error.description)
         }
         do {
-            return try await requestHandler(request, file)
+            return try await requestHandler(request, partition)
         } catch {
             logger.warning("Request failed", metadata: [LogKey.error: "\(error)"])
             return refuse("cannot be answered now")

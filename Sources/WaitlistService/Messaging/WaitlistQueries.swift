@@ -1,15 +1,16 @@
 import Contracts
 import Ledger
+import ServiceKit
 import WaitlistDomain
 
 /// Answers other services' requests from a snapshot of the file: queries and decisions never wait for each other.
 enum WaitlistQueries {
     @Sendable static func answer(
-        _ request: RequestReplyMessage, from file: LedgerFile
+        _ request: RequestReplyMessage, from partition: RequestedPartition
     ) async throws -> RequestReplyMessage {
         switch request {
         case .askWaitlistPositions(let request):
-            .waitlistPositions(try await file.read { try positions(request, in: $0) })
+            .waitlistPositions(try await partition.file.read { try positions(request, in: $0) })
         case .forwardedRequest:
             .refused(RequestRejected(reason: "this is a request to ApplicationService"))
         case .waitlistPositions, .forwardedResponse, .refused:

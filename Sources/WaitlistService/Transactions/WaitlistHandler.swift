@@ -47,7 +47,8 @@ struct WaitlistHandler: LedgerHandler {
         case .notifyFreeSpot(let message):
             try decide(message.applicationID, origin, in: transaction) { decision, _, _ in decision.reserve(message) }
         case .applicationState(let part): try receive(part, origin, in: transaction)
-        case .stateComplete, .waitingListRecord, .spotStatus, .notification, .resend, .streamHead, .streamApplied:
+        case .stateComplete, .waitingListRecord, .spotStatus, .notification, .webhookSettings, .webhookEvent, .resend,
+            .streamHead, .streamApplied:
             return .refused(reason: RefusalReason.notForWaitlist.rawValue)
         }
         return .applied

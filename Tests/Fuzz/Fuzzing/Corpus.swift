@@ -115,6 +115,15 @@ enum Corpus {
         """
         {"action":"state_complete","data":{"restored":true}}
         """,
+        """
+        {"action":"webhook_settings","data":{"caller":"fund:456","generation":1,"rotated_at":"2026-11-21T09:30:00Z",\
+        "endpoints":[{"endpoint_id":"p03-1","url":"https://fund.example/hooks","events":"operation.completed",\
+        "enabled_at":"2026-11-21T09:30:00Z"}]}}
+        """,
+        """
+        {"action":"webhook_event","data":{"webhook_id":"p00-0","caller":"fund:456","type":"operation.completed",\
+        "timestamp":"2026-11-21T09:30:00.250Z","url":"https://fund.example/callback","payload":"{\\"id\\":1}"}}
+        """,
     ]
 
     private static let minimal = [
@@ -132,6 +141,7 @@ enum Corpus {
         "time_zone":"UTC","starts_at":"2026-12-09T14:00:00Z","volunteers":[]}}
         """,
         #"{"action":"state_complete","data":{}}"#,
+        #"{"action":"webhook_settings","data":{"caller":"service","generation":0,"endpoints":[]}}"#,
         #"{"user_id":1,"application_id":2,"timestamp":"2024-12-08 12:30:00"}"#,
         #"{"user_id":1,"application_id":2,"status":"отклонено","timestamp":"2024-12-08T12:30:00z"}"#,
         #"{"userId":1,"message":"","timestamp":"0001-01-01T00:00:00Z"}"#,

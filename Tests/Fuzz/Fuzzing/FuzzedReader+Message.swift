@@ -97,6 +97,14 @@ private func requireWithinLimits(_ message: Message) throws(Violation) {
         try require(applied.epoch >= 0 && applied.last >= 0, "an epoch or seq is out of range")
         try requireWithinLimits(applied.handshake, Limits.handshake)
     case .applicationState(let state): try requireWithinLimits(state)
+    case .webhookSettings(let settings):
+        try require(Limits.callerName.contains(settings.caller.unicodeScalars.count), "a caller's name is out of range")
+        try require(Limits.webhookEndpoints.contains(settings.endpoints.count), "there are too many endpoints")
+        for endpoint in settings.endpoints { try requireWithinLimits(endpoint.url, Limits.callbackURL) }
+    case .webhookEvent(let event):
+        try require(Limits.callerName.contains(event.caller.unicodeScalars.count), "a caller's name is out of range")
+        try requireWithinLimits(event.url, Limits.callbackURL)
+        try requireWithinLimits(event.payload, Limits.webhookPayload)
     case .response, .stateComplete: break
     }
 }
