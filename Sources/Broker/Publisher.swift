@@ -29,7 +29,9 @@ package final class Publisher: Sendable {
         self.window = max(window, 1)
         self.source = source
         // A publisher receives only returned messages, and the first 4 KiB are enough to recognise one.
-        loop = ConnectionLoop(endpoint: endpoint, name: name, bodyLimit: 4096, logger: logger, onState: onState)
+        loop = ConnectionLoop(
+            endpoint: endpoint, name: name, bodyLimit: 4096, frameMax: Connection.publishingFrameMax, logger: logger,
+            onState: onState)
     }
 
     /// Tells the publisher that the source may have messages. Any thread, never blocks.
@@ -123,7 +125,7 @@ package final class Publisher: Sendable {
             try connection.corked { () throws(BrokerError) in
                 var bytes = 0
                 while bytes < Self.batchByteLimit, let message = pulled.popFirst() {
-                    if let reason = message.unsendable(frameMax: Connection.frameMax) {
+                    if let reason = message.unsendable(frameMax: Connection.publishingFrameMax) {
                         outcomes.append((message.publishID, .returned(code: 0, text: reason)))
                         continue
                     }

@@ -4,8 +4,11 @@ internal import Glibc
 /// One AMQP connection with one channel. Not Sendable: the library's state belongs to one thread.
 package final class Connection {
     package static let channel: amqp_channel_t = 1
-    /// The maximum frame size in bytes that is proposed to the broker: RabbitMQ's default.
+    /// The maximum frame size in bytes that is proposed to the broker: RabbitMQ's default. The header of a message from
+    /// outside may be as large as that.
     package static let frameMax = 131_072
+    /// The same of a connection that only publishes. The library has several buffers of this size for each connection.
+    static let publishingFrameMax = 32_768
     /// For one address of one node.
     static let connectTimeout = timeval(tv_sec: 3, tv_usec: 0)
     static let loginTimeout = timeval(tv_sec: 5, tv_usec: 0)
@@ -67,8 +70,8 @@ package final class Connection {
     ///   - heartbeatSeconds: instead of the endpoint's; 0 for none.
     ///   - register: called with the socket before the login, so that a stop can end it.
     init(
-        _ handle: Handle, to endpoint: BrokerEndpoint, name: String, bodyLimit: Int, heartbeatSeconds: Int? = nil,
-        register: (WatchedSocket) -> Void = { _ in }
+        _ handle: Handle, to endpoint: BrokerEndpoint, name: String, bodyLimit: Int, frameMax: Int = frameMax,
+        heartbeatSeconds: Int? = nil, register: (WatchedSocket) -> Void = { _ in }
     ) throws(BrokerError) {
         let state = handle.state
         let socket = WatchedSocket(socket: amqp_get_sockfd(state))
@@ -80,7 +83,7 @@ package final class Connection {
             timeout = Self.callTimeout
             amqp_set_rpc_timeout(state, &timeout)
             let reply = crabbitmq_login(
-                state, endpoint.virtualHost, Int32(Self.frameMax), Int32(heartbeatSeconds ?? endpoint.heartbeatSeconds),
+                state, endpoint.virtualHost, Int32(frameMax), Int32(heartbeatSeconds ?? endpoint.heartbeatSeconds),
                 name, endpoint.user, endpoint.password)
             try Self.check(reply, state, "login")
             let negotiated = Int(amqp_get_heartbeat(state))

@@ -13,6 +13,7 @@ final class ConnectionLoop: Sendable {
     private let endpoint: BrokerEndpoint
     private let name: String
     private let bodyLimit: Int
+    private let frameMax: Int
     private let exclusiveGrace: Duration?
     private let logger: Logger
     private let onState: @Sendable (ConnectionState) -> Void
@@ -37,12 +38,13 @@ final class ConnectionLoop: Sendable {
 
     /// - Parameter exclusiveGrace: see `ReconnectPolicy`; nil for a connection that is always retried.
     init(
-        endpoint: BrokerEndpoint, name: String, bodyLimit: Int, exclusiveGrace: Duration? = .zero, logger: Logger,
-        onState: @escaping @Sendable (ConnectionState) -> Void
+        endpoint: BrokerEndpoint, name: String, bodyLimit: Int, frameMax: Int = Connection.frameMax,
+        exclusiveGrace: Duration? = .zero, logger: Logger, onState: @escaping @Sendable (ConnectionState) -> Void
     ) {
         self.endpoint = endpoint
         self.name = name
         self.bodyLimit = bodyLimit
+        self.frameMax = frameMax
         self.exclusiveGrace = exclusiveGrace
         self.onState = onState
         var logger = logger
@@ -97,7 +99,8 @@ final class ConnectionLoop: Sendable {
             var openedAt: ContinuousClock.Instant?
             do throws(BrokerError) {
                 let handle = try ConnectionOpening.open(to: endpoint, wakeup: wakeup) { isStopping }
-                let connection = try Connection(handle, to: endpoint, name: name, bodyLimit: bodyLimit) { register($0) }
+                let connection = try Connection(
+                    handle, to: endpoint, name: name, bodyLimit: bodyLimit, frameMax: frameMax, register: register)
                 defer { register(nil) }
                 try delegate.opened(connection)
                 control.withLock { $0.isOpen = true }

@@ -66,7 +66,13 @@ package final class LedgerFile: Sendable {
         wasCheckedAtOpening = checksNow
         pool = try LedgerError.describingDamage(of: path) {
             let pool = try DatabasePool(path: path, configuration: configuration)
-            if checksNow { try pool.writeWithoutTransaction { try Self.checkIntegrity($0, path: path) } }
+            if checksNow {
+                try pool.writeWithoutTransaction { db in
+                    try Self.checkIntegrity(db, path: path)
+                    // What was read for the check alone.
+                    db.releaseMemory()
+                }
+            }
             return pool
         }
         readers = ReaderPool(path: path, ownership: ownership)
