@@ -56,6 +56,24 @@ import Testing
         }
     }
 
+    @Test func `of a cancelled application those are named who have yet to be told`() async throws {
+        try await Fixture.run { fixture in
+            try await fixture.receive(.create(Self.id))
+            let volunteers = (1...2).map { Fixture.volunteer($0, in: 1) }
+            for volunteer in volunteers { try await fixture.accept(volunteer) }
+            try await fixture.store.write { transaction in
+                let spots = SpotTransaction(Fixture.handler.policy, transaction, Fixture.handler.waiters)
+                _ = try spots.cancel(CancelVolunteerApplication(applicationID: Self.id))
+                // The transaction's end tells everybody.
+                var job: LedgerJob? = LedgerJob(kind: LedgerJob.resyncKind, key: Fixture.notifier(1).description)
+                while let next = job { job = try Fixture.handler.sendState(next, in: transaction) }
+            }
+            try await sendState(fixture, isRestored: true)
+            #expect(try parts(fixture).map { $0.volunteers.map(\.volunteerID) } == [volunteers, []])
+            #expect(try parts(fixture).allSatisfy(\.isCancelled))
+        }
+    }
+
     @Test func `a restored file names every application, and the partition knows it then`() async throws {
         try await Fixture.run { fixture in
             try await fixture.receive(.create(Self.id))

@@ -139,21 +139,19 @@ import Testing
         let cancelled = try application(isCancelled: true)
         let cases:
             [(
-                of: ApplicationSnapshot, before: Recipient.Standing, isRestored: Bool, isKnown: Bool, now: String,
+                of: ApplicationSnapshot, before: Recipient.Standing, isRestored: Bool, now: String,
                 told: [NotificationReason]
             )] = [
-                (open, .confirmed, true, true, Self.now, [lost]), (open, .waiting, true, false, Self.now, [lost]),
-                (open, .none, true, true, Self.now, []), (open, .confirmed, false, true, Self.now, []),
-                (open, .waiting, false, false, Self.now, []),
-                (open, .confirmed, true, true, open.startsAt.description, []),
-                (cancelled, .confirmed, true, true, Self.now, []),
-                (cancelled, .confirmed, true, false, Self.now, [.cancelled(reason: nil)]),
-                (cancelled, .confirmed, false, false, Self.now, []),
+                (open, .confirmed, true, Self.now, [lost]), (open, .waiting, true, Self.now, [lost]),
+                (open, .none, true, Self.now, []), (open, .confirmed, false, Self.now, []),
+                (open, .confirmed, true, open.startsAt.description, []),
+                (cancelled, .confirmed, true, Self.now, [.cancelled(reason: nil)]),
+                (cancelled, .none, true, Self.now, []), (cancelled, .confirmed, false, Self.now, []),
             ]
-        for (application, before, isRestored, isKnown, now, told) in cases {
+        for (application, before, isRestored, now, told) in cases {
             var decision = try decision(before, offer: Self.end, of: application, now: now)
-            for _ in 1...2 { decision.lose(isRestored: isRestored, isApplicationKnown: isKnown) }
-            #expect(decision.notifications == told, "\(before) \(isRestored) \(isKnown)")
+            for _ in 1...2 { decision.lose(isRestored: isRestored) }
+            #expect(decision.notifications == told, "\(before) \(isRestored)")
             #expect(decision.recipient.standing == .none)
             #expect(decision.reminders == (before == .none ? .unchanged : .cancel))
         }

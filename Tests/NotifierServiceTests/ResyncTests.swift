@@ -124,6 +124,22 @@ import Testing
         }
     }
 
+    /// ApplicationService has been told of the cancellation after it was restored, and before the services agree again.
+    @Test func `a user whom only a lost file of ApplicationService knew is told of the cancellation`() async throws {
+        try await NotifierFixture.World().run { notifier in
+            try await notifier.receive(
+                [park.create, park.told("v1", .confirmed), park.told("v2", .waiting)], epoch: 1)
+            let cancelled = GivenApplication(isCancelled: true)
+            try await notifier.receive(
+                [cancelled.state([.confirmed("v1")], restored: true), .complete(restored: true)], epoch: 2)
+            try await notifier.settle()
+            try await notifier.receive([park.told("v1", .cancelled)], epoch: 2)
+            let told = try notifier.told()
+            #expect(told == ["v1: confirmed", "v1: cancelled", "v2: waiting", "v2: cancelled"])
+            #expect(try notifier.reminders() == [])
+        }
+    }
+
     @Test func `a cancellation that a restored ApplicationService does not know is undone`() async throws {
         try await NotifierFixture.World().run { notifier in
             try await notifier.receive(

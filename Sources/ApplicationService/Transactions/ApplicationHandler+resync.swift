@@ -67,10 +67,11 @@ extension ApplicationHandler {
         guard let key = try store.key(of: cursor.application), let cached = try store.cached(key) else { return 0 }
         let application = cached.application
         let isForWaitlist = consumer.service == .waitlist
-        // A cancelled application has no waiting list, and its members have been told, or will be.
+        // A cancelled application has no waiting list.
         if application.status == .cancelled, isForWaitlist { return 0 }
+        let hasMembers = try application.status != .cancelled || isTellingCancellation(of: key, in: store.source)
         let page =
-            application.status == .cancelled
+            !hasMembers
             ? []
             : isForWaitlist
                 ? try store.waitingMembers(
@@ -93,10 +94,18 @@ extension ApplicationHandler {
         }
         return page.count
     }
+
+    /// Whether members have yet to be told that the application is cancelled. They are named, so that NotifierService
+    /// does not count them among those whom only a lost life of this file knew.
+    private func isTellingCancellation(of application: ID, in transaction: LedgerTransaction) throws -> Bool {
+        try SpotTransaction(policy, transaction, waiters).pendingBroadcasts(of: application).contains {
+            if case .cancelled = $0 { true } else { false }
+        }
+    }
 }
 
 extension Member {
     fileprivate func isTold(by notifier: Address, of partitions: Int) -> Bool {
-        standing != .declined && Partition.of(volunteer, count: partitions) == notifier.partition
+        standing != .declined && !toldOfCancellation && Partition.of(volunteer, count: partitions) == notifier.partition
     }
 }

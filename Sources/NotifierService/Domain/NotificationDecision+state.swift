@@ -38,19 +38,15 @@ extension NotificationDecision {
     }
 
     /// ApplicationService has sent all of its state, and does not know the user's response.
-    /// - Parameters:
-    ///   - isRestored: whether its file is an older copy.
-    ///   - isApplicationKnown: whether it knows the application.
-    package mutating func lose(isRestored: Bool, isApplicationKnown: Bool) {
+    /// - Parameter isRestored: whether its file is an older copy.
+    package mutating func lose(isRestored: Bool) {
         guard recipient.standing != .none else { return }
         leave()
         guard isRestored, now < application.startsAt else { return }
-        if !application.isCancelled {
-            notify(.refused(reason: RefusalReason.lostByRestore.rawValue))
-        } else if !isApplicationKnown {
-            // Otherwise ApplicationService sends the cancellation to those who have not been told yet.
-            notify(.cancelled(reason: nil))
-        }
+        // Those to whom ApplicationService has yet to send the cancellation are named in its state.
+        notify(
+            application.isCancelled
+                ? .cancelled(reason: nil) : .refused(reason: RefusalReason.lostByRestore.rawValue))
     }
 }
 

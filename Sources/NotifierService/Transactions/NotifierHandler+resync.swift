@@ -143,10 +143,9 @@ extension NotifierHandler {
                 case .wait: return rest
                 case .retry: try retryLosing(job.key, in: transaction)
                 case .isReady:
-                    let isKnown = unknown.state.knows(application.epoch)
                     let isRestored = unknown.state.isLostByRestore(stored.epoch)
                     try decide(stored, about: application, in: transaction) {
-                        $0.lose(isRestored: isRestored, isApplicationKnown: isKnown)
+                        $0.lose(isRestored: isRestored)
                     }
                 }
             }
