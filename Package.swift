@@ -29,6 +29,7 @@ let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
 let nioHTTP = Target.Dependency.product(name: "NIOHTTPTypes", package: "swift-nio-extras")
 let hummingbirdCore = Target.Dependency.product(name: "HummingbirdCore", package: "hummingbird")
 let nioHTTPCodec = Target.Dependency.product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras")
+let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let structuredFields = Target.Dependency.product(
     name: "RawStructuredFieldValues", package: "swift-http-structured-headers")
@@ -59,6 +60,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
@@ -128,7 +130,7 @@ let package = Package(
             name: "NotifierService",
             dependencies: [
                 "NotifierDomain", "Contracts", "Broker", "Ledger", "ServiceKit", "Web", "Webhooks", grdb, logging,
-                lifecycle, arguments, configuration, crypto, http, httpClient, nio, nioHTTP1,
+                lifecycle, arguments, configuration, crypto, http, httpClient, nio, nioHTTP1, nioSSL,
             ],
             path: "Sources/NotifierService", exclude: ["Domain"], swiftSettings: commonSettings),
 
@@ -158,7 +160,7 @@ let package = Package(
         .target(
             name: "TestSupport",
             dependencies: [
-                "Broker", "BrokerTesting", "Contracts", "Ledger", logging, nio, nioHTTP1, nioPosix,
+                "Broker", "BrokerTesting", "Contracts", "Ledger", logging, nio, nioHTTP1, nioPosix, nioSSL,
             ],
             path: "Tests/TestSupport",
             exclude: ["Faults"], swiftSettings: commonSettings),
@@ -200,7 +202,7 @@ let package = Package(
             name: "NotifierServiceTests",
             dependencies: [
                 "NotifierService", "NotifierDomain", "Contracts", "Ledger", "ServiceKit", "TestSupport", "Web", "Webhooks",
-                crypto,
+                crypto, nioSSL,
             ],
             swiftSettings: commonSettings),
         .testTarget(

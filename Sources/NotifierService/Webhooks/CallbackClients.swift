@@ -1,5 +1,6 @@
 import AsyncHTTPClient
 import NIOCore
+import NIOSSL
 import Synchronization
 import Webhooks
 
@@ -25,9 +26,9 @@ final class CallbackClients: Sendable {
     /// There were deliveries left when the sender was shut down.
     struct ShutDown: Error {}
 
-    /// Each client for https holds the system's certificates.
     private let capacity: Int
     private let connectTimeout: Duration
+    private let tls: TLSConfiguration
     private let state = Mutex(State())
 
     /// After it a client is closed, when another one is needed.
@@ -36,9 +37,13 @@ final class CallbackClients: Sendable {
     /// a connection that is just being closed. Common servers wait for 2 s and longer.
     private static let idleConnection = TimeAmount.seconds(1)
 
-    init(connectTimeout: Duration, capacity: Int = 128) {
+    /// - Parameter trustRoots: who signs the receivers' certificates.
+    init(connectTimeout: Duration, trustRoots: NIOSSLTrustRoots, capacity: Int = 256) {
         self.connectTimeout = connectTimeout
         self.capacity = capacity
+        var tls = TLSConfiguration.makeClientConfiguration()
+        tls.trustRoots = trustRoots
+        self.tls = tls
     }
 
     func withClient<Result>(
@@ -103,7 +108,7 @@ final class CallbackClients: Sendable {
     }
 
     private func configuration(_ key: Key) -> HTTPClient.Configuration {
-        var configuration = HTTPClient.Configuration()
+        var configuration = HTTPClient.Configuration(tlsConfiguration: tls)
         // Certificates and the field Host are still the name's.
         if case .name(let name) = key.host { configuration.dnsOverride = [name: key.address.description] }
         configuration.redirectConfiguration = .disallow

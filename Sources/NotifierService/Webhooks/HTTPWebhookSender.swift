@@ -3,6 +3,7 @@ import Contracts
 import Foundation
 import NIOCore
 import NIOHTTP1
+import NIOSSL
 import NotifierDomain
 import Web
 import Webhooks
@@ -26,12 +27,17 @@ struct HTTPWebhookSender: WebhookSender {
     private let limits: Limits
     private let clients: CallbackClients
 
-    /// - Parameter userAgent: name and version, as in `NotifierService/1.0.0`.
-    init(_ callbackGuard: CallbackGuard, userAgent: String, limits: Limits = Limits()) {
+    /// - Parameters:
+    ///   - userAgent: name and version, as in `NotifierService/1.0.0`.
+    ///   - trustRoots: who signs the receivers' certificates.
+    init(
+        _ callbackGuard: CallbackGuard, userAgent: String, limits: Limits = Limits(),
+        trustRoots: NIOSSLTrustRoots = .system
+    ) {
         self.callbackGuard = callbackGuard
         self.userAgent = userAgent
         self.limits = limits
-        clients = CallbackClients(connectTimeout: limits.connect)
+        clients = CallbackClients(connectTimeout: limits.connect, trustRoots: trustRoots)
     }
 
     /// Closes all connections; after it nothing can be sent.

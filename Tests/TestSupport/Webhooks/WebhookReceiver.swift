@@ -1,9 +1,10 @@
 import NIOCore
 import NIOHTTP1
 import NIOPosix
+package import NIOSSL
 import Synchronization
 
-/// A receiver of webhooks on 127.0.0.1 that records what arrives, and answers as it is told. It listens from its
+/// A receiver of webhooks on this machine that records what arrives, and answers as it is told. It listens from its
 /// creation until its last reference goes.
 package final class WebhookReceiver: Sendable {
     package typealias Answering = @Sendable (ReceivedDelivery) -> Answer
@@ -27,9 +28,14 @@ package final class WebhookReceiver: Sendable {
     private let records: Records
 
     /// - Parameters:
+    ///   - host: an address of this machine, all of which begin with 127.
     ///   - port: 0 for a free one.
+    ///   - tls: for https.
     ///   - answer: called on a thread of the network, once for each delivery.
-    package init(port: Int = 0, answer: @escaping Answering = { _ in .status(200) }) async throws {
+    package init(
+        host: String = "127.0.0.1", port: Int = 0, tls: NIOSSLContext? = nil,
+        answer: @escaping Answering = { _ in .status(200) }
+    ) async throws {
         let records = Records()
         self.records = records
         channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
@@ -41,18 +47,21 @@ package final class WebhookReceiver: Sendable {
                         records.append(delivery)
                         return answer(delivery)
                     }
+                    if let tls {
+                        try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: tls))
+                    }
                     let decoder = ByteToMessageHandler(HTTPRequestDecoder(leftOverBytesStrategy: .dropBytes))
                     try channel.pipeline.syncOperations.addHandlers([decoder, handler])
                 }
             }
-            .bind(host: "127.0.0.1", port: port).get()
+            .bind(host: host, port: port).get()
     }
 
     deinit { channel.close(promise: nil) }
 
     package var port: Int { channel.localAddress?.port ?? 0 }
 
-    package var url: String { "http://127.0.0.1:\(port)/hook" }
+    package var url: String { "http://\(channel.localAddress?.ipAddress ?? ""):\(port)/hook" }
 
     /// In the order in which they arrived.
     package var deliveries: [ReceivedDelivery] { records.all }

@@ -46,13 +46,17 @@ struct ReceiverCheckCommand: StandaloneCommand {
             secret: secret, otherSecret: Self.newSecret(), time: .now(), prefix: "check_\(UUID().uuidString.prefix(8))")
         if self.secret == nil { introduce(secret) }
         let sender = HTTPWebhookSender(callbackGuard, userAgent: NotifierService.userAgent)
-        var faults = 0
+        var (count, faults) = (0, 0)
         await ReceiverCheck(sender: sender, url: url).run(probes.all) { result in
+            count += 1
             if result.fault != nil { faults += 1 }
-            print(report.line(result))
+            // At once, also into a pipe.
+            FileHandle.standardOutput.write(Data((report.line(result) + "\n").utf8))
         }
         await sender.shutdown()
-        note("\(probes.prefix)_valid was sent twice: look whether the receiver did twice what it does once")
+        if count > 1 {
+            note("\(probes.prefix)_valid was sent twice: look whether the receiver did twice what it does once")
+        }
         return faults == 0 ? 0 : 1
     }
 
@@ -68,7 +72,7 @@ struct ReceiverCheckCommand: StandaloneCommand {
 
     private static func reason(_ fault: CallbackURL.Fault) -> String {
         switch fault {
-        case .notAnAbsoluteURL: "it must be an absolute URL of https or http, in ASCII"
+        case .notAnAbsoluteURL: "it must be an absolute URL of https or http, in ASCII, with a port up to 65535"
         case .tooLong: "it is longer than \(CallbackURL.longest) bytes"
         case .userInfo: "it must not contain a user or a password"
         case .fragment: "it must not contain a fragment"
