@@ -139,7 +139,7 @@ let package = Package(
             name: "Storyteller", dependencies: ["Contracts", "Broker", logging], path: "deploy/Storyteller",
             swiftSettings: commonSettings),
         .executableTarget(
-            name: "Bench", dependencies: ["Contracts", "Broker", "BrokerTesting", logging],
+            name: "Bench", dependencies: ["Contracts", "Broker", "BrokerTesting", "TestSupport", logging],
             path: "Tests/Benchmarks/Bench",
             swiftSettings: commonSettings),
         .executableTarget(name: "BareRelay", dependencies: ["CRabbitMQ"], path: "Tests/Benchmarks/BareRelay"),
@@ -201,7 +201,8 @@ let package = Package(
         .testTarget(
             name: "NotifierServiceTests",
             dependencies: [
-                "NotifierService", "NotifierDomain", "Contracts", "Ledger", "ServiceKit", "TestSupport", "Web", "Webhooks",
+                "NotifierService", "NotifierDomain", "Contracts", "Ledger", "ServiceKit", "TestSupport", "Web",
+                "Webhooks",
                 crypto, nioSSL,
             ],
             swiftSettings: commonSettings),
