@@ -29,6 +29,7 @@ let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
 let nioHTTP = Target.Dependency.product(name: "NIOHTTPTypes", package: "swift-nio-extras")
 let hummingbirdCore = Target.Dependency.product(name: "HummingbirdCore", package: "hummingbird")
 let nioHTTPCodec = Target.Dependency.product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras")
+let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let structuredFields = Target.Dependency.product(
     name: "RawStructuredFieldValues", package: "swift-http-structured-headers")
@@ -59,6 +60,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
@@ -88,8 +90,8 @@ let package = Package(
         .target(
             name: "Web",
             dependencies: [
-                "Contracts", logging, crypto, metrics, lifecycle, hummingbird, hummingbirdCore, http, httpClient, jwt,
-                nio, nioHTTP, nioHTTP1, nioHTTPCodec, structuredFields,
+                "Contracts", "Webhooks", logging, crypto, deque, metrics, lifecycle, hummingbird, hummingbirdCore, http,
+                httpClient, jwt, nio, nioHTTP, nioHTTP1, nioHTTPCodec, structuredFields,
             ],
             swiftSettings: commonSettings),
         // /asyncapi.json and /openapi.json, bundled from YAML when Specs is built.
@@ -121,14 +123,14 @@ let package = Package(
             ],
             path: "Sources/WaitlistService", exclude: ["Domain"], swiftSettings: commonSettings),
         .target(
-            name: "NotifierDomain", dependencies: ["Contracts"],
+            name: "NotifierDomain", dependencies: ["Contracts", "Webhooks"],
             path: "Sources/NotifierService/Domain",
             resources: [.embedInCode("Texts/ru.json"), .embedInCode("Texts/en.json")], swiftSettings: commonSettings),
         .executableTarget(
             name: "NotifierService",
             dependencies: [
                 "NotifierDomain", "Contracts", "Broker", "Ledger", "ServiceKit", "Web", "Webhooks", grdb, logging,
-                lifecycle, arguments, configuration, crypto, http, httpClient, nio,
+                lifecycle, arguments, configuration, crypto, http, httpClient, nio, nioHTTP1, nioSSL,
             ],
             path: "Sources/NotifierService", exclude: ["Domain"], swiftSettings: commonSettings),
 
@@ -137,7 +139,7 @@ let package = Package(
             name: "Storyteller", dependencies: ["Contracts", "Broker", logging], path: "deploy/Storyteller",
             swiftSettings: commonSettings),
         .executableTarget(
-            name: "Bench", dependencies: ["Contracts", "Broker", "BrokerTesting", logging],
+            name: "Bench", dependencies: ["Contracts", "Broker", "BrokerTesting", "TestSupport", logging],
             path: "Tests/Benchmarks/Bench",
             swiftSettings: commonSettings),
         .executableTarget(name: "BareRelay", dependencies: ["CRabbitMQ"], path: "Tests/Benchmarks/BareRelay"),
@@ -156,7 +158,10 @@ let package = Package(
         .executableTarget(
             name: "Fuzz", dependencies: ["Fuzzing"], path: "Tests/Fuzz/Fuzz", swiftSettings: commonSettings),
         .target(
-            name: "TestSupport", dependencies: ["Broker", "BrokerTesting", "Contracts", "Ledger", logging],
+            name: "TestSupport",
+            dependencies: [
+                "Broker", "BrokerTesting", "Contracts", "Ledger", logging, nio, nioHTTP1, nioPosix, nioSSL,
+            ],
             path: "Tests/TestSupport",
             exclude: ["Faults"], swiftSettings: commonSettings),
         .target(
@@ -187,7 +192,7 @@ let package = Package(
             name: "WaitlistDomainTests", dependencies: ["WaitlistDomain", "Contracts", "TestSupport"],
             swiftSettings: commonSettings),
         .testTarget(
-            name: "NotifierDomainTests", dependencies: ["NotifierDomain", "Contracts", "TestSupport"],
+            name: "NotifierDomainTests", dependencies: ["NotifierDomain", "Contracts", "TestSupport", "Webhooks"],
             swiftSettings: commonSettings),
         .testTarget(
             name: "WaitlistServiceTests",
@@ -196,8 +201,9 @@ let package = Package(
         .testTarget(
             name: "NotifierServiceTests",
             dependencies: [
-                "NotifierService", "NotifierDomain", "Contracts", "Ledger", "ServiceKit", "TestSupport", "Webhooks",
-                crypto,
+                "NotifierService", "NotifierDomain", "Contracts", "Ledger", "ServiceKit", "TestSupport", "Web",
+                "Webhooks",
+                crypto, nioSSL,
             ],
             swiftSettings: commonSettings),
         .testTarget(
@@ -246,8 +252,8 @@ let package = Package(
         .testTarget(
             name: "WebTests",
             dependencies: [
-                "Web", "TestSupport", "Contracts", logging, crypto, cryptoExtras, hummingbird, hummingbirdCore, http,
-                metricsTestKit, nio, nioEmbedded, nioHTTP, nioHTTP1, nioHTTPCodec, nioPosix,
+                "Web", "Webhooks", "TestSupport", "Contracts", logging, crypto, cryptoExtras, hummingbird,
+                hummingbirdCore, http, metricsTestKit, nio, nioEmbedded, nioHTTP, nioHTTP1, nioHTTPCodec, nioPosix,
             ],
             swiftSettings: commonSettings),
         .testTarget(

@@ -20,7 +20,9 @@ struct NotifierService: ParsableCommand {
                 "waitlist_reminders_missed", help: "Reminders not sent because the start had passed",
                 .counter(.missed)),
         ])
-    static let configuration = CommandConfiguration.service(program)
+    /// In the header of every delivery.
+    static let userAgent = "\(program.executable)/\(ServiceProgram.version)"
+    static let configuration = CommandConfiguration.service(program, subcommands: [ReceiverCheckCommand.self])
 
     private static let language = Setting("LANGUAGE", default: "ru", "language of notifications: ru or en")
     private static let reminders = Setting(
@@ -29,9 +31,13 @@ struct NotifierService: ParsableCommand {
     static func main() async {
         await program.runPartitions(Self.self) { reader, settings in
             ServiceDefinition(
-                service: .notifier, migrations: LedgerMigration.notifier, handler: try handler(reader, settings))
+                service: .notifier, migrations: LedgerMigration.notifier, handler: try handler(reader, settings),
+                requestHandler: NotifierRouter(routes).answer, requestLimits: NotifierRouter.limits)
         }
     }
+
+    /// What ApplicationService may ask.
+    private static let routes: [NotifierRoute] = []
 
     private static func handler(_ reader: SettingsReader, _ settings: ServiceSettings) throws -> NotifierHandler {
         let known = Language.allCases.map(\.rawValue).joined(separator: ", ")
