@@ -20,7 +20,7 @@ extension ApplicationHandler {
 
     func consumerVerified(_ consumer: Address, in transaction: LedgerTransaction) throws {
         guard consumer.service == .waitlist else { return }
-        try SpotTransaction(policy, transaction, waiters).releaseAnswers()
+        try SpotTransaction(policy, transaction, events).releaseAnswers()
     }
 
     /// WaitlistService's file is an older copy, or a new one.
