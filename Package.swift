@@ -213,8 +213,7 @@ let package = Package(
             name: "ApplicationServiceTests",
             dependencies: [
                 "ApplicationService", "ApplicationDomain", "Ledger", "ServiceKit", "Specs", "TestSupport", "Web",
-                "Contracts",
-                grdb, http,
+                "Webhooks", "Contracts", crypto, grdb, http,
             ],
             swiftSettings: commonSettings),
         .testTarget(

@@ -15,9 +15,10 @@ extension ApplicationService {
         let observability = setup.observability
         let logger = setup.logger
         let waiters = OperationWaiters(maxCount: setup.connections / 2)
+        let events = OperationEvents(waiters: waiters)
         let forwarded = ForwardedRequestHandler()
         // A system of one partition has nothing to forward.
-        let definition = definition(policy, waiters, forwarded: settings.partitions > 1 ? forwarded : nil)
+        let definition = definition(policy, events, forwarded: settings.partitions > 1 ? forwarded : nil)
         let ingress = IngressStatus()
         let partitions = try OwnedPartitions(
             definition, settings, observability, acceptsEmptyFiles: acceptsEmptyFiles
@@ -38,7 +39,8 @@ extension ApplicationService {
             problems: { partitions.service(of: .ingress) == nil ? [] : ingress.problems })
         let routes = HTTPAPI(
             api, policy, partitions: local, waitlist: waitlist,
-            forwarder: RequestForwarder(client: owners, waiters: waiters), notifier: notifier, observability)
+            forwarder: RequestForwarder(client: owners, waiters: waiters), notifier: notifier, events: events,
+            observability)
         forwarded.begin(routes)
         api.log(policy, logger)
         if api.authentication.isDisabled {
@@ -63,13 +65,15 @@ extension ApplicationService {
 extension HTTPAPI {
     fileprivate init(
         _ settings: APISettings, _ policy: ApplicationPolicy, partitions: LocalPartitions, waitlist: WaitlistClient,
-        forwarder: RequestForwarder, notifier: PartitionClient, _ observability: Observability
+        forwarder: RequestForwarder, notifier: PartitionClient, events: OperationEvents,
+        _ observability: Observability
     ) {
-        let waiters = forwarder.waiters
+        let waiters = events.waiters
         let operations = OperationQueries(partitions: partitions, waiters: waiters)
         let replays = ReplayFinder(partitions: partitions, forwarder: forwarder)
         let executor = CommandExecutor(
-            policy: policy, partitions: partitions, waitlist: waitlist, operations: operations, replays: replays)
+            policy: policy, partitions: partitions, waitlist: waitlist, operations: operations, replays: replays,
+            callbacks: CallbackURLCheck(settings.webhooks), events: events)
         let queries = ApplicationQueries(partitions: partitions, waitlist: waitlist)
         self.init(
             authentication: settings.authentication, tokenRules: settings.tokenRules, rateLimit: settings.rateLimit,

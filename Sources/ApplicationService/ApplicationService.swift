@@ -27,7 +27,7 @@ struct ApplicationService: ParsableCommand {
             }
             let settings = try ServiceSettings(reader, defaultPort: program.defaultPort)
             let policy = try policy(reader, settings)
-            let definition = definition(policy, OperationWaiters())
+            let definition = definition(policy, OperationEvents(waiters: OperationWaiters()))
             // Where the administrative port is a default, another process may have it.
             let health = reader.isSet(.adminPort) ? try APISettings.adminAddress(reader) : nil
             if let exitCode = try await program.runSubcommand(invocation, definition, settings, health: health) {
@@ -43,11 +43,11 @@ struct ApplicationService: ParsableCommand {
 
     /// - Parameter forwarded: answers requests that other processes have received; nil if there are no others.
     static func definition(
-        _ policy: ApplicationPolicy, _ waiters: OperationWaiters, forwarded: ForwardedRequestHandler? = nil
+        _ policy: ApplicationPolicy, _ events: OperationEvents, forwarded: ForwardedRequestHandler? = nil
     ) -> ServiceDefinition {
         ServiceDefinition(
             service: .application, migrations: LedgerMigration.application,
-            handler: ApplicationHandler(policy: policy, waiters: waiters), requestHandler: forwarded?.answer,
+            handler: ApplicationHandler(policy: policy, events: events), requestHandler: forwarded?.answer,
             requestLimits: ForwardedRequestHandler.limits)
     }
 

@@ -25,7 +25,10 @@ extension Problem {
         case validation
         /// The Idempotency-Key was used with a different body.
         case idempotencyMismatch = "idempotency_mismatch"
+        /// `WEBHOOK_MASTER_KEY` is not set.
         case unsupportedCallback = "unsupported_callback"
+        /// Callbacks may not go to this URL.
+        case callbackURLRefused = "callback_url_refused"
         case tooManyChanges = "too_many_changes"
         case tooManyRequests = "too_many_requests"
         case headerFieldsTooLarge = "header_fields_too_large"
@@ -53,7 +56,7 @@ extension Problem.Code {
         case .contentTooLarge: .contentTooLarge
         case .unsupportedMediaType: .unsupportedMediaType
         case .misdirectedRequest: .misdirectedRequest
-        case .validation, .idempotencyMismatch, .unsupportedCallback: .unprocessableContent
+        case .validation, .idempotencyMismatch, .unsupportedCallback, .callbackURLRefused: .unprocessableContent
         case .tooManyChanges, .tooManyRequests: .tooManyRequests
         case .headerFieldsTooLarge: .requestHeaderFieldsTooLarge
         case .internal: .internalServerError
@@ -82,6 +85,7 @@ extension Problem.Code {
         case .validation: "Validation failed"
         case .idempotencyMismatch: "Idempotency-Key mismatch"
         case .unsupportedCallback: "Callbacks not supported"
+        case .callbackURLRefused: "Callback URL refused"
         case .tooManyChanges: "Too many changes"
         case .tooManyRequests: "Too many requests"
         case .headerFieldsTooLarge: "Header fields too large"

@@ -10,7 +10,7 @@ package struct Problem: Error, Sendable, Hashable {
     package let code: Code
     /// The cause in one sentence, for people.
     package let detail: String
-    /// The invalid fields; empty unless the code is ``Code/validation``.
+    /// The invalid fields; empty unless the code is ``Code/validation`` or ``Code/callbackURLRefused``.
     package let errors: [Item]
     /// Header fields besides `Content-Type`: `Retry-After`, `Allow`, `WWW-Authenticate`.
     package var headers: HTTPFields

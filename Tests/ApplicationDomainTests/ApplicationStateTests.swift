@@ -41,6 +41,14 @@ import Testing
         }
     }
 
+    @Test func `contract section 4: only NotifierService is told the fund`() {
+        let application = application(Counters(capacity: 1))
+        func fund(_ consumer: ServiceName) -> ID? {
+            application.state([], to: consumer, isFirst: true, hasMore: false, isRestored: false, now: at(0)).fundID
+        }
+        #expect(fund(.notifier) == application.fundID && fund(.waitlist) == nil)
+    }
+
     @Test func `contract section 8: a response is pending until WaitlistService has listed the volunteer`() {
         func state(_ member: Member?, status: Status = .open) -> CommandOperation.State {
             let allocation = SpotAllocation(

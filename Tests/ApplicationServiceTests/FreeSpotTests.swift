@@ -10,7 +10,8 @@ import Testing
 /// section 5).
 @Suite struct FreeSpotTests {
     private static let handler = ApplicationHandler(
-        policy: ApplicationPolicy(partitions: 1, timeZone: "UTC", changesPerHour: 0), waiters: OperationWaiters())
+        policy: ApplicationPolicy(partitions: 1, timeZone: "UTC", changesPerHour: 0),
+        events: OperationEvents(waiters: OperationWaiters()))
     private static let application = ID.trusted("7")
     private static let page = LedgerTransaction.stepRows
     private static let end = Timestamp.testStart.advanced(by: .seconds(60))

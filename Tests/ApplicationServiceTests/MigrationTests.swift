@@ -31,6 +31,28 @@ import Testing
         }
     }
 
+    @Test func `operations of a file without callbacks are shown, and end`() async throws {
+        let folder = try TemporaryFolder("application")
+        let old = try Self.open(folder, Array(LedgerMigration.application.prefix { $0.name != "application-15" }))
+        let digits = String(repeating: "0", count: 31)
+        try await old.pool.write { db in
+            try db.execute(
+                sql: """
+                    INSERT INTO operation (id, caller, kind, status, created_at, updated_at, application, volunteer)
+                    VALUES ('p00-\(digits)1', 'fund:1', 'cancel_volunteer_application', 'running', 5, 5, 'a', NULL),
+                        ('p00-\(digits)2', 'volunteer:v', 'volunteer_response', 'pending', 6, 6, 'a', 'v');
+                    """)
+        }
+        old.close()
+        let file = try Self.open(folder, LedgerMigration.application)
+        defer { file.close() }
+        for number in 1...2 {
+            let id = try #require(OperationID(parsing: "p00-\(digits)\(number)"))
+            let stored = try #require(try file.pointRead { try OperationStore($0).operation(id) })
+            #expect(stored.operation.callback == nil && stored.endedAt == nil)
+        }
+    }
+
     @Test func `a file without times, reasons and the order of the list opens; those who waited come first`()
         async throws
     {

@@ -11,7 +11,8 @@ import Testing
 struct NotifierFixture {
     static let application = ID.trusted("7")
     static let handler = ApplicationHandler(
-        policy: ApplicationPolicy(partitions: 4, timeZone: "UTC", changesPerHour: 0), waiters: OperationWaiters())
+        policy: ApplicationPolicy(partitions: 4, timeZone: "UTC", changesPerHour: 0),
+        events: OperationEvents(waiters: OperationWaiters()))
 
     let store: StoreFixture
 
@@ -43,12 +44,13 @@ struct NotifierFixture {
         try await receive(.response(of: volunteer, to: Self.application, .accepted), as: expected)
     }
 
-    /// WaitlistService has the volunteer on its list.
+    /// WaitlistService has the volunteer on its list, who has just accepted.
     func list(_ volunteer: ID) async throws {
         try await receive(
             .waitingListRecord(
                 WaitingListRecord(
-                    userID: volunteer, applicationID: Self.application, timestamp: .instant(.testStart), position: 1)))
+                    userID: volunteer, applicationID: Self.application, timestamp: .instant(store.clock.now),
+                    position: 1)))
     }
 
     /// What was sent to a partition of NotifierService, in order.

@@ -12,7 +12,8 @@ import Testing
     private static let volunteer = ID.trusted("v")
     private static let policy = ApplicationPolicy(partitions: 1, timeZone: "UTC", changesPerHour: 0)
     private static let waiters = OperationWaiters()
-    private static let handler = ApplicationHandler(policy: policy, waiters: waiters)
+    private static let events = OperationEvents(waiters: waiters)
+    private static let handler = ApplicationHandler(policy: policy, events: events)
 
     @Test func `a response that is declined ends at once, and the next one gets a position of its own`() async throws {
         try await StoreFixture.run(.application, LedgerMigration.application, handler: Self.handler) { fixture in
@@ -132,7 +133,7 @@ import Testing
         let response = VolunteerResponse(volunteerID: volunteer, applicationID: application, status: status)
         let caller = CommandCaller(name: "volunteer:v", access: .allApplications, volunteer: volunteer)
         let command = CommandTransaction(
-            .respond(response), caller: caller, key: nil, policy, transaction, waiters)
+            .respond(response), caller: caller, key: nil, policy, transaction, events)
         guard case .accepted(let accepted) = try command.decide(position: .notRequested, encode: { _ in [] }) else {
             throw NotAccepted()
         }

@@ -163,12 +163,32 @@ import Testing
                 let operation = CommandOperation(
                     id: OperationID(in: Partition(number: 0), at: .testStart, random: (volunteer == nil ? 1 : 2, 3)),
                     caller: "caller", kind: .response, application: .trusted("a1"), volunteer: volunteer,
-                    createdAt: Timestamp(milliseconds: 31), updatedAt: Timestamp(milliseconds: 32), state: state)
+                    createdAt: Timestamp(milliseconds: 31), updatedAt: Timestamp(milliseconds: 32), state: state,
+                    callback: volunteer == nil ? nil : "https://example.org")
                 try await fixture.write { try OperationStore($0).insert(operation) }
                 let read = try fixture.file.pointRead { try OperationStore($0).operation(operation.id) }
                 let endedAt = operation.endedAt == nil ? nil : Timestamp.testStart
                 #expect(read == StoredOperation(operation: operation, endedAt: endedAt))
             }
+        }
+    }
+
+    @Test func `an operation is ended as it was inserted`() async throws {
+        try await StoreFixture.run(.application, LedgerMigration.application) { fixture in
+            let operation = CommandOperation(
+                id: OperationID(in: Partition(number: 0), at: .testStart, random: (1, 3)), caller: "caller",
+                kind: .response, application: .trusted("a1"), volunteer: .trusted("v1"),
+                createdAt: Timestamp(milliseconds: 31), updatedAt: Timestamp(milliseconds: 32), state: .pending,
+                callback: "https://example.org")
+            let outcome = CommandOperation.Outcome.waiting(position: 4)
+            let ended = try await fixture.write { transaction in
+                let store = OperationStore(transaction)
+                try store.insert(operation)
+                return try store.end(of: .trusted("v1"), in: .trusted("a1"), with: outcome)
+            }
+            #expect(ended == [operation.ended(with: outcome, at: .testStart)])
+            let read = try fixture.file.pointRead { try OperationStore($0).operation(operation.id) }
+            #expect(read == ended.first.map { StoredOperation(operation: $0, endedAt: .testStart) })
         }
     }
 

@@ -63,7 +63,8 @@ struct Services {
             switch service {
             case .application:
                 let policy = ApplicationPolicy(partitions: 1, timeZone: "UTC", changesPerHour: 3)
-                return (ApplicationHandler(policy: policy, waiters: OperationWaiters()), LedgerMigration.application)
+                let events = OperationEvents(waiters: OperationWaiters())
+                return (ApplicationHandler(policy: policy, events: events), LedgerMigration.application)
             case .waitlist:
                 let policy = OfferPolicy(factor: .all, window: ISODuration(days: 1))
                 return (WaitlistHandler(policy: policy, defaultZone: "UTC"), LedgerMigration.waitlist)

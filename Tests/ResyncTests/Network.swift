@@ -115,7 +115,8 @@ final class Network {
         switch service {
         case .application:
             let policy = ApplicationPolicy(partitions: partitions, timeZone: "UTC", changesPerHour: 0)
-            return (ApplicationHandler(policy: policy, waiters: OperationWaiters()), LedgerMigration.application)
+            let events = OperationEvents(waiters: OperationWaiters())
+            return (ApplicationHandler(policy: policy, events: events), LedgerMigration.application)
         case .waitlist:
             let policy = OfferPolicy(factor: .all, window: ISODuration(time: .seconds(600)))
             return (WaitlistHandler(policy: policy, defaultZone: "UTC"), LedgerMigration.waitlist)

@@ -19,10 +19,12 @@ package struct CommandOperation: Sendable, Hashable {
     package let createdAt: Timestamp
     package let updatedAt: Timestamp
     package let state: State
+    /// Where the client wants to be told of the end; nil if it only polls.
+    package let callback: String?
 
     package init(
         id: OperationID, caller: ExactString, kind: Action, application: ID, volunteer: ID?, createdAt: Timestamp,
-        updatedAt: Timestamp, state: State
+        updatedAt: Timestamp, state: State, callback: String? = nil
     ) {
         self.id = id
         self.caller = caller
@@ -32,6 +34,7 @@ package struct CommandOperation: Sendable, Hashable {
         self.createdAt = createdAt
         self.updatedAt = updatedAt
         self.state = state
+        self.callback = callback
     }
 
     package enum State: Sendable, Hashable {
@@ -50,6 +53,13 @@ package struct CommandOperation: Sendable, Hashable {
         /// On the waiting list. The position counts from 1 and is nil if WaitlistService could not be asked for it.
         case waiting(position: Int?)
         case failed(RefusalReason)
+    }
+
+    /// The same operation after it has ended.
+    package func ended(with outcome: Outcome, at now: Timestamp) -> CommandOperation {
+        CommandOperation(
+            id: id, caller: caller, kind: kind, application: application, volunteer: volunteer, createdAt: createdAt,
+            updatedAt: now, state: .ended(outcome), callback: callback)
     }
 
     /// When it ended; nil before that.

@@ -11,8 +11,8 @@ extension VolunteerApplication {
     ) -> ApplicationState {
         let isForWaitlist = consumer == .waitlist
         return ApplicationState(
-            applicationID: id, name: details.name, schedule: details.schedule, startsAt: startsAt,
-            isCancelled: status == .cancelled, reserved: isForWaitlist ? reserved : nil,
+            applicationID: id, fundID: isForWaitlist ? nil : fundID, name: details.name, schedule: details.schedule,
+            startsAt: startsAt, isCancelled: status == .cancelled, reserved: isForWaitlist ? reserved : nil,
             stamp: isForWaitlist ? AllocationStamp(sent: sent, release: release) : nil,
             volunteers: members.compactMap { state(of: $0, isForWaitlist, now) }, isFirst: isFirst, hasMore: hasMore,
             isRestored: isRestored)

@@ -54,17 +54,14 @@ extension APIRequestContext {
         }
     }
 
-    /// Reads the body as the data of a command.
+    /// Reads the body as the data of a command, and the URL of its callback, if it has one.
     /// - Throws: a `Problem` if the client's data is invalid. A `MessageError` from anywhere else is an internal error,
     ///   so it is mapped here.
-    func readBody<Command>(_ read: (CommandBody) throws -> Command) throws -> Command {
+    func readBody<Command>(_ read: (CommandBody) throws -> Command) throws -> (command: Command, callback: String?) {
         guard !body.isEmpty else { throw Problem(.malformed, "The body is empty; it must be a JSON object.") }
         do {
             let body = try CommandBody(parsing: body)
-            guard try !body.hasCallback() else {
-                throw Problem(.unsupportedCallback, "Callbacks are not supported yet; poll the operation.")
-            }
-            return try read(body)
+            return (try read(body), try body.callback())
         } catch let error as MessageError {
             throw Problem(error)
         }

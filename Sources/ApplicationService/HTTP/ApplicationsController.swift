@@ -16,7 +16,7 @@ struct ApplicationsController: Sendable {
         try context.requireRole(.fund, .service)
         let caller = context.caller
         guard let assigned = context.assignedID else { throw Problem(.internal, "No id was assigned.") }
-        let create = try context.readBody { try $0.create(assigned: assigned, caller: caller.id) }
+        let (create, callback) = try context.readBody { try $0.create(assigned: assigned, caller: caller.id) }
         if caller.role == .fund, create.fundID != caller.id {
             throw Problem(.forbidden, "A fund may create applications only for itself: omit fund_id or send its own.")
         }
@@ -24,24 +24,25 @@ struct ApplicationsController: Sendable {
         if caller.role == .fund, create.applicationID != assigned {
             throw Problem(.forbidden, "A fund may not choose an application's id: omit volunteer_application_id.")
         }
-        return try await executor.execute(.create(create), in: context)
+        return try await executor.execute(.create(create), callback: callback, in: context)
     }
 
     @Sendable func update(_ request: Request, _ context: APIRequestContext) async throws -> AcceptedCommand {
         try context.requireRole(.fund, .service)
         let id = try context.id()
-        let update = try context.readBody { try $0.update(of: id) }
-        return try await executor.execute(.update(update), in: context)
+        let (update, callback) = try context.readBody { try $0.update(of: id) }
+        return try await executor.execute(.update(update), callback: callback, in: context)
     }
 
     /// `DELETE`, or `POST …/cancellation` with an optional body.
     @Sendable func cancel(_ request: Request, _ context: APIRequestContext) async throws -> AcceptedCommand {
         try context.requireRole(.fund, .service)
         let id = try context.id()
-        let cancel =
+        let (cancel, callback) =
             context.body.isEmpty
-            ? CancelVolunteerApplication(applicationID: id) : try context.readBody { try $0.cancellation(of: id) }
-        return try await executor.execute(.cancel(cancel), in: context)
+            ? (CancelVolunteerApplication(applicationID: id), nil)
+            : try context.readBody { try $0.cancellation(of: id) }
+        return try await executor.execute(.cancel(cancel), callback: callback, in: context)
     }
 
     // MARK: - Reading

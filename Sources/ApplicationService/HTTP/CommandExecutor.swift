@@ -12,22 +12,29 @@ struct CommandExecutor: Sendable {
     private let waitlist: WaitlistClient
     private let operations: OperationQueries
     private let replays: ReplayFinder
+    private let callbacks: CallbackURLCheck
+    private let events: OperationEvents
     private let creates = KeyedLock()
 
     init(
         policy: ApplicationPolicy, partitions: LocalPartitions, waitlist: WaitlistClient, operations: OperationQueries,
-        replays: ReplayFinder
+        replays: ReplayFinder, callbacks: CallbackURLCheck, events: OperationEvents
     ) {
         self.policy = policy
         self.partitions = partitions
         self.waitlist = waitlist
         self.operations = operations
         self.replays = replays
+        self.callbacks = callbacks
+        self.events = events
     }
 
+    /// - Parameter callback: where the client wants to be told of the end; nil if it only polls.
     /// - Throws: a `Problem` if the command changed nothing; a `LedgerError` if the file cannot be written.
-    func execute(_ command: Command, in context: APIRequestContext) async throws -> AcceptedCommand {
-        var accepted = try await accept(command, in: context)
+    func execute(
+        _ command: Command, callback: String?, in context: APIRequestContext
+    ) async throws -> AcceptedCommand {
+        var accepted = try await accept(command, callback, in: context)
         // A replay that another process has found is answered as it is stored there.
         guard let wait = context.wait, accepted.operation.partition.flatMap({ partitions.service(of: $0) }) != nil
         else {
@@ -42,13 +49,15 @@ struct CommandExecutor: Sendable {
         return accepted
     }
 
-    private func accept(_ command: Command, in context: APIRequestContext) async throws -> AcceptedCommand {
+    private func accept(
+        _ command: Command, _ callback: String?, in context: APIRequestContext
+    ) async throws -> AcceptedCommand {
         guard case .create = command, let key = context.commandKey, partitions.count > 1 else {
-            return try await transact(command, in: context)
+            return try await transact(command, callback, in: context)
         }
         return try await creates.withLock(key.scope) {
             if let replay = try await replays.replay(key, of: context.caller) { return replay }
-            return try await transact(command, in: context)
+            return try await transact(command, callback, in: context)
         }
     }
 
@@ -60,17 +69,25 @@ struct CommandExecutor: Sendable {
         return { ApplicationJSON(application: $0, now: $1).tag.satisfiesIfMatch(ifMatch) }
     }
 
-    private func transact(_ command: Command, in context: APIRequestContext) async throws -> AcceptedCommand {
+    private func transact(
+        _ command: Command, _ callback: String?, in context: APIRequestContext
+    ) async throws -> AcceptedCommand {
         let partition = try partitions.partition(for: command.application)
+        if let callback {
+            // The answer to a replay does not depend on what the name of the host means now.
+            if let key = context.commandKey, let replay = try ReplayFinder.replay(key, in: [partition.file]) {
+                return replay
+            }
+            try await callbacks.check(callback, at: "/callback/url")
+        }
         let caller = CommandCaller(context.caller)
         let key = context.commandKey
         let precondition = Self.precondition(context.ifMatch)
-        let waiters = operations.waiters
         func decide(_ position: CommandTransaction.Position) async throws -> CommandResult {
-            try await partition.writer.perform(traceparent: context.traceparent) { [policy] transaction in
+            try await partition.writer.perform(traceparent: context.traceparent) { [policy, events] transaction in
                 try CommandTransaction(
-                    command, caller: caller, key: key, precondition: precondition, policy, transaction,
-                    waiters
+                    command, caller: caller, key: key, precondition: precondition, callback: callback, policy,
+                    transaction, events
                 ).decide(position: position) { OperationJSON($0).encoded() }
             }
         }

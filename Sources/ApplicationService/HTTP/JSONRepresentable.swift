@@ -16,6 +16,7 @@ extension JSONRepresentable {
 /// The field names of the API's JSON. Fields that messages have too keep the names they have there.
 enum JSONKey: String {
     case id, kind, status, result, error, items, next, state, since, reason, position, outcome, confirmed, waiting
+    case callback, url
     case cancelReason = "cancel_reason"
     case applicationStatus = "application_status"
     case positionStatus = "position_status"

@@ -10,7 +10,21 @@ struct OperationJSON: JSONRepresentable {
         self.operation = operation
     }
 
+    /// What is told of the end of an operation: the same as ``write(to:)``, without the callback.
+    @Sendable static func payload(of operation: CommandOperation) -> [UInt8] {
+        ObjectWriter.object { writeFields(of: operation, to: &$0) }
+    }
+
     func write(to json: inout ObjectWriter<JSONKey>) {
+        Self.writeFields(of: operation, to: &json)
+        guard let url = operation.callback else { return }
+        json.object(.callback) { callback in
+            callback.field(.url, url)
+            callback.field(.state, "waiting")
+        }
+    }
+
+    private static func writeFields(of operation: CommandOperation, to json: inout ObjectWriter<JSONKey>) {
         json.field(.id, operation.id.description)
         json.field(.kind, operation.kind.rawValue)
         json.field(.status, operation.status)
@@ -32,6 +46,12 @@ struct OperationJSON: JSONRepresentable {
             case .failed: break
             }
         }
+    }
+}
+
+extension OperationEvents {
+    init(waiters: OperationWaiters) {
+        self.init(waiters: waiters, payload: OperationJSON.payload)
     }
 }
 

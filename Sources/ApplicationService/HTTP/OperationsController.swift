@@ -23,7 +23,8 @@ struct OperationsController: Sendable {
         if found.isExpired {
             throw Problem(.operationExpired, "The operation's result has expired.")
         }
-        let tag = EntityTag("\(operation.updatedAt.milliseconds)-\(operation.status)")
+        let body = OperationJSON(operation).encoded()
+        let tag = EntityTag(ofContent: body)
         var headers: HTTPFields = [
             .eTag: tag.headerValue, .cacheControl: "private, no-cache", .vary: "Authorization, Prefer",
         ]
@@ -32,7 +33,7 @@ struct OperationsController: Sendable {
         }
         if let wait, found.mayWait { headers[.preferenceApplied] = "wait=\(wait)" }
         if tag.matchesIfNoneMatch(in: request.headers) { return Response(status: .notModified, headers: headers) }
-        return .json(OperationJSON(operation).encoded(), headers: headers)
+        return .json(body, headers: headers)
     }
 
     /// `Retry-After` of a running operation, in seconds. Most operations end within one second.

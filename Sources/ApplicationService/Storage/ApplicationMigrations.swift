@@ -195,5 +195,7 @@ extension LedgerMigration {
         // Which partitions of NotifierService know the application, a bit for each; null: all of them, because versions
         // before this migration sent every create to all.
         LedgerMigration("application-14", "ALTER TABLE application ADD COLUMN notifiers BLOB;"),
+        // Where a client wants to be told of the end of its operation.
+        LedgerMigration("application-15", "ALTER TABLE operation ADD COLUMN callback TEXT;"),
     ]
 }

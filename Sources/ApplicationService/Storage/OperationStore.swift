@@ -1,6 +1,5 @@
 import ApplicationDomain
 import Contracts
-import Crypto
 import GRDB
 import Ledger
 
@@ -15,13 +14,13 @@ struct OperationStore<Source: StatementSource> {
     func operation(_ id: OperationID) throws -> StoredOperation? {
         try source.row(
             """
-            SELECT caller, kind, status, created_at, updated_at, application, volunteer, outcome, position, problem,
-                ended_at
+            SELECT id, caller, kind, status, created_at, updated_at, application, volunteer, outcome, position,
+                problem, callback, ended_at
             FROM operation WHERE id = ?
             """, id.description
         ) { row in
-            StoredOperation(
-                operation: try CommandOperation(id, row: row), endedAt: row.optionalTimestamp(10))
+            try row.require(columns: 13)
+            return StoredOperation(operation: try CommandOperation(row), endedAt: row.optionalTimestamp(12))
         }
     }
 
@@ -47,29 +46,34 @@ extension OperationStore where Source == LedgerTransaction {
         try source.execute(
             """
             INSERT INTO operation (id, caller, kind, status, created_at, updated_at, application, volunteer, outcome,
-                position, problem, ended_at, kept_from)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                position, problem, callback, ended_at, kept_from)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """,
             operation.id.description, operation.caller.string, operation.kind.rawValue, columns.status.rawValue,
             operation.createdAt, operation.updatedAt, operation.application, operation.volunteer,
-            columns.outcome?.rawValue, columns.position, columns.problem?.rawValue,
+            columns.outcome?.rawValue, columns.position, columns.problem?.rawValue, operation.callback,
             operation.endedAt == nil ? nil : source.latestNow, operation.endedAt == nil ? nil : source.servedNow)
     }
 
     /// Ends the operations of this application that have not ended: the responses of one volunteer, or with nil the
     /// fund's commands.
-    /// - Returns: the operations that ended, for the requests that wait for them.
+    /// - Returns: the operations that ended, as they are now.
     func end(
         of volunteer: ID?, in application: ID, with outcome: CommandOperation.Outcome
-    ) throws -> [OperationID] {
-        let ids = try source.rows(
+    ) throws -> [CommandOperation] {
+        let operations = try source.rows(
             """
-            SELECT id FROM operation
+            SELECT id, caller, kind, status, created_at, updated_at, application, volunteer, outcome, position,
+                problem, callback
+            FROM operation
             WHERE application = ? AND volunteer IS ? AND status IN ('pending', 'running')
             """, application, volunteer
-        ) { OperationID(trusted: $0.text(0)) }
+        ) { row in
+            try row.require(columns: 12)
+            return try CommandOperation(row).ended(with: outcome, at: source.now)
+        }
         let columns = OperationColumns(.ended(outcome))
-        for id in ids {
+        for operation in operations {
             try source.execute(
                 """
                 UPDATE operation SET status = ?, outcome = ?, position = ?, problem = ?, updated_at = ?,
@@ -77,9 +81,9 @@ extension OperationStore where Source == LedgerTransaction {
                 WHERE id = ?
                 """,
                 columns.status.rawValue, columns.outcome?.rawValue, columns.position, columns.problem?.rawValue,
-                source.now, source.latestNow, source.servedNow, id.description)
+                source.now, source.latestNow, source.servedNow, operation.id.description)
         }
-        return ids
+        return operations
     }
 
     // MARK: - Idempotency records
@@ -160,18 +164,18 @@ struct StoredOperation: Sendable, Hashable {
 }
 
 extension CommandOperation {
-    /// - Parameter row: the columns `caller`, `kind`, `status`, `created_at`, `updated_at`, `application`, `volunteer`,
-    ///   `outcome`, `position`, `problem`, `ended_at`.
-    fileprivate init(_ id: OperationID, row: RawRow) throws {
-        try row.require(columns: 11)
+    /// - Parameter row: the columns `id`, `caller`, `kind`, `status`, `created_at`, `updated_at`, `application`,
+    ///   `volunteer`, `outcome`, `position`, `problem`, `callback`, and any others.
+    fileprivate init(_ row: RawRow) throws {
         self.init(
-            id: id, caller: ExactString(row.text(0)), kind: try row.word(1), application: .trusted(row.text(5)),
-            volunteer: row.isNull(6) ? nil : .trusted(row.text(6)), createdAt: row.timestamp(3),
-            updatedAt: row.timestamp(4),
+            id: OperationID(trusted: row.text(0)), caller: ExactString(row.text(1)), kind: try row.word(2),
+            application: .trusted(row.text(6)), volunteer: row.isNull(7) ? nil : .trusted(row.text(7)),
+            createdAt: row.timestamp(4), updatedAt: row.timestamp(5),
             state: try State(
                 OperationColumns(
-                    status: row.word(2), outcome: row.isNull(7) ? nil : row.word(7),
-                    position: row.isNull(8) ? nil : row.int64(8), problem: row.isNull(9) ? nil : row.word(9))))
+                    status: row.word(3), outcome: row.isNull(8) ? nil : row.word(8),
+                    position: row.isNull(9) ? nil : row.int64(9), problem: row.isNull(10) ? nil : row.word(10))),
+            callback: row.isNull(11) ? nil : row.text(11))
     }
 }
 
@@ -226,55 +230,4 @@ extension CommandOperation.State {
             }
         }
     }
-}
-
-/// A client's Idempotency-Key within its scope, and the body that came with it, each as a SHA-256. The same key with
-/// the same body bytes is the same command (contract section 8).
-struct CommandKey: Sendable, Hashable {
-    /// How long a key is remembered (contract section 8).
-    static let retention: Duration = .seconds(86_400)
-
-    let scope: [UInt8]
-    let body: [UInt8]
-    /// What the scope is made of, besides the caller: another process is asked for the key in the client's words.
-    let text: String
-    let method: String
-    let path: String
-
-    /// - Parameters:
-    ///   - key: the Idempotency-Key without quotes.
-    ///   - caller: the caller's name.
-    ///   - bodyDigest: the SHA-256 of the body.
-    init(_ key: String, caller: ExactString, method: String, path: String, bodyDigest: [UInt8]) {
-        // No part contains a line break, so different scopes have different texts.
-        scope = Self.digest([caller.string, method, path, key].joined(separator: "\n").utf8)
-        body = bodyDigest
-        text = key
-        self.method = method
-        self.path = path
-    }
-
-    /// The id of an application whose fund chose none, derived from the key: the same key gives the same application.
-    static func applicationID(_ key: String, caller: ExactString) -> ID {
-        // 32 hexadecimal digits: too long for an id that is written as a number.
-        .trusted(Hexadecimal.digits(of: digest("application\n\(caller)\n\(key)".utf8).prefix(16)))
-    }
-
-    /// The same without a key: a different id each time.
-    static func applicationID() -> ID {
-        .trusted(Hexadecimal.digits(.random(in: .min ... .max)) + Hexadecimal.digits(.random(in: .min ... .max)))
-    }
-
-    private static func digest(_ bytes: some Sequence<UInt8>) -> [UInt8] {
-        Array(SHA256.hash(data: Array(bytes)))
-    }
-}
-
-/// The answer to the first command with an Idempotency-Key.
-struct StoredAnswer: Sendable, Hashable {
-    let operation: OperationID
-    /// The operation as JSON, as the first answer showed it.
-    let body: [UInt8]
-    /// Whether the command that asks has the same body as the first one.
-    let isSameCommand: Bool
 }

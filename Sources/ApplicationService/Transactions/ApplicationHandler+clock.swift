@@ -19,7 +19,7 @@ extension ApplicationHandler {
 
     /// Those that are opened are no longer found by the next step.
     func reopen(_ job: LedgerJob, in transaction: LedgerTransaction) throws -> LedgerJob? {
-        let spots = SpotTransaction(policy, transaction, waiters)
+        let spots = SpotTransaction(policy, transaction, events)
         let applications = try spots.store.startedTooEarly(limit: Self.reopenStep)
         transaction.countStep(rows: applications.count)
         for application in applications { try spots.refreshStatus(of: application) }

@@ -37,7 +37,7 @@ extension ApplicationHandler {
         let id = ID.trusted(over.key)
         guard let cached = try store.cached(id), !cached.isChanged else { return false }
         if cached.application.status(at: transaction.now) != cached.application.status {
-            try SpotTransaction(policy, transaction, waiters).refreshStatus(of: id)
+            try SpotTransaction(policy, transaction, events).refreshStatus(of: id)
             return false
         }
         if try isInUse(cached.application, in: transaction) {

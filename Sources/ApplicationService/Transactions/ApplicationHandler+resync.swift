@@ -20,7 +20,7 @@ extension ApplicationHandler {
 
     func consumerVerified(_ consumer: Address, in transaction: LedgerTransaction) throws {
         guard consumer.service == .waitlist else { return }
-        try SpotTransaction(policy, transaction, waiters).releaseAnswers()
+        try SpotTransaction(policy, transaction, events).releaseAnswers()
     }
 
     /// WaitlistService's file is an older copy, or a new one.
@@ -98,7 +98,7 @@ extension ApplicationHandler {
     /// Whether members have yet to be told that the application is cancelled. They are named, so that NotifierService
     /// does not count them among those whom only a lost life of this file knew.
     private func isTellingCancellation(of application: ID, in transaction: LedgerTransaction) throws -> Bool {
-        try SpotTransaction(policy, transaction, waiters).pendingBroadcasts(of: application).contains {
+        try SpotTransaction(policy, transaction, events).pendingBroadcasts(of: application).contains {
             if case .cancelled = $0 { true } else { false }
         }
     }

@@ -30,7 +30,7 @@ extension ApplicationHandler {
 
     /// A start that moves back is looked at again, and has been derived by then.
     func deriveStarts(_ job: LedgerJob, in transaction: LedgerTransaction) throws -> LedgerJob? {
-        let spots = SpotTransaction(policy, transaction, waiters)
+        let spots = SpotTransaction(policy, transaction, events)
         let cursor = job.cursor.split(separator: " ").compactMap { Int64($0) }
         guard let status = VolunteerApplication.Status(rawValue: job.key), cursor.count == 2 else {
             throw UnknownColumnValue("\(job.key) \(job.cursor)", meaning: "cursor of derive-starts")

@@ -5,10 +5,10 @@ import Ledger
 /// Applies messages, timers and job steps inside the writer's transaction, and ends the operations that wait for them.
 struct ApplicationHandler: LedgerHandler {
     let policy: ApplicationPolicy
-    let waiters: OperationWaiters
+    let events: OperationEvents
 
     func apply(_ inbound: InboundMessage, in transaction: LedgerTransaction) throws -> Disposition {
-        let spots = SpotTransaction(policy, transaction, waiters)
+        let spots = SpotTransaction(policy, transaction, events)
         switch inbound.message {
         case .notifyFreeSpot(let message) where inbound.producer == .waitlist:
             try spots.receiveFreeSpots(message)
@@ -38,7 +38,7 @@ struct ApplicationHandler: LedgerHandler {
     /// discarded `waiting_list_record` must still end the operation of the client that waits for it.
     func discarded(_ inbound: InboundMessage, in transaction: LedgerTransaction) throws {
         guard case .waitingListRecord(let record) = inbound.message, inbound.producer == .waitlist else { return }
-        try applyListing(record, notifies: false, SpotTransaction(policy, transaction, waiters))
+        try applyListing(record, notifies: false, SpotTransaction(policy, transaction, events))
     }
 
     func flush(_ transaction: LedgerTransaction) throws {
@@ -47,7 +47,7 @@ struct ApplicationHandler: LedgerHandler {
 
     func timerFired(_ timer: LedgerTimer, in transaction: LedgerTransaction) throws {
         switch TimerKind(rawValue: timer.kind) {
-        case .start: try SpotTransaction(policy, transaction, waiters).refreshStatus(of: .trusted(timer.key))
+        case .start: try SpotTransaction(policy, transaction, events).refreshStatus(of: .trusted(timer.key))
         case nil: throw UnknownColumnValue(timer.kind, meaning: "TimerKind")
         }
     }
@@ -56,17 +56,17 @@ struct ApplicationHandler: LedgerHandler {
         switch job.kind {
         case Self.reopenJob: return try reopen(job, in: transaction)
         case SpotTransaction.heldAnswersJob:
-            return try SpotTransaction(policy, transaction, waiters).runHeldAnswersStep(of: job)
+            return try SpotTransaction(policy, transaction, events).runHeldAnswersStep(of: job)
         case LedgerJob.resyncKind: return try sendState(job, in: transaction)
         case Self.deriveStartsJob: return try deriveStarts(job, in: transaction)
         case SpotTransaction.answerJob:
-            return try SpotTransaction(policy, transaction, waiters).runAnswerStep(of: job)
+            return try SpotTransaction(policy, transaction, events).runAnswerStep(of: job)
         default: return try runBroadcastStep(of: job, in: transaction)
         }
     }
 
     private func runBroadcastStep(of job: LedgerJob, in transaction: LedgerTransaction) throws -> LedgerJob? {
-        let spots = SpotTransaction(policy, transaction, waiters)
+        let spots = SpotTransaction(policy, transaction, events)
         let rest = try spots.runBroadcastStep(of: job)
         if rest == nil, case .cancelled = try Broadcast(job) {
             // Every member has been notified, so the cancellation is complete.

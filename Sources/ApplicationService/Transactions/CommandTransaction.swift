@@ -17,23 +17,28 @@ struct CommandTransaction {
     private let key: CommandKey?
     /// The client's condition on the application, `If-Match`; nil for none.
     private let precondition: (@Sendable (VolunteerApplication, Timestamp) -> Bool)?
+    /// Where the client wants to be told of the end of the operation; nil if it only polls.
+    private let callback: String?
     private let policy: ApplicationPolicy
+    private let events: OperationEvents
     private let spots: SpotTransaction
     private let transaction: LedgerTransaction
     private let operations: OperationStore<LedgerTransaction>
 
     init(
         _ command: Command, caller: CommandCaller, key: CommandKey?,
-        precondition: (@Sendable (VolunteerApplication, Timestamp) -> Bool)? = nil, _ policy: ApplicationPolicy,
-        _ transaction: LedgerTransaction, _ waiters: OperationWaiters
+        precondition: (@Sendable (VolunteerApplication, Timestamp) -> Bool)? = nil, callback: String? = nil,
+        _ policy: ApplicationPolicy, _ transaction: LedgerTransaction, _ events: OperationEvents
     ) {
         self.command = command
         self.caller = caller
         self.key = key
         self.precondition = precondition
+        self.callback = callback
         self.policy = policy
+        self.events = events
         self.transaction = transaction
-        spots = SpotTransaction(policy, transaction, waiters)
+        spots = SpotTransaction(policy, transaction, events)
         operations = OperationStore(transaction)
     }
 
@@ -141,8 +146,9 @@ struct CommandTransaction {
             id: OperationID(
                 in: transaction.address.partition, at: transaction.now, random: transaction.random()),
             caller: caller.name, kind: command.kind, application: command.application, volunteer: command.volunteer,
-            createdAt: transaction.now, updatedAt: transaction.now, state: state)
+            createdAt: transaction.now, updatedAt: transaction.now, state: state, callback: callback)
         try operations.insert(operation)
+        if operation.endedAt != nil { events.ended([operation], in: transaction, of: policy.partitions) }
         let body = encode(operation)
         if let key { try operations.insert(key, operation: operation.id, answer: body) }
         return AcceptedCommand(operation: operation.id, body: body, isReplay: false)

@@ -9,12 +9,12 @@ struct SpotTransaction {
     let policy: ApplicationPolicy
     let transaction: LedgerTransaction
     let store: ApplicationStore<LedgerTransaction>
-    private let waiters: OperationWaiters
+    private let events: OperationEvents
 
-    init(_ policy: ApplicationPolicy, _ transaction: LedgerTransaction, _ waiters: OperationWaiters) {
+    init(_ policy: ApplicationPolicy, _ transaction: LedgerTransaction, _ events: OperationEvents) {
         self.policy = policy
         self.transaction = transaction
-        self.waiters = waiters
+        self.events = events
         store = ApplicationStore(transaction)
     }
 
@@ -123,8 +123,7 @@ struct SpotTransaction {
         of volunteer: ID?, in application: ID, with outcome: CommandOperation.Outcome
     ) throws {
         let ended = try OperationStore(transaction).end(of: volunteer, in: application, with: outcome)
-        guard !ended.isEmpty else { return }
-        transaction.afterCommit { [waiters] in waiters.operationsChanged(ended) }
+        events.ended(ended, in: transaction, of: policy.partitions)
     }
 
     // MARK: - WaitlistService's answers

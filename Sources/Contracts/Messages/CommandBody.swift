@@ -36,14 +36,19 @@ public struct CommandBody: Sendable {
         try read(Given(applicationID: application, volunteerID: caller))
     }
 
-    /// Whether the body asks for a callback: the field is present and not null.
-    public func hasCallback() throws(MessageError) -> Bool {
+    /// Where the body asks for a callback, an object with a `url`; `nil` if the field is absent or null. What the URL
+    /// may be is not checked here.
+    public func callback() throws(MessageError) -> String? {
         // Without the word and without an escape, the body cannot have the field and need not be decoded for it.
         let mayHaveCallback = bytes.withUnsafeBytes { bytes in
             bytes.indices.contains { bytes[$0...].starts(with: "callback".utf8) } || bytes.contains(UInt8(ascii: "\\"))
         }
-        guard mayHaveCallback else { return false }
-        return try read { try $0.contains(.callback) && !$0.decodeNil(forKey: .callback) }
+        guard mayHaveCallback else { return nil }
+        return try read { fields in
+            guard fields.contains(.callback), try !fields.decodeNil(forKey: .callback) else { return nil }
+            let callback = try fields.nestedContainer(keyedBy: Field.self, forKey: .callback)
+            return try callback.required(.url, callback.text(.url, in: Limits.callbackURL))
+        }
     }
 
     /// The fields that need not be in the body.

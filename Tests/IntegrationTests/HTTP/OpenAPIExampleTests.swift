@@ -12,7 +12,10 @@ import Testing
 
     @Test func `the examples in the OpenAPI document are answers of the services`() async throws {
         try await TestSystem.run(
-            settings: TestSystem.authentication.merging(["CHANGES_PER_HOUR": "1", "RATE_LIMIT": "0"]) { $1 },
+            settings: TestSystem.authentication.merging([
+                "CHANGES_PER_HOUR": "1", "RATE_LIMIT": "0",
+                "WEBHOOK_MASTER_KEY": "a key for tests of at least 32 bytes",
+            ]) { $1 },
             services: [.application]
         ) { system in
             let service = try await system.client("service", "platform")
@@ -170,10 +173,10 @@ import Testing
             "validation", "A field has a value that is out of range.", .createApplication,
             try await service.post("/v1/applications", Self.application(460, spots: 0)))
         try examples.check(
-            "unsupportedCallback", "The body asks for a callback.", .respond,
+            "callbackURLRefused", "The callback may not go to this address.", .respond,
             try await service.post(
                 "/v1/applications/459/responses",
-                #"{"volunteer_id":789,"status":"accepted","callback":{"url":"https://example.org"}}"#))
+                #"{"volunteer_id":789,"status":"accepted","callback":{"url":"https://127.0.0.1/"}}"#))
         _ = try await service.post("/v1/applications", Self.application(461), key: "one")
         try examples.check(
             "idempotencyMismatch", "The key was used for another body.", .createApplication,
@@ -201,6 +204,10 @@ import Testing
         try examples.check(
             "misdirectedRequest", "The request is for another host.", .listApplications,
             try await http.get("/v1/applications", ["Host": "example.org"]))
+        let callback = #","fund_id":123,"callback":{"url":"https://example.org"}}"#
+        try examples.check(
+            "unsupportedCallback", "Callbacks are switched off.", .createApplication,
+            try await http.post("/v1/applications", Self.application(nil).dropLast() + callback))
         // Ids are in either partition; RATE_LIMIT is 1.
         var seen: [Int: APIClient.Response] = [:]
         try await eventually("an id in the other partition, and too many requests") {
