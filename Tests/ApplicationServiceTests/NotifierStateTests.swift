@@ -62,7 +62,7 @@ import Testing
             let volunteers = (1...2).map { Fixture.volunteer($0, in: 1) }
             for volunteer in volunteers { try await fixture.accept(volunteer) }
             try await fixture.store.write { transaction in
-                let spots = SpotTransaction(Fixture.handler.policy, transaction, Fixture.handler.waiters)
+                let spots = SpotTransaction(Fixture.handler.policy, transaction, Fixture.handler.events)
                 _ = try spots.cancel(CancelVolunteerApplication(applicationID: Self.id))
                 // The transaction's end tells everybody.
                 var job: LedgerJob? = LedgerJob(kind: LedgerJob.resyncKind, key: Fixture.notifier(1).description)
