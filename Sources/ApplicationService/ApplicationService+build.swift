@@ -15,7 +15,8 @@ extension ApplicationService {
         let observability = setup.observability
         let logger = setup.logger
         let waiters = OperationWaiters(maxCount: setup.connections / 2)
-        let events = OperationEvents(waiters: waiters)
+        let subscribers = api.webhooks.masterKey == nil ? nil : EventSubscribers()
+        let events = OperationEvents(waiters: waiters, subscribers: subscribers)
         let forwarded = ForwardedRequestHandler()
         // A system of one partition has nothing to forward.
         let definition = definition(policy, events, forwarded: settings.partitions > 1 ? forwarded : nil)
@@ -29,6 +30,7 @@ extension ApplicationService {
                 Ingress(partitions: partitions, first: first, settings: settings, status: ingress, logger: logger)
             ]
         }
+        subscribers?.begin { [weak partitions] in partitions?.service(of: $0)?.file }
         observability.metrics.collect { ingress.samples }
         let waitlist = WaitlistClient(endpoint: settings.endpoint, logger: logger)
         let owners = PartitionClient(.application, endpoint: settings.endpoint, logger: logger)
@@ -71,9 +73,10 @@ extension HTTPAPI {
         let waiters = events.waiters
         let operations = OperationQueries(partitions: partitions, waiters: waiters)
         let replays = ReplayFinder(partitions: partitions, forwarder: forwarder)
+        let callbacks = CallbackURLCheck(settings.webhooks)
         let executor = CommandExecutor(
             policy: policy, partitions: partitions, waitlist: waitlist, operations: operations, replays: replays,
-            callbacks: CallbackURLCheck(settings.webhooks), events: events)
+            callbacks: callbacks, events: events)
         let queries = ApplicationQueries(partitions: partitions, waitlist: waitlist)
         self.init(
             authentication: settings.authentication, tokenRules: settings.tokenRules, rateLimit: settings.rateLimit,
@@ -85,6 +88,9 @@ extension HTTPAPI {
             applications: ApplicationsController(executor: executor, queries: queries, forwarder: forwarder),
             responses: ResponsesController(executor: executor, queries: queries, forwarder: forwarder),
             operations: OperationsController(queries: operations),
+            webhooks: WebhooksController(
+                policy: policy, webhooks: settings.webhooks, partitions: partitions, callbacks: callbacks,
+                subscribers: events.subscribers),
             documents: DocumentsController(openAPI: Specs.openAPI, asyncAPI: Specs.asyncAPI),
             metrics: RequestMetrics(factory: observability.metrics, routeName: Route.name),
             logger: observability.logger)

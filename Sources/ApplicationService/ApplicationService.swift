@@ -27,7 +27,9 @@ struct ApplicationService: ParsableCommand {
             }
             let settings = try ServiceSettings(reader, defaultPort: program.defaultPort)
             let policy = try policy(reader, settings)
-            let definition = definition(policy, OperationEvents(waiters: OperationWaiters()))
+            // A command that ends an operation knows no subscribers: NotifierService is told, and decides.
+            let subscribers = try WebhookPolicy(reader).masterKey == nil ? nil : EventSubscribers()
+            let definition = definition(policy, OperationEvents(waiters: OperationWaiters(), subscribers: subscribers))
             // Where the administrative port is a default, another process may have it.
             let health = reader.isSet(.adminPort) ? try APISettings.adminAddress(reader) : nil
             if let exitCode = try await program.runSubcommand(invocation, definition, settings, health: health) {

@@ -14,6 +14,10 @@ extension Problem {
         case applicationCancelled = "application_cancelled"
         case applicationStarted = "application_started"
         case differingApplication = "differing_application"
+        /// The caller has as many webhook endpoints as a caller may have.
+        case tooManyEndpoints = "too_many_endpoints"
+        /// The signing secret before the last rotation still signs.
+        case rotatedRecently = "rotated_recently"
         case requestTimeout = "request_timeout"
         case operationExpired = "operation_expired"
         /// `If-Match` names another version of the resource.
@@ -49,7 +53,8 @@ extension Problem.Code {
         case .forbidden: .forbidden
         case .notFound: .notFound
         case .methodNotAllowed: .methodNotAllowed
-        case .applicationCancelled, .applicationStarted, .differingApplication: .conflict
+        case .applicationCancelled, .applicationStarted, .differingApplication, .tooManyEndpoints, .rotatedRecently:
+            .conflict
         case .requestTimeout: .requestTimeout
         case .operationExpired: .gone
         case .preconditionFailed: .preconditionFailed
@@ -76,6 +81,8 @@ extension Problem.Code {
         case .applicationCancelled: "Application cancelled"
         case .applicationStarted: "Application started"
         case .differingApplication: "Differing application"
+        case .tooManyEndpoints: "Too many endpoints"
+        case .rotatedRecently: "Rotated recently"
         case .requestTimeout: "Request timeout"
         case .operationExpired: "Operation expired"
         case .preconditionFailed: "Precondition failed"

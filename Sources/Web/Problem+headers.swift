@@ -9,6 +9,13 @@ extension Problem {
             headers: [.retryAfter: seconds(wait)])
     }
 
+    /// - Parameter wait: until the secret can be rotated again; sent in whole seconds, rounded up.
+    package static func rotatedRecently(retryAfter wait: Duration) -> Problem {
+        Problem(
+            .rotatedRecently, "The secret was rotated less than a day ago, and the one before it still signs.",
+            headers: [.retryAfter: seconds(wait)])
+    }
+
     package static func tooManyRequests(retryAfter wait: Duration) -> Problem {
         Problem(.tooManyRequests, "Rate limit exceeded.", headers: [.retryAfter: seconds(wait)])
     }

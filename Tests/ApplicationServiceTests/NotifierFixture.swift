@@ -1,3 +1,4 @@
+import ApplicationDomain
 import Contracts
 import Foundation
 import GRDB
@@ -10,15 +11,23 @@ import Testing
 /// A file of ApplicationService with four partitions of NotifierService, and what was sent to them.
 struct NotifierFixture {
     static let application = ID.trusted("7")
-    static let handler = ApplicationHandler(
-        policy: ApplicationPolicy(partitions: 4, timeZone: "UTC", changesPerHour: 0),
-        events: OperationEvents(waiters: OperationWaiters()))
+    static let handler = handler(nil)
 
     let store: StoreFixture
+    let events: OperationEvents
 
-    static func run(_ body: (NotifierFixture) async throws -> Void) async throws {
+    private static func handler(_ subscribers: EventSubscribers?) -> ApplicationHandler {
+        ApplicationHandler(
+            policy: ApplicationPolicy(partitions: 4, timeZone: "UTC", changesPerHour: 0),
+            events: OperationEvents(waiters: OperationWaiters(), subscribers: subscribers))
+    }
+
+    static func run(
+        _ subscribers: EventSubscribers? = nil, _ body: (NotifierFixture) async throws -> Void
+    ) async throws {
+        let handler = handler(subscribers)
         try await StoreFixture.run(.application, LedgerMigration.application, handler: handler) { store in
-            try await body(NotifierFixture(store: store))
+            try await body(NotifierFixture(store: store, events: handler.events))
         }
     }
 
@@ -51,6 +60,29 @@ struct NotifierFixture {
                 WaitingListRecord(
                     userID: volunteer, applicationID: Self.application, timestamp: .instant(store.clock.now),
                     position: 1)))
+    }
+
+    /// A command over HTTP, in a transaction of its own. Operations differ by their time.
+    func command(
+        _ command: Command, callback: String?, key: CommandKey? = nil, position: Int? = nil,
+        caller: ExactString = "fund:1", volunteer: ID? = nil
+    ) async throws -> OperationID {
+        store.clock.advance(.milliseconds(1))
+        let result = try await store.write { [events] transaction in
+            try CommandTransaction(
+                command, caller: CommandCaller(name: caller, access: .allApplications, volunteer: volunteer), key: key,
+                callback: callback, Self.handler.policy, transaction, events
+            ).decide(position: position.map { .requested($0) } ?? .notRequested) { OperationJSON($0).encoded() }
+        }
+        guard case .accepted(let accepted) = result else { throw NotAccepted() }
+        return accepted.operation
+    }
+
+    private struct NotAccepted: Error {}
+
+    /// The events that were sent to all partitions.
+    func webhookEvents() throws -> [WebhookEvent] {
+        try (0..<4).flatMap(sent).compactMap { if case .webhookEvent(let event) = $0 { event } else { nil } }
     }
 
     /// What was sent to a partition of NotifierService, in order.

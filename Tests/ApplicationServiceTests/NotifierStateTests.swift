@@ -12,13 +12,19 @@ import Testing
     private typealias Fixture = NotifierFixture
     private static let id = NotifierFixture.application
 
-    /// Sends partition 1 the state.
-    private func sendState(_ fixture: NotifierFixture, isRestored: Bool) async throws {
+    /// Sends partition 1 the state. Returns the number of steps.
+    @discardableResult
+    private func sendState(_ fixture: NotifierFixture, isRestored: Bool) async throws -> Int {
         try await fixture.store.write { transaction in
+            var steps = 0
             var job: LedgerJob? = LedgerJob(
                 kind: LedgerJob.resyncKind, key: Fixture.notifier(1).description,
                 detail: isRestored ? "restored" : "")
-            while let next = job { job = try Fixture.handler.sendState(next, in: transaction) }
+            while let next = job {
+                job = try Fixture.handler.sendState(next, in: transaction)
+                steps += 1
+            }
+            return steps
         }
     }
 
@@ -84,6 +90,41 @@ import Testing
             #expect(try fixture.actions()[1] == [.applicationState, .stateComplete, .spotStatus])
             try await fixture.receive(.update(UpdateVolunteerApplication(applicationID: Self.id, name: "Forest")))
             #expect(try fixture.actions().map(\.last) == [nil, .update, nil, nil])
+        }
+    }
+
+    @Test(arguments: [false, true]) func `the settings of callers come first, in steps`(
+        isRestored: Bool
+    ) async throws {
+        try await Fixture.run { fixture in
+            try await fixture.receive(.create(Self.id))
+            try await fixture.accept(Fixture.volunteer(1, in: 1))
+            let create = WebhookTransaction.Change.createEndpoint(url: "https://example.org", events: [])
+            let callers = (0..<100).map { ExactString("fund:\($0)") }
+            for caller in callers {
+                for _ in 1...3 { _ = try await fixture.change(create, of: caller) }
+            }
+            let before = try fixture.sent(to: 1).count
+            let steps = try await sendState(fixture, isRestored: isRestored)
+            let sent = try fixture.sent(to: 1).dropFirst(before)
+            let settings = try callers.sorted().map { caller in
+                try fixture.store.file.pointRead { try WebhookStore($0).settings(of: caller) }
+            }
+            #expect(Array(sent.prefix(100)) == settings.map { .webhookSettings($0.message) })
+            #expect(sent.dropFirst(100).map(\.action) == [.applicationState, .stateComplete])
+            #expect(steps > 1, "400 rows are more than a step has")
+        }
+    }
+
+    @Test func `a cursor is read as it was written`() throws {
+        let cursors = [
+            ResyncCursor(end: 7), ResyncCursor(application: 3, end: 7, member: "a b"), ResyncCursor(end: 7, caller: ""),
+            ResyncCursor(end: 7, caller: "fund:a b"),
+        ]
+        for cursor in cursors { #expect(try ResyncCursor(parsing: cursor.text) == cursor) }
+        #expect(try ResyncCursor(parsing: "") == nil)
+        for text in ["settings 7", "settings x y", "7", "x 7"] {
+            #expect(throws: UnknownColumnValue.self) { try ResyncCursor(parsing: text) }
         }
     }
 

@@ -25,7 +25,7 @@ import Testing
         try await NotifierFixture.run { fixture in
             let id = try await Self.reach(end, fixture)
             let operation = try await fixture.ended(id)
-            let events = try fixture.events()
+            let events = try fixture.webhookEvents()
             #expect(events.count == 1)
             let event = try #require(events.first)
             let poll = String(decoding: OperationJSON(operation).encoded(), as: UTF8.self)
@@ -41,7 +41,7 @@ import Testing
         try await NotifierFixture.run { fixture in
             let id = try await fixture.command(.create(.one), callback: nil)
             _ = try await fixture.ended(id)
-            #expect(try fixture.events() == [])
+            #expect(try fixture.webhookEvents() == [])
         }
     }
 
@@ -53,7 +53,7 @@ import Testing
                 let sent = try fixture.sent(to: other).filter { $0.action == .webhookEvent }
                 #expect(sent.count == (other == partition ? 1 : 0))
             }
-            #expect(try fixture.events().map(\.webhookID) == [id.description])
+            #expect(try fixture.webhookEvents().map(\.webhookID) == [id.description])
         }
     }
 
@@ -65,7 +65,7 @@ import Testing
                 try await fixture.command(.create(.one), callback: Self.url, key: key),
             ]
             #expect(ids[0] == ids[1])
-            #expect(try fixture.events().count == 1)
+            #expect(try fixture.webhookEvents().count == 1)
         }
     }
 
@@ -137,25 +137,6 @@ extension CreateVolunteerApplication {
 }
 
 extension NotifierFixture {
-    /// A command over HTTP, in a transaction of its own. Operations differ by their time.
-    fileprivate func command(
-        _ command: Command, callback: String?, key: CommandKey? = nil, position: Int? = nil,
-        caller: ExactString = "fund:1", volunteer: ID? = nil
-    ) async throws -> OperationID {
-        store.clock.advance(.milliseconds(1))
-        let handler = Self.handler
-        let result = try await store.write { transaction in
-            try CommandTransaction(
-                command, caller: CommandCaller(name: caller, access: .allApplications, volunteer: volunteer), key: key,
-                callback: callback, handler.policy, transaction, handler.events
-            ).decide(position: position.map { .requested($0) } ?? .notRequested) { OperationJSON($0).encoded() }
-        }
-        guard case .accepted(let accepted) = result else { throw NotAccepted() }
-        return accepted.operation
-    }
-
-    private struct NotAccepted: Error {}
-
     /// The operation once the steps of its job have run.
     fileprivate func ended(_ id: OperationID) async throws -> CommandOperation {
         for _ in 0..<100 {
@@ -163,10 +144,8 @@ extension NotifierFixture {
             if stored.operation.endedAt != nil { return stored.operation }
             try await store.write { _ in }
         }
-        throw NotAccepted()
+        throw NotEnded()
     }
 
-    fileprivate func events() throws -> [WebhookEvent] {
-        try (0..<4).flatMap(sent).compactMap { if case .webhookEvent(let event) = $0 { event } else { nil } }
-    }
+    private struct NotEnded: Error {}
 }

@@ -69,6 +69,21 @@ import Web
         #expect(try partition(.get, "/v1/volunteers/5/responses") == nil)
     }
 
+    @Test func `the settings of webhooks are in the partition of the caller's name`() throws {
+        let digits = String(repeating: "0", count: 32)
+        let caller = Caller(role: .fund, id: .trusted("5"))
+        let own = Partition.of(key: "fund:5", count: 4).number
+        for path in ["/v1/signing-secret", "/v1/webhook-endpoints", "/v1/webhook-endpoints/p03-\(digits)"] {
+            #expect(try partition(.get, path, caller) == own)
+        }
+        for path in [
+            "/v1/signing-secret/rotate", "/v1/webhook-endpoints", "/v1/webhook-endpoints/p03-\(digits)/enable",
+        ] {
+            #expect(try partition(.post, path, caller) == own)
+        }
+        #expect(try partition(.delete, "/v1/webhook-endpoints/p03-\(digits)", caller) == own)
+    }
+
     // A key whose partition is certain is looked up there alone, so that a client over its limit causes little work.
     @Test func `a key is looked up where it can be`() {
         func candidates(_ role: Caller.Role, _ method: String, _ path: String) -> [Int]? {
@@ -79,6 +94,8 @@ import Web
         #expect(candidates(.volunteer, "POST", "/v1/applications/application_id123/responses") == [1])
         #expect(candidates(.service, "PATCH", "/v1/applications/application_id123") == [1])
         #expect(candidates(.service, "POST", "/v1/applications") == nil)
+        // They have no operation.
+        #expect(candidates(.service, "POST", "/v1/webhook-endpoints/application_id123/enable") == [])
         let assigned = CommandKey.applicationID("k", caller: Caller(role: .fund, id: .trusted("5")).name)
         #expect(candidates(.fund, "POST", "/v1/applications") == [Partition.of(assigned, count: 4).number])
     }

@@ -192,11 +192,44 @@ import Testing
         }
     }
 
+    @Test func `the settings of a caller are read as they were saved`() async throws {
+        try await StoreFixture.run(.application, LedgerMigration.application) { fixture in
+            func endpoint(_ number: UInt64, _ events: [EventType]) -> CallerEndpoint {
+                CallerEndpoint(
+                    id: EndpointID(in: Partition(number: 0), at: .testStart, random: (0, number)),
+                    url: "https://example.org/\(number)", events: events, createdAt: Timestamp(milliseconds: 41),
+                    enabledAt: Timestamp(milliseconds: 42))
+            }
+            var enabled = endpoint(1, [])
+            enabled.enabledAt = Timestamp(milliseconds: 43)
+            let rotatedAt = Timestamp(milliseconds: 44)
+            let versions: [CallerWebhooks] = [
+                CallerWebhooks(caller: "fund:1"),
+                CallerWebhooks(caller: "fund:1", endpoints: [endpoint(1, []), endpoint(2, EventType.allCases)]),
+                CallerWebhooks(caller: "fund:1", generation: 3, rotatedAt: rotatedAt, endpoints: [enabled]),
+                CallerWebhooks(caller: "fund:1", generation: 3, rotatedAt: rotatedAt),
+            ]
+            let other = CallerWebhooks(caller: "fund:2", endpoints: [endpoint(3, [.operationCompleted])])
+            try await fixture.write { try WebhookStore($0).save(other, over: CallerWebhooks(caller: "fund:2")) }
+            for (before, settings) in zip(versions, versions.dropFirst()) {
+                try await fixture.write { try WebhookStore($0).save(settings, over: before) }
+                let (read, untouched, callers) = try fixture.file.pointRead { snapshot in
+                    let store = WebhookStore(snapshot)
+                    return try (
+                        store.settings(of: "fund:1"), store.settings(of: "fund:2"), store.callers(after: "", limit: 9)
+                    )
+                }
+                #expect(read == settings && untouched == other)
+                #expect(callers == ["fund:1", "fund:2"])
+            }
+        }
+    }
+
     @Test func `the answer to a command is found by its key, until its retention is over`() async throws {
         try await StoreFixture.run(.application, LedgerMigration.application) { fixture in
             let key = CommandKey("k", caller: "c", method: "POST", path: "/", bodyDigest: [1])
             let operation = OperationID(in: Partition(number: 0), at: .testStart, random: (1, 2))
-            try await fixture.write { try OperationStore($0).insert(key, operation: operation, answer: [7, 8]) }
+            try await fixture.write { try OperationStore($0).insert(key, id: operation.description, answer: [7, 8]) }
             let other = CommandKey("k", caller: "c", method: "POST", path: "/", bodyDigest: [2])
             let end = Timestamp.testStart.advanced(by: CommandKey.retention)
             let answers = try fixture.file.pointRead { snapshot in
@@ -208,8 +241,8 @@ import Testing
             }
             #expect(
                 answers == [
-                    StoredAnswer(operation: operation, body: [7, 8], isSameCommand: true),
-                    StoredAnswer(operation: operation, body: [7, 8], isSameCommand: false), nil,
+                    StoredAnswer(id: operation.description, body: [7, 8], isSameCommand: true),
+                    StoredAnswer(id: operation.description, body: [7, 8], isSameCommand: false), nil,
                 ])
         }
     }

@@ -195,7 +195,7 @@ import Testing
                 try await services.application.writer.perform { transaction in
                     let spots = SpotTransaction(
                         ApplicationPolicy(partitions: 1, timeZone: "UTC", changesPerHour: 3), transaction,
-                        OperationWaiters())
+                        OperationEvents(waiters: OperationWaiters()))
                     for number in 1...200 {
                         guard case .create(let create) = try Message.create(.trusted("\(year)-\(number)"), start: start)
                         else { return }

@@ -41,7 +41,7 @@ import Testing
 
     @Test func `every operation has a unique id, a summary and a described tag`() {
         let names = document.operations.map(\.id)
-        #expect(names.count == 15 && Set(names).count == names.count && !names.contains(""))
+        #expect(names.count == 22 && Set(names).count == names.count && !names.contains(""))
         let explained = Set((document.root["tags"]?.array ?? []).compactMap { $0["name"]?.string })
         #expect(Set(document.operations.flatMap { $0.json["tags"]?.strings ?? [] }) == explained)
         for operation in document.operations {
@@ -71,6 +71,9 @@ import Testing
     @Test func `a command returns 202 with a Location, and takes an Idempotency-Key`() {
         let commands = document.operations.filter(\.isCommand)
         #expect(commands.count == 5)
+        for operation in document.operations where operation.method != "get" {
+            #expect(operation.parameters(in: "header").contains("Idempotency-Key"), "\(operation.id)")
+        }
         for command in commands {
             let headers = command.parameters(in: "header").subtracting(["If-Match"])
             #expect(headers == ["Idempotency-Key", "Prefer"], "\(command.id)")
@@ -150,6 +153,16 @@ import Testing
         #expect(kinds == [Action.create, .update, .cancel, .response].map(\.rawValue))
         let statuses = document.schemas["Respond"]?["properties"]?["status"]?["enum"]?.strings
         #expect(Set(statuses ?? []) == Set(ResponseStatus.allCases.map(\.rawValue)))
+    }
+
+    @Test func `a command with a body has a callback, which is also among the webhooks`() {
+        for operation in document.operations {
+            let isCommand = operation.isCommand && operation.json["requestBody"] != nil
+            let url = document.follow(operation.json["callbacks"]?["operationCompleted"] ?? .object([:])).keys
+            #expect(url == (isCommand ? ["{$request.body#/callback/url}"] : []), "\(operation.id)")
+        }
+        let posted = document.root["webhooks"]?["operationCompleted"].map(document.follow)
+        #expect(posted?["post"]?["requestBody"] != nil)
     }
 
     @Test func `ids have the same pattern in both documents`() throws {

@@ -25,12 +25,15 @@ struct APIRequestContext: ChildRequestContext, CallerRequestContext {
     var assignedID: ID?
     /// The partition whose part of a list is asked for by another process; nil for the whole list.
     var part: Partition?
+    /// Whether another process has received the request.
+    let isForwarded: Bool
 
     /// - Throws: `unauthorized` on a route without `Authenticator`.
     init(context: AuthenticationContext) throws(Problem) {
         guard let caller = context.caller else { throw .unauthenticated }
         coreContext = context.coreContext
         self.caller = caller
+        isForwarded = false
     }
 
     /// For a request that another process has received, and whose caller it has authenticated.
@@ -38,6 +41,7 @@ struct APIRequestContext: ChildRequestContext, CallerRequestContext {
         coreContext = CoreRequestContextStorage(source: ForwardedRequestSource(logger: logger))
         coreContext.parameters = parameters
         self.caller = caller
+        isForwarded = true
     }
 
     private struct ForwardedRequestSource: RequestContextSource {
@@ -55,13 +59,19 @@ extension APIRequestContext {
     }
 
     /// Reads the body as the data of a command, and the URL of its callback, if it has one.
+    /// - Throws: a `Problem` if the client's data is invalid.
+    func readCommand<Command>(
+        _ read: (CommandBody) throws -> Command
+    ) throws -> (command: Command, callback: String?) {
+        try readBody { (try read($0), try $0.callback()) }
+    }
+
     /// - Throws: a `Problem` if the client's data is invalid. A `MessageError` from anywhere else is an internal error,
     ///   so it is mapped here.
-    func readBody<Command>(_ read: (CommandBody) throws -> Command) throws -> (command: Command, callback: String?) {
+    func readBody<Value>(_ read: (CommandBody) throws -> Value) throws -> Value {
         guard !body.isEmpty else { throw Problem(.malformed, "The body is empty; it must be a JSON object.") }
         do {
-            let body = try CommandBody(parsing: body)
-            return (try read(body), try body.callback())
+            return try read(CommandBody(parsing: body))
         } catch let error as MessageError {
             throw Problem(error)
         }

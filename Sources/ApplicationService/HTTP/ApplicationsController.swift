@@ -16,7 +16,7 @@ struct ApplicationsController: Sendable {
         try context.requireRole(.fund, .service)
         let caller = context.caller
         guard let assigned = context.assignedID else { throw Problem(.internal, "No id was assigned.") }
-        let (create, callback) = try context.readBody { try $0.create(assigned: assigned, caller: caller.id) }
+        let (create, callback) = try context.readCommand { try $0.create(assigned: assigned, caller: caller.id) }
         if caller.role == .fund, create.fundID != caller.id {
             throw Problem(.forbidden, "A fund may create applications only for itself: omit fund_id or send its own.")
         }
@@ -30,7 +30,7 @@ struct ApplicationsController: Sendable {
     @Sendable func update(_ request: Request, _ context: APIRequestContext) async throws -> AcceptedCommand {
         try context.requireRole(.fund, .service)
         let id = try context.id()
-        let (update, callback) = try context.readBody { try $0.update(of: id) }
+        let (update, callback) = try context.readCommand { try $0.update(of: id) }
         return try await executor.execute(.update(update), callback: callback, in: context)
     }
 
@@ -41,7 +41,7 @@ struct ApplicationsController: Sendable {
         let (cancel, callback) =
             context.body.isEmpty
             ? (CancelVolunteerApplication(applicationID: id), nil)
-            : try context.readBody { try $0.cancellation(of: id) }
+            : try context.readCommand { try $0.cancellation(of: id) }
         return try await executor.execute(.cancel(cancel), callback: callback, in: context)
     }
 

@@ -16,6 +16,7 @@ struct HTTPAPI: Sendable {
     let applications: ApplicationsController
     let responses: ResponsesController
     let operations: OperationsController
+    let webhooks: WebhooksController
     let documents: DocumentsController
     let metrics: RequestMetrics
     let logger: Logger
@@ -59,7 +60,9 @@ struct HTTPAPI: Sendable {
         if partitions.count > 1, let partition = try route.partition(of: context, count: partitions.count),
             partitions.service(of: partition) == nil
         {
-            return try await forwarder.answer(request, to: route, context, by: partition)
+            let answer = try await forwarder.answer(request, to: route, context, by: partition)
+            let hasSecret = [.getSigningSecret, .rotateSigningSecret].contains(route)
+            return hasSecret ? try await webhooks.complete(answer, context) : answer
         }
         return try await handle(request, of: route, context)
     }
@@ -82,6 +85,13 @@ struct HTTPAPI: Sendable {
         case .getResponse: try await responses.get(request, context)
         case .listVolunteerResponses: try await responses.listOfVolunteer(request, context)
         case .getOperation: try await operations.get(request, context)
+        case .getSigningSecret: try await webhooks.getSecret(request, context)
+        case .rotateSigningSecret: try await webhooks.rotateSecret(request, context)
+        case .createWebhookEndpoint: try await webhooks.create(request, context)
+        case .listWebhookEndpoints: try await webhooks.list(request, context)
+        case .getWebhookEndpoint: try await webhooks.get(request, context)
+        case .deleteWebhookEndpoint: try await webhooks.delete(request, context)
+        case .enableWebhookEndpoint: try await webhooks.enable(request, context)
         case .getOpenAPI, .getAsyncAPI: throw Problem.notFound
         }
     }

@@ -16,7 +16,7 @@ extension JSONRepresentable {
 /// The field names of the API's JSON. Fields that messages have too keep the names they have there.
 enum JSONKey: String {
     case id, kind, status, result, error, items, next, state, since, reason, position, outcome, confirmed, waiting
-    case callback, url
+    case callback, url, events, secret, generation
     case cancelReason = "cancel_reason"
     case applicationStatus = "application_status"
     case positionStatus = "position_status"
@@ -36,6 +36,9 @@ enum JSONKey: String {
     case spots = "available_spots"
     case freeSpots = "free_spots"
     case offerExpiresAt = "offer_expires_at"
+    case enabledAt = "enabled_at"
+    case rotatedAt = "rotated_at"
+    case previousSecretUntil = "previous_secret_until"
 }
 
 // MARK: - Responses

@@ -29,6 +29,11 @@ struct LocalPartitions: Sendable {
         try requireService(of: .of(application, count: count))
     }
 
+    /// - Throws: `unavailable` unless this process serves the partition of the caller's webhook settings.
+    func partition(ofCaller name: ExactString) throws(Problem) -> PartitionService {
+        try requireService(of: .of(key: name.string, count: count))
+    }
+
     /// - Returns: nil if the id names no existing partition.
     /// - Throws: `unavailable` unless this process serves the operation's partition.
     func partition(for operation: OperationID) throws(Problem) -> PartitionService? {

@@ -50,8 +50,8 @@ struct OperationJSON: JSONRepresentable {
 }
 
 extension OperationEvents {
-    init(waiters: OperationWaiters) {
-        self.init(waiters: waiters, payload: OperationJSON.payload)
+    init(waiters: OperationWaiters, subscribers: EventSubscribers? = nil) {
+        self.init(waiters: waiters, subscribers: subscribers, payload: OperationJSON.payload)
     }
 }
 

@@ -56,6 +56,7 @@ struct ReplayFinder: Sendable {
     /// the key. Nil for all of them, because a service may choose the ids of its applications.
     static func candidates(_ key: CommandKey, _ caller: Caller, count: Int) -> [Partition]? {
         guard let method = HTTPRequest.Method(key.method), let found = Route.find(method, key.path) else { return [] }
+        guard found.route.startsOperation else { return [] }
         guard found.route == .createApplication else {
             let id = found.parameters.get("id")?.removingPercentEncoding.flatMap { ID(validating: $0) }
             return id.map { [.of($0, count: count)] } ?? []

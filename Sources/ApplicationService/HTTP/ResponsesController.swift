@@ -14,7 +14,7 @@ struct ResponsesController: Sendable {
         let id = try context.id()
         // A fund is no volunteer, so its body must name one.
         let volunteer = caller.role == .fund ? nil : caller.id
-        let (response, callback) = try context.readBody { try $0.response(to: id, caller: volunteer) }
+        let (response, callback) = try context.readCommand { try $0.response(to: id, caller: volunteer) }
         if caller.role == .volunteer, response.volunteerID != caller.id {
             throw Problem(
                 .forbidden, "A volunteer may respond only for themselves: omit volunteer_id or send their own.")

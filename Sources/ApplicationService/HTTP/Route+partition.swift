@@ -29,13 +29,14 @@ extension Route {
         switch self {
         case .createApplication, .listApplications, .getApplication, .updateApplication, .deleteApplication,
             .cancelApplication, .respond, .listResponses, .getResponse, .listVolunteerResponses, .getOperation,
-            .getOpenAPI, .getAsyncAPI:
+            .getSigningSecret, .rotateSigningSecret, .createWebhookEndpoint, .listWebhookEndpoints, .getWebhookEndpoint,
+            .deleteWebhookEndpoint, .enableWebhookEndpoint, .getOpenAPI, .getAsyncAPI:
             .application
         }
     }
 
-    /// The partition of ``service`` that alone can answer a request; nil for a list over all partitions, for what has no partition,
-    /// and for a create that is invalid.
+    /// The partition of ``service`` that alone can answer a request; nil for a list over all partitions, for what has
+    /// no partition, and for a create that is invalid.
     /// - Parameter count: the number of all partitions.
     /// - Throws: `not_found` for an id that nothing can have.
     func partition(of context: APIRequestContext, count: Int) throws(Problem) -> Partition? {
@@ -52,17 +53,28 @@ extension Route {
         case .getOperation:
             let partition = OperationID(parsing: try context.text("id"))?.partition
             return partition.flatMap { $0.number < count ? $0 : nil }
+        case .getSigningSecret, .rotateSigningSecret, .createWebhookEndpoint, .listWebhookEndpoints,
+            .getWebhookEndpoint, .deleteWebhookEndpoint, .enableWebhookEndpoint:
+            return .of(key: context.caller.name.string, count: count)
         case .listApplications, .listVolunteerResponses, .getOpenAPI, .getAsyncAPI:
             return nil
         }
     }
 
-    /// Whether the request is one of the commands, which have a body and may have an Idempotency-Key.
+    /// Whether the request changes something: it may have a body and an Idempotency-Key.
     var isCommand: Bool { method != .get }
+
+    /// Whether the answer to the request is an operation.
+    var startsOperation: Bool {
+        switch self {
+        case .createApplication, .updateApplication, .deleteApplication, .cancelApplication, .respond: true
+        default: false
+        }
+    }
 
     /// Whether anyone may read it, without a token.
     var isOpen: Bool { self == .getOpenAPI || self == .getAsyncAPI }
 
     /// Whether `Prefer: wait` has a meaning.
-    var mayWait: Bool { isCommand || self == .getOperation }
+    var mayWait: Bool { startsOperation || self == .getOperation }
 }

@@ -15,6 +15,13 @@ enum Route: String, CaseIterable, Sendable {
     case getResponse
     case listVolunteerResponses
     case getOperation
+    case getSigningSecret
+    case rotateSigningSecret
+    case createWebhookEndpoint
+    case listWebhookEndpoints
+    case getWebhookEndpoint
+    case deleteWebhookEndpoint
+    case enableWebhookEndpoint
     case getOpenAPI
     case getAsyncAPI
 
@@ -32,6 +39,13 @@ enum Route: String, CaseIterable, Sendable {
         case .getResponse: (.get, "/v1/applications/{id}/responses/{volunteer_id}")
         case .listVolunteerResponses: (.get, "/v1/volunteers/{id}/responses")
         case .getOperation: (.get, "/v1/operations/{id}")
+        case .getSigningSecret: (.get, "/v1/signing-secret")
+        case .rotateSigningSecret: (.post, "/v1/signing-secret/rotate")
+        case .createWebhookEndpoint: (.post, "/v1/webhook-endpoints")
+        case .listWebhookEndpoints: (.get, "/v1/webhook-endpoints")
+        case .getWebhookEndpoint: (.get, "/v1/webhook-endpoints/{id}")
+        case .deleteWebhookEndpoint: (.delete, "/v1/webhook-endpoints/{id}")
+        case .enableWebhookEndpoint: (.post, "/v1/webhook-endpoints/{id}/enable")
         case .getOpenAPI: (.get, "/openapi.json")
         case .getAsyncAPI: (.get, "/asyncapi.json")
         }
@@ -48,7 +62,9 @@ enum Route: String, CaseIterable, Sendable {
         case .listResponses: ["state", "order", "limit", "cursor"]
         case .listVolunteerResponses: ["limit", "cursor"]
         case .createApplication, .getApplication, .updateApplication, .deleteApplication, .cancelApplication, .respond,
-            .getResponse, .getOperation, .getOpenAPI, .getAsyncAPI:
+            .getResponse, .getOperation, .getSigningSecret, .rotateSigningSecret, .createWebhookEndpoint,
+            .listWebhookEndpoints, .getWebhookEndpoint, .deleteWebhookEndpoint, .enableWebhookEndpoint, .getOpenAPI,
+            .getAsyncAPI:
             []
         }
     }

@@ -197,5 +197,25 @@ extension LedgerMigration {
         LedgerMigration("application-14", "ALTER TABLE application ADD COLUMN notifiers BLOB;"),
         // Where a client wants to be told of the end of its operation.
         LedgerMigration("application-15", "ALTER TABLE operation ADD COLUMN callback TEXT;"),
+        // Signing secrets and webhook endpoints, by the name of the caller. Callers who have changed nothing have no
+        // row. `events` are names joined by spaces; empty: all.
+        LedgerMigration(
+            "application-16",
+            """
+            CREATE TABLE webhook_caller (
+                caller TEXT PRIMARY KEY,
+                generation INTEGER NOT NULL CHECK (generation >= 0),
+                rotated_at INTEGER
+            ) WITHOUT ROWID;
+            CREATE TABLE webhook_endpoint (
+                id TEXT PRIMARY KEY,
+                caller TEXT NOT NULL,
+                url TEXT NOT NULL,
+                events TEXT NOT NULL,
+                created_at INTEGER NOT NULL,
+                enabled_at INTEGER NOT NULL
+            ) WITHOUT ROWID;
+            CREATE INDEX webhook_endpoint_caller ON webhook_endpoint (caller, id);
+            """),
     ]
 }

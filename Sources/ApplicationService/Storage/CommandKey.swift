@@ -46,8 +46,9 @@ struct CommandKey: Sendable, Hashable {
 
 /// The answer to the first command with an Idempotency-Key.
 struct StoredAnswer: Sendable, Hashable {
-    let operation: OperationID
-    /// The operation as JSON, as the first answer showed it.
+    /// Of the operation, or of what was created at once.
+    let id: String
+    /// What the first answer showed, as JSON.
     let body: [UInt8]
     /// Whether the command that asks has the same body as the first one.
     let isSameCommand: Bool

@@ -31,7 +31,7 @@ struct OperationStore<Source: StatementSource> {
             key.scope, now.advanced(by: .zero - CommandKey.retention)
         ) { row in
             StoredAnswer(
-                operation: OperationID(trusted: row.text(0)), body: row.bytes(1),
+                id: row.text(0), body: row.bytes(1),
                 isSameCommand: row.bytes(2) == key.body)
         }
     }
@@ -88,13 +88,14 @@ extension OperationStore where Source == LedgerTransaction {
 
     // MARK: - Idempotency records
 
-    func insert(_ key: CommandKey, operation: OperationID, answer: [UInt8]) throws {
+    /// - Parameter id: of the operation, or of what was created at once.
+    func insert(_ key: CommandKey, id: String, answer: [UInt8]) throws {
         try source.execute(
             """
             INSERT OR REPLACE INTO idempotency (scope, body, operation, answer, created_at, kept_from)
             VALUES (?, ?, ?, ?, ?, ?)
             """,
-            key.scope, key.body, operation.description, answer, source.latestNow, source.servedNow)
+            key.scope, key.body, id, answer, source.latestNow, source.servedNow)
     }
 
     // MARK: - Retention

@@ -1,3 +1,4 @@
+import Contracts
 import Ledger
 
 /// How far the state of this partition has been sent to a consumer: the cursor of a job.
@@ -9,22 +10,37 @@ struct ResyncCursor: Equatable {
     /// The last member that was sent, if the application has more: to WaitlistService the sequence number, to
     /// NotifierService the volunteer's id.
     var member: String?
+    /// The last caller whose webhook settings were sent, empty before the first; nil once all were, and for
+    /// WaitlistService. The applications follow.
+    var caller: ExactString?
 
-    init(application: Int64 = 0, end: Int64, member: String? = nil) {
+    private static let settings = "settings"
+
+    init(application: Int64 = 0, end: Int64, member: String? = nil, caller: ExactString? = nil) {
         self.application = application
         self.end = end
         self.member = member
+        self.caller = caller
     }
 
     /// Nil for the cursor of a job that has not begun.
     init?(parsing text: String) throws {
         if text.isEmpty { return nil }
         let parts = text.split(separator: " ", maxSplits: 2, omittingEmptySubsequences: false)
-        guard parts.count >= 2, let application = Int64(parts[0]), let end = Int64(parts[1]) else {
+        guard parts.count >= 2, let end = Int64(parts[1]) else {
             throw UnknownColumnValue(text, meaning: "ResyncCursor")
         }
-        self.init(application: application, end: end, member: parts.count == 3 ? String(parts[2]) : nil)
+        if parts[0] == Self.settings, parts.count == 3 {
+            self.init(end: end, caller: ExactString(String(parts[2])))
+        } else if let application = Int64(parts[0]) {
+            self.init(application: application, end: end, member: parts.count == 3 ? String(parts[2]) : nil)
+        } else {
+            throw UnknownColumnValue(text, meaning: "ResyncCursor")
+        }
     }
 
-    var text: String { "\(application) \(end)" + (member.map { " \($0)" } ?? "") }
+    var text: String {
+        if let caller { return "\(Self.settings) \(end) \(caller)" }
+        return "\(application) \(end)" + (member.map { " \($0)" } ?? "")
+    }
 }

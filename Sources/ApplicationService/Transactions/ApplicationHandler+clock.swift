@@ -11,6 +11,7 @@ extension ApplicationHandler {
     func reconsider(in transaction: LedgerTransaction) throws {
         try beginStreams(in: transaction)
         try deriveStartsIfRulesChanged(in: transaction)
+        try events.subscribers?.load(transaction)
         guard try !ApplicationStore(transaction).startedTooEarly(limit: 1).isEmpty,
             try transaction.jobs(kind: Self.reopenJob, key: "").isEmpty
         else { return }

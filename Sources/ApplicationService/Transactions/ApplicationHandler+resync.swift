@@ -2,7 +2,8 @@ import ApplicationDomain
 import Contracts
 import Ledger
 
-/// Sends a consumer the state of this partition (contract section 4): each application with its members, then the end.
+/// Sends a consumer the state of this partition (contract section 4): to a notifier partition the webhook settings of
+/// callers; each application with its members; then the end.
 /// Live messages go between the parts. Members who join behind the cursor are in a later part; those who join before it
 /// or are changed there are in the live messages, which come after their part.
 ///
@@ -35,9 +36,15 @@ extension ApplicationHandler {
             throw UnknownColumnValue(job.key, meaning: "address")
         }
         let store = ApplicationStore(transaction)
-        var cursor = try ResyncCursor(parsing: job.cursor) ?? ResyncCursor(end: store.lastApplication())
+        var cursor =
+            try ResyncCursor(parsing: job.cursor)
+            ?? ResyncCursor(end: store.lastApplication(), caller: consumer.service == .notifier ? "" : nil)
         var rows = 0
         while rows < LedgerTransaction.stepRows {
+            if let caller = cursor.caller {
+                rows += try sendSettings(to: consumer, &cursor, after: caller, in: transaction)
+                continue
+            }
             if cursor.member == nil {
                 guard let next = try store.application(after: cursor.application, through: cursor.end) else {
                     transaction.emit(.stateComplete(StateComplete(isRestored: job.isOfRestoredFile)), to: consumer)
@@ -55,6 +62,18 @@ extension ApplicationHandler {
         var rest = job
         rest.cursor = cursor.text
         return rest
+    }
+
+    /// Sends the webhook settings of the next caller. Returns the number of rows read.
+    private func sendSettings(
+        to consumer: Address, _ cursor: inout ResyncCursor, after caller: ExactString, in transaction: LedgerTransaction
+    ) throws -> Int {
+        let store = WebhookStore(transaction)
+        cursor.caller = try store.callers(after: caller, limit: 1).first
+        guard let next = cursor.caller else { return 0 }
+        let settings = try store.settings(of: next)
+        transaction.emit(.webhookSettings(settings.message), to: consumer)
+        return 1 + settings.endpoints.count
     }
 
     /// Sends the next part of one application, and moves the cursor behind it. Returns the number of members read.

@@ -150,7 +150,7 @@ struct CommandTransaction {
         try operations.insert(operation)
         if operation.endedAt != nil { events.ended([operation], in: transaction, of: policy.partitions) }
         let body = encode(operation)
-        if let key { try operations.insert(key, operation: operation.id, answer: body) }
+        if let key { try operations.insert(key, id: operation.id.description, answer: body) }
         return AcceptedCommand(operation: operation.id, body: body, isReplay: false)
     }
 }

@@ -1,3 +1,4 @@
+import ApplicationDomain
 import Contracts
 import Ledger
 
@@ -20,7 +21,7 @@ enum IdempotencyGuard {
     static func check(_ key: CommandKey, in source: some StatementSource, now: Timestamp) throws -> Finding {
         guard let answer = try OperationStore(source).answer(to: key, now: now) else { return .unused }
         guard answer.isSameCommand else { return .differentBody }
-        return .replay(AcceptedCommand(operation: answer.operation, body: answer.body, isReplay: true))
+        return .replay(AcceptedCommand(operation: OperationID(trusted: answer.id), body: answer.body, isReplay: true))
     }
 
     /// Searches the files of several partitions.

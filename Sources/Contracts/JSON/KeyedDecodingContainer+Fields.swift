@@ -102,6 +102,9 @@ extension KeyedDecodingContainer where Key == Field {
         return text
     }
 
+    /// An array of texts.
+    func texts(_ field: Field) throws -> [String]? { try value(field, as: [String].self) }
+
     func word<Word: RawRepresentable & CaseIterable>(_ field: Field, as type: Word.Type) throws -> Word?
     where Word.RawValue == String {
         guard let text = try value(field, as: String.self) else { return nil }

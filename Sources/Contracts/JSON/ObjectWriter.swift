@@ -72,6 +72,18 @@ package struct ObjectWriter<Name: RawRepresentable<String>> {
         byte("]")
     }
 
+    /// An array of texts; `nil` is left out.
+    package mutating func texts(_ field: Name, _ texts: [String]?) {
+        guard let texts else { return }
+        name(field)
+        byte("[")
+        for (index, text) in texts.enumerated() {
+            if index > 0 { byte(",") }
+            string(text)
+        }
+        byte("]")
+    }
+
     /// A nested object.
     package mutating func object(_ field: Name, _ fields: (inout Self) -> Void) {
         name(field)

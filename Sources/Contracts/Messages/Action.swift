@@ -42,6 +42,10 @@ public enum Action: String, CaseIterable, Sendable, Codable {
         }
     }
 
+    /// Whether it carries a part of a producer's state (contract section 4): few of these are sent before the consumer
+    /// has reported that it has applied the others.
+    public var isPartOfState: Bool { self == .applicationState || self == .webhookSettings }
+
     /// Whether the body is `{"action": …, "data": {…}}`; otherwise it is a flat record.
     public var isEnveloped: Bool {
         switch self {

@@ -51,6 +51,14 @@ public struct CommandBody: Sendable {
         }
     }
 
+    /// A webhook endpoint.
+    /// - Returns: where events are posted, and the names of their types; `nil` for all.
+    public func webhookEndpoint() throws(MessageError) -> (url: String, events: [String]?) {
+        try read { fields in
+            (try fields.required(.url, fields.text(.url, in: Limits.callbackURL)), try fields.texts(.events))
+        }
+    }
+
     /// The fields that need not be in the body.
     struct Given {
         var applicationID: ID

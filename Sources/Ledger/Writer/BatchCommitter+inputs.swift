@@ -119,7 +119,7 @@ extension BatchCommitter {
             outcome.count(action, .deduplicated)
         case .apply:
             outcome.accepted += 1
-            transaction.state.reports.record(position.stream, isPart: action == .applicationState)
+            transaction.state.reports.record(position.stream, isPart: action?.isPartOfState == true)
         }
         try noticeRenewal(of: position.stream, since: before, in: transaction)
         return admission == .apply

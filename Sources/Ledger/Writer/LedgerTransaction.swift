@@ -11,7 +11,7 @@ package final class LedgerTransaction: StatementSource {
     /// The same moment by the monotonic clock.
     let monotonicNow: Timestamp
     package let address: Address
-    let file: LedgerFile
+    package let file: LedgerFile
     let handler: any LedgerHandler
     let environment: LedgerEnvironment
     var state: LedgerState
@@ -207,7 +207,7 @@ package final class LedgerTransaction: StatementSource {
                     state.outboxStreams.values[index].routingKey(for: message.action, to: consumer)
                 case .routingKey(let key): key
                 }
-            if message.action == .applicationState { state.outboxStreams.values[index].recordPart() }
+            if message.action.isPartOfState { state.outboxStreams.values[index].recordPart() }
             let stream = state.outboxStreams.values[index]
             try execute(
                 """

@@ -14,7 +14,7 @@ import Testing
         try await TestSystem.run(
             settings: TestSystem.authentication.merging([
                 "CHANGES_PER_HOUR": "1", "RATE_LIMIT": "0",
-                "WEBHOOK_MASTER_KEY": "a key for tests of at least 32 bytes",
+                "WEBHOOK_MASTER_KEY": "a key for tests of at least 32 bytes", "WEBHOOK_ALLOW_CIDRS": "192.0.2.0/24",
             ]) { $1 },
             services: [.application]
         ) { system in
@@ -23,6 +23,7 @@ import Testing
             try await beforeTheList(service, system)
             try await onTheList(service, system)
             try await cancel(service)
+            try await webhooks(service)
             try await refusals(service, system)
         }
         try await TestSystem.run(
@@ -129,6 +130,41 @@ import Testing
         try examples.check(
             "deletionRuns", "The application was cancelled without a reason.", .deleteApplication,
             try await service.call("DELETE", "/v1/applications/458"))
+    }
+
+    private func webhooks(_ service: APIClient) async throws {
+        let callback = #","callback":{"url":"https://192.0.2.7/operations?id=1"}}"#
+        try examples.check(
+            "createdWithCallback", "The caller is told when the operation has ended.", .createApplication,
+            try await service.post("/v1/applications", Self.application(470).dropLast() + callback))
+        try examples.check(
+            "signingSecret", "It was never rotated.", .getSigningSecret, try await service.get("/v1/signing-secret"))
+        try examples.check(
+            "secretRotated", "For a day both sign.", .rotateSigningSecret,
+            try await service.call("POST", "/v1/signing-secret/rotate"))
+        try examples.check(
+            "rotatedRecently", "The secret was rotated a moment ago.", .rotateSigningSecret,
+            try await service.call("POST", "/v1/signing-secret/rotate"))
+        let url = #""url":"https://192.0.2.7/webhooks""#
+        let created = try await service.post(
+            "/v1/webhook-endpoints", "{\(url),\"events\":[\"operation.completed\",\"notification.cancelled\"]}")
+        try examples.check("endpointCreated", "It is told of some events.", .createWebhookEndpoint, created)
+        let path = try #require(created.headers["location"])
+        try examples.check(
+            "endpoints", "All endpoints.", .listWebhookEndpoints, try await service.get("/v1/webhook-endpoints"))
+        try examples.check(
+            "endpoint", "It is told of some events.", .getWebhookEndpoint, try await service.get(path))
+        try examples.check(
+            "endpointEnabled", "It is enabled.", .enableWebhookEndpoint,
+            try await service.call("POST", "\(path)/enable"))
+        for _ in 2...Limits.webhookEndpoints.upperBound {
+            #expect(try await service.post("/v1/webhook-endpoints", "{\(url)}").status == 201)
+        }
+        try examples.check(
+            "tooManyEndpoints", "The caller has 16 endpoints.", .createWebhookEndpoint,
+            try await service.post("/v1/webhook-endpoints", "{\(url)}"))
+        #expect(try await service.call("DELETE", path).status == 204)
+        #expect(try await service.get(path).status == 404)
     }
 
     // MARK: - Problems

@@ -63,7 +63,7 @@ final class ExampleRecorder {
             .replacing(/"(?<field>\w+)":"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{3})?Z"/) { match in
                 switch match.field {
                 case "starts_at", "ends_at": String(match.0)
-                case "offer_expires_at": "\"\(match.field)\":\"2026-11-22T09:31:12.250Z\""
+                case "offer_expires_at", "previous_secret_until": "\"\(match.field)\":\"2026-11-22T09:31:12.250Z\""
                 default: "\"\(match.field)\":\"2026-11-21T09:31:12.250Z\""
                 }
             }

@@ -62,7 +62,10 @@ struct Invariants {
         var applications: [ID: Application] = [:]
         var seen: Set<String> = []
         var violations: [String] = []
-        let toNotifier = ours.lazy.filter { $0.routingKey.contains(".notifier.") }
+        // Webhooks concern callers.
+        let toNotifier = ours.lazy.filter {
+            $0.routingKey.contains(".notifier.") && !$0.routingKey.hasPrefix("webhook_")
+        }
         for record in toNotifier where seen.insert(record.messageID ?? "").inserted {
             guard let message = record.message, let id = message.applicationID else {
                 violations.append("\(record.text) is not a message of the contract")
