@@ -121,7 +121,7 @@ let package = Package(
             ],
             path: "Sources/WaitlistService", exclude: ["Domain"], swiftSettings: commonSettings),
         .target(
-            name: "NotifierDomain", dependencies: ["Contracts"],
+            name: "NotifierDomain", dependencies: ["Contracts", "Webhooks"],
             path: "Sources/NotifierService/Domain",
             resources: [.embedInCode("Texts/ru.json"), .embedInCode("Texts/en.json")], swiftSettings: commonSettings),
         .executableTarget(
@@ -187,7 +187,7 @@ let package = Package(
             name: "WaitlistDomainTests", dependencies: ["WaitlistDomain", "Contracts", "TestSupport"],
             swiftSettings: commonSettings),
         .testTarget(
-            name: "NotifierDomainTests", dependencies: ["NotifierDomain", "Contracts", "TestSupport"],
+            name: "NotifierDomainTests", dependencies: ["NotifierDomain", "Contracts", "TestSupport", "Webhooks"],
             swiftSettings: commonSettings),
         .testTarget(
             name: "WaitlistServiceTests",
