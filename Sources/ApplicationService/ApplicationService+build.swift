@@ -31,19 +31,20 @@ extension ApplicationService {
         observability.metrics.collect { ingress.samples }
         let waitlist = WaitlistClient(endpoint: settings.endpoint, logger: logger)
         let owners = PartitionClient(.application, endpoint: settings.endpoint, logger: logger)
+        let notifier = PartitionClient(.notifier, endpoint: settings.endpoint, logger: logger)
         let local = LocalPartitions(partitions, settings)
         let health = HealthRoutes(
             partitions, observability,
             problems: { partitions.service(of: .ingress) == nil ? [] : ingress.problems })
         let routes = HTTPAPI(
             api, policy, partitions: local, waitlist: waitlist,
-            forwarder: RequestForwarder(client: owners, waiters: waiters), observability)
+            forwarder: RequestForwarder(client: owners, waiters: waiters), notifier: notifier, observability)
         forwarded.begin(routes)
         api.log(policy, logger)
         if api.authentication.isDisabled {
             logger.warning("Everybody on this machine is `service`: set AUTH_SECRET or AUTH_JWKS to require tokens")
         }
-        var services: [any Service] = [waitlist, partitions]
+        var services: [any Service] = [waitlist, notifier, partitions]
         if settings.partitions > 1 { services.append(owners) }
         // Health and metrics answer on a listener of their own, whatever clients do to the public one.
         services.append(
@@ -62,7 +63,7 @@ extension ApplicationService {
 extension HTTPAPI {
     fileprivate init(
         _ settings: APISettings, _ policy: ApplicationPolicy, partitions: LocalPartitions, waitlist: WaitlistClient,
-        forwarder: RequestForwarder, _ observability: Observability
+        forwarder: RequestForwarder, notifier: PartitionClient, _ observability: Observability
     ) {
         let waiters = forwarder.waiters
         let operations = OperationQueries(partitions: partitions, waiters: waiters)
@@ -72,7 +73,11 @@ extension HTTPAPI {
         let queries = ApplicationQueries(partitions: partitions, waitlist: waitlist)
         self.init(
             authentication: settings.authentication, tokenRules: settings.tokenRules, rateLimit: settings.rateLimit,
-            partitions: partitions, forwarder: forwarder, commands: CommandMiddleware(replays: replays),
+            partitions: partitions, forwarder: forwarder,
+            notifier: NotifierRequests(
+                forwarder: RequestForwarder(client: notifier, waiters: waiters, statistics: forwarder.statistics),
+                partitionCount: partitions.count),
+            commands: CommandMiddleware(replays: replays),
             applications: ApplicationsController(executor: executor, queries: queries, forwarder: forwarder),
             responses: ResponsesController(executor: executor, queries: queries, forwarder: forwarder),
             operations: OperationsController(queries: operations),

@@ -29,9 +29,13 @@ struct NotifierService: ParsableCommand {
     static func main() async {
         await program.runPartitions(Self.self) { reader, settings in
             ServiceDefinition(
-                service: .notifier, migrations: LedgerMigration.notifier, handler: try handler(reader, settings))
+                service: .notifier, migrations: LedgerMigration.notifier, handler: try handler(reader, settings),
+                requestHandler: NotifierRouter(routes).answer, requestLimits: NotifierRouter.limits)
         }
     }
+
+    /// What ApplicationService may ask.
+    private static let routes: [NotifierRoute] = []
 
     private static func handler(_ reader: SettingsReader, _ settings: ServiceSettings) throws -> NotifierHandler {
         let known = Language.allCases.map(\.rawValue).joined(separator: ", ")

@@ -15,4 +15,9 @@ extension Caller {
     func canSee(_ operation: CommandOperation) -> Bool {
         role == .service || operation.caller == name
     }
+
+    /// Whether what belongs to a volunteer is shown: the responses, the notifications.
+    func canSee(volunteer: ID) -> Bool {
+        role == .service || role == .volunteer && id == volunteer
+    }
 }

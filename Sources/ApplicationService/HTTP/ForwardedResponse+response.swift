@@ -11,19 +11,14 @@ extension ForwardedResponse {
         try await response.body.write(collected)
         self.init(
             status: response.status.code,
-            headers: response.headers.map { ForwardedField(name: $0.name.rawName, value: $0.value) },
+            headers: response.headers.forwarded,
             body: collected.bytes.isEmpty ? nil : String(decoding: collected.bytes, as: UTF8.self))
     }
 
     /// The response to the client.
     var response: Response {
-        var fields = HTTPFields()
-        for header in headers {
-            guard let name = HTTPField.Name(header.name) else { continue }
-            fields.append(HTTPField(name: name, value: header.value))
-        }
-        return Response(
-            status: HTTPResponse.Status(code: status), headers: fields,
+        Response(
+            status: HTTPResponse.Status(code: status), headers: HTTPFields(headers),
             body: body.map { ResponseBody(byteBuffer: ByteBuffer(string: $0)) } ?? ResponseBody())
     }
 }

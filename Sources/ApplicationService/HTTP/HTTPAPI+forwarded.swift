@@ -13,7 +13,9 @@ extension HTTPAPI {
             return .refused(RequestRejected(reason: "the method or the role is unknown"))
         }
         let request = Request(forwarded, method)
-        guard let (route, parameters) = Route.find(method, request.uri.path), !route.isOpen else {
+        guard let (route, parameters) = Route.find(method, request.uri.path), !route.isOpen,
+            route.service == .application
+        else {
             return .refused(RequestRejected(reason: "no route has this path"))
         }
         guard partitions.service(of: file.address.partition) != nil else {
@@ -50,11 +52,7 @@ extension HTTPAPI {
 
 extension Request {
     fileprivate init(_ forwarded: ForwardedRequest, _ method: HTTPRequest.Method) {
-        var fields = HTTPFields()
-        for header in forwarded.headers {
-            guard let name = HTTPField.Name(header.name) else { continue }
-            fields.append(HTTPField(name: name, value: header.value))
-        }
+        var fields = HTTPFields(forwarded.headers)
         let body = forwarded.body ?? ""
         if !body.isEmpty { fields[.contentLength] = String(body.utf8.count) }
         self.init(

@@ -11,6 +11,7 @@ struct HTTPAPI: Sendable {
     let rateLimit: Int
     let partitions: LocalPartitions
     let forwarder: RequestForwarder
+    let notifier: NotifierRequests
     let commands: CommandMiddleware
     let applications: ApplicationsController
     let responses: ResponsesController
@@ -48,6 +49,7 @@ struct HTTPAPI: Sendable {
 
     /// Answers the request here, or passes it on to the process that serves its partition.
     private func respond(to request: Request, of route: Route, _ context: APIRequestContext) async throws -> Response {
+        if route.service == .notifier { return try await notifier.answer(request, to: route, context) }
         var context = context
         if route == .createApplication {
             let key = context.idempotencyKey?.text

@@ -4,11 +4,12 @@ import Hummingbird
 import ServiceLifecycle
 import Web
 
-/// Passes requests on to the processes that own their partitions, and returns the owners' answers (contract section 8).
+/// Passes requests on to the processes that own the partitions of one service, and returns the owners' answers
+/// (contract section 8).
 struct RequestForwarder: Sendable {
     let client: PartitionClient
     let waiters: OperationWaiters
-    let statistics = ForwardingStatistics()
+    var statistics = ForwardingStatistics()
 
     /// How long a question may take that only finds out whether an Idempotency-Key was used before.
     private static let replayLimit: Duration = .seconds(2)
@@ -47,7 +48,9 @@ struct RequestForwarder: Sendable {
                 // The poll is answered at once, with the operation as it is.
             }
         }
-        if wait > 0 { question.headers.removeAll { $0.name == HTTPField.Name.prefer.rawName } }
+        if wait > 0 || !route.mayWait {
+            question.headers.removeAll { $0.name == HTTPField.Name.prefer.rawName }
+        }
         return try await send(
             question, to: partition, within: PartitionClient.replyLimit, isCommand: route.isCommand
         ).response

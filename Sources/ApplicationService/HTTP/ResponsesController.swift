@@ -46,12 +46,9 @@ struct ResponsesController: Sendable {
 
     /// A volunteer's responses to all applications, also to those that are over.
     @Sendable func listOfVolunteer(_ request: Request, _ context: APIRequestContext) async throws -> Response {
-        let caller = context.caller
         let volunteer = try context.id()
         let page = try PageRequest(request, of: .listVolunteerResponses)
-        guard caller.role == .service || caller.role == .volunteer && volunteer == caller.id else {
-            throw Problem.notFound
-        }
+        guard context.caller.canSee(volunteer: volunteer) else { throw Problem.notFound }
         if let partition = context.part {
             return try await queries.responses(of: volunteer, page, in: partition).response()
         }

@@ -24,7 +24,17 @@ extension Route {
         return nil
     }
 
-    /// The partition that alone can answer a request; nil for a list over all partitions, for what has no partition,
+    /// The service that has the answer. ApplicationService passes the requests for NotifierService on.
+    var service: ServiceName {
+        switch self {
+        case .createApplication, .listApplications, .getApplication, .updateApplication, .deleteApplication,
+            .cancelApplication, .respond, .listResponses, .getResponse, .listVolunteerResponses, .getOperation,
+            .getOpenAPI, .getAsyncAPI:
+            .application
+        }
+    }
+
+    /// The partition of ``service`` that alone can answer a request; nil for a list over all partitions, for what has no partition,
     /// and for a create that is invalid.
     /// - Parameter count: the number of all partitions.
     /// - Throws: `not_found` for an id that nothing can have.

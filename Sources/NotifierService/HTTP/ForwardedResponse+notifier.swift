@@ -1,4 +1,5 @@
 import Contracts
+import HTTPTypes
 import Web
 
 extension ForwardedResponse {
@@ -17,7 +18,7 @@ extension ForwardedResponse {
         let contentType = ForwardedField(name: "Content-Type", value: "application/problem+json")
         self.init(
             status: problem.status.code,
-            headers: [contentType] + problem.headers.map { ForwardedField(name: $0.name.rawName, value: $0.value) },
+            headers: [contentType] + problem.headers.forwarded,
             body: String(decoding: problem.json, as: UTF8.self))
     }
 }

@@ -1,4 +1,5 @@
 import Contracts
+import Foundation
 
 /// One of NotifierService's routes: the path has placeholders, as in `/v1/operations/{id}/callback`.
 struct NotifierRoute: Sendable {

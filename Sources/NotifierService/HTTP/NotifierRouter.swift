@@ -9,7 +9,7 @@ struct NotifierRouter: Sendable {
     private let routes: [NotifierRoute]
 
     /// Of one partition.
-    static let limits = RequestLimits(concurrency: 1_024, bytes: Limits.forwardedRequestBytes)
+    static let limits = RequestLimits(concurrency: 4_096, bytes: Limits.forwardedRequestBytes)
 
     init(_ routes: [NotifierRoute]) {
         self.routes = routes
