@@ -71,21 +71,26 @@ extension HTTPAPI {
         let executor = CommandExecutor(
             policy: policy, partitions: partitions, waitlist: waitlist, operations: operations, replays: replays)
         let queries = ApplicationQueries(partitions: partitions, waitlist: waitlist)
+        let notifier = RequestForwarder(client: notifier, waiters: waiters, statistics: forwarder.statistics)
         self.init(
-            authentication: settings.authentication, tokenRules: settings.tokenRules, rateLimit: settings.rateLimit,
+            authentication: settings.authentication, tokenRules: settings.tokenRules, origins: settings.origins,
+            rateLimit: settings.rateLimit,
             partitions: partitions, forwarder: forwarder,
-            notifier: NotifierRequests(
-                forwarder: RequestForwarder(client: notifier, waiters: waiters, statistics: forwarder.statistics),
-                partitionCount: partitions.count),
+            notifier: NotifierRequests(forwarder: notifier, partitionCount: partitions.count),
             commands: CommandMiddleware(replays: replays),
             applications: ApplicationsController(executor: executor, queries: queries, forwarder: forwarder),
             responses: ResponsesController(executor: executor, queries: queries, forwarder: forwarder),
             operations: OperationsController(queries: operations),
+            streams: StreamsController(operations: operations, owners: forwarder, notifier: notifier),
+            tickets: StreamTicketsController(partitions: partitions, owners: forwarder),
             documents: DocumentsController(openAPI: Specs.openAPI, asyncAPI: Specs.asyncAPI),
             metrics: RequestMetrics(factory: observability.metrics, routeName: Route.name),
             logger: observability.logger)
         observability.metrics.collect {
-            [.gauge("waitlist_http_waiting", Double(waiters.count))] + forwarder.statistics.samples
+            [
+                .gauge("waitlist_http_waiting", Double(waiters.count)),
+                .gauge("waitlist_http_streams", Double(waiters.streamCount)),
+            ] + forwarder.statistics.samples
         }
     }
 }

@@ -28,14 +28,14 @@ struct NotifierService: ParsableCommand {
 
     static func main() async {
         await program.runPartitions(Self.self) { reader, settings in
-            ServiceDefinition(
-                service: .notifier, migrations: LedgerMigration.notifier, handler: try handler(reader, settings),
+            let handler = try handler(reader, settings)
+            // What ApplicationService may ask.
+            let routes = InboxRoutes(waiters: handler.waiters).all
+            return ServiceDefinition(
+                service: .notifier, migrations: LedgerMigration.notifier, handler: handler,
                 requestHandler: NotifierRouter(routes).answer, requestLimits: NotifierRouter.limits)
         }
     }
-
-    /// What ApplicationService may ask.
-    private static let routes: [NotifierRoute] = []
 
     private static func handler(_ reader: SettingsReader, _ settings: ServiceSettings) throws -> NotifierHandler {
         let known = Language.allCases.map(\.rawValue).joined(separator: ", ")

@@ -20,9 +20,7 @@ struct OperationsController: Sendable {
         }
         guard let found else { throw Problem.notFound }
         let operation = found.operation
-        if found.isExpired {
-            throw Problem(.operationExpired, "The operation's result has expired.")
-        }
+        if found.isExpired { throw Problem.operationExpired }
         let tag = EntityTag("\(operation.updatedAt.milliseconds)-\(operation.status)")
         var headers: HTTPFields = [
             .eTag: tag.headerValue, .cacheControl: "private, no-cache", .vary: "Authorization, Prefer",

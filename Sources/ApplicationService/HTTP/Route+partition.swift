@@ -27,15 +27,16 @@ extension Route {
     /// The service that has the answer. ApplicationService passes the requests for NotifierService on.
     var service: ServiceName {
         switch self {
+        case .listNotifications, .markNotificationsRead, .streamNotifications: .notifier
         case .createApplication, .listApplications, .getApplication, .updateApplication, .deleteApplication,
             .cancelApplication, .respond, .listResponses, .getResponse, .listVolunteerResponses, .getOperation,
-            .getOpenAPI, .getAsyncAPI:
+            .streamOperation, .createStreamTicket, .getOpenAPI, .getAsyncAPI:
             .application
         }
     }
 
-    /// The partition of ``service`` that alone can answer a request; nil for a list over all partitions, for what has no partition,
-    /// and for a create that is invalid.
+    /// The partition of ``service`` that alone can answer a request; nil for a list over all partitions, for what has
+    /// no partition, and for a create that is invalid.
     /// - Parameter count: the number of all partitions.
     /// - Throws: `not_found` for an id that nothing can have.
     func partition(of context: APIRequestContext, count: Int) throws(Problem) -> Partition? {
@@ -43,15 +44,20 @@ extension Route {
         case .getApplication, .updateApplication, .deleteApplication, .cancelApplication, .respond, .listResponses,
             .getResponse:
             return .of(try context.id(), count: count)
+        // In NotifierService, the partition of the volunteer.
+        case .listNotifications, .markNotificationsRead, .streamNotifications:
+            return .of(try context.id(), count: count)
         case .createApplication:
             guard context.caller.role != .volunteer, let assigned = context.assignedID,
                 let create = try? CommandBody(parsing: context.body).create(
                     assigned: assigned, caller: context.caller.id)
             else { return nil }
             return .of(create.applicationID, count: count)
-        case .getOperation:
+        case .getOperation, .streamOperation:
             let partition = OperationID(parsing: try context.text("id"))?.partition
             return partition.flatMap { $0.number < count ? $0 : nil }
+        case .createStreamTicket:
+            return .of(key: context.caller.name.string, count: count)
         case .listApplications, .listVolunteerResponses, .getOpenAPI, .getAsyncAPI:
             return nil
         }
@@ -64,5 +70,8 @@ extension Route {
     var isOpen: Bool { self == .getOpenAPI || self == .getAsyncAPI }
 
     /// Whether `Prefer: wait` has a meaning.
-    var mayWait: Bool { isCommand || self == .getOperation }
+    var mayWait: Bool { isCommand && service == .application || self == .getOperation }
+
+    /// Whether the answer is a stream of events.
+    var isStream: Bool { self == .streamNotifications || self == .streamOperation }
 }

@@ -14,7 +14,12 @@ enum Route: String, CaseIterable, Sendable {
     case listResponses
     case getResponse
     case listVolunteerResponses
+    case listNotifications
+    case markNotificationsRead
+    case streamNotifications
     case getOperation
+    case streamOperation
+    case createStreamTicket
     case getOpenAPI
     case getAsyncAPI
 
@@ -31,7 +36,12 @@ enum Route: String, CaseIterable, Sendable {
         case .listResponses: (.get, "/v1/applications/{id}/responses")
         case .getResponse: (.get, "/v1/applications/{id}/responses/{volunteer_id}")
         case .listVolunteerResponses: (.get, "/v1/volunteers/{id}/responses")
+        case .listNotifications: (.get, "/v1/volunteers/{id}/notifications")
+        case .markNotificationsRead: (.post, "/v1/volunteers/{id}/notifications/read")
+        case .streamNotifications: (.get, "/v1/volunteers/{id}/notifications/stream")
         case .getOperation: (.get, "/v1/operations/{id}")
+        case .streamOperation: (.get, "/v1/operations/{id}/stream")
+        case .createStreamTicket: (.post, "/v1/stream-tickets")
         case .getOpenAPI: (.get, "/openapi.json")
         case .getAsyncAPI: (.get, "/asyncapi.json")
         }
@@ -47,8 +57,10 @@ enum Route: String, CaseIterable, Sendable {
         case .listApplications: ["status", "fund_id", "from", "to", "q", "sort", "limit", "cursor"]
         case .listResponses: ["state", "order", "limit", "cursor"]
         case .listVolunteerResponses: ["limit", "cursor"]
+        case .listNotifications: ["unread", "limit", "cursor"]
+        case .streamNotifications, .streamOperation: ["ticket", "last_event_id"]
         case .createApplication, .getApplication, .updateApplication, .deleteApplication, .cancelApplication, .respond,
-            .getResponse, .getOperation, .getOpenAPI, .getAsyncAPI:
+            .getResponse, .markNotificationsRead, .getOperation, .createStreamTicket, .getOpenAPI, .getAsyncAPI:
             []
         }
     }

@@ -195,5 +195,16 @@ extension LedgerMigration {
         // Which partitions of NotifierService know the application, a bit for each; null: all of them, because versions
         // before this migration sent every create to all.
         LedgerMigration("application-14", "ALTER TABLE application ADD COLUMN notifiers BLOB;"),
+        // Stream tickets that were not redeemed, each as the SHA-256 of its text, with the caller's name.
+        LedgerMigration(
+            "application-17",
+            """
+            CREATE TABLE stream_ticket (
+                digest BLOB PRIMARY KEY,
+                caller TEXT NOT NULL,
+                expires_at INTEGER NOT NULL
+            ) WITHOUT ROWID;
+            CREATE INDEX stream_ticket_expiry ON stream_ticket (expires_at);
+            """),
     ]
 }
