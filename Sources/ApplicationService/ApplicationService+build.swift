@@ -78,12 +78,11 @@ extension HTTPAPI {
             policy: policy, partitions: partitions, waitlist: waitlist, operations: operations, replays: replays,
             callbacks: callbacks, events: events)
         let queries = ApplicationQueries(partitions: partitions, waitlist: waitlist)
+        let notifier = RequestForwarder(client: notifier, waiters: waiters, statistics: forwarder.statistics)
         self.init(
-            authentication: settings.authentication, tokenRules: settings.tokenRules, rateLimit: settings.rateLimit,
-            partitions: partitions, forwarder: forwarder,
-            notifier: NotifierRequests(
-                forwarder: RequestForwarder(client: notifier, waiters: waiters, statistics: forwarder.statistics),
-                partitionCount: partitions.count),
+            authentication: settings.authentication, tokenRules: settings.tokenRules, origins: settings.origins,
+            rateLimit: settings.rateLimit, partitions: partitions, forwarder: forwarder,
+            notifier: NotifierRequests(forwarder: notifier, partitionCount: partitions.count),
             commands: CommandMiddleware(replays: replays),
             applications: ApplicationsController(executor: executor, queries: queries, forwarder: forwarder),
             responses: ResponsesController(executor: executor, queries: queries, forwarder: forwarder),
@@ -91,11 +90,16 @@ extension HTTPAPI {
             webhooks: WebhooksController(
                 policy: policy, webhooks: settings.webhooks, partitions: partitions, callbacks: callbacks,
                 subscribers: events.subscribers),
+            streams: StreamsController(operations: operations, owners: forwarder, notifier: notifier),
+            tickets: StreamTicketsController(partitions: partitions, owners: forwarder),
             documents: DocumentsController(openAPI: Specs.openAPI, asyncAPI: Specs.asyncAPI),
             metrics: RequestMetrics(factory: observability.metrics, routeName: Route.name),
             logger: observability.logger)
         observability.metrics.collect {
-            [.gauge("waitlist_http_waiting", Double(waiters.count))] + forwarder.statistics.samples
+            [
+                .gauge("waitlist_http_waiting", Double(waiters.count)),
+                .gauge("waitlist_http_streams", Double(waiters.streamCount)),
+            ] + forwarder.statistics.samples
         }
     }
 }

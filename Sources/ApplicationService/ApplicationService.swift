@@ -14,6 +14,7 @@ struct ApplicationService: ParsableCommand {
         defaultPort: 8080,
         settings: [
             .adminHost, .adminPort, .authSecret, .authJWKS, .authIssuer, .authAudience, .rateLimit, .changesPerHour,
+            .corsOrigins,
             .webhookMasterKey, .webhookAllowCIDRs,
         ])
     static let configuration = CommandConfiguration.service(program, subcommands: [TokenCommand.self])

@@ -50,11 +50,13 @@ package final class Replier: Sendable {
                     loop.signal()
                 }
             }
+            // After a stop the connection is closed: a handler that still waits could not answer any more.
+            group.cancelAll()
         }
         try await connection
     }
 
-    /// Waits up to 1 s for running handlers, then closes; `run` returns when they have ended.
+    /// Waits up to 1 s for running handlers, then closes and cancels them; `run` returns when they have ended.
     package func stop() { loop.stop(grace: .seconds(3)) }
 
     private func runConnection() async throws {

@@ -29,7 +29,7 @@ struct NotifierService: ParsableCommand {
             handler.schedule = try RetrySchedule(reader)
             let policy = try WebhookPolicy(reader)
             // What ApplicationService may ask.
-            let routes = DeliveryRoutes(notices: handler.notices).all
+            let routes = DeliveryRoutes(notices: handler.notices).all + InboxRoutes(waiters: handler.waiters).all
             let webhooks = WebhookServices(
                 policy, schedule: handler.schedule, notices: handler.notices
             ) { HTTPWebhookSender(CallbackGuard(rules: policy.rules), userAgent: userAgent) }

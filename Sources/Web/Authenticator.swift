@@ -9,17 +9,20 @@ package struct Authenticator: RouterMiddleware {
     /// The key that verifies a token; nil when authentication is disabled.
     private let key: (@Sendable (SignedToken) async throws(Problem) -> VerificationKey?)?
     private let rules: TokenRules
+    private let origins: AllowedOrigins
     private let now: @Sendable () -> Timestamp
     private let logger: Logger
     private let verifiedTokens = VerifiedTokenCache()
 
-    /// - Parameter now: the wall clock that the tokens' times are compared with.
+    /// - Parameters:
+    ///   - origins: whose pages may send requests when authentication is disabled.
+    ///   - now: the wall clock that the tokens' times are compared with.
     package init(
-        _ settings: AuthenticationSettings, rules: TokenRules = TokenRules(),
+        _ settings: AuthenticationSettings, rules: TokenRules = TokenRules(), origins: AllowedOrigins = .none,
         now: @escaping @Sendable () -> Timestamp = { .now() }, logger: Logger
     ) {
         switch settings {
-        case .disabled: self.init(key: nil, rules: rules, now: now, logger: logger)
+        case .disabled: self.init(key: nil, rules: rules, origins: origins, now: now, logger: logger)
         case .secret(let secret):
             let keys = KeySet([VerificationKey(secret: secret)])
             self.init(key: { keys.key(for: $0) }, rules: rules, now: now, logger: logger)
@@ -33,10 +36,12 @@ package struct Authenticator: RouterMiddleware {
 
     init(
         key: (@Sendable (SignedToken) async throws(Problem) -> VerificationKey?)?,
-        rules: TokenRules = TokenRules(), now: @escaping @Sendable () -> Timestamp, logger: Logger
+        rules: TokenRules = TokenRules(), origins: AllowedOrigins = .none, now: @escaping @Sendable () -> Timestamp,
+        logger: Logger
     ) {
         self.key = key
         self.rules = rules
+        self.origins = origins
         self.now = now
         self.logger = logger
     }
@@ -47,8 +52,7 @@ package struct Authenticator: RouterMiddleware {
     ) async throws -> Response {
         var context = context
         let caller = try await caller(of: request)
-        ActiveRequest.current?.caller = caller
-        context.caller = caller
+        context.identify(caller)
         return try await next(request, context)
     }
 
@@ -56,7 +60,7 @@ package struct Authenticator: RouterMiddleware {
     ///   disabled and the request is not for a loopback host (``LoopbackRule``).
     func caller(of request: Request) async throws(Problem) -> Caller {
         guard let key else {
-            try LoopbackRule.check(request)
+            try LoopbackRule.check(request, origins: origins)
             return Caller(role: .service, id: nil)
         }
         let text = try Self.bearerToken(in: request.headers)
@@ -79,6 +83,12 @@ package struct Authenticator: RouterMiddleware {
         }
         verifiedTokens.insert(claims, of: text, at: now)
         return claims.caller
+    }
+
+    /// For a request that is authenticated otherwise.
+    /// - Throws: `misdirectedRequest` as ``caller(of:)`` does when authentication is disabled.
+    package func checkOrigin(of request: Request) throws(Problem) {
+        if key == nil { try LoopbackRule.check(request, origins: origins) }
     }
 
     /// Logs why a token is refused; the caller is not told, unless the problem says it.
@@ -107,11 +117,17 @@ package struct AuthenticationContext: RequestContext {
     package typealias Source = BasicRequestContext
 
     package var coreContext: CoreRequestContextStorage
-    /// Set by ``Authenticator``.
-    package var caller: Caller?
+    /// Set by ``identify(_:)``.
+    package private(set) var caller: Caller?
 
     package init(source: BasicRequestContext) {
         // With the parameters that the router has parsed.
         coreContext = source.coreContext
+    }
+
+    /// Names the caller, for the routes and the access log.
+    package mutating func identify(_ caller: Caller) {
+        self.caller = caller
+        ActiveRequest.current?.caller = caller
     }
 }

@@ -9,6 +9,10 @@ extension HTTPField.Name {
     /// draft-ietf-httpapi-idempotency-key-header.
     package static let idempotencyKey = Self("Idempotency-Key")!
     package static let idempotentReplayed = Self("Idempotent-Replayed")!
+    /// The last event that a client of a stream has (WHATWG HTML section 9.2).
+    package static let lastEventID = Self("Last-Event-ID")!
+    /// Tells nginx, and proxies that understand it, not to hold back a stream.
+    package static let xAccelBuffering = Self("X-Accel-Buffering")!
     /// ``RequestID``.
     package static let requestID = Self("X-Request-Id")!
     /// Fetch Metadata: how the page that causes a request relates to the server.

@@ -19,13 +19,14 @@ package enum LoopbackRule {
 
     /// - Throws: `misdirectedRequest` when the request's host is not loopback, is missing or is given twice, and when
     ///   it comes from another origin or through a proxy.
-    package static func check(_ request: Request) throws(Problem) {
+    /// - Parameter origins: whose pages are allowed too.
+    package static func check(_ request: Request, origins: AllowedOrigins = .none) throws(Problem) {
         guard let authority = request.head.authority, let host = host(of: authority), covers(host: host),
             !request.headers.contains(.host)
         else {
             throw Problem(.misdirectedRequest, "Without authentication, only requests to a loopback host are served.")
         }
-        guard isOwnOrigin(request, authority) else {
+        guard isOwnOrigin(request, authority) || origins.origin(in: request.headers) != nil else {
             throw Problem(.misdirectedRequest, "Without authentication, requests of other sites' pages are refused.")
         }
         guard !request.headers.contains(where: { isProxyField($0.name.canonicalName) }) else {
@@ -64,12 +65,16 @@ package enum LoopbackRule {
 /// Admits only requests for a loopback host (``LoopbackRule``): for routes without authentication on a server that has
 /// it disabled.
 package struct LoopbackMiddleware<Context>: RouterMiddleware {
-    package init() {}
+    private let origins: AllowedOrigins
+
+    package init(origins: AllowedOrigins = .none) {
+        self.origins = origins
+    }
 
     @concurrent package func handle(
         _ request: Request, context: Context, next: @concurrent (Request, Context) async throws -> Response
     ) async throws -> Response {
-        try LoopbackRule.check(request)
+        try LoopbackRule.check(request, origins: origins)
         return try await next(request, context)
     }
 }

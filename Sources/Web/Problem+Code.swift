@@ -11,6 +11,8 @@ extension Problem {
         /// Unknown, or not the caller's: the two are indistinguishable.
         case notFound = "not_found"
         case methodNotAllowed = "method_not_allowed"
+        /// `Accept` excludes what the route answers with.
+        case notAcceptable = "not_acceptable"
         case applicationCancelled = "application_cancelled"
         case applicationStarted = "application_started"
         case differingApplication = "differing_application"
@@ -53,6 +55,7 @@ extension Problem.Code {
         case .forbidden: .forbidden
         case .notFound: .notFound
         case .methodNotAllowed: .methodNotAllowed
+        case .notAcceptable: .notAcceptable
         case .applicationCancelled, .applicationStarted, .differingApplication, .tooManyEndpoints, .rotatedRecently:
             .conflict
         case .requestTimeout: .requestTimeout
@@ -78,6 +81,7 @@ extension Problem.Code {
         case .forbidden: "Forbidden"
         case .notFound: "Not found"
         case .methodNotAllowed: "Method not allowed"
+        case .notAcceptable: "Not acceptable"
         case .applicationCancelled: "Application cancelled"
         case .applicationStarted: "Application started"
         case .differingApplication: "Differing application"

@@ -20,6 +20,13 @@ extension Problem {
         Problem(.tooManyRequests, "Rate limit exceeded.", headers: [.retryAfter: seconds(wait)])
     }
 
+    /// - Parameter limit: of one caller.
+    package static func tooManyStreams(limit: Int) -> Problem {
+        Problem(
+            .tooManyRequests, "A caller may have at most \(limit) streams open.",
+            headers: [.retryAfter: seconds(.seconds(5))])
+    }
+
     /// - Parameter wait: until a retry makes sense; sent in whole seconds, rounded up.
     package static func unavailable(_ detail: String, retryAfter wait: Duration) -> Problem {
         Problem(.unavailable, detail, headers: [.retryAfter: seconds(wait)])

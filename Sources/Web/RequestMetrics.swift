@@ -12,6 +12,7 @@ package final class RequestMetrics: RouterMiddleware {
         "waitlist_http_request_seconds_total": "Time spent on requests, by route",
         "waitlist_http_request_seconds": "Time per request, by route",
         "waitlist_http_waiting": "Polls that wait for an operation to end",
+        "waitlist_http_streams": "Streams that are open",
         "waitlist_http_forwarded_total": "Requests to other processes, by result",
     ]
 

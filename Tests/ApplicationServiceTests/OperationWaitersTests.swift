@@ -41,6 +41,26 @@ import Testing
         #expect(waiters.add(for: id, of: "volunteer:1") != nil)
     }
 
+    @Test func `five streams of a caller may be open, and half of the connections with those who wait`() throws {
+        let waiters = OperationWaiters(maxCount: 8)
+        func refusal(_ caller: ExactString?) -> StreamPlace.Refusal? {
+            if case .failure(let refusal) = waiters.takeStreamPlace(for: caller) { refusal } else { nil }
+        }
+        var places = try (0..<5).map { _ in try waiters.takeStreamPlace(for: "volunteer:1").get() }
+        #expect(waiters.streamCount == 5 && waiters.count == 0)
+        #expect(refusal("volunteer:1") == .callerHasTooMany)
+        // Requests that wait have a limit of their own.
+        for _ in 0..<3 { #expect(waiters.reserve(for: "volunteer:1")) }
+        #expect(refusal("volunteer:2") == .tooMany && refusal(nil) == .tooMany)
+        #expect(!waiters.reserve(for: nil))
+        // A place is given back when nothing refers to it any more.
+        places.removeLast()
+        #expect(waiters.streamCount == 4 && refusal("volunteer:1") == nil)
+        #expect(waiters.streamCount == 4)
+        places = []
+        #expect(waiters.streamCount == 0 && waiters.count == 3)
+    }
+
     @Test func `a waiter returns when its operation changes`() async throws {
         let waiters = OperationWaiters()
         let id = try operation()

@@ -32,8 +32,9 @@ struct NotifierFixture {
                 address: NotifierFixture.address, directory: folder.path, partitions: partitions,
                 migrations: LedgerMigration.notifier, now: wall.now, lockTimeout: .seconds(3))
             defer { file.close() }
+            let handler = try NotifierFixture.handler(partitions: partitions)
             let writer = try LedgerWriter(
-                file: file, handler: try NotifierFixture.handler(partitions: partitions),
+                file: file, handler: handler,
                 settings: LedgerSettings(outboxRetention: .seconds(3600), maxAttempts: 3),
                 environment: LedgerEnvironment(
                     now: { [wall] in wall.now }, random: { (1, 2) }, monotonicNow: { [monotonic] in monotonic.now }),
@@ -42,7 +43,8 @@ struct NotifierFixture {
             writer.submit(.consumerConnected(queued: 0))
             let result: Result<Void, any Error>
             do {
-                try await body(NotifierFixture(world: self, file: file, writer: writer))
+                try await body(
+                    NotifierFixture(world: self, file: file, writer: writer, waiters: handler.waiters))
                 result = .success(())
             } catch {
                 result = .failure(error)
@@ -63,6 +65,7 @@ struct NotifierFixture {
     let world: World
     let file: LedgerFile
     let writer: LedgerWriter
+    let waiters: NotificationWaiters
     private let acks = AckRecorder()
 
     // MARK: - Messages in

@@ -16,7 +16,8 @@ struct OpenAPI: Sendable {
         let json: JSON
 
         /// Whether it is a command, with an operation to poll.
-        var isCommand: Bool { responses["202"] != nil }
+        /// Whether it is answered with an operation, asynchronously.
+        var isCommand: Bool { method != "get" && responses["202"] != nil }
         /// Whether it requires authentication.
         var isProtected: Bool { json["security"] == nil }
 

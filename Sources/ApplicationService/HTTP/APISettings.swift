@@ -7,6 +7,8 @@ struct APISettings: Sendable {
     let tokenRules: TokenRules
     /// `RATE_LIMIT`: requests per second and caller; 0 for no limit.
     let rateLimit: Int
+    /// `CORS_ORIGINS`: the pages that may call the API.
+    let origins: AllowedOrigins
     let webhooks: WebhookPolicy
     /// Where health and metrics are served.
     let adminAddress: HTTPServer.Address
@@ -15,6 +17,9 @@ struct APISettings: Sendable {
         authentication = try AuthenticationSettings(reader).checked(for: settings.httpHost)
         tokenRules = try TokenRules(reader)
         rateLimit = try reader.number(.rateLimit, in: 0...1_000_000)
+        origins = try reader.value(.corsOrigins, "origins such as https://example.org, or none") {
+            AllowedOrigins(parsing: $0)
+        }
         webhooks = try WebhookPolicy(reader)
         adminAddress = try Self.adminAddress(reader)
     }
@@ -38,6 +43,8 @@ extension Setting {
     static let authIssuer = Setting("AUTH_ISSUER", "iss that the callers' tokens must have; any if unset")
     static let authAudience = Setting(
         "AUTH_AUDIENCE", "aud that the callers' tokens must contain; anything if unset")
+    static let corsOrigins = Setting(
+        "CORS_ORIGINS", default: "none", "origins of the pages whose scripts may call the API, or none")
     static let rateLimit = Setting("RATE_LIMIT", default: "100", "requests per second and caller; 0 = unlimited")
 }
 

@@ -30,7 +30,7 @@ final class ForwardedRequestHandler: Sendable {
         let mayWait = waits && takePlace()
         defer { if mayWait { waiting.withLock { $0 -= 1 } } }
         if waits, !mayWait { forwarded.headers.removeAll { $0.name.lowercased() == "prefer" } }
-        return try await api.answer(forwarded, from: partition.file)
+        return try await api.answer(forwarded, from: partition)
     }
 
     private func takePlace() -> Bool {

@@ -2,17 +2,23 @@ import Contracts
 import HTTPTypes
 import Hummingbird
 import Ledger
+import ServiceKit
 import Web
 
 extension HTTPAPI {
     /// Answers a request that another process has received for a partition of this one. The caller was authenticated
     /// there, and counted; what concerns the request itself and its memory is checked again.
-    /// - Parameter file: the partition's.
-    func answer(_ forwarded: ForwardedRequest, from file: LedgerFile) async throws -> RequestReplyMessage {
+    func answer(
+        _ forwarded: ForwardedRequest, from partition: RequestedPartition
+    ) async throws -> RequestReplyMessage {
+        let file = partition.file
         guard let method = HTTPRequest.Method(forwarded.method), let role = Caller.Role(rawValue: forwarded.role) else {
             return .refused(RequestRejected(reason: "the method or the role is unknown"))
         }
         let request = Request(forwarded, method)
+        if forwarded.path == StreamTicketsController.redemptionPath {
+            return try await redeem(forwarded, partition)
+        }
         guard let (route, parameters) = Route.find(method, request.uri.path), !route.isOpen,
             route.service == .application
         else {
@@ -36,6 +42,16 @@ extension HTTPAPI {
             }
         }
         return .forwardedResponse(try await ForwardedResponse(response))
+    }
+
+    private func redeem(
+        _ forwarded: ForwardedRequest, _ partition: RequestedPartition
+    ) async throws -> RequestReplyMessage {
+        do {
+            return .forwardedResponse(try await tickets.answer(forwarded, from: partition))
+        } catch let problem as Problem {
+            return .forwardedResponse(try await ForwardedResponse(problem.response()))
+        }
     }
 
     /// The stored answer to an earlier command with the request's key; 204 if there is none.

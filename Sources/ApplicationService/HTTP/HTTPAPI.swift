@@ -7,6 +7,8 @@ import Web
 struct HTTPAPI: Sendable {
     let authentication: AuthenticationSettings
     let tokenRules: TokenRules
+    /// `CORS_ORIGINS`: the pages that may call the API.
+    let origins: AllowedOrigins
     /// `RATE_LIMIT`: requests per second and caller; 0 for no limit.
     let rateLimit: Int
     let partitions: LocalPartitions
@@ -17,30 +19,41 @@ struct HTTPAPI: Sendable {
     let responses: ResponsesController
     let operations: OperationsController
     let webhooks: WebhooksController
+    let streams: StreamsController
+    let tickets: StreamTicketsController
     let documents: DocumentsController
     let metrics: RequestMetrics
     let logger: Logger
 
     func addRoutes(to router: Router<BasicRequestContext>) {
         router.addMiddleware {
+            CrossOriginMiddleware(origins, allowedMethods: Route.allowedMethods)
             metrics
             problems(in: BasicRequestContext.self)
         }
         // Anyone may read these.
         let open = router.group()
-        if authentication.isDisabled { open.add(middleware: LoopbackMiddleware()) }
+        if authentication.isDisabled { open.add(middleware: LoopbackMiddleware(origins: origins)) }
         // An authenticated caller within the rate limit.
+        let authenticator = Authenticator(authentication, rules: tokenRules, origins: origins, logger: logger)
+        let rates = RateLimiter<APIRequestContext>(perSecond: rateLimit)
         let queries = router.group(context: AuthenticationContext.self)
-            .add(middleware: Authenticator(authentication, rules: tokenRules, logger: logger))
+            .add(middleware: authenticator)
             .group(context: APIRequestContext.self)
-            .add(middleware: RateLimiter(perSecond: rateLimit))
+            .add(middleware: rates)
+        // The same, or with a ticket.
+        let streams = router.group(context: AuthenticationContext.self)
+            .add(middleware: StreamAuthenticator(authenticator: authenticator, tickets: tickets))
+            .group(context: APIRequestContext.self)
+            .add(middleware: rates)
         // The same; with a body and an optional Idempotency-Key.
         let commands = queries.group().add(middleware: self.commands)
 
         open.on(.getOpenAPI, use: documents.getOpenAPI)
         open.on(.getAsyncAPI, use: documents.getAsyncAPI)
         for route in Route.allCases where !route.isOpen {
-            (route.isCommand ? commands : queries).on(route) { try await respond(to: $0, of: route, $1) }
+            let group = route.isStream ? streams : route.isCommand ? commands : queries
+            group.on(route) { try await respond(to: $0, of: route, $1) }
         }
     }
 
@@ -50,6 +63,7 @@ struct HTTPAPI: Sendable {
 
     /// Answers the request here, or passes it on to the process that serves its partition.
     private func respond(to request: Request, of route: Route, _ context: APIRequestContext) async throws -> Response {
+        if route.isStream { return try await streams.open(request, route, context) }
         if route.service == .notifier { return try await notifier.answer(request, to: route, context) }
         var context = context
         if route == .createApplication {
@@ -92,7 +106,12 @@ struct HTTPAPI: Sendable {
         case .getWebhookEndpoint: try await webhooks.get(request, context)
         case .deleteWebhookEndpoint: try await webhooks.delete(request, context)
         case .enableWebhookEndpoint: try await webhooks.enable(request, context)
-        case .getOpenAPI, .getAsyncAPI: throw Problem.notFound
+        case .createStreamTicket: try await tickets.create(request, context)
+        // Of another process: ``respond(to:of:_:)`` opens the client's stream.
+        case .streamOperation: try await streams.answer(request, context)
+        // Answered before they come here.
+        case .listNotifications, .markNotificationsRead, .streamNotifications, .getOpenAPI, .getAsyncAPI:
+            throw Problem.notFound
         }
     }
 }

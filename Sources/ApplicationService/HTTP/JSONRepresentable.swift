@@ -15,6 +15,8 @@ extension JSONRepresentable {
 
 /// The field names of the API's JSON. Fields that messages have too keep the names they have there.
 enum JSONKey: String {
+    case ticket
+    case expiresAt = "expires_at"
     case id, kind, status, result, error, items, next, state, since, reason, position, outcome, confirmed, waiting
     case callback, url, events, secret, generation
     case cancelReason = "cancel_reason"

@@ -41,7 +41,8 @@ struct LocalPartitions: Sendable {
         return try requireService(of: partition)
     }
 
-    private func requireService(of partition: Partition) throws(Problem) -> PartitionService {
+    /// - Throws: `unavailable` unless this process serves the partition.
+    func requireService(of partition: Partition) throws(Problem) -> PartitionService {
         guard let service = service(of: partition) else {
             throw partitions.isSettled ? Problem.partitionNotServed : Problem.notOwnedYet
         }

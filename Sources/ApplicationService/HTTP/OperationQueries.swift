@@ -2,6 +2,7 @@ import ApplicationDomain
 import Contracts
 import Ledger
 import ServiceKit
+import Web
 
 /// Reads operations, immediately or when they have ended.
 struct OperationQueries: Sendable {
@@ -28,10 +29,53 @@ struct OperationQueries: Sendable {
         return try read(id).map { ($0.operation, true, $0.isExpired) }
     }
 
+    /// What a stream of the operation sends after an event.
+    /// - Parameter wait: how long to wait for the operation to change if there is nothing to send.
+    /// - Throws: `not_found`, `operation_expired`.
+    func events(
+        _ id: OperationID, after event: Int64, waiting wait: Duration, caller: Caller
+    ) async throws -> EventBatch {
+        func events() throws -> EventBatch {
+            guard let found = try read(id), caller.canSee(found.operation) else { throw Problem.notFound }
+            guard !found.isExpired else { throw Problem.operationExpired }
+            return EventBatch(found.operation, after: event)
+        }
+        guard wait > .zero else { return try events() }
+        let waiter = waiters.addStream(for: id)
+        defer { waiters.remove(waiter) }
+        let batch = try events()
+        guard batch.events.isEmpty, !batch.isLast else { return batch }
+        await waiter.wait(atMost: wait)
+        var later = try events()
+        later.hasWaited = true
+        return later
+    }
+
     private func read(_ id: OperationID) throws -> (operation: CommandOperation, isExpired: Bool)? {
         let stored = try partitions.partition(for: id)?.file.pointRead { try OperationStore($0).operation(id) }
         guard let stored else { return nil }
         let visibility = stored.visibility(at: .now())
         return visibility == .gone ? nil : (stored.operation, visibility == .expired)
     }
+}
+
+extension EventBatch {
+    /// The operation in its present state, which is event 1 while it is pending, 2 while it runs and 3 when it has
+    /// ended.
+    fileprivate init(_ operation: CommandOperation, after event: Int64) {
+        let id: Int64 =
+            switch operation.state {
+            case .pending: 1
+            case .running: 2
+            case .ended: 3
+            }
+        let isNews = id > event
+        self.init(
+            events: isNews ? [Event(id: id, json: OperationJSON(operation).encoded())] : [], last: max(id, event),
+            isLast: operation.endedAt != nil)
+    }
+}
+
+extension Problem {
+    static let operationExpired = Problem(.operationExpired, "The operation's result has expired.")
 }

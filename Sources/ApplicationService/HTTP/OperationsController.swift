@@ -20,9 +20,7 @@ struct OperationsController: Sendable {
         }
         guard let found else { throw Problem.notFound }
         let operation = found.operation
-        if found.isExpired {
-            throw Problem(.operationExpired, "The operation's result has expired.")
-        }
+        if found.isExpired { throw Problem.operationExpired }
         let body = OperationJSON(operation).encoded()
         let tag = EntityTag(ofContent: body)
         var headers: HTTPFields = [

@@ -13,6 +13,8 @@ struct RequestForwarder: Sendable {
 
     /// How long a question may take that only finds out whether an Idempotency-Key was used before.
     private static let replayLimit: Duration = .seconds(2)
+    /// How long an answer to a stream may take, besides the time of `Prefer: wait`. Heartbeats wait for it.
+    private static let eventDelay: Duration = .seconds(2)
     /// The header fields that answers depend on. The caller's token stays in the process that has checked it.
     private static let forwardedNames: Set<HTTPField.Name> = [
         .idempotencyKey, .ifMatch, .ifNoneMatch, .prefer, .contentType, .traceparent, .requestID,
@@ -87,6 +89,50 @@ struct RequestForwarder: Sendable {
         case 422: throw Problem.idempotencyMismatch
         default: throw Problem.partitionNotServed
         }
+    }
+
+    /// What a stream sends after an event, from the process that knows it.
+    /// - Parameters:
+    ///   - path: of the stream.
+    ///   - event: nil for the beginning of a stream.
+    ///   - wait: how long the owner may wait for an event, in seconds.
+    /// - Throws: `not_found`, `operation_expired`, `unavailable`.
+    func events(
+        of path: String, after event: Int64?, waiting wait: Int, _ caller: Caller, in partition: Partition
+    ) async throws -> EventBatch {
+        var question = ForwardedRequest(
+            method: HTTPRequest.Method.get.rawValue, path: path, role: caller.role.rawValue, caller: caller.id)
+        if let event {
+            question.headers.append(ForwardedField(name: HTTPField.Name.lastEventID.rawName, value: "\(event)"))
+        }
+        if wait > 0 {
+            question.headers.append(ForwardedField(name: HTTPField.Name.prefer.rawName, value: "wait=\(wait)"))
+        }
+        let limit = wait > 0 ? .seconds(wait) + Self.eventDelay : PartitionClient.replyLimit
+        let answer = try await send(question, to: partition, within: limit, isCommand: false)
+        switch answer.status {
+        case 200:
+            guard let batch = EventBatch(parsing: answer.body ?? "") else { throw Problem.partitionNotServed }
+            return batch
+        case 404: throw Problem.notFound
+        case 410: throw Problem.operationExpired
+        default: throw Problem.partitionNotServed
+        }
+    }
+
+    /// Redeems a stream ticket that another process knows.
+    /// - Throws: `unauthorized` if it is unknown, used or expired; `unavailable`.
+    func redeem(_ ticket: StreamTicket) async throws -> Caller {
+        let question = ForwardedRequest(
+            method: HTTPRequest.Method.post.rawValue, path: StreamTicketsController.redemptionPath,
+            role: Caller.Role.service.rawValue, caller: nil, body: Hexadecimal.digits(of: ticket.digest))
+        let answer = try await send(
+            question, to: ticket.partition, within: PartitionClient.replyLimit, isCommand: false)
+        if answer.status == 401 { throw Problem.invalidTicket }
+        guard answer.status == 200, let caller = Caller(name: answer.body ?? "") else {
+            throw Problem.partitionNotServed
+        }
+        return caller
     }
 
     private func send(

@@ -27,10 +27,12 @@ extension Route {
     /// The service that has the answer. ApplicationService passes the requests for NotifierService on.
     var service: ServiceName {
         switch self {
+        case .listNotifications, .markNotificationsRead, .streamNotifications: .notifier
         case .createApplication, .listApplications, .getApplication, .updateApplication, .deleteApplication,
             .cancelApplication, .respond, .listResponses, .getResponse, .listVolunteerResponses, .getOperation,
             .getSigningSecret, .rotateSigningSecret, .createWebhookEndpoint, .listWebhookEndpoints, .getWebhookEndpoint,
-            .deleteWebhookEndpoint, .enableWebhookEndpoint, .getOpenAPI, .getAsyncAPI:
+            .deleteWebhookEndpoint, .enableWebhookEndpoint, .streamOperation, .createStreamTicket, .getOpenAPI,
+            .getAsyncAPI:
             .application
         }
     }
@@ -44,17 +46,20 @@ extension Route {
         case .getApplication, .updateApplication, .deleteApplication, .cancelApplication, .respond, .listResponses,
             .getResponse:
             return .of(try context.id(), count: count)
+        // In NotifierService, the partition of the volunteer.
+        case .listNotifications, .markNotificationsRead, .streamNotifications:
+            return .of(try context.id(), count: count)
         case .createApplication:
             guard context.caller.role != .volunteer, let assigned = context.assignedID,
                 let create = try? CommandBody(parsing: context.body).create(
                     assigned: assigned, caller: context.caller.id)
             else { return nil }
             return .of(create.applicationID, count: count)
-        case .getOperation:
+        case .getOperation, .streamOperation:
             let partition = OperationID(parsing: try context.text("id"))?.partition
             return partition.flatMap { $0.number < count ? $0 : nil }
         case .getSigningSecret, .rotateSigningSecret, .createWebhookEndpoint, .listWebhookEndpoints,
-            .getWebhookEndpoint, .deleteWebhookEndpoint, .enableWebhookEndpoint:
+            .getWebhookEndpoint, .deleteWebhookEndpoint, .enableWebhookEndpoint, .createStreamTicket:
             return .of(key: context.caller.name.string, count: count)
         case .listApplications, .listVolunteerResponses, .getOpenAPI, .getAsyncAPI:
             return nil
@@ -77,4 +82,7 @@ extension Route {
 
     /// Whether `Prefer: wait` has a meaning.
     var mayWait: Bool { startsOperation || self == .getOperation }
+
+    /// Whether the answer is a stream of events.
+    var isStream: Bool { self == .streamNotifications || self == .streamOperation }
 }

@@ -14,6 +14,9 @@ enum Route: String, CaseIterable, Sendable {
     case listResponses
     case getResponse
     case listVolunteerResponses
+    case listNotifications
+    case markNotificationsRead
+    case streamNotifications
     case getOperation
     case getSigningSecret
     case rotateSigningSecret
@@ -22,6 +25,8 @@ enum Route: String, CaseIterable, Sendable {
     case getWebhookEndpoint
     case deleteWebhookEndpoint
     case enableWebhookEndpoint
+    case streamOperation
+    case createStreamTicket
     case getOpenAPI
     case getAsyncAPI
 
@@ -38,6 +43,9 @@ enum Route: String, CaseIterable, Sendable {
         case .listResponses: (.get, "/v1/applications/{id}/responses")
         case .getResponse: (.get, "/v1/applications/{id}/responses/{volunteer_id}")
         case .listVolunteerResponses: (.get, "/v1/volunteers/{id}/responses")
+        case .listNotifications: (.get, "/v1/volunteers/{id}/notifications")
+        case .markNotificationsRead: (.post, "/v1/volunteers/{id}/notifications/read")
+        case .streamNotifications: (.get, "/v1/volunteers/{id}/notifications/stream")
         case .getOperation: (.get, "/v1/operations/{id}")
         case .getSigningSecret: (.get, "/v1/signing-secret")
         case .rotateSigningSecret: (.post, "/v1/signing-secret/rotate")
@@ -46,6 +54,8 @@ enum Route: String, CaseIterable, Sendable {
         case .getWebhookEndpoint: (.get, "/v1/webhook-endpoints/{id}")
         case .deleteWebhookEndpoint: (.delete, "/v1/webhook-endpoints/{id}")
         case .enableWebhookEndpoint: (.post, "/v1/webhook-endpoints/{id}/enable")
+        case .streamOperation: (.get, "/v1/operations/{id}/stream")
+        case .createStreamTicket: (.post, "/v1/stream-tickets")
         case .getOpenAPI: (.get, "/openapi.json")
         case .getAsyncAPI: (.get, "/asyncapi.json")
         }
@@ -61,10 +71,12 @@ enum Route: String, CaseIterable, Sendable {
         case .listApplications: ["status", "fund_id", "from", "to", "q", "sort", "limit", "cursor"]
         case .listResponses: ["state", "order", "limit", "cursor"]
         case .listVolunteerResponses: ["limit", "cursor"]
+        case .listNotifications: ["unread", "limit", "cursor"]
+        case .streamNotifications, .streamOperation: ["ticket", "last_event_id"]
         case .createApplication, .getApplication, .updateApplication, .deleteApplication, .cancelApplication, .respond,
-            .getResponse, .getOperation, .getSigningSecret, .rotateSigningSecret, .createWebhookEndpoint,
-            .listWebhookEndpoints, .getWebhookEndpoint, .deleteWebhookEndpoint, .enableWebhookEndpoint, .getOpenAPI,
-            .getAsyncAPI:
+            .getResponse, .markNotificationsRead, .getOperation, .getSigningSecret, .rotateSigningSecret,
+            .createWebhookEndpoint, .listWebhookEndpoints, .getWebhookEndpoint, .deleteWebhookEndpoint,
+            .enableWebhookEndpoint, .createStreamTicket, .getOpenAPI, .getAsyncAPI:
             []
         }
     }

@@ -217,5 +217,16 @@ extension LedgerMigration {
             ) WITHOUT ROWID;
             CREATE INDEX webhook_endpoint_caller ON webhook_endpoint (caller, id);
             """),
+        // Stream tickets that were not redeemed, each as the SHA-256 of its text, with the caller's name.
+        LedgerMigration(
+            "application-17",
+            """
+            CREATE TABLE stream_ticket (
+                digest BLOB PRIMARY KEY,
+                caller TEXT NOT NULL,
+                expires_at INTEGER NOT NULL
+            ) WITHOUT ROWID;
+            CREATE INDEX stream_ticket_expiry ON stream_ticket (expires_at);
+            """),
     ]
 }

@@ -4,9 +4,10 @@ import Ledger
 
 /// What is over for longer than `RETENTION` is deleted (contract section 7).
 extension ApplicationHandler {
-    /// Operations and idempotency records have terms of their own.
+    /// Operations, idempotency records and stream tickets have terms of their own.
     func prune(in transaction: LedgerTransaction) throws -> Bool {
-        try OperationStore(transaction).deleteOld()
+        let tickets = try StreamTicketStore(transaction).deleteExpired(limit: Forgetting.stepRows)
+        return try OperationStore(transaction).deleteOld() || tickets == Forgetting.stepRows
     }
 
     func forget(before limit: Timestamp, in transaction: LedgerTransaction) throws -> Bool {

@@ -110,5 +110,23 @@ extension LedgerMigration {
                 restored_epoch INTEGER NOT NULL
             ) WITHOUT ROWID;
             """),
+        // The notifications of each user, for the inbox. They are inserted in the order of their ids, and deleted from
+        // the other end by the time served.
+        LedgerMigration(
+            "notifier-7",
+            """
+            CREATE TABLE notification (
+                id INTEGER PRIMARY KEY,
+                user TEXT NOT NULL,
+                kind TEXT NOT NULL,
+                application TEXT NOT NULL,
+                message TEXT NOT NULL,
+                at INTEGER NOT NULL,
+                read_at INTEGER,
+                served_at INTEGER NOT NULL
+            );
+            CREATE INDEX notification_user ON notification (user, id);
+            CREATE INDEX notification_unread ON notification (user, id) WHERE read_at IS NULL;
+            """),
     ]
 }

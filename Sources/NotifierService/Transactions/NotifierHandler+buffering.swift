@@ -54,7 +54,7 @@ extension NotifierHandler {
                 inbound.message, sentAt: inbound.delivery.sentTime, epoch: inbound.epoch, to: stored, in: transaction)
         }
         if stored == nil, case .spotStatus(let record) = inbound.message, inbound.message.refersToUnknownApplication {
-            return publish(
+            return try publish(
                 .refused, formatter.unknownApplication(id), to: record.userID, about: id, in: transaction)
         }
         let isCancel = inbound.message.action == .cancel

@@ -12,6 +12,7 @@ struct NotifierHandler: LedgerHandler {
     let defaultZone: String
     /// `PARTITIONS`, by which an application belongs to a partition of ApplicationService.
     let partitions: Int
+    var waiters = NotificationWaiters()
 
     /// The maximum number of recipients, or of buffered messages, in one step of a job.
     static let pageLimit = LedgerTransaction.stepRows
@@ -129,20 +130,23 @@ struct NotifierHandler: LedgerHandler {
             try apply(decision.reminders, for: rowID, of: application.application, in: transaction)
         }
         for reason in decision.notifications {
-            publish(
+            try publish(
                 reason.kind, formatter.text(reason, about: application.application, now: transaction.now),
                 to: recipient.user, about: application.application.id, in: transaction)
         }
     }
 
+    /// Publishes a notification and stores it in the user's inbox.
     func publish(
         _ kind: NotificationKind, _ text: String, to user: ID, about application: ID,
         in transaction: LedgerTransaction
-    ) {
+    ) throws {
         let notification = UserNotification(
             userID: user, message: text, timestamp: .instant(transaction.now), kind: kind, applicationID: application)
         transaction.publish(
             .notification(notification), exchange: Exchange.notifications, routingKey: user.string)
+        try NotificationStore(transaction).insert(kind, text, to: user, about: application)
+        transaction.afterCommit { [waiters] in waiters.notified(user) }
         transaction.count(.notified)
     }
 }

@@ -22,6 +22,7 @@ import Testing
             try await create(service, try await system.client("fund", 123))
             try await beforeTheList(service, system)
             try await onTheList(service, system)
+            try await inbox(service, system)
             try await cancel(service)
             try await webhooks(service)
             try await refusals(service, system)
@@ -117,6 +118,28 @@ import Testing
         try examples.check(
             "volunteerResponses", "The last page.", .listVolunteerResponses,
             try await service.get("/v1/volunteers/1011/responses"))
+    }
+
+    private func inbox(_ service: APIClient, _ system: TestSystem) async throws {
+        try await system.notifier.start()
+        var inbox: APIClient.Response?
+        try await eventually("the volunteer was notified") {
+            let answer = try await service.get("/v1/volunteers/790/notifications?unread=true&limit=1")
+            inbox = answer
+            return answer.status == 200 && answer.body.contains("refused")
+        }
+        try examples.check(
+            "notifications", "A page of unread ones, with a link to the next.", .listNotifications,
+            try #require(inbox))
+        try examples.check(
+            "notificationsRead", "None is left unread.", .markNotificationsRead,
+            try await service.post("/v1/volunteers/790/notifications/read", "{\"up_to\":9007199254740991}"))
+        try examples.check(
+            "streamTicket", "A ticket of 60 seconds.", .createStreamTicket,
+            try await service.post("/v1/stream-tickets", ""))
+        try examples.check(
+            "notAcceptable", "The client wants JSON.", .streamNotifications,
+            try await service.get("/v1/volunteers/790/notifications/stream", ["Accept": "application/json"]))
     }
 
     private func cancel(_ service: APIClient) async throws {

@@ -38,7 +38,7 @@ struct APIClient: Sendable {
 
     /// Without retries, so that a service that is down fails a request at once. The client's own retries back off
     /// exponentially (100 ms × 1.25ⁿ), and would still be waiting after the service is back.
-    private static let http: HTTPClient = {
+    static let http: HTTPClient = {
         var configuration = HTTPClient.Configuration.singletonConfiguration
         configuration.connectionPool.retryConnectionEstablishment = false
         return HTTPClient(configuration: configuration)

@@ -105,6 +105,10 @@ import Testing
 
             try await playStory(system, platform: try #require(urls["platform"]))
             try expectNotifications(at: try #require(urls["subscriber"]), count: 3)
+            // ApplicationService asks NotifierService.
+            let volunteer = try #require(system.notifications().first?.userID)
+            let inbox = try await system.client().get("/v1/volunteers/\(volunteer)/notifications")
+            #expect(inbox.status == 200 && inbox.body.contains("\"kind\""), "\(inbox.body)")
             for attempt in Self.refused { try expectRefusal(of: attempt, urls) }
 
             // Any service may publish to the default exchange, and so reach every queue: the receiver parks it.
