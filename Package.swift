@@ -88,8 +88,8 @@ let package = Package(
         .target(
             name: "Web",
             dependencies: [
-                "Contracts", logging, crypto, metrics, lifecycle, hummingbird, hummingbirdCore, http, httpClient, jwt,
-                nio, nioHTTP, nioHTTP1, nioHTTPCodec, structuredFields,
+                "Contracts", "Webhooks", logging, crypto, deque, metrics, lifecycle, hummingbird, hummingbirdCore, http,
+                httpClient, jwt, nio, nioHTTP, nioHTTP1, nioHTTPCodec, structuredFields,
             ],
             swiftSettings: commonSettings),
         // /asyncapi.json and /openapi.json, bundled from YAML when Specs is built.
@@ -246,8 +246,8 @@ let package = Package(
         .testTarget(
             name: "WebTests",
             dependencies: [
-                "Web", "TestSupport", "Contracts", logging, crypto, cryptoExtras, hummingbird, hummingbirdCore, http,
-                metricsTestKit, nio, nioEmbedded, nioHTTP, nioHTTP1, nioHTTPCodec, nioPosix,
+                "Web", "Webhooks", "TestSupport", "Contracts", logging, crypto, cryptoExtras, hummingbird,
+                hummingbirdCore, http, metricsTestKit, nio, nioEmbedded, nioHTTP, nioHTTP1, nioHTTPCodec, nioPosix,
             ],
             swiftSettings: commonSettings),
         .testTarget(

@@ -1,10 +1,10 @@
 /// The notations of IPv4 addresses in URLs: one to four parts, each decimal, octal (`0177`) or hexadecimal (`0x7f`), of
 /// which the last fills what is left. As in the URL standard (section "IPv4 parser").
 enum IPv4Notation {
-    /// Whether a host that ends with this label is an address.
+    /// Whether a host that ends with this label is an address, or is nothing.
     static func isNumber(_ label: Substring) -> Bool {
-        if !label.isEmpty, label.utf8.allSatisfy({ (0x30...0x39).contains($0) }) { return true }
-        return value(label) != nil
+        !label.isEmpty && label.utf8.allSatisfy(isDigit)
+            || hexadecimal(label).map { $0.utf8.allSatisfy(isHexDigit) } ?? false
     }
 
     static func address(_ labels: [Substring]) -> IPAddress? {
@@ -22,11 +22,20 @@ enum IPv4Notation {
         return IPAddress(bytes: (0..<4).map { UInt8(truncatingIfNeeded: number >> UInt64(8 * (3 - $0))) })
     }
 
+    /// Nil if it is no number, or larger than any address.
     private static func value(_ label: Substring) -> UInt64? {
-        guard !label.isEmpty else { return nil }
-        let text = label.lowercased()
-        if text.hasPrefix("0x") { return text.count == 2 ? 0 : UInt64(text.dropFirst(2), radix: 16) }
-        if text.hasPrefix("0"), text.count > 1 { return UInt64(text.dropFirst(), radix: 8) }
-        return text.utf8.allSatisfy { (0x30...0x39).contains($0) } ? UInt64(text) : nil
+        // `UInt64` would take a sign, too.
+        guard isNumber(label) else { return nil }
+        if let digits = hexadecimal(label) { return digits.isEmpty ? 0 : UInt64(digits, radix: 16) }
+        return label.hasPrefix("0") ? UInt64(label, radix: 8) : UInt64(label)
+    }
+
+    private static func isDigit(_ byte: UInt8) -> Bool { (0x30...0x39).contains(byte) }
+
+    private static func isHexDigit(_ byte: UInt8) -> Bool { isDigit(byte) || (0x61...0x66).contains(byte | 0x20) }
+
+    /// The digits after `0x`.
+    private static func hexadecimal(_ label: Substring) -> Substring? {
+        label.hasPrefix("0x") || label.hasPrefix("0X") ? label.dropFirst(2) : nil
     }
 }

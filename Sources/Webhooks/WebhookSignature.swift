@@ -43,7 +43,10 @@ package struct WebhookSignature: Sendable, Hashable {
     package static func isValid(
         id: String, timestamp: String, signatures: String, body: some DataProtocol, secret: SigningSecret, now: Int64
     ) -> Bool {
-        guard let timestamp = Int64(timestamp), tolerance.contains(timestamp - now) else { return false }
+        // Digits alone: with a sign the difference could overflow.
+        guard timestamp.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let timestamp = Int64(timestamp),
+            tolerance.contains(timestamp - now)
+        else { return false }
         let expected = code(id: id, timestamp: timestamp, body: body, secret)
         return signatures.split(separator: " ").contains { signature in
             guard signature.hasPrefix(scheme), let code = Data(base64Encoded: String(signature.dropFirst(scheme.count)))
