@@ -128,7 +128,7 @@ let package = Package(
             name: "NotifierService",
             dependencies: [
                 "NotifierDomain", "Contracts", "Broker", "Ledger", "ServiceKit", "Web", "Webhooks", grdb, logging,
-                lifecycle, arguments, configuration, crypto, http, httpClient, nio,
+                lifecycle, arguments, configuration, crypto, http, httpClient, nio, nioHTTP1,
             ],
             path: "Sources/NotifierService", exclude: ["Domain"], swiftSettings: commonSettings),
 
@@ -156,7 +156,10 @@ let package = Package(
         .executableTarget(
             name: "Fuzz", dependencies: ["Fuzzing"], path: "Tests/Fuzz/Fuzz", swiftSettings: commonSettings),
         .target(
-            name: "TestSupport", dependencies: ["Broker", "BrokerTesting", "Contracts", "Ledger", logging],
+            name: "TestSupport",
+            dependencies: [
+                "Broker", "BrokerTesting", "Contracts", "Ledger", logging, nio, nioHTTP1, nioPosix,
+            ],
             path: "Tests/TestSupport",
             exclude: ["Faults"], swiftSettings: commonSettings),
         .target(
@@ -196,7 +199,7 @@ let package = Package(
         .testTarget(
             name: "NotifierServiceTests",
             dependencies: [
-                "NotifierService", "NotifierDomain", "Contracts", "Ledger", "ServiceKit", "TestSupport", "Webhooks",
+                "NotifierService", "NotifierDomain", "Contracts", "Ledger", "ServiceKit", "TestSupport", "Web", "Webhooks",
                 crypto,
             ],
             swiftSettings: commonSettings),

@@ -69,12 +69,12 @@ import Testing
         }
     }
 
-    @Test func `in a service only HTTP and the composition root import Web`() {
+    @Test func `in a service only HTTP, Webhooks and the composition root import Web`() {
         let found = Self.sources.filter { file in
             let parts = file.path.split(separator: "/")
             // Sources/ApplicationService/ApplicationService.swift has three parts.
-            return parts.count > 3 && Self.services.contains(String(parts[1])) && parts[2] != "HTTP"
-                && file.imports.contains("Web")
+            return parts.count > 3 && Self.services.contains(String(parts[1]))
+                && !["HTTP", "Webhooks"].contains(parts[2]) && file.imports.contains("Web")
         }
         #expect(found.map(\.path) == [])
     }
