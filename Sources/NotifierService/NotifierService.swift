@@ -20,7 +20,9 @@ struct NotifierService: ParsableCommand {
                 "waitlist_reminders_missed", help: "Reminders not sent because the start had passed",
                 .counter(.missed)),
         ])
-    static let configuration = CommandConfiguration.service(program)
+    /// In the header of every delivery.
+    static let userAgent = "\(program.executable)/\(ServiceProgram.version)"
+    static let configuration = CommandConfiguration.service(program, subcommands: [ReceiverCheckCommand.self])
 
     private static let language = Setting("LANGUAGE", default: "ru", "language of notifications: ru or en")
     private static let reminders = Setting(

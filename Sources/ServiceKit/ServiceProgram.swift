@@ -46,7 +46,11 @@ package struct ServiceProgram: Sendable {
         _ root: any ParsableCommand.Type, _ body: (Invocation) async throws -> Int32
     ) async -> Never {
         do {
-            exit(try await body(Invocation(CommandLine.arguments.dropFirst(), root: root, settings: settings)))
+            let invocation = try Invocation(CommandLine.arguments.dropFirst(), root: root, settings: settings)
+            if let command = invocation.command as? any StandaloneCommand {
+                exit(try await command.run(invocation.settingsReader))
+            }
+            exit(try await body(invocation))
         } catch let request as Invocation.InformationRequest {
             print(request.text)
             exit(0)
@@ -174,7 +178,7 @@ package struct ServiceProgram: Sendable {
     }
 
     /// Writes one line to standard error.
-    static func reportError(_ text: String, executable: String) {
+    package static func reportError(_ text: String, executable: String) {
         // There is nowhere to report that standard error is closed.
         try? FileHandle.standardError.write(contentsOf: Data("\(executable): \(text.oneLine)\n".utf8))
     }

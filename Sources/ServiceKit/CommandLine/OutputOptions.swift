@@ -1,7 +1,9 @@
 import ArgumentParser
 
 /// How an operator's verb prints.
-struct OutputOptions: ParsableArguments {
+package struct OutputOptions: ParsableArguments {
     @Flag(help: "Print lines of JSON.")
-    var json = false
+    package var json = false
+
+    package init() {}
 }
