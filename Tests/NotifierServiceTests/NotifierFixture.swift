@@ -32,17 +32,20 @@ struct NotifierFixture {
                 address: NotifierFixture.address, directory: folder.path, partitions: partitions,
                 migrations: LedgerMigration.notifier, now: wall.now, lockTimeout: .seconds(3))
             defer { file.close() }
+            let handler = try NotifierFixture.handler(partitions: partitions)
             let writer = try LedgerWriter(
-                file: file, handler: try NotifierFixture.handler(partitions: partitions),
+                file: file, handler: handler,
                 settings: LedgerSettings(outboxRetention: .seconds(3600), maxAttempts: 3),
                 environment: LedgerEnvironment(
-                    now: { [wall] in wall.now }, random: { (1, 2) }, monotonicNow: { [monotonic] in monotonic.now }),
+                    now: { [wall] in wall.now }, random: LedgerEnvironment.live.random,
+                    monotonicNow: { [monotonic] in monotonic.now }),
                 logger: .quiet)
             async let running: Void = writer.run(observer: NoOpLedgerObserver())
             writer.submit(.consumerConnected(queued: 0))
             let result: Result<Void, any Error>
             do {
-                try await body(NotifierFixture(world: self, file: file, writer: writer))
+                try await body(
+                    NotifierFixture(world: self, file: file, writer: writer, notices: handler.notices))
                 result = .success(())
             } catch {
                 result = .failure(error)
@@ -63,6 +66,8 @@ struct NotifierFixture {
     let world: World
     let file: LedgerFile
     let writer: LedgerWriter
+    /// What the dispatcher listens to.
+    let notices: DeliveryNotices
     private let acks = AckRecorder()
 
     // MARK: - Messages in

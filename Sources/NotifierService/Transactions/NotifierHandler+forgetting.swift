@@ -7,6 +7,10 @@ extension NotifierHandler {
     /// The jobs about one application, whose key is its id.
     private static let applicationJobs = [changeJob, moveJob]
 
+    func prune(in transaction: LedgerTransaction) throws -> Bool {
+        try pruneDeliveries(in: transaction)
+    }
+
     func forget(before limit: Timestamp, in transaction: LedgerTransaction) throws -> Bool {
         let store = NotifierStore(transaction)
         let limit = Forgetting.delayed(limit, in: transaction)
