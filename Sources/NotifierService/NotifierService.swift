@@ -4,6 +4,8 @@ import Foundation
 import Ledger
 import NotifierDomain
 import ServiceKit
+import Web
+import Webhooks
 
 /// Notifications for users: the changes that concern them, and reminders before the start.
 @main
@@ -11,15 +13,8 @@ struct NotifierService: ParsableCommand {
     static let program = ServiceProgram(
         "NotifierService",
         abstract: "Notifications for users: the changes that concern them, and reminders before the start.",
-        defaultPort: 8082, settings: [language, reminders, .webhookMasterKey, .webhookAllowCIDRs],
-        metrics: [
-            ServiceMetric("waitlist_notifications", help: "Notifications sent to users", .counter(.notified)),
-            ServiceMetric("waitlist_reminders_due", help: "Reminders due and not sent yet", .dueTimers),
-            ServiceMetric("waitlist_reminders_sent", help: "Reminders sent", .counter(.reminded)),
-            ServiceMetric(
-                "waitlist_reminders_missed", help: "Reminders not sent because the start had passed",
-                .counter(.missed)),
-        ])
+        defaultPort: 8082, settings: [language, reminders, .webhookMasterKey, .webhookAllowCIDRs, .webhookSchedule],
+        metrics: ServiceMetric.notifier)
     /// In the header of every delivery.
     static let userAgent = "\(program.executable)/\(ServiceProgram.version)"
     static let configuration = CommandConfiguration.service(program, subcommands: [ReceiverCheckCommand.self])
@@ -30,14 +25,20 @@ struct NotifierService: ParsableCommand {
 
     static func main() async {
         await program.runPartitions(Self.self) { reader, settings in
-            ServiceDefinition(
-                service: .notifier, migrations: LedgerMigration.notifier, handler: try handler(reader, settings),
-                requestHandler: NotifierRouter(routes).answer, requestLimits: NotifierRouter.limits)
+            var handler = try handler(reader, settings)
+            handler.schedule = try RetrySchedule(reader)
+            let policy = try WebhookPolicy(reader)
+            // What ApplicationService may ask.
+            let routes = DeliveryRoutes(notices: handler.notices).all
+            let webhooks = WebhookServices(
+                policy, schedule: handler.schedule, notices: handler.notices
+            ) { HTTPWebhookSender(CallbackGuard(rules: policy.rules), userAgent: userAgent) }
+            return ServiceDefinition(
+                service: .notifier, migrations: LedgerMigration.notifier, handler: handler,
+                requestHandler: NotifierRouter(routes).answer, requestLimits: NotifierRouter.limits,
+                servicesBeside: webhooks.make)
         }
     }
-
-    /// What ApplicationService may ask.
-    private static let routes: [NotifierRoute] = []
 
     private static func handler(_ reader: SettingsReader, _ settings: ServiceSettings) throws -> NotifierHandler {
         let known = Language.allCases.map(\.rawValue).joined(separator: ", ")

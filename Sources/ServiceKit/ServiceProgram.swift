@@ -71,7 +71,8 @@ package struct ServiceProgram: Sendable {
             if let exitCode = try await runSubcommand(invocation, definition, settings) { return exitCode }
             let setup = start(settings)
             let partitions = try OwnedPartitions(
-                definition, settings, setup.observability, acceptsEmptyFiles: invocation.acceptsEmptyFiles)
+                definition, settings, setup.observability, acceptsEmptyFiles: invocation.acceptsEmptyFiles,
+                servicesBeside: { [logger = setup.logger] in definition.servicesBeside($0, logger) })
             let http = HTTPServer(
                 settings, setup, routes: HealthRoutes(partitions, setup.observability).addAll)
             return try await serve([partitions, http], logger: setup.logger)

@@ -18,7 +18,7 @@ struct NotifierRequest: Sendable {
     func parameter(_ name: String) -> String { parameters[name] ?? "" }
 
     /// A whole number of the query.
-    /// - Throws: `malformed` if it is none, or out of range.
+    /// - Throws: `malformed` if it is not a whole number, or out of range.
     func number(_ name: String, in range: ClosedRange<Int>, default value: Int) throws(Problem) -> Int {
         guard let text = query[name] else { return value }
         guard let number = Int(text), range.contains(number) else {

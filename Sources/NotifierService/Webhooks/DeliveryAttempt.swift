@@ -1,7 +1,7 @@
 import Contracts
 import Webhooks
 
-/// One attempt to post a delivery to its receiver, complete but for the signature.
+/// One attempt to post a delivery to its receiver. The sender signs it.
 struct DeliveryAttempt: Sendable, Hashable {
     /// The same for all attempts and replays.
     let webhookID: String

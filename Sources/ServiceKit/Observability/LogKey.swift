@@ -22,4 +22,5 @@ package enum LogKey {
     package static let bodyBytesInFlight = "body_bytes_in_flight"
     package static let rateLimit = "rate_limit"
     package static let changesPerHour = "changes_per_hour"
+    package static let endpoint = "endpoint"
 }

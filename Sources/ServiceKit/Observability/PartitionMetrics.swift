@@ -116,10 +116,13 @@ final class PartitionMetrics: Sendable {
                 .counter("waitlist_forgotten_total", Double(value), labels + [("kind", $0)])
             }
         }
-        samples += serviceMetrics.map { metric in
+        samples += serviceMetrics.compactMap { metric in
             switch metric.source {
             case .counter(let name): .counter(metric.name, count(name), labels)
+            case .gauge(let name): .gauge(metric.name, count(name), labels)
             case .dueTimers: .gauge(metric.name, Double(statistics.timersDue), labels)
+            case .query(let query):
+                (try? file.pointRead { try query($0, now) }).map { .gauge(metric.name, $0, labels) }
             }
         }
         return samples
