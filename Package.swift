@@ -14,6 +14,7 @@ let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let cryptoExtras = Target.Dependency.product(name: "CryptoExtras", package: "swift-crypto")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let heap = Target.Dependency.product(name: "HeapModule", package: "swift-collections")
 let deque = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
 let orderedCollections = Target.Dependency.product(name: "OrderedCollections", package: "swift-collections")
 let sqlite = Target.Dependency.product(name: "GRDBSQLite", package: "GRDB.swift")
@@ -123,7 +124,7 @@ let package = Package(
             ],
             path: "Sources/WaitlistService", exclude: ["Domain"], swiftSettings: commonSettings),
         .target(
-            name: "NotifierDomain", dependencies: ["Contracts", "Webhooks"],
+            name: "NotifierDomain", dependencies: ["Contracts", "Webhooks", deque, heap],
             path: "Sources/NotifierService/Domain",
             resources: [.embedInCode("Texts/ru.json"), .embedInCode("Texts/en.json")], swiftSettings: commonSettings),
         .executableTarget(
@@ -202,8 +203,7 @@ let package = Package(
             name: "NotifierServiceTests",
             dependencies: [
                 "NotifierService", "NotifierDomain", "Contracts", "Ledger", "ServiceKit", "TestSupport", "Web",
-                "Webhooks",
-                crypto, nioSSL,
+                "Webhooks", crypto, grdb, lifecycle, logging, nioSSL,
             ],
             swiftSettings: commonSettings),
         .testTarget(

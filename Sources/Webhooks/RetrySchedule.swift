@@ -11,6 +11,9 @@ package struct RetrySchedule: Sendable, Hashable {
 
     package init(steps: [Duration]) { self.steps = steps }
 
+    /// The longest time between two attempts: a receiver may ask for twice the step.
+    package var longestDelay: Duration { (steps.max() ?? .zero) * 2 }
+
     /// The time until the next attempt, or nil after the last one.
     /// - Parameters:
     ///   - attempts: how many were made, at least one.

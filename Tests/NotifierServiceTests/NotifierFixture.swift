@@ -37,14 +37,16 @@ struct NotifierFixture {
                 file: file, handler: handler,
                 settings: LedgerSettings(outboxRetention: .seconds(3600), maxAttempts: 3),
                 environment: LedgerEnvironment(
-                    now: { [wall] in wall.now }, random: { (1, 2) }, monotonicNow: { [monotonic] in monotonic.now }),
+                    now: { [wall] in wall.now }, random: LedgerEnvironment.live.random,
+                    monotonicNow: { [monotonic] in monotonic.now }),
                 logger: .quiet)
             async let running: Void = writer.run(observer: NoOpLedgerObserver())
             writer.submit(.consumerConnected(queued: 0))
             let result: Result<Void, any Error>
             do {
                 try await body(
-                    NotifierFixture(world: self, file: file, writer: writer, waiters: handler.waiters))
+                    NotifierFixture(
+                        world: self, file: file, writer: writer, waiters: handler.waiters, notices: handler.notices))
                 result = .success(())
             } catch {
                 result = .failure(error)
@@ -66,6 +68,8 @@ struct NotifierFixture {
     let file: LedgerFile
     let writer: LedgerWriter
     let waiters: NotificationWaiters
+    /// What the dispatcher listens to.
+    let notices: DeliveryNotices
     private let acks = AckRecorder()
 
     // MARK: - Messages in

@@ -42,11 +42,12 @@ import Testing
 
     // MARK: - In a service: HTTP and Messaging → Transactions → Domain and Storage
 
-    @Test func `a domain imports only Contracts and Foundation`() {
+    @Test func `a domain imports only what is pure: Contracts, Webhooks, Foundation and collections`() {
         let files = files(in: "Domain")
         #expect(!files.isEmpty)
         for file in files {
-            #expect(Set(file.imports).isSubset(of: ["Contracts", "Foundation"]), "\(file.path)")
+            let pure: Set<Substring> = ["Contracts", "Webhooks", "Foundation", "DequeModule", "HeapModule"]
+            #expect(Set(file.imports).isSubset(of: pure), "\(file.path)")
         }
     }
 

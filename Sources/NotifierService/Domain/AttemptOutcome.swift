@@ -8,7 +8,7 @@ package enum AttemptOutcome: Sendable, Hashable {
     /// There was no answer.
     case failed(Failure)
 
-    /// As many bytes of an answer's body are read and kept (contract section 8).
+    /// As many bytes of an answer's body are read and kept (contract section 6).
     package static let maxBody = 8_192
 
     /// Why there was no answer. The words are shown to callers.

@@ -110,6 +110,79 @@ extension LedgerMigration {
                 restored_epoch INTEGER NOT NULL
             ) WITHOUT ROWID;
             """),
+        // Callbacks and webhook endpoints (contract section 6). The fund is null if the application came from a version
+        // that did not store it.
+        LedgerMigration(
+            "notifier-6",
+            """
+            ALTER TABLE application ADD COLUMN fund TEXT;
+
+            -- What ApplicationService has said of each caller, and in which epoch of its stream.
+            CREATE TABLE webhook_caller (
+                name TEXT PRIMARY KEY,
+                generation INTEGER NOT NULL,
+                rotated_at INTEGER,
+                producer TEXT NOT NULL,
+                epoch INTEGER NOT NULL
+            ) WITHOUT ROWID;
+            CREATE INDEX webhook_caller_epoch ON webhook_caller (producer, epoch);
+
+            CREATE TABLE webhook_endpoint (
+                id TEXT PRIMARY KEY,
+                caller TEXT NOT NULL,
+                -- Whether the caller is a service, which receives the notifications of all applications.
+                is_service INTEGER NOT NULL,
+                url TEXT NOT NULL,
+                events TEXT NOT NULL,
+                enabled_at INTEGER NOT NULL,
+                failing_since INTEGER,
+                failing_since_served INTEGER,
+                disabled_at INTEGER,
+                reason TEXT
+            ) WITHOUT ROWID;
+            CREATE INDEX webhook_endpoint_caller ON webhook_endpoint (caller);
+            CREATE INDEX webhook_endpoint_service ON webhook_endpoint (is_service);
+
+            CREATE TABLE webhook_delivery (
+                id INTEGER PRIMARY KEY AUTOINCREMENT,
+                event TEXT NOT NULL,
+                caller TEXT NOT NULL,
+                -- Empty for the callback of a command.
+                endpoint TEXT NOT NULL,
+                type TEXT NOT NULL,
+                url TEXT NOT NULL,
+                host TEXT NOT NULL,
+                body BLOB NOT NULL,
+                created_at INTEGER NOT NULL,
+                state TEXT NOT NULL CHECK (state IN ('pending', 'delivered', 'failed', 'skipped')),
+                attempts INTEGER NOT NULL,
+                step INTEGER NOT NULL,
+                -- Null unless it is pending.
+                due INTEGER,
+                is_forced INTEGER NOT NULL,
+                last_status INTEGER,
+                last_error TEXT,
+                -- In time served; null while it is pending.
+                ended_served INTEGER,
+                UNIQUE (event, endpoint)
+            );
+            CREATE INDEX webhook_delivery_host ON webhook_delivery (host, due, id) WHERE due IS NOT NULL;
+            CREATE INDEX webhook_delivery_due ON webhook_delivery (due) WHERE due IS NOT NULL;
+            CREATE INDEX webhook_delivery_endpoint ON webhook_delivery (endpoint, state, created_at, id)
+                WHERE endpoint <> '';
+            CREATE INDEX webhook_delivery_ended ON webhook_delivery (ended_served) WHERE ended_served IS NOT NULL;
+
+            CREATE TABLE webhook_attempt (
+                delivery INTEGER NOT NULL REFERENCES webhook_delivery (id),
+                number INTEGER NOT NULL,
+                at INTEGER NOT NULL,
+                duration INTEGER NOT NULL,
+                status INTEGER,
+                error TEXT,
+                response BLOB NOT NULL
+            );
+            CREATE UNIQUE INDEX webhook_attempt_delivery ON webhook_attempt (delivery, number);
+            """),
         // The notifications of each user, for the inbox. They are inserted in the order of their ids, and deleted from
         // the other end by the time served.
         LedgerMigration(

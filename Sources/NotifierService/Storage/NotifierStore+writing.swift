@@ -7,21 +7,26 @@ import NotifierDomain
 extension NotifierStore<LedgerTransaction> {
     // MARK: - Applications
 
-    /// - Parameter epoch: of the stream in which ApplicationService speaks of it.
-    func insert(_ application: ApplicationSnapshot, hasBuffered: Bool, epoch: Int64 = 0) throws {
+    /// - Parameters:
+    ///   - epoch: of the stream in which ApplicationService speaks of it.
+    ///   - fund: that calls for volunteers; nil if ApplicationService did not say it, as its earlier versions.
+    func insert(
+        _ application: ApplicationSnapshot, hasBuffered: Bool, epoch: Int64 = 0, fund: ID? = nil
+    ) throws {
         let schedule = application.schedule
         try db.cachedStatement(
             sql: """
                 INSERT INTO application (key, name, date, start_time, end_time, time_zone, cancelled, edition,
-                    moved_in, moved_at, has_early, starts_at, retained_from, epoch, told_edition, from_state)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                    moved_in, moved_at, has_early, starts_at, retained_from, epoch, told_edition, from_state,
+                    fund)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """
         ).execute(arguments: [
             application.id.string, application.name, schedule.date.description, schedule.startTime.description,
             schedule.endTime.description, schedule.timeZone, application.isCancelled, application.version,
             application.movedInVersion, application.movedAt.milliseconds, hasBuffered,
             application.startsAt.milliseconds, overAt(application).milliseconds, epoch, application.toldVersion,
-            application.isFromState,
+            application.isFromState, fund?.string,
         ])
         try insertVersion(of: application, rowID: db.lastInsertedRowID)
     }
@@ -49,6 +54,12 @@ extension NotifierStore<LedgerTransaction> {
     private func insertVersion(of application: ApplicationSnapshot, rowID: Int64) throws {
         try db.cachedStatement(sql: "INSERT INTO edition (application, number, name) VALUES (?, ?, ?)")
             .execute(arguments: [rowID, application.version, application.name])
+    }
+
+    /// - Parameter fund: nil changes nothing.
+    func setFund(_ fund: ID?, of application: StoredApplication) throws {
+        guard let fund, fund != application.fund else { return }
+        try source.execute("UPDATE application SET fund = ? WHERE id = ?", fund, application.rowID)
     }
 
     /// Later messages wait behind one that is buffered.

@@ -11,6 +11,8 @@ struct StoredApplication {
     let hasBuffered: Bool
     /// The epoch of ApplicationService's stream in which it last spoke of the application; 0 if that is unknown.
     let epoch: Int64
+    /// The fund that calls for volunteers; nil if an earlier version stored the application.
+    let fund: ID?
 
     /// Whether it only waits for its rows to be deleted.
     var isDetached: Bool { application.id.string == OverRow.detachedKey(of: rowID) }
@@ -19,7 +21,7 @@ struct StoredApplication {
 extension StoredApplication {
     static let select = """
         SELECT id, key, name, date, start_time, end_time, time_zone, cancelled, edition, has_early, moved_in, moved_at,
-            starts_at, epoch, told_edition, from_state
+            starts_at, epoch, told_edition, from_state, fund
         FROM application
         """
 
@@ -35,5 +37,6 @@ extension StoredApplication {
             movedAt: Timestamp(milliseconds: row[11]), toldVersion: row[14], isFromState: row[15])
         hasBuffered = row[9]
         epoch = row[13]
+        fund = (row[16] as String?).map(ID.trusted)
     }
 }

@@ -22,19 +22,21 @@ extension NotifierHandler {
         let application = ApplicationSnapshot(
             id: id, name: create.name, schedule: ApplicationSchedule(create, defaultZone: defaultZone),
             startsAt: create.startsAt)
-        if try insert(application, epoch: epoch, in: transaction) { try startReplay(of: id, in: transaction) }
+        if try insert(application, epoch: epoch, fund: create.fundID, in: transaction) {
+            try startReplay(of: id, in: transaction)
+        }
     }
 
     /// Stores a new application. Returns whether messages were buffered for it.
     func insert(
-        _ application: ApplicationSnapshot, epoch: Int64, in transaction: LedgerTransaction
+        _ application: ApplicationSnapshot, epoch: Int64, fund: ID?, in transaction: LedgerTransaction
     ) throws -> Bool {
         let buffer = BufferedMessageStore(transaction)
         let hasBuffered = try buffer.hasAny(of: application.id)
         var application = application
         // If the application has been cancelled since, the other buffered messages are no longer told.
         if hasBuffered, try buffer.hasCancel(of: application.id) { application.isCancelled = true }
-        try NotifierStore(transaction).insert(application, hasBuffered: hasBuffered, epoch: epoch)
+        try NotifierStore(transaction).insert(application, hasBuffered: hasBuffered, epoch: epoch, fund: fund)
         if hasBuffered { try transaction.cancelTimer(kind: Self.bufferTimer, key: application.id.string) }
         return hasBuffered
     }
@@ -55,7 +57,7 @@ extension NotifierHandler {
         }
         if stored == nil, case .spotStatus(let record) = inbound.message, inbound.message.refersToUnknownApplication {
             return try publish(
-                .refused, formatter.unknownApplication(id), to: record.userID, about: id, in: transaction)
+                .refused, formatter.unknownApplication(id), to: record.userID, about: id, of: nil, in: transaction)
         }
         let isCancel = inbound.message.action == .cancel
         try BufferedMessageStore(transaction).insert(inbound.delivery, isCancel: isCancel, of: id)

@@ -7,11 +7,11 @@ extension NotifierHandler {
     /// The jobs about one application, whose key is its id.
     private static let applicationJobs = [changeJob, moveJob]
 
-    /// Notifications have a term of their own.
+    /// Notifications and deliveries have terms of their own.
     func prune(in transaction: LedgerTransaction) throws -> Bool {
         let count = try NotificationStore(transaction).deleteOld()
         transaction.count(.forgotten("notifications"), Int64(count))
-        return count == Forgetting.stepRows
+        return try pruneDeliveries(in: transaction) || count == Forgetting.stepRows
     }
 
     func forget(before limit: Timestamp, in transaction: LedgerTransaction) throws -> Bool {

@@ -28,7 +28,7 @@ extension NotifierHandler {
         var isNew = false
         if try store.application(id) == nil {
             isNew = true
-            _ = try insert(ApplicationSnapshot(state), epoch: inbound.epoch, in: transaction)
+            _ = try insert(ApplicationSnapshot(state), epoch: inbound.epoch, fund: state.fundID, in: transaction)
         }
         guard let stored = try store.application(id) else { return }
         let hasRoom = transaction.hasRoomForStep || state.volunteers.count <= Self.smallPart
@@ -63,6 +63,7 @@ extension NotifierHandler {
     ) throws {
         let store = NotifierStore(transaction)
         try store.setEpoch(epoch, of: stored)
+        try store.setFund(create.fundID, of: stored)
         guard stored.epoch < epoch, !stored.hasBuffered else { return }
         var application = stored.application
         let change = application.update(by: UpdateVolunteerApplication(create), at: transaction.now)
@@ -77,6 +78,7 @@ extension NotifierHandler {
         var application = stored.application
         let change = application.update(by: state, isFirstWord: stored.epoch < epoch, at: transaction.now)
         try NotifierStore(transaction).save(application, over: stored)
+        try NotifierStore(transaction).setFund(state.fundID, of: stored)
         try announce(change, of: application, in: transaction)
     }
 
@@ -115,7 +117,7 @@ extension NotifierHandler {
 
     private func stopLosing(_ producer: String, in transaction: LedgerTransaction) throws {
         try transaction.cancelTimer(kind: Self.unknownTimer, key: producer)
-        for kind in [Self.unknownRecipientsJob, Self.unknownApplicationsJob] {
+        for kind in [Self.unknownRecipientsJob, Self.unknownApplicationsJob, Self.unknownCallersJob] {
             try transaction.cancelJobs(kind: kind, key: producer)
         }
     }
@@ -123,6 +125,8 @@ extension NotifierHandler {
     func startLosing(_ producer: String, in transaction: LedgerTransaction) throws {
         try stopLosing(producer, in: transaction)
         try transaction.start(LedgerJob(kind: Self.unknownRecipientsJob, key: producer))
+        let callers = try dropCallers(LedgerJob(kind: Self.unknownCallersJob, key: producer), in: transaction)
+        if let callers { try transaction.start(callers) }
     }
 
     /// Lets the recipients of one page leave whom ApplicationService does not know.

@@ -2,6 +2,7 @@ import Contracts
 import Foundation
 import Ledger
 import NotifierDomain
+import Webhooks
 
 /// NotifierService inside a partition's transaction: loads what a message concerns, lets the domain decide what the
 /// user is told, and stores the new standing together with the notifications.
@@ -13,6 +14,9 @@ struct NotifierHandler: LedgerHandler {
     /// `PARTITIONS`, by which an application belongs to a partition of ApplicationService.
     let partitions: Int
     var waiters = NotificationWaiters()
+    /// Where the dispatcher of deliveries is told of new ones.
+    var notices = DeliveryNotices()
+    var schedule = RetrySchedule.standard
 
     /// The maximum number of recipients, or of buffered messages, in one step of a job.
     static let pageLimit = LedgerTransaction.stepRows
@@ -26,8 +30,9 @@ struct NotifierHandler: LedgerHandler {
         case .update, .cancel, .spotStatus, .response: try applyOrBuffer(inbound, in: transaction)
         case .applicationState(let state): try receive(state, inbound, in: transaction)
         case .stateComplete(let complete): try finish(complete, at: position, in: transaction)
-        case .waiting, .waitingListRecord, .notifyFreeSpot, .notification, .webhookSettings, .webhookEvent, .resend,
-            .streamHead, .streamApplied:
+        case .webhookSettings(let settings): try apply(settings, at: position, in: transaction)
+        case .webhookEvent(let event): try apply(event, in: transaction)
+        case .waiting, .waitingListRecord, .notifyFreeSpot, .notification, .resend, .streamHead, .streamApplied:
             return .refused(reason: RefusalReason.notForNotifier.rawValue)
         }
         return .applied
@@ -58,6 +63,7 @@ struct NotifierHandler: LedgerHandler {
         case Self.missedJob: try reconsiderMissed(job, in: transaction)
         case Self.unknownRecipientsJob: try loseRecipients(job, in: transaction)
         case Self.unknownApplicationsJob: try loseApplications(job, in: transaction)
+        case Self.unknownCallersJob: try dropCallers(job, in: transaction)
         default: throw UnknownColumnValue(job.kind, meaning: "job kind")
         }
     }
@@ -132,13 +138,14 @@ struct NotifierHandler: LedgerHandler {
         for reason in decision.notifications {
             try publish(
                 reason.kind, formatter.text(reason, about: application.application, now: transaction.now),
-                to: recipient.user, about: application.application.id, in: transaction)
+                to: recipient.user, about: application.application.id, of: application.fund, in: transaction)
         }
     }
 
-    /// Publishes a notification and stores it in the user's inbox.
+    /// Publishes a notification, stores it in the user's inbox, and lets it be delivered to webhook endpoints.
+    /// - Parameter fund: whose application it is about; nil if it is unknown.
     func publish(
-        _ kind: NotificationKind, _ text: String, to user: ID, about application: ID,
+        _ kind: NotificationKind, _ text: String, to user: ID, about application: ID, of fund: ID?,
         in transaction: LedgerTransaction
     ) throws {
         let notification = UserNotification(
@@ -147,6 +154,7 @@ struct NotifierHandler: LedgerHandler {
             .notification(notification), exchange: Exchange.notifications, routingKey: user.string)
         try NotificationStore(transaction).insert(kind, text, to: user, about: application)
         transaction.afterCommit { [waiters] in waiters.notified(user) }
+        try DeliveryTransaction(transaction, notices).add(notification, of: fund)
         transaction.count(.notified)
     }
 }
