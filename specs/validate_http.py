@@ -208,7 +208,7 @@ class Document:
                 yield {"method": method, "path": path, "status": int(status), "headers": headers, "body": ""}
             for kind, media in response.get("content", {}).items():
                 for value in self.values(media):
-                    text = value if kind == "text/plain" else json.dumps(value)
+                    text = value if kind.startswith("text/") else json.dumps(value)
                     record = {
                         "method": method, "path": path, "status": int(status),
                         "headers": {**headers, "Content-Type": f"{kind}; charset=utf-8"}, "body": text,
@@ -220,7 +220,7 @@ class Document:
         """With the headers that this operation has, not those of the examples' first."""
         if record["status"] == 202:
             record["headers"]["Location"] = f"/v1/operations/{value['id']}"
-        if record["path"].startswith("/v1/operations/") and record["status"] == 200:
+        if re.fullmatch("/v1/operations/[^/]+", record["path"]) and record["status"] == 200:
             record["path"] = f"/v1/operations/{value['id']}"
             if value["status"] not in ("pending", "running"):
                 del record["headers"]["Retry-After"]

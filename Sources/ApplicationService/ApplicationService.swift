@@ -13,9 +13,8 @@ struct ApplicationService: ParsableCommand {
         abstract: "Applications and responses: allocates the spots, and serves the public HTTP API.",
         defaultPort: 8080,
         settings: [
-            .adminHost, .adminPort, .authSecret, .authJWKS, .authIssuer, .authAudience, .rateLimit, .changesPerHour,
-            .corsOrigins,
-            .webhookMasterKey, .webhookAllowCIDRs,
+            .adminHost, .adminPort, .authSecret, .authJWKS, .authIssuer, .authAudience, .corsOrigins, .rateLimit,
+            .changesPerHour, .webhookMasterKey, .webhookAllowCIDRs,
         ])
     static let configuration = CommandConfiguration.service(program, subcommands: [TokenCommand.self])
 

@@ -98,7 +98,9 @@ import Web
 
     @Test(arguments: [
         ("", 400), ("[]", 400), ("{", 400), ("{}", 422), (#"{"ids":["1"]}"#, 422), (#"{"ids":[1.5]}"#, 422),
-        (#"{"ids":[],"up_to":1}"#, 422), (#"{"up_to":null}"#, 422),
+        (#"{"ids":[],"up_to":1}"#, 422), (#"{"up_to":null}"#, 422), (#"{"ids":null,"up_to":1}"#, 422),
+        (#"{"ids":[0]}"#, 422), (#"{"up_to":-1}"#, 422), (#"{"up_to":9007199254740992}"#, 422),
+        (#"{"up_to":99999999999999999999}"#, 422),
     ])
     func `a body that says nothing is refused`(_ body: String, _ status: Int) async throws {
         try await NotifierFixture.World().run { notifier in

@@ -41,13 +41,13 @@ struct HTTPAPI: Sendable {
             .add(middleware: authenticator)
             .group(context: APIRequestContext.self)
             .add(middleware: rates)
-        // The same, or with a ticket.
+        // The same; with a body and an optional Idempotency-Key.
+        let commands = queries.group().add(middleware: self.commands)
+        // A caller with a token or a stream ticket, within the rate limit.
         let streams = router.group(context: AuthenticationContext.self)
             .add(middleware: StreamAuthenticator(authenticator: authenticator, tickets: tickets))
             .group(context: APIRequestContext.self)
             .add(middleware: rates)
-        // The same; with a body and an optional Idempotency-Key.
-        let commands = queries.group().add(middleware: self.commands)
 
         open.on(.getOpenAPI, use: documents.getOpenAPI)
         open.on(.getAsyncAPI, use: documents.getAsyncAPI)

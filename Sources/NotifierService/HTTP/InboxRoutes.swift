@@ -16,6 +16,8 @@ struct InboxRoutes: Sendable {
     private static let eventLimit = 50
     /// The ids in one body.
     private static let maxIDs = 1_000
+    /// What an id can be: an integer that JavaScript reads exactly.
+    private static let knownIDs: ClosedRange<Int64> = 1...(1 << 53) - 1
 
     var all: [NotifierRoute] {
         [
@@ -84,15 +86,18 @@ struct InboxRoutes: Sendable {
             var ids: [Int64]?
             var up_to: Int64?
         }
-        guard (try? JSONSerialization.jsonObject(with: Data(body))) is [String: Any] else {
+        guard let object = try? JSONSerialization.jsonObject(with: Data(body)) as? [String: Any] else {
             throw Problem(.malformed, "The body must be a JSON object.")
         }
         let fields = try? JSONDecoder().decode(Body.self, from: Data(body))
+        let isEither = object["ids"] == nil || object["up_to"] == nil
         switch (fields?.ids, fields?.up_to) {
-        case (let ids?, nil) where ids.count <= maxIDs: return .ids(ids)
-        case (nil, let id?): return .through(id)
+        case (let ids?, nil) where isEither && ids.count <= maxIDs && ids.allSatisfy(knownIDs.contains):
+            return .ids(ids)
+        case (nil, let id?) where isEither && knownIDs.contains(id):
+            return .through(id)
         default:
-            let rule = "The body must have either ids, at most \(maxIDs) whole numbers, or up_to, a whole number."
+            let rule = "The body must have either ids, at most \(maxIDs) ids of notifications, or up_to, one of them."
             throw Problem(.validation, rule, errors: [Problem.Item(pointer: "", code: .badValue, detail: rule)])
         }
     }
