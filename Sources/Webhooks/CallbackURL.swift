@@ -36,7 +36,7 @@ package struct CallbackURL: Sendable, Hashable {
         guard text.utf8.allSatisfy({ (0x21...0x7E).contains($0) && $0 != UInt8(ascii: "\\") }),
             var components = URLComponents(string: text), let scheme = components.scheme?.lowercased(),
             ["http", "https"].contains(scheme), let encodedHost = components.encodedHost, !encodedHost.isEmpty,
-            components.port.map(Self.ports.contains) ?? true
+            components.port.map(Self.ports.contains) ?? (components.rangeOfPort?.isEmpty ?? true)
         else { throw .notAnAbsoluteURL }
         guard components.user == nil, components.password == nil else { throw .userInfo }
         guard components.fragment == nil else { throw .fragment }
@@ -56,6 +56,8 @@ package struct CallbackURL: Sendable, Hashable {
         components.scheme = scheme
         components.encodedHost = host.description
         guard let url = components.url else { throw .notAnAbsoluteURL }
+        // A client that read another name would connect to an address that was not checked.
+        if case .name(let name) = host, url.host() != name { throw .refusedHost }
         self.url = url
         self.host = host
     }
