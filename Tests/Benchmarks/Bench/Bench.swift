@@ -3,7 +3,7 @@ import Foundation
 /// `deploy/bench`: measures the services, each figure next to a baseline from the same run.
 @main
 enum Bench {
-    static func main() {
+    static func main() async {
         let arguments = Array(CommandLine.arguments.dropFirst())
         do {
             switch arguments.first {
@@ -13,6 +13,7 @@ enum Bench {
             case "forwarded": try ForwardedBenchmark(Options(arguments.dropFirst())).run()
             case "reminders": try ReminderBenchmark(Options(arguments.dropFirst())).run()
             case "partitions": try PartitionBenchmark(Options(arguments.dropFirst())).run()
+            case "callbacks": try await CallbackBenchmark(Options(arguments.dropFirst())).run()
             case "processes": try ProcessBenchmark(Options(arguments.dropFirst())).run()
             default:
                 throw BenchError(
@@ -20,6 +21,7 @@ enum Bench {
                         + "deploy/bench http [--messages N] [--rounds N] [--connections N] "
                         + "[--only commands|crowded|polls|reads] [--rate N], "
                         + "deploy/bench fair [--messages N] [--rate N] [--resync], deploy/bench reminders, "
+                        + "deploy/bench callbacks [--messages N], "
                         + "deploy/bench forwarded [--messages N] [--rounds N] [--rate N], "
                         + "deploy/bench partitions [--rounds N], "
                         + "or deploy/bench processes [--messages N] [--rounds N]",
