@@ -80,17 +80,19 @@ struct APIClient: Sendable {
     /// Fixed, so that the same create has the same bytes whenever it is sent.
     private static let referenceTime = Timestamp.now()
 
-    /// - Parameter startsIn: the time until the start, counted from the first use of this client.
+    /// - Parameters:
+    ///   - startsIn: the time until the start, counted from the first use of this client.
+    ///   - extra: one more member of the body, as JSON.
     func create(
         _ id: ID?, spots: Int, fund: ID? = 123, startsIn: Duration = .seconds(30 * 86_400), name: String = "Уборка",
-        key: String? = nil
+        key: String? = nil, extra: String? = nil
     ) async throws -> Response {
         let (date, start) = CivilClock.civil(Self.referenceTime.advanced(by: startsIn), in: .gmt)
         let fields = [
             id.map { "\"volunteer_application_id\":\"\($0)\"" }, fund.map { "\"fund_id\":\"\($0)\"" },
             "\"available_spots\":\(spots)", "\"application_name\":\"\(name)\"", "\"application_description\":\"\"",
             "\"application_date\":\"\(date)\"", "\"application_starttime\":\"\(start)\"",
-            "\"application_endtime\":\"23:59:00\"", "\"time_zone\":\"UTC\"",
+            "\"application_endtime\":\"23:59:00\"", "\"time_zone\":\"UTC\"", extra,
         ]
         return try await post("/v1/applications", "{\(fields.compactMap { $0 }.joined(separator: ","))}", key: key)
     }
