@@ -265,7 +265,7 @@ let package = Package(
             name: "IntegrationTests",
             dependencies: [
                 "ApplicationService", "Contracts", "Broker", "BrokerTesting", "Fuzzing", "SeededRandom", "TestSupport",
-                logging, http, httpClient, nio, nioHTTP1,
+                "Webhooks", logging, http, httpClient, nio, nioHTTP1,
             ],
             exclude: ["Operations/requirements.txt"],
             swiftSettings: commonSettings),
