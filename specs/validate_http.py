@@ -133,8 +133,11 @@ class Document:
         body = parse(record["body"])
         if kind == "application/problem+json" and body["status"] != record["status"]:
             yield "the problem has another status"
-        if record["status"] == 202 and headers["location"] != f"/v1/operations/{body['id']}":
+        location = headers.get("location")
+        if record["status"] == 202 and location not in (None, f"/v1/operations/{body['id']}"):
             yield "Location is that of another operation"
+        if record["status"] == 201 and location != f"/v1/webhook-endpoints/{body['id']}":
+            yield "Location is that of another endpoint"
         if record["status"] == 200 and record["path"].startswith("/v1/operations/"):
             if body["id"] != record["path"].split("?")[0].rsplit("/", 1)[1]:
                 yield "another operation"
@@ -218,7 +221,7 @@ class Document:
     @staticmethod
     def fitted(record, value):
         """With the headers that this operation has, not those of the examples' first."""
-        if record["status"] == 202:
+        if record["status"] == 202 and "Location" in record["headers"]:
             record["headers"]["Location"] = f"/v1/operations/{value['id']}"
         if re.fullmatch("/v1/operations/[^/]+", record["path"]) and record["status"] == 200:
             record["path"] = f"/v1/operations/{value['id']}"

@@ -78,19 +78,21 @@ extension HTTPAPI {
             policy: policy, partitions: partitions, waitlist: waitlist, operations: operations, replays: replays,
             callbacks: callbacks, events: events)
         let queries = ApplicationQueries(partitions: partitions, waitlist: waitlist)
-        let notifier = RequestForwarder(client: notifier, waiters: waiters, statistics: forwarder.statistics)
+        let notifiers = RequestForwarder(client: notifier, waiters: waiters, statistics: forwarder.statistics)
+        let deliveries = DeliveryQueries(forwarder: notifiers, partitions: partitions.all)
+        let webhooks = WebhooksController(
+            policy: policy, webhooks: settings.webhooks, partitions: partitions, callbacks: callbacks,
+            subscribers: events.subscribers, deliveries: deliveries)
         self.init(
             authentication: settings.authentication, tokenRules: settings.tokenRules, origins: settings.origins,
             rateLimit: settings.rateLimit, partitions: partitions, forwarder: forwarder,
-            notifier: NotifierRequests(forwarder: notifier, partitionCount: partitions.count),
+            notifier: NotifierRequests(forwarder: notifiers, partitionCount: partitions.count),
             commands: CommandMiddleware(replays: replays),
             applications: ApplicationsController(executor: executor, queries: queries, forwarder: forwarder),
             responses: ResponsesController(executor: executor, queries: queries, forwarder: forwarder),
-            operations: OperationsController(queries: operations),
-            webhooks: WebhooksController(
-                policy: policy, webhooks: settings.webhooks, partitions: partitions, callbacks: callbacks,
-                subscribers: events.subscribers),
-            streams: StreamsController(operations: operations, owners: forwarder, notifier: notifier),
+            operations: OperationsController(queries: operations, deliveries: deliveries), webhooks: webhooks,
+            deliveries: DeliveriesController(webhooks: webhooks, queries: deliveries),
+            streams: StreamsController(operations: operations, owners: forwarder, notifier: notifiers),
             tickets: StreamTicketsController(partitions: partitions, owners: forwarder),
             documents: DocumentsController(openAPI: Specs.openAPI, asyncAPI: Specs.asyncAPI),
             metrics: RequestMetrics(factory: observability.metrics, routeName: Route.name),

@@ -25,6 +25,7 @@ import Web
     @Test func `every route is found by its path, and its parameters are read`() throws {
         for route in Route.allCases {
             let path = route.path.replacing("{id}", with: "a%20b").replacing("{volunteer_id}", with: "7")
+                .replacing("{delivery_id}", with: "p00-1")
             let found = try #require(Route.find(route.method, path))
             #expect(found.route == route)
             #expect(found.parameters.get("id") == (route.path.contains("{id}") ? "a%20b" : nil))
@@ -82,6 +83,13 @@ import Web
             #expect(try partition(.post, path, caller) == own)
         }
         #expect(try partition(.delete, "/v1/webhook-endpoints/p03-\(digits)", caller) == own)
+        // NotifierService's deliveries are asked for where it is known whose the endpoint is.
+        for path in ["deliveries", "deliveries/p02-1"] {
+            #expect(try partition(.get, "/v1/webhook-endpoints/p03-\(digits)/\(path)", caller) == own)
+        }
+        for path in ["test", "retry", "deliveries/p02-1/retry"] {
+            #expect(try partition(.post, "/v1/webhook-endpoints/p03-\(digits)/\(path)", caller) == own)
+        }
     }
 
     // A key whose partition is certain is looked up there alone, so that a client over its limit causes little work.

@@ -91,6 +91,9 @@ import Web
         #expect(schema("sort")?["default"] as? String == ApplicationFilter().sort.rawValue)
         #expect(schema("order")?["enum"] as? [String] == ResponseOrder.allCases.map(\.rawValue))
         #expect(schema("state")?["enum"] as? [String] == Member.Standing.allCases.map(\.rawValue))
+        #expect(schema("deliveryState") != nil)
+        #expect(components["schemas"]?["DeliveryState"]?["enum"] as? [String] == DeliveryState.allCases.map(\.rawValue))
+        #expect(components["schemas"]?["EventType"]?["enum"] as? [String] == EventType.allCases.map(\.name))
         #expect(schema("q")?["maxLength"] as? Int == SearchText.maxLength)
     }
 

@@ -17,7 +17,7 @@ struct OpenAPI: Sendable {
 
         /// Whether it is a command, with an operation to poll.
         /// Whether it is answered with an operation, asynchronously.
-        var isCommand: Bool { method != "get" && responses["202"] != nil }
+        var isCommand: Bool { responses["202"]?["links"]?["operation"] != nil }
         /// Whether it requires authentication.
         var isProtected: Bool { json["security"] == nil }
 

@@ -24,3 +24,17 @@ extension PageCursor {
         self.init(partition: position.partition, after: position.place)
     }
 }
+
+extension ApplicationScan {
+    /// The part of another process.
+    /// - Throws: `unavailable` if it cannot be read.
+    init(_ part: ListPart, in partition: Partition, _ make: ([UInt8]) -> Application) throws(Problem) {
+        func position(_ place: String) throws(Problem) -> ApplicationPosition {
+            guard let position = ApplicationPosition(place: place, in: partition) else { throw .partitionNotServed }
+            return position
+        }
+        self.init()
+        for item in part.items { found.append((try position(item.place), make(item.json))) }
+        if let end = part.end { self.end = try position(end) }
+    }
+}

@@ -19,7 +19,7 @@ extension ApplicationQueries {
         let position = try request.cursor.map(ApplicationPosition.init)
         let scans = try await gather { partition -> ApplicationScan<ListedApplication> in
             guard let service = partitions.service(of: partition) else {
-                return try ApplicationScan(try await remote(partition), in: partition)
+                return try ApplicationScan(try await remote(partition), in: partition) { .encoded($0) }
             }
             let own = try await scan(service, filter, after: position, limit: request.limit, now: now)
             return ApplicationScan(
@@ -150,19 +150,5 @@ private enum ListedApplication: Sendable {
         case .read(let application): ApplicationJSON(application: application, now: now).encoded()
         case .encoded(let json): json
         }
-    }
-}
-
-extension ApplicationScan<ListedApplication> {
-    /// The part of another process.
-    /// - Throws: `unavailable` if it cannot be read.
-    fileprivate init(_ part: ListPart, in partition: Partition) throws(Problem) {
-        func position(_ place: String) throws(Problem) -> ApplicationPosition {
-            guard let position = ApplicationPosition(place: place, in: partition) else { throw .partitionNotServed }
-            return position
-        }
-        self.init()
-        for item in part.items { found.append((try position(item.place), .encoded(item.json))) }
-        if let end = part.end { self.end = try position(end) }
     }
 }

@@ -38,8 +38,7 @@ struct CallbackURLCheck: Sendable {
 }
 
 extension Problem {
-    fileprivate static let unsupportedCallback = Problem(
-        .unsupportedCallback, "Callbacks are switched off: WEBHOOK_MASTER_KEY is not set. Poll the operation.")
+    fileprivate static let unsupportedCallback = Problem(.unsupportedCallback, "Callbacks are switched off.")
 }
 
 extension CallbackURL.Fault {

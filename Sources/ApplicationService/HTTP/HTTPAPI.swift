@@ -19,6 +19,7 @@ struct HTTPAPI: Sendable {
     let responses: ResponsesController
     let operations: OperationsController
     let webhooks: WebhooksController
+    let deliveries: DeliveriesController
     let streams: StreamsController
     let tickets: StreamTicketsController
     let documents: DocumentsController
@@ -106,6 +107,10 @@ struct HTTPAPI: Sendable {
         case .getWebhookEndpoint: try await webhooks.get(request, context)
         case .deleteWebhookEndpoint: try await webhooks.delete(request, context)
         case .enableWebhookEndpoint: try await webhooks.enable(request, context)
+        case .testWebhookEndpoint: try await deliveries.test(request, context)
+        case .listWebhookDeliveries: try await deliveries.list(request, context)
+        case .getWebhookDelivery, .retryWebhookDelivery: try await deliveries.pass(request, route, context)
+        case .retryWebhookDeliveries: try await deliveries.retryAll(request, context)
         case .createStreamTicket: try await tickets.create(request, context)
         // Of another process: ``respond(to:of:_:)`` opens the client's stream.
         case .streamOperation: try await streams.answer(request, context)

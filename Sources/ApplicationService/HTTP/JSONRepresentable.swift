@@ -18,7 +18,7 @@ enum JSONKey: String {
     case ticket
     case expiresAt = "expires_at"
     case id, kind, status, result, error, items, next, state, since, reason, position, outcome, confirmed, waiting
-    case callback, url, events, secret, generation
+    case callback, url, events, secret, generation, attempts, retried, more
     case cancelReason = "cancel_reason"
     case applicationStatus = "application_status"
     case positionStatus = "position_status"
@@ -39,6 +39,11 @@ enum JSONKey: String {
     case freeSpots = "free_spots"
     case offerExpiresAt = "offer_expires_at"
     case enabledAt = "enabled_at"
+    case failingSince = "failing_since"
+    case disabledAt = "disabled_at"
+    case nextAttemptAt = "next_attempt_at"
+    case lastStatus = "last_status"
+    case lastError = "last_error"
     case rotatedAt = "rotated_at"
     case previousSecretUntil = "previous_secret_until"
 }

@@ -5,9 +5,12 @@ import Web
 /// An operation as the status monitor shows it (contract section 8).
 struct OperationJSON: JSONRepresentable {
     let operation: CommandOperation
+    private let callback: CallbackStatus
 
-    init(_ operation: CommandOperation) {
+    /// - Parameter callback: how far the callback has come, if the operation has one.
+    init(_ operation: CommandOperation, callback: CallbackStatus = .waiting) {
         self.operation = operation
+        self.callback = callback
     }
 
     /// What is told of the end of an operation: the same as ``write(to:)``, without the callback.
@@ -18,9 +21,13 @@ struct OperationJSON: JSONRepresentable {
     func write(to json: inout ObjectWriter<JSONKey>) {
         Self.writeFields(of: operation, to: &json)
         guard let url = operation.callback else { return }
-        json.object(.callback) { callback in
-            callback.field(.url, url)
-            callback.field(.state, "waiting")
+        json.object(.callback) { json in
+            json.field(.url, url)
+            json.field(.state, callback.state)
+            json.field(.attempts, callback.attempts)
+            json.field(.nextAttemptAt, callback.nextAttemptAt)
+            json.field(.lastStatus, callback.lastStatus)
+            json.field(.lastError, callback.lastError)
         }
     }
 

@@ -71,7 +71,7 @@ extension EventBatch {
             }
         let isNews = id > event
         self.init(
-            events: isNews ? [Event(id: id, json: OperationJSON(operation).encoded())] : [], last: max(id, event),
+            events: isNews ? [Event(id: id, json: OperationJSON.payload(of: operation))] : [], last: max(id, event),
             isLast: operation.endedAt != nil)
     }
 }

@@ -10,6 +10,7 @@ struct OperationsController: Sendable {
     static let maxWait = 20
 
     let queries: OperationQueries
+    let deliveries: DeliveryQueries
 
     @Sendable func get(_ request: Request, _ context: APIRequestContext) async throws -> Response {
         let caller = context.caller
@@ -21,7 +22,8 @@ struct OperationsController: Sendable {
         guard let found else { throw Problem.notFound }
         let operation = found.operation
         if found.isExpired { throw Problem.operationExpired }
-        let body = OperationJSON(operation).encoded()
+        let callback = operation.callback == nil ? nil : try await deliveries.callback(of: operation, for: caller)
+        let body = OperationJSON(operation, callback: callback ?? .waiting).encoded()
         let tag = EntityTag(ofContent: body)
         var headers: HTTPFields = [
             .eTag: tag.headerValue, .cacheControl: "private, no-cache", .vary: "Authorization, Prefer",

@@ -58,6 +58,18 @@ struct RequestForwarder: Sendable {
         ).response
     }
 
+    /// What a partition says within a time; nil if it cannot be asked.
+    func ask(
+        _ path: String, of partition: Partition, for caller: Caller, within limit: Duration
+    ) async throws -> ForwardedResponse? {
+        let question = ForwardedRequest(method: "GET", path: path, role: caller.role.rawValue, caller: caller.id)
+        do {
+            return try await send(question, to: partition, within: limit, isCommand: false)
+        } catch let problem as Problem where problem.code == .unavailable {
+            return nil
+        }
+    }
+
     /// The part of a list that is in a partition of another process.
     /// - Parameter path: of the list's page, with its query.
     /// - Throws: `unavailable`, or the owner's problem.

@@ -31,8 +31,9 @@ extension Route {
         case .createApplication, .listApplications, .getApplication, .updateApplication, .deleteApplication,
             .cancelApplication, .respond, .listResponses, .getResponse, .listVolunteerResponses, .getOperation,
             .getSigningSecret, .rotateSigningSecret, .createWebhookEndpoint, .listWebhookEndpoints, .getWebhookEndpoint,
-            .deleteWebhookEndpoint, .enableWebhookEndpoint, .streamOperation, .createStreamTicket, .getOpenAPI,
-            .getAsyncAPI:
+            .deleteWebhookEndpoint, .enableWebhookEndpoint, .testWebhookEndpoint, .listWebhookDeliveries,
+            .getWebhookDelivery, .retryWebhookDelivery, .retryWebhookDeliveries, .streamOperation, .createStreamTicket,
+            .getOpenAPI, .getAsyncAPI:
             .application
         }
     }
@@ -59,7 +60,9 @@ extension Route {
             let partition = OperationID(parsing: try context.text("id"))?.partition
             return partition.flatMap { $0.number < count ? $0 : nil }
         case .getSigningSecret, .rotateSigningSecret, .createWebhookEndpoint, .listWebhookEndpoints,
-            .getWebhookEndpoint, .deleteWebhookEndpoint, .enableWebhookEndpoint, .createStreamTicket:
+            .getWebhookEndpoint, .deleteWebhookEndpoint, .enableWebhookEndpoint, .testWebhookEndpoint,
+            .listWebhookDeliveries, .getWebhookDelivery, .retryWebhookDelivery, .retryWebhookDeliveries,
+            .createStreamTicket:
             return .of(key: context.caller.name.string, count: count)
         case .listApplications, .listVolunteerResponses, .getOpenAPI, .getAsyncAPI:
             return nil

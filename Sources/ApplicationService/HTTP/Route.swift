@@ -25,6 +25,11 @@ enum Route: String, CaseIterable, Sendable {
     case getWebhookEndpoint
     case deleteWebhookEndpoint
     case enableWebhookEndpoint
+    case testWebhookEndpoint
+    case listWebhookDeliveries
+    case getWebhookDelivery
+    case retryWebhookDelivery
+    case retryWebhookDeliveries
     case streamOperation
     case createStreamTicket
     case getOpenAPI
@@ -54,6 +59,11 @@ enum Route: String, CaseIterable, Sendable {
         case .getWebhookEndpoint: (.get, "/v1/webhook-endpoints/{id}")
         case .deleteWebhookEndpoint: (.delete, "/v1/webhook-endpoints/{id}")
         case .enableWebhookEndpoint: (.post, "/v1/webhook-endpoints/{id}/enable")
+        case .testWebhookEndpoint: (.post, "/v1/webhook-endpoints/{id}/test")
+        case .listWebhookDeliveries: (.get, "/v1/webhook-endpoints/{id}/deliveries")
+        case .getWebhookDelivery: (.get, "/v1/webhook-endpoints/{id}/deliveries/{delivery_id}")
+        case .retryWebhookDelivery: (.post, "/v1/webhook-endpoints/{id}/deliveries/{delivery_id}/retry")
+        case .retryWebhookDeliveries: (.post, "/v1/webhook-endpoints/{id}/retry")
         case .streamOperation: (.get, "/v1/operations/{id}/stream")
         case .createStreamTicket: (.post, "/v1/stream-tickets")
         case .getOpenAPI: (.get, "/openapi.json")
@@ -73,10 +83,12 @@ enum Route: String, CaseIterable, Sendable {
         case .listVolunteerResponses: ["limit", "cursor"]
         case .listNotifications: ["unread", "limit", "cursor"]
         case .streamNotifications, .streamOperation: ["ticket", "last_event_id"]
+        case .listWebhookDeliveries: ["state", "limit", "cursor"]
         case .createApplication, .getApplication, .updateApplication, .deleteApplication, .cancelApplication, .respond,
             .getResponse, .markNotificationsRead, .getOperation, .getSigningSecret, .rotateSigningSecret,
             .createWebhookEndpoint, .listWebhookEndpoints, .getWebhookEndpoint, .deleteWebhookEndpoint,
-            .enableWebhookEndpoint, .createStreamTicket, .getOpenAPI, .getAsyncAPI:
+            .enableWebhookEndpoint, .testWebhookEndpoint, .getWebhookDelivery, .retryWebhookDelivery,
+            .retryWebhookDeliveries, .createStreamTicket, .getOpenAPI, .getAsyncAPI:
             []
         }
     }

@@ -16,6 +16,7 @@ struct WebhooksController: Sendable {
     let partitions: LocalPartitions
     let callbacks: CallbackURLCheck
     let subscribers: EventSubscribers?
+    let deliveries: DeliveryQueries
 
     // MARK: - The signing secret
 
@@ -73,13 +74,13 @@ struct WebhooksController: Sendable {
 
     @Sendable func list(_ request: Request, _ context: APIRequestContext) async throws -> Response {
         let endpoints = try settings(context).endpoints
-        return .fresh(PageJSON(items: endpoints.map(EndpointJSON.init), next: nil), for: request)
+        return .fresh(PageJSON(items: endpoints.map { EndpointJSON($0) }, next: nil), for: request)
     }
 
     @Sendable func get(_ request: Request, _ context: APIRequestContext) async throws -> Response {
-        let id = try context.endpointID()
-        guard let endpoint = try settings(context).endpoint(id) else { throw Problem.notFound }
-        return .fresh(EndpointJSON(endpoint), for: request)
+        let endpoint = try endpoint(context)
+        let health = try await deliveries.health(of: endpoint.id, for: context.caller)
+        return .fresh(EndpointJSON(endpoint, health: health), for: request)
     }
 
     @Sendable func delete(_ request: Request, _ context: APIRequestContext) async throws -> Response {
@@ -111,6 +112,14 @@ struct WebhooksController: Sendable {
     }
 
     // MARK: - Reading and changing
+
+    /// The caller's endpoint that the path names.
+    /// - Throws: `not_found`.
+    func endpoint(_ context: APIRequestContext) throws -> CallerEndpoint {
+        let id = try context.endpointID()
+        guard let endpoint = try settings(context).endpoint(id) else { throw Problem.notFound }
+        return endpoint
+    }
 
     private func settings(_ context: APIRequestContext) throws -> CallerWebhooks {
         try callbacks.requireSupport()

@@ -14,7 +14,8 @@ import Testing
         try await TestSystem.run(
             settings: TestSystem.authentication.merging([
                 "CHANGES_PER_HOUR": "1", "RATE_LIMIT": "0",
-                "WEBHOOK_MASTER_KEY": "a key for tests of at least 32 bytes", "WEBHOOK_ALLOW_CIDRS": "192.0.2.0/24",
+                "WEBHOOK_MASTER_KEY": "a key for tests of at least 32 bytes",
+                "WEBHOOK_ALLOW_CIDRS": "192.0.2.0/24,127.0.0.0/8", "WEBHOOK_SCHEDULE": "PT1S",
             ]) { $1 },
             services: [.application]
         ) { system in
@@ -24,7 +25,9 @@ import Testing
             try await onTheList(service, system)
             try await inbox(service, system)
             try await cancel(service)
+            try await system.notifier.start()
             try await webhooks(service)
+            try await deliveries(service)
             try await refusals(service, system)
         }
         try await TestSystem.run(
@@ -175,6 +178,9 @@ import Testing
         let path = try #require(created.headers["location"])
         try examples.check(
             "endpoints", "All endpoints.", .listWebhookEndpoints, try await service.get("/v1/webhook-endpoints"))
+        try await eventually("NotifierService answers") {
+            try await service.get(path).body.contains(#""state":"enabled""#)
+        }
         try examples.check(
             "endpoint", "It is told of some events.", .getWebhookEndpoint, try await service.get(path))
         try examples.check(
@@ -188,6 +194,38 @@ import Testing
             try await service.post("/v1/webhook-endpoints", "{\(url)}"))
         #expect(try await service.call("DELETE", path).status == 204)
         #expect(try await service.get(path).status == 404)
+    }
+
+    /// No one listens at the endpoint.
+    private func deliveries(_ service: APIClient) async throws {
+        struct Delivery: Decodable {
+            let id: String
+            let state: String
+        }
+        let created = try await service.post(
+            "/v1/webhook-endpoints", #"{"url":"https://127.0.0.1:1/webhooks","events":["notification.reminder"]}"#)
+        let path = try #require(created.headers["location"])
+        let tested = try await service.call("POST", path + "/test")
+        try examples.check("testDelivery", "It is posted at once.", .testWebhookEndpoint, tested)
+        let delivery = path + "/deliveries/" + (try tested.decoded(as: Delivery.self).id)
+        func failed() async throws {
+            try await eventually("all attempts have failed") {
+                try await service.get(delivery).decoded(as: Delivery.self).state == "failed"
+            }
+        }
+        try await failed()
+        try examples.check(
+            "deliveries", "The last page.", .listWebhookDeliveries,
+            try await service.get(path + "/deliveries?state=failed&limit=50"))
+        try examples.check(
+            "delivery", "The receiver cannot be reached.", .getWebhookDelivery, try await service.get(delivery))
+        try examples.check(
+            "deliveriesRetried", "There was one.", .retryWebhookDeliveries,
+            try await service.post(path + "/retry", #"{"since":"2026-01-01T00:00:00Z"}"#))
+        try await failed()
+        try examples.check(
+            "deliveryRetried", "It is posted at once.", .retryWebhookDelivery,
+            try await service.call("POST", delivery + "/retry"))
     }
 
     // MARK: - Problems
@@ -235,7 +273,7 @@ import Testing
             "callbackURLRefused", "The callback may not go to this address.", .respond,
             try await service.post(
                 "/v1/applications/459/responses",
-                #"{"volunteer_id":789,"status":"accepted","callback":{"url":"https://127.0.0.1/"}}"#))
+                #"{"volunteer_id":789,"status":"accepted","callback":{"url":"https://10.0.0.1/"}}"#))
         _ = try await service.post("/v1/applications", Self.application(461), key: "one")
         try examples.check(
             "idempotencyMismatch", "The key was used for another body.", .createApplication,
