@@ -14,7 +14,9 @@ struct DueDelivery: Sendable, Hashable {
     let rotatedAt: Timestamp?
     /// Whether there is to be no attempt, because the endpoint is disabled or deleted.
     let isBarred: Bool
+}
 
+extension DueDelivery {
     /// Columns in the order of the query in `DeliveryStore+due.swift`.
     init(row: RawRow) throws {
         try row.require(columns: 9)

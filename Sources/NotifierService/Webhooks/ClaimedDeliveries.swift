@@ -6,24 +6,35 @@ struct ClaimedDeliveries {
     private var claimed: [DeliverySource: Set<Int64>] = [:]
     /// Sources of which a page had a claimed delivery: it may have become due once more.
     private var overlapped: Set<DeliverySource> = []
+    /// Those released while pages are read, which may show them as they were before; nil at other times.
+    private var released: [DeliverySource: Set<Int64>]?
 
     func count(of source: DeliverySource) -> Int { claimed[source]?.count ?? 0 }
 
-    /// Claims those of a page that are not claimed yet, at most `limit`, and returns them.
-    mutating func claim(_ page: [DueDelivery], of source: DeliverySource, limit: Int) -> [DueDelivery] {
-        var ids = claimed[source] ?? []
-        let free = page.filter { !ids.contains($0.rowID) }
-        if free.count < page.count { overlapped.insert(source) }
-        let taken = Array(free.prefix(limit))
-        ids.formUnion(taken.map(\.rowID))
-        claimed[source] = ids.isEmpty ? nil : ids
-        return taken
+    /// Pages are read from now on.
+    mutating func beginReading() { released = [:] }
+
+    /// All pages are read.
+    mutating func endReading() { released = nil }
+
+    /// Claims the deliveries of a page that are free, and returns them.
+    /// - Returns: also whether the source has to be read again, because a delivery was released while it was read.
+    mutating func claim(
+        _ page: [DueDelivery], of source: DeliverySource
+    ) -> (free: [DueDelivery], isOutdated: Bool) {
+        let ids = claimed[source] ?? []
+        let outdated = released?[source] ?? []
+        let free = page.filter { !ids.contains($0.rowID) && !outdated.contains($0.rowID) }
+        if page.contains(where: { ids.contains($0.rowID) }) { overlapped.insert(source) }
+        if !free.isEmpty { claimed[source] = ids.union(free.map(\.rowID)) }
+        return (free, page.contains { outdated.contains($0.rowID) })
     }
 
     /// - Returns: whether the source has to be read again.
     mutating func release(_ rowID: Int64, of source: DeliverySource) -> Bool {
         claimed[source]?.remove(rowID)
         if claimed[source]?.isEmpty == true { claimed[source] = nil }
+        released?[source, default: []].insert(rowID)
         return overlapped.remove(source) != nil
     }
 }

@@ -37,12 +37,13 @@ extension WebhookDispatcher {
 
     /// Reads the pages that the scheduler has asked for.
     func load(_ sources: [(source: DeliverySource, limit: Int)], at time: Timestamp) async {
+        guard !sources.isEmpty else { return }
+        state.withLock { $0.claimed.beginReading() }
+        defer { state.withLock { $0.claimed.endReading() } }
         for (number, sources) in Dictionary(grouping: sources, by: \.source.partition) {
             guard let partition = partitions[number] else { continue }
             let wanted = state.withLock { state in
-                sources.map {
-                    (source: $0.source, page: $0.limit, limit: $0.limit + state.claimed.count(of: $0.source))
-                }
+                sources.map { (source: $0.source, limit: $0.limit + state.claimed.count(of: $0.source)) }
             }
             do {
                 let pages = try await partition.file.read { snapshot in
@@ -58,9 +59,10 @@ extension WebhookDispatcher {
                 state.withLock { state in
                     for page in pages {
                         let source = page.wanted.source
-                        let items = state.claimed.claim(page.due, of: source, limit: page.wanted.page)
+                        let (free, isOutdated) = state.claimed.claim(page.due, of: source)
                         state.scheduler.loaded(
-                            source, items.map { Item(source: source, delivery: $0) }, next: page.next)
+                            source, free.map { Item(source: source, delivery: $0) },
+                            next: isOutdated ? time : page.next)
                     }
                 }
             } catch {
