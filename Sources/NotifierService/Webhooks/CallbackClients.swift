@@ -27,19 +27,15 @@ final class CallbackClients: Sendable {
     struct ShutDown: Error {}
 
     private let capacity: Int
-    private let connectTimeout: Duration
+    private let limits: HTTPWebhookSender.Limits
     private let tls: TLSConfiguration
     private let state = Mutex(State())
 
     /// After it a client is closed, when another one is needed.
     private static let idleTime = Duration.seconds(60)
-    /// How long a connection waits for the next delivery: shorter than receivers keep theirs, so that none is sent into
-    /// a connection that is just being closed. Common servers wait for 2 s and longer.
-    private static let idleConnection = TimeAmount.seconds(1)
-
     /// - Parameter trustRoots: who signs the receivers' certificates.
-    init(connectTimeout: Duration, trustRoots: NIOSSLTrustRoots, capacity: Int = 256) {
-        self.connectTimeout = connectTimeout
+    init(_ limits: HTTPWebhookSender.Limits, trustRoots: NIOSSLTrustRoots, capacity: Int = 256) {
+        self.limits = limits
         self.capacity = capacity
         var tls = TLSConfiguration.makeClientConfiguration()
         tls.trustRoots = trustRoots
@@ -113,8 +109,8 @@ final class CallbackClients: Sendable {
         if case .name(let name) = key.host { configuration.dnsOverride = [name: key.address.description] }
         configuration.redirectConfiguration = .disallow
         configuration.httpVersion = .http1Only
-        configuration.timeout.connect = TimeAmount(connectTimeout)
-        configuration.connectionPool.idleTimeout = Self.idleConnection
+        configuration.timeout.connect = TimeAmount(limits.connect)
+        configuration.connectionPool.idleTimeout = TimeAmount(limits.idle)
         // The schedule of retries decides.
         configuration.connectionPool.retryConnectionEstablishment = false
         return configuration

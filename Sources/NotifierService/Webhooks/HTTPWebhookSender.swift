@@ -11,12 +11,15 @@ import Webhooks
 /// Posts deliveries over HTTP/1.1 (contract section 8). A connection is made only to an address that was checked, and
 /// kept for the next delivery to the same host. Redirects are not followed.
 struct HTTPWebhookSender: WebhookSender {
-    /// How long an attempt may take.
+    /// How long an attempt may take, and a connection may wait for the next one.
     struct Limits: Sendable {
         /// To connect to one address, TLS included.
         var connect: Duration = .seconds(5)
         /// In all, from the name's resolution to the last byte of the answer.
         var total: Duration = .seconds(15)
+        /// Shorter than receivers keep a connection, so that nothing is sent into one that is just being closed. Common
+        /// servers wait for 2 s and longer.
+        var idle: Duration = .seconds(1)
     }
 
     /// Of the addresses of a name, as many are tried: it is what fits into the time.
@@ -37,7 +40,7 @@ struct HTTPWebhookSender: WebhookSender {
         self.callbackGuard = callbackGuard
         self.userAgent = userAgent
         self.limits = limits
-        clients = CallbackClients(connectTimeout: limits.connect, trustRoots: trustRoots)
+        clients = CallbackClients(limits, trustRoots: trustRoots)
     }
 
     /// Closes all connections; after it nothing can be sent.
