@@ -61,7 +61,7 @@ final class ExampleRecorder {
         body.replacing(/p00-[0-9a-f]{32}/) { _ in "p00-3f2b8c0d5e6a47918c2d1e0f9a8b7c6d" }
             .replacing(/"id":\d{16}/) { _ in "\"id\":1795253472250000" }
             .replacing(/"ticket":"[^"]+"/) { _ in "\"ticket\":\"p00-\(String(repeating: "t", count: 43))\"" }
-            .replacing(/test-[0-9a-f]{16}/) { _ in "test-3f2b8c0d5e6a4791" }
+            .replacing(/test-[0-9a-f]{32}/) { _ in "test-3f2b8c0d5e6a47918c2d1e0f9a8b7c6d" }
             .replacing(/"duration_ms":\d+/) { _ in "\"duration_ms\":3" }
             .replacing(/cursor=[^"&]+/) { _ in "cursor=MTAxMQ" }
             .replacing(/"(?<field>\w+)":"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{3})?Z"/) { match in

@@ -194,7 +194,7 @@ import Webhooks
     }
 
     @Test func `the clients of the least recent hosts are closed when there are many`() async throws {
-        let clients = CallbackClients(connectTimeout: testTimeout, trustRoots: .default, capacity: 3)
+        let clients = CallbackClients(.init(connect: testTimeout), trustRoots: .default, capacity: 3)
         let address = try #require(IPAddress(parsing: "127.0.0.1"))
         for number in 0..<10 {
             try await clients.withClient(for: .name("\(number).example"), at: address) { _ in }
