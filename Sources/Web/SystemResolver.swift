@@ -129,12 +129,12 @@ package final class SystemResolver: AddressResolver {
 
 extension IPAddress {
     fileprivate init?(_ info: addrinfo) {
-        let (offset, count) =
-            info.ai_family == AF_INET6
-            ? (MemoryLayout<sockaddr_in6>.offset(of: \.sin6_addr), 16)
-            : (MemoryLayout<sockaddr_in>.offset(of: \.sin_addr), 4)
-        guard [AF_INET, AF_INET6].contains(info.ai_family), let offset, let address = info.ai_addr else { return nil }
-        let bytes = UnsafeRawBufferPointer(start: UnsafeRawPointer(address) + offset, count: count)
-        self.init(bytes: bytes)
+        var text = [CChar](repeating: 0, count: Int(NI_MAXHOST))
+        let code = getnameinfo(
+            info.ai_addr, info.ai_addrlen, &text, socklen_t(text.count), nil, 0, NI_NUMERICHOST)
+        guard code == 0 else { return nil }
+        // Without the zone of a link-local address.
+        let address = text.prefix { $0 != 0 && $0 != CChar(UInt8(ascii: "%")) }
+        self.init(parsing: String(decoding: address.map(UInt8.init(bitPattern:)), as: UTF8.self))
     }
 }
