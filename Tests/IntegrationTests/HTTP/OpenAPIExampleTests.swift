@@ -25,7 +25,6 @@ import Testing
             try await onTheList(service, system)
             try await inbox(service, system)
             try await cancel(service)
-            try await system.notifier.start()
             try await webhooks(service)
             try await deliveries(service)
             try await refusals(service, system)
