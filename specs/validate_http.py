@@ -136,7 +136,8 @@ class Document:
         location = headers.get("location")
         if record["status"] == 202 and location not in (None, f"/v1/operations/{body['id']}"):
             yield "Location is that of another operation"
-        if record["status"] == 201 and location != f"/v1/webhook-endpoints/{body['id']}":
+        is_endpoint = record["status"] == 201 and record["path"].split("?")[0] == "/v1/webhook-endpoints"
+        if is_endpoint and location != f"/v1/webhook-endpoints/{body['id']}":
             yield "Location is that of another endpoint"
         if record["status"] == 200 and record["path"].startswith("/v1/operations/"):
             if body["id"] != record["path"].split("?")[0].rsplit("/", 1)[1]:
