@@ -46,9 +46,10 @@ def filter_failure(context, failure, case, response):
 
 def is_required(failure, case, problem):
     match failure:
-        # Only a cursor from an earlier response is valid; any other is malformed.
+        # Only a cursor from an earlier response is valid; any other is malformed. And the host of a callback must exist.
         case RejectedPositiveData():
-            return problem.get("code") == "malformed" and "cursor" in (case.query or {})
+            is_foreign_cursor = problem.get("code") == "malformed" and "cursor" in (case.query or {})
+            return is_foreign_cursor or problem.get("code") == "callback_url_refused"
         # DELETE cancels: the application remains visible.
         case UseAfterFree():
             return True
