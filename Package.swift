@@ -95,6 +95,18 @@ let package = Package(
                 httpClient, jwt, nio, nioHTTP, nioHTTP1, nioHTTPCodec, structuredFields,
             ],
             swiftSettings: commonSettings),
+        // Texts, dates and plural forms in the languages of notifications and of the page.
+        .target(
+            name: "Wording", dependencies: ["Contracts"],
+            resources: [.embedInCode("Texts/ru.json"), .embedInCode("Texts/en.json")], swiftSettings: commonSettings),
+        // The page: values in, HTML out. No input or output.
+        .target(
+            name: "Pages", dependencies: ["Contracts", "Wording", crypto],
+            resources: [
+                .embedInCode("Texts/ru.json"), .embedInCode("Texts/en.json"), .embedInCode("Assets/page.css"),
+                .embedInCode("Assets/page.js"), .embedInCode("Assets/icon.svg"),
+            ],
+            swiftSettings: commonSettings),
         // /asyncapi.json and /openapi.json, bundled from YAML when Specs is built.
         .target(name: "Specs", path: "specs/Sources", swiftSettings: commonSettings, plugins: ["SpecsPlugin"]),
         .plugin(
@@ -109,8 +121,8 @@ let package = Package(
         .executableTarget(
             name: "ApplicationService",
             dependencies: [
-                "ApplicationDomain", "Contracts", "Broker", "Ledger", "ServiceKit", "Web", "Webhooks", "Specs", grdb,
-                logging, lifecycle, crypto, hummingbird, http, nio, arguments, configuration,
+                "ApplicationDomain", "Contracts", "Broker", "Ledger", "Pages", "ServiceKit", "Specs", "Web", "Webhooks",
+                "Wording", grdb, logging, lifecycle, crypto, hummingbird, http, nio, arguments, configuration,
             ],
             path: "Sources/ApplicationService", exclude: ["Domain"], swiftSettings: commonSettings),
         .target(
@@ -124,14 +136,13 @@ let package = Package(
             ],
             path: "Sources/WaitlistService", exclude: ["Domain"], swiftSettings: commonSettings),
         .target(
-            name: "NotifierDomain", dependencies: ["Contracts", "Webhooks", deque, heap],
-            path: "Sources/NotifierService/Domain",
-            resources: [.embedInCode("Texts/ru.json"), .embedInCode("Texts/en.json")], swiftSettings: commonSettings),
+            name: "NotifierDomain", dependencies: ["Contracts", "Webhooks", "Wording", deque, heap],
+            path: "Sources/NotifierService/Domain", swiftSettings: commonSettings),
         .executableTarget(
             name: "NotifierService",
             dependencies: [
-                "NotifierDomain", "Contracts", "Broker", "Ledger", "ServiceKit", "Web", "Webhooks", grdb, logging,
-                lifecycle, arguments, configuration, crypto, http, httpClient, nio, nioHTTP1, nioSSL,
+                "NotifierDomain", "Contracts", "Broker", "Ledger", "ServiceKit", "Web", "Webhooks", "Wording", grdb,
+                logging, lifecycle, arguments, configuration, crypto, http, httpClient, nio, nioHTTP1, nioSSL,
             ],
             path: "Sources/NotifierService", exclude: ["Domain"], swiftSettings: commonSettings),
 
@@ -152,8 +163,7 @@ let package = Package(
             name: "Fuzzing",
             dependencies: [
                 "Contracts", "Broker", "Ledger", "ServiceKit", "NotifierDomain", "WaitlistDomain", "SeededRandom",
-                arguments,
-                configuration,
+                "Wording", arguments, configuration,
             ],
             path: "Tests/Fuzz/Fuzzing", swiftSettings: commonSettings),
         .executableTarget(
@@ -179,6 +189,9 @@ let package = Package(
             name: "Overload",
             dependencies: ["Broker", "BrokerTesting", "Contracts", "TestSupport", nio, nioHTTP1, nioPosix],
             path: "Tests/Overload", swiftSettings: commonSettings),
+        .testTarget(name: "WordingTests", dependencies: ["Wording", "Contracts"], swiftSettings: commonSettings),
+        .testTarget(
+            name: "PagesTests", dependencies: ["Pages", "Contracts", "Wording"], swiftSettings: commonSettings),
         .testTarget(name: "WebhooksTests", dependencies: ["Webhooks", crypto], swiftSettings: commonSettings),
         .testTarget(
             name: "ContractsTests", dependencies: ["Contracts", "TestSupport"], exclude: ["Examples", "Zones"],
@@ -193,7 +206,8 @@ let package = Package(
             name: "WaitlistDomainTests", dependencies: ["WaitlistDomain", "Contracts", "TestSupport"],
             swiftSettings: commonSettings),
         .testTarget(
-            name: "NotifierDomainTests", dependencies: ["NotifierDomain", "Contracts", "TestSupport", "Webhooks"],
+            name: "NotifierDomainTests",
+            dependencies: ["NotifierDomain", "Contracts", "TestSupport", "Webhooks", "Wording"],
             swiftSettings: commonSettings),
         .testTarget(
             name: "WaitlistServiceTests",
@@ -203,7 +217,7 @@ let package = Package(
             name: "NotifierServiceTests",
             dependencies: [
                 "NotifierService", "NotifierDomain", "Contracts", "Ledger", "ServiceKit", "TestSupport", "Web",
-                "Webhooks", crypto, grdb, lifecycle, logging, nioSSL,
+                "Webhooks", "Wording", crypto, grdb, lifecycle, logging, nioSSL,
             ],
             swiftSettings: commonSettings),
         .testTarget(
@@ -224,14 +238,14 @@ let package = Package(
             name: "ForgettingTests",
             dependencies: [
                 "ApplicationDomain", "ApplicationService", "WaitlistDomain", "WaitlistService", "NotifierDomain",
-                "NotifierService", "Ledger", "Contracts", "TestSupport", grdb, logging,
+                "NotifierService", "Ledger", "Contracts", "TestSupport", "Wording", grdb, logging,
             ],
             swiftSettings: commonSettings),
         .testTarget(
             name: "ResyncTests",
             dependencies: [
                 "ApplicationDomain", "ApplicationService", "WaitlistDomain", "WaitlistService", "NotifierDomain",
-                "NotifierService", "Ledger", "Contracts", "TestSupport", "SeededRandom", grdb, logging,
+                "NotifierService", "Ledger", "Contracts", "TestSupport", "SeededRandom", "Wording", grdb, logging,
             ],
             swiftSettings: commonSettings),
         .testTarget(

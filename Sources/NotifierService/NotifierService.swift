@@ -5,6 +5,7 @@ import Ledger
 import NotifierDomain
 import ServiceKit
 import Web
+import Wording
 import Webhooks
 
 /// Notifications for users: the changes that concern them, and reminders before the start.

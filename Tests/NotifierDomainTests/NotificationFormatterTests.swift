@@ -2,6 +2,7 @@ import Contracts
 import Foundation
 import NotifierDomain
 import Testing
+import Wording
 
 /// Notifications are in the user's language, with the application's name, date, time and, for an offer, its end
 /// (contract section 6).
@@ -96,14 +97,6 @@ import Testing
             let text = try text(.waiting(position: position), .en)
             #expect(text.hasSuffix("number \(position) on the waiting list, with \(people) ahead of you."), "\(text)")
         }
-    }
-
-    @Test(arguments: [
-        (0, PluralForm.many), (1, .one), (2, .few), (4, .few), (5, .many), (11, .many), (12, .many), (14, .many),
-        (20, .many), (21, .one), (24, .few), (111, .many), (112, .many), (121, .one), (1000, .many), (1002, .few),
-    ])
-    func `Russian plural forms are those of CLDR`(_ number: Int, _ form: PluralForm) {
-        #expect(Language.ru.pluralForm(of: number) == form)
     }
 
     @Test func `an offer names its end, with the day unless it is today, and with seconds in the last ten minutes`()

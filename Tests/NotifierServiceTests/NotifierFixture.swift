@@ -4,6 +4,7 @@ import NotifierDomain
 import TestSupport
 
 @testable import NotifierService
+import Wording
 
 /// A file of NotifierService with its running writer. Messages come from the partitions of ApplicationService in their
 /// streams, and the broker confirms nothing. The folder and the clocks outlive it, so that a test can begin another

@@ -10,6 +10,7 @@ import WaitlistDomain
 @testable import ApplicationService
 @testable import NotifierService
 @testable import WaitlistService
+import Wording
 
 /// The three services with their real handlers, files, relays and handshakes, and a broker in memory between them:
 /// ApplicationService and WaitlistService with one of two partitions, NotifierService with both. Any file can be

@@ -42,11 +42,22 @@ import Testing
 
     // MARK: - In a service: HTTP and Messaging → Transactions → Domain and Storage
 
-    @Test func `a domain imports only what is pure: Contracts, Webhooks, Foundation and collections`() {
+    @Test func `a domain imports only what is pure: Contracts, Webhooks, Wording, Foundation and collections`() {
         let files = files(in: "Domain")
         #expect(!files.isEmpty)
         for file in files {
-            let pure: Set<Substring> = ["Contracts", "Webhooks", "Foundation", "DequeModule", "HeapModule"]
+            let pure: Set<Substring> = [
+                "Contracts", "Webhooks", "Wording", "Foundation", "DequeModule", "HeapModule",
+            ]
+            #expect(Set(file.imports).isSubset(of: pure), "\(file.path)")
+        }
+    }
+
+    @Test func `the page is made of values: Pages imports only Contracts, Wording, Crypto and Foundation`() {
+        let files = Self.sources.filter { $0.path.hasPrefix("Sources/Pages/") }
+        #expect(!files.isEmpty)
+        for file in files {
+            let pure: Set<Substring> = ["Contracts", "Wording", "Crypto", "Foundation"]
             #expect(Set(file.imports).isSubset(of: pure), "\(file.path)")
         }
     }
@@ -65,17 +76,17 @@ import Testing
         for file in files(in: "Messaging") {
             #expect(Set(file.imports).isDisjoint(with: ["Web", "Hummingbird", "HTTPTypes", "GRDB"]), "\(file.path)")
         }
-        for file in files(in: "HTTP") {
+        for file in files(in: "HTTP") + files(in: "Page") {
             #expect(Set(file.imports).isDisjoint(with: ["Broker", "GRDB"]), "\(file.path)")
         }
     }
 
-    @Test func `in a service only HTTP, Webhooks and the composition root import Web`() {
+    @Test func `in a service only HTTP, Page, Webhooks and the composition root import Web`() {
         let found = Self.sources.filter { file in
             let parts = file.path.split(separator: "/")
             // Sources/ApplicationService/ApplicationService.swift has three parts.
             return parts.count > 3 && Self.services.contains(String(parts[1]))
-                && !["HTTP", "Webhooks"].contains(parts[2]) && file.imports.contains("Web")
+                && !["HTTP", "Page", "Webhooks"].contains(parts[2]) && file.imports.contains("Web")
         }
         #expect(found.map(\.path) == [])
     }

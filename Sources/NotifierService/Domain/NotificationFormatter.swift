@@ -1,4 +1,5 @@
 package import Contracts
+package import Wording
 
 /// Writes the text of a notification. Times are civil times of the application; its zone is named where it could be
 /// mistaken.
@@ -14,7 +15,8 @@ package struct NotificationFormatter: Sendable {
 
     package func text(_ reason: NotificationReason, about application: ApplicationSnapshot, now: Timestamp) -> String {
         let messages = catalog.texts.messages
-        let dates = DateTimeFormatter(application, defaultZone: defaultZone, now: now, catalog: catalog)
+        let dates = DateTimeFormatter(
+            application.schedule, startsAt: application.startsAt, defaultZone: defaultZone, now: now, catalog: catalog)
         var values = dates.values
         values["name"] = application.name
         values["id"] = application.id.string

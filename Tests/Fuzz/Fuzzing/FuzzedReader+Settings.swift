@@ -6,6 +6,7 @@ import Ledger
 import NotifierDomain
 import ServiceKit
 import WaitlistDomain
+import Wording
 
 /// The value of every setting, as `NAME=value` (contract section 9).
 extension FuzzedReader {

@@ -1,7 +1,7 @@
-import Contracts
+package import Contracts
 
 /// Writes the date and the times of an application in a language, relative to the current time.
-struct DateTimeFormatter {
+package struct DateTimeFormatter: Sendable {
     private let schedule: ApplicationSchedule
     private let startsAt: Timestamp
     private let defaultZone: ZoneRules
@@ -9,16 +9,22 @@ struct DateTimeFormatter {
     private let catalog: MessageCatalog
     private var texts: MessageCatalog.Texts { catalog.texts }
 
-    init(_ application: ApplicationSnapshot, defaultZone: ZoneRules, now: Timestamp, catalog: MessageCatalog) {
-        schedule = application.schedule
-        startsAt = application.startsAt
+    /// - Parameters:
+    ///   - startsAt: the instant of the start, as ApplicationService derived it.
+    ///   - defaultZone: the zone that the reader is assumed to live in.
+    package init(
+        _ schedule: ApplicationSchedule, startsAt: Timestamp, defaultZone: ZoneRules, now: Timestamp,
+        catalog: MessageCatalog
+    ) {
+        self.schedule = schedule
+        self.startsAt = startsAt
         self.defaultZone = defaultZone
         self.now = now
         self.catalog = catalog
     }
 
     /// The values that every text may use.
-    var values: [String: String] {
+    package var values: [String: String] {
         var values = [
             "weekday": weekday, "date": date(start.date), "start": clock(start.time), "end": clock(schedule.endTime),
             "zone": zone(at: schedule.startsAt),
@@ -91,7 +97,7 @@ struct DateTimeFormatter {
     // MARK: - Relative to now
 
     /// When an offer lapses; with seconds in its last ten minutes.
-    func until(_ time: Timestamp) -> String {
+    package func until(_ time: Timestamp) -> String {
         let (date, exact) = CivilClock.civil(time, in: schedule.zone)
         let isSoon = time.milliseconds - now.milliseconds < 600_000
         let clock = isSoon ? self.clock(exact) : String(exact.description.prefix(5))
@@ -101,14 +107,14 @@ struct DateTimeFormatter {
     }
 
     /// The day of the start: `сегодня`, `завтра`, else its weekday and date.
-    var day: String {
+    package var day: String {
         if start.date == today { return texts.today }
         if start.date == today.adding(days: 1) { return texts.tomorrow }
         return texts.anotherDay.filled(["weekday": weekday, "date": date(start.date)])
     }
 
     /// The time until the start if it is less than 12 hours: `2 часа`, `1 час 30 минут`, `45 секунд`.
-    var remaining: String? {
+    package var remaining: String? {
         let seconds = Int((startsAt.milliseconds - now.milliseconds + 500) / 1000)
         guard seconds > 0, seconds < 43_200 else { return nil }
         if seconds < 90 { return catalog.counted(seconds, texts.seconds) }

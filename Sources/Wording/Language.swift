@@ -1,4 +1,4 @@
-/// The language of notifications, `LANGUAGE`. Its texts are in `Texts/<language>.json`.
+/// The language of notifications and of the page. Its texts are in `Texts/<language>.json`.
 package enum Language: String, Sendable, CaseIterable {
     case ru
     case en

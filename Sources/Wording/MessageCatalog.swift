@@ -4,7 +4,7 @@ import Foundation
 /// braces are placeholders; the forms of counted words have CLDR's names.
 package struct MessageCatalog: Sendable {
     package let language: Language
-    let texts: Texts
+    package let texts: Texts
 
     package struct Texts: Sendable, Decodable {
         package var messages: Messages
@@ -42,7 +42,7 @@ package struct MessageCatalog: Sendable {
     }
 
     /// A number with its word: `2 часа`.
-    func counted(_ number: Int, _ forms: [String: String]) -> String {
+    package func counted(_ number: Int, _ forms: [String: String]) -> String {
         let form = forms[language.pluralForm(of: number).rawValue] ?? forms[PluralForm.other.rawValue] ?? "{n}"
         return form.filled(["n": String(number)])
     }
@@ -50,7 +50,7 @@ package struct MessageCatalog: Sendable {
 
 extension String {
     /// Replaces `{placeholders}` in one pass, so braces in a value are never taken for a placeholder.
-    func filled(_ values: [String: String]) -> String {
+    package func filled(_ values: [String: String]) -> String {
         var result = ""
         var rest = self[...]
         while let open = rest.firstIndex(of: "{"), let close = rest[open...].firstIndex(of: "}") {

@@ -1,7 +1,7 @@
 import Contracts
 import Foundation
-import NotifierDomain
 import Testing
+import Wording
 
 /// Finds what an edit of the texts can break.
 @Suite struct MessageCatalogTests {
@@ -75,6 +75,14 @@ import Testing
         let reasons = try #require(try texts(language)["reasons"] as? [String: String])
         #expect(!reasons.isEmpty)
         for reason in reasons.keys { #expect(RefusalReason(rawValue: reason) != nil, "\(reason)") }
+    }
+
+    @Test(arguments: [
+        (0, PluralForm.many), (1, .one), (2, .few), (4, .few), (5, .many), (11, .many), (12, .many), (14, .many),
+        (20, .many), (21, .one), (24, .few), (111, .many), (112, .many), (121, .one), (1000, .many), (1002, .few),
+    ])
+    func `Russian plural forms are those of CLDR`(_ number: Int, _ form: PluralForm) {
+        #expect(Language.ru.pluralForm(of: number) == form)
     }
 
     private static func pluralForms(_ language: Language) -> [PluralForm] {
