@@ -5,8 +5,8 @@ import Ledger
 import NotifierDomain
 import ServiceKit
 import Web
-import Wording
 import Webhooks
+import Wording
 
 /// Notifications for users: the changes that concern them, and reminders before the start.
 @main

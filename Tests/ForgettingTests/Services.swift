@@ -6,11 +6,11 @@ import Ledger
 import NotifierDomain
 import TestSupport
 import WaitlistDomain
+import Wording
 
 @testable import ApplicationService
 @testable import NotifierService
 @testable import WaitlistService
-import Wording
 
 /// The three services' handlers, each with a file and a running writer, and no broker between them: what one puts into
 /// its outbox, the others apply in order. The files and the clocks outlive it, so that a test can begin another life.

@@ -2,9 +2,9 @@ import Contracts
 import Ledger
 import NotifierDomain
 import TestSupport
+import Wording
 
 @testable import NotifierService
-import Wording
 
 /// A file of NotifierService with its running writer. Messages come from the partitions of ApplicationService in their
 /// streams, and the broker confirms nothing. The folder and the clocks outlive it, so that a test can begin another

@@ -6,11 +6,11 @@ import Ledger
 import NotifierDomain
 import TestSupport
 import WaitlistDomain
+import Wording
 
 @testable import ApplicationService
 @testable import NotifierService
 @testable import WaitlistService
-import Wording
 
 /// The three services with their real handlers, files, relays and handshakes, and a broker in memory between them:
 /// ApplicationService and WaitlistService with one of two partitions, NotifierService with both. Any file can be
