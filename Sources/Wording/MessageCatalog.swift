@@ -24,7 +24,7 @@ package struct MessageCatalog: Sendable {
     package struct Messages: Sendable, Decodable {
         package var confirmed, waitingFirst, waiting, waitingSomewhere: String
         package var offered, offeredLate, openToAll, notChosen: String
-        package var cancelled, cancelledBecause, refused, refusedUnknown, removed, lost: String
+        package var cancelled, cancelledBecause, refused, refusedUnknown, removed, removedBecause, lost: String
         package var changed, renamed, reminder, reminderSoon: String
     }
 

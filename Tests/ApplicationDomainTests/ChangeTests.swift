@@ -23,6 +23,31 @@ import Testing
         #expect(allocation.sentMessages.count { $0.contains("отклонено") } == 1, "own declines are not told")
     }
 
+    @Test(arguments: [Member.confirmed, .waiting()])
+    func `rule 4: what the organiser writes is told, and kept until the volunteer responds again`(member: Member) {
+        var allocation = SpotAllocation(
+            application(Counters(capacity: 1, confirmed: 1, waiting: 2)), member: member, now: at(5))
+        #expect(allocation.respond(volunteer, .declined, by: "fund:1", comment: "full") == nil)
+        #expect(allocation.sentMessages.contains("volunteer 5: отклонено because removed_by_organiser: full"))
+        let removed = ResponseChange(.removedByOrganiser, at: at(5), comment: "full")
+        #expect(allocation.member?.lastChange == removed)
+        for remover in ["fund:1", nil] {
+            #expect(allocation.respond(volunteer, .declined, by: remover, comment: "again") == nil)
+            #expect(allocation.member?.lastChange == removed, "removed once, with one comment")
+        }
+        #expect(allocation.respond(volunteer, .accepted, by: "service", comment: "welcome") == nil)
+        #expect(allocation.member?.lastChange != removed && allocation.member?.lastChange?.comment == nil)
+        #expect(allocation.respond(volunteer, .declined, comment: "my own") == nil)
+        #expect(allocation.member?.lastChange?.reason == .declinedByVolunteer)
+        #expect(allocation.member?.lastChange?.comment == nil, "a volunteer's own decline has none")
+        #expect(allocation.sentMessages.count { $0.contains(": full") } == 1)
+        #expect(!allocation.sentMessages.contains { $0.contains("again") || $0.contains("my own") })
+        #expect(allocation.respond(volunteer, .accepted) == nil)
+        #expect(allocation.respond(volunteer, .declined, by: "fund:1", comment: "") == nil)
+        let change = allocation.member?.lastChange
+        #expect(change?.reason == .removedByOrganiser && change?.comment == nil, "an empty one is none")
+    }
+
     @Test func `rule 4: removing one who never responded tells no one`() {
         for member in [nil, Member.declined] {
             var allocation = SpotAllocation(application(Counters(capacity: 1)), member: member, now: at(5))

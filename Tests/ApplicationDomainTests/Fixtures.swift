@@ -111,6 +111,7 @@ extension SpotAllocation {
         case .spotStatus(let record):
             record.status.rawValue + (record.expiresAt.map { " until \(seconds($0))" } ?? "")
                 + (record.position.map { " at \($0)" } ?? "") + (record.reason.map { " because \($0)" } ?? "")
+                + (record.comment.map { ": \($0)" } ?? "")
         default: "\(message)"
         }
     }

@@ -22,7 +22,7 @@ import Testing
         offer: .init(release: 12, expiresAt: Timestamp(milliseconds: 13)), notChosenIn: 14, toldOfOpening: 15,
         toldOfCancellation: true, givenUpAt: [Timestamp(milliseconds: 16), Timestamp(milliseconds: 17)],
         removedBy: "fund:1", isListed: true, sequence: 18, createdAt: Timestamp(milliseconds: 19),
-        lastChange: ResponseChange(.spotOffered, at: Timestamp(milliseconds: 20)))
+        lastChange: ResponseChange(.spotOffered, at: Timestamp(milliseconds: 20), comment: "Rain"))
 
     @Test func `an application is read as it was inserted and as it was changed`() async throws {
         try await StoreFixture.run(.application, LedgerMigration.application) { fixture in
@@ -106,7 +106,8 @@ import Testing
             changed.offer = nil
             (changed.notChosenIn, changed.toldOfCancellation, changed.isListed) = (24, false, false)
             (changed.toldOfOpening, changed.givenUpAt, changed.removedBy) = (25, [], nil)
-            changed.lastChange = ResponseChange(.declinedByVolunteer, at: Timestamp(milliseconds: 26))
+            changed.lastChange = ResponseChange(
+                .removedByOrganiser, at: Timestamp(milliseconds: 26), comment: "Full")
             var left = changed
             left.sequence = nil
             left.lastChange = nil

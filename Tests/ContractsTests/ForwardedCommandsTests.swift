@@ -4,7 +4,8 @@ import Testing
 /// Commands that are passed on to another process's partition (contract section 3).
 @Suite struct ForwardedCommandsTests {
     private static let response = Message.response(
-        VolunteerResponse(volunteerID: .trusted("789"), applicationID: .trusted("456"), status: .accepted))
+        VolunteerResponse(
+            volunteerID: .trusted("789"), applicationID: .trusted("456"), status: .declined, reason: "мест нет"))
     private static let digest = String(repeating: "0f", count: 16)
 
     @Test func `all fields are written and read`() throws {
@@ -18,7 +19,7 @@ import Testing
         #expect(try ForwardedCommands(parsing: body) == commands)
         let response =
             #"{"action":"volunteer_response","data":{"volunteer_id":789,"volunteer_application_id":456,"#
-            + #""status":"accepted"}}"#
+            + #""status":"declined","reason":"мест нет"}}"#
         #expect(
             String(decoding: body, as: UTF8.self)
                 == #"{"action":"forwarded_commands","data":{"commands":[{"message":\#(response),"message_id":"м-1","#

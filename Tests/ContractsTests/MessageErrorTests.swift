@@ -115,6 +115,16 @@ import Testing
                 #"{"application_id":"1","user_id":"2","status":"отклонено","#
                     + #""timestamp":"2026-11-21T09:30:00Z","reason":"@"}"#
             ),
+            (
+                "comment", 500,
+                #"{"application_id":"1","user_id":"2","status":"отклонено","#
+                    + #""timestamp":"2026-11-21T09:30:00Z","comment":"@"}"#
+            ),
+            (
+                "reason", 500,
+                #"{"action":"volunteer_response","data":{"volunteer_id":1,"volunteer_application_id":2,"#
+                    + #""status":"declined","reason":"@"}}"#
+            ),
         ])
     func `a reason has at most 500 scalars`(field: String, limit: Int, body: String) {
         #expect(parseError(body.replacing("@", with: String(repeating: "я", count: limit))) == nil)

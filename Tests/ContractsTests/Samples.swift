@@ -40,7 +40,7 @@ enum Samples {
             .cancel(CancelVolunteerApplication(applicationID: try ID("1234567890123456"))),
             .response(
                 VolunteerResponse(
-                    volunteerID: volunteer, applicationID: application, status: .accepted,
+                    volunteerID: volunteer, applicationID: application, status: .accepted, reason: text,
                     stamp: AllocationStamp(sent: .max, release: .max))),
             .response(
                 VolunteerResponse(volunteerID: try ID("999999999999999"), applicationID: volunteer, status: .declined)),
@@ -64,8 +64,7 @@ enum Samples {
             .spotStatus(
                 SpotStatusRecord(
                     applicationID: application, userID: volunteer, status: .available, timestamp: time,
-                    expiresAt: expiry,
-                    position: 4, reason: text)),
+                    expiresAt: expiry, position: 4, reason: text, comment: text)),
             .spotStatus(
                 SpotStatusRecord(applicationID: application, userID: volunteer, status: .refused, timestamp: expiry)),
             .notification(

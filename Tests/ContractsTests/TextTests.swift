@@ -42,6 +42,21 @@ import Testing
                     + #""reason":"\#($0)"}"#
             }
         ),
+        (
+            "/comment", false,
+            {
+                #"{"application_id":1,"user_id":2,"status":"отклонено","timestamp":"2026-11-21T09:30:00Z","#
+                    + #""comment":"\#($0)"}"#
+            }
+        ),
+        (
+            "/data/reason", false,
+            {
+                data(
+                    "volunteer_response",
+                    #""volunteer_id":1,"volunteer_application_id":2,"status":"declined","reason":"\#($0)""#)
+            }
+        ),
         ("/message", true, { #"{"userId":1,"message":"\#($0)","timestamp":"2026-11-21T09:30:00Z"}"# }),
     ]
 
@@ -71,7 +86,7 @@ import Testing
             }
         }
         // 65 control characters and 9 bidi overrides.
-        #expect(refused == [148, 72, 74, 72, 74, 74, 72])
+        #expect(refused == [148, 72, 74, 72, 74, 74, 74, 74, 72])
     }
 
     @Test(arguments: ["\u{80}", "\u{9f}", "\u{c2}", "\u{202f}", "\u{2029}", "\u{2065}", "\u{206a}", "\u{aa}", "\u{e2}"])
@@ -92,6 +107,8 @@ import Testing
         let application = try ID("1")
         let update = try CommandBody(parsing: Array(#"{"application_name":"a\u202eb"}"#.utf8))
         let cancel = try CommandBody(parsing: Array(#"{"reason":"a\u0000b"}"#.utf8))
+        let removal = try CommandBody(
+            parsing: Array(#"{"volunteer_id":2,"status":"declined","reason":"a\nb"}"#.utf8))
         let create = try CommandBody(
             parsing: Array(
                 #"""
@@ -101,6 +118,8 @@ import Testing
         #expect(throws: MessageError.self) { try update.update(of: application) }
             .map { #expect($0.pointer == "/application_name") }
         #expect(throws: MessageError.self) { try cancel.cancellation(of: application) }
+            .map { #expect($0.pointer == "/reason") }
+        #expect(throws: MessageError.self) { try removal.response(to: application, caller: nil) }
             .map { #expect($0.pointer == "/reason") }
         #expect(throws: MessageError.self) { try create.create(assigned: application, caller: application) }
             .map { #expect($0.pointer == "/application_description") }

@@ -22,10 +22,10 @@ func at(_ text: String) throws -> Timestamp {
 
 func record(
     _ status: SpotStatus, at time: String = "2026-12-01T10:00:00Z", until end: String? = nil, position: Int? = nil,
-    reason: String? = nil
+    reason: String? = nil, comment: String? = nil
 ) throws -> SpotStatusRecord {
     SpotStatusRecord(
         applicationID: .trusted("456"), userID: .trusted("789"), status: status,
         timestamp: try WireTime(parsing: time), expiresAt: try end.map { try WireTime(parsing: $0) },
-        position: position, reason: reason)
+        position: position, reason: reason, comment: comment)
 }

@@ -31,6 +31,10 @@ import Testing
                 (try record(.cancelled, reason: "x"), .confirmed, .cancelled(reason: "x"), .none),
                 (try record(.refused, reason: "x"), .none, .refused(reason: "x"), .none),
                 (try record(.refused, reason: "x"), .confirmed, .refused(reason: "x"), .confirmed),
+                (
+                    try record(.refused, reason: "x", comment: "y"), .none, .refused(reason: "x", comment: "y"),
+                    .none
+                ),
             ]
         for (record, before, told, after) in cases {
             var decision = decision(before, of: try application())

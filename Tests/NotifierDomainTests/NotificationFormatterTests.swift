@@ -61,6 +61,13 @@ import Wording
                 "The organiser has removed your response: “Помощь в парке”, Wednesday, 9 December, 14:00–18:00."
             ),
             (
+                .refused(reason: "removed_by_organiser", comment: "нужен водитель"),
+                "Организатор снял ваш отклик: «Помощь в парке», в среду, 9 декабря, с 14:00 до 18:00. "
+                    + "Причина: нужен водитель",
+                "The organiser has removed your response: “Помощь в парке”, Wednesday, 9 December, 14:00–18:00. "
+                    + "Reason: нужен водитель"
+            ),
+            (
                 .refused(reason: "lost_by_restore"),
                 "Из-за сбоя на нашей стороне ваш отклик утерян: «Помощь в парке», в среду, 9 декабря, "
                     + "с 14:00 до 18:00. Он больше не действует; если заявка ещё открыта, откликнитесь снова.",
@@ -184,6 +191,9 @@ import Wording
 
     @Test func `an unknown reason is shown as it is, an empty one is left out`() throws {
         #expect(try text(.cancelled(reason: "")) == text(.cancelled(reason: nil)))
+        let removed = "removed_by_organiser"
+        #expect(try text(.refused(reason: removed, comment: "")) == text(.refused(reason: removed)))
+        #expect(try text(.refused(reason: "x", comment: "y")) == text(.refused(reason: "x")))
         #expect(try text(.refused(reason: "no_such_reason")).hasSuffix("не принят: no_such_reason."))
     }
 }

@@ -187,8 +187,10 @@ import Testing
         let name = document.schemas["Name"]
         #expect(int(name?["minLength"]) == Limits.name.lowerBound && int(name?["maxLength"]) == Limits.name.upperBound)
         #expect(int(document.schemas["Description"]?["maxLength"]) == Limits.description.upperBound)
-        let reason = document.schemas["CancelApplication"]?["properties"]?["reason"]
-        #expect(int(reason?["maxLength"]) == Limits.reason.upperBound)
+        for (schema, field) in [("CancelApplication", "reason"), ("Respond", "reason"), ("Response", "comment")] {
+            let text = document.schemas[schema]?["properties"]?[field]
+            #expect(int(text?["maxLength"]) == Limits.reason.upperBound)
+        }
     }
 
     @Test func `texts have the same pattern in both documents, which refuses what the code refuses`() throws {
@@ -204,7 +206,9 @@ import Testing
             #expect(pattern(message, "application_name") == name)
             #expect(pattern(message, "application_description") == description)
         }
-        #expect(pattern(.cancel, "reason") == reason && pattern(.spotStatus, "reason") == reason)
+        #expect(document.schemas["Respond"]?["properties"]?["reason"]?["pattern"]?.string == reason)
+        for message in [Action.cancel, .response, .spotStatus] { #expect(pattern(message, "reason") == reason) }
+        #expect(pattern(.spotStatus, "comment") == reason)
         #expect(pattern(.notification, "message") == description)
         for (field, pattern) in [("application_name", name), ("application_description", description)] {
             let regex = try NSRegularExpression(pattern: try #require(pattern))

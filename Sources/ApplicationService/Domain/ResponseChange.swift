@@ -5,10 +5,13 @@ package struct ResponseChange: Sendable, Hashable {
     package let reason: ResponseReason
     /// Nil if an earlier version did not record it.
     package let time: Timestamp?
+    /// What the organiser wrote when removing the volunteer; nil if they wrote nothing, and with any other reason.
+    package let comment: String?
 
-    package init(_ reason: ResponseReason, at time: Timestamp?) {
+    package init(_ reason: ResponseReason, at time: Timestamp?, comment: String? = nil) {
         self.reason = reason
         self.time = time
+        self.comment = comment
     }
 }
 

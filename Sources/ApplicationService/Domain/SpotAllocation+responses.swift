@@ -8,9 +8,10 @@ extension SpotAllocation {
     /// Returns why the application takes no response, nil if it was applied. Pending broadcasts are sent even then.
     /// - Parameters:
     ///   - remover: the name of the caller if it is somebody else than the volunteer, whom a decline then removes.
+    ///   - comment: why a remover declines; it counts for nothing if the volunteer accepts, or declines themselves.
     ///   - changesPerHour: how often within an hour a volunteer may give up a confirmed spot; 0 if without a limit.
     package mutating func respond(
-        _ volunteer: ID, _ status: ResponseStatus, by remover: String? = nil,
+        _ volunteer: ID, _ status: ResponseStatus, by remover: String? = nil, comment: String? = nil,
         changesPerHour: Int = SpotAllocation.defaultChangesPerHour
     ) -> RefusalReason? {
         sendPendingBroadcasts()
@@ -21,7 +22,7 @@ extension SpotAllocation {
         }
         switch status {
         case .accepted: return accept(volunteer, changesPerHour)
-        case .declined: decline(volunteer, by: remover, changesPerHour)
+        case .declined: decline(volunteer, by: remover, comment, changesPerHour)
         }
         return nil
     }
@@ -115,12 +116,14 @@ extension SpotAllocation {
     }
 
     /// Changes the standing of a member who waits or has a spot.
-    private mutating func setStanding(_ standing: Member.Standing, _ reason: ResponseReason) {
+    private mutating func setStanding(
+        _ standing: Member.Standing, _ reason: ResponseReason, comment: String? = nil
+    ) {
         let time = nextChangeTime
         member?.standing = standing
         member?.since = time
         member?.sequence = nil
-        member?.lastChange = ResponseChange(reason, at: time)
+        member?.lastChange = ResponseChange(reason, at: time, comment: comment)
     }
 
     /// Now, or 1 ms after the member's last change if that is later: WaitlistService's answers identify a response by
@@ -130,21 +133,23 @@ extension SpotAllocation {
         return last.advanced(by: .milliseconds(1))
     }
 
-    private mutating func decline(_ volunteer: ID, by remover: String?, _ changesPerHour: Int) {
+    private mutating func decline(_ volunteer: ID, by remover: String?, _ comment: String?, _ changesPerHour: Int) {
         let reason: ResponseReason = remover == nil ? .declinedByVolunteer : .removedByOrganiser
+        // A form that was left empty says nothing.
+        let comment = remover == nil || comment == "" ? nil : comment
         switch member?.standing {
         case .declined, nil: return  // Rule 4.
         case .waiting:  // Rule 5.
-            setStanding(.declined, reason)
+            setStanding(.declined, reason, comment: comment)
             count(waiting: -1)
             sendToWaitlist(.response(declined(volunteer)))
-            tellOfDecline(volunteer, by: remover)
+            tellOfDecline(volunteer, by: remover, comment)
             reserve(application.reserved, repeating: true)
         case .confirmed:  // Rule 6.
-            setStanding(.declined, reason)
+            setStanding(.declined, reason, comment: comment)
             count(confirmed: -1)
             member?.giveUp(at: now, limit: changesPerHour)
-            tellOfDecline(volunteer, by: remover)
+            tellOfDecline(volunteer, by: remover, comment)
             if application.waiting > 0, application.free > application.reserved {
                 reserve(application.reserved + 1)
             }
@@ -156,12 +161,12 @@ extension SpotAllocation {
     }
 
     /// Rule 4: volunteers are told of a decline that was not their own.
-    private mutating func tellOfDecline(_ volunteer: ID, by remover: String?) {
+    private mutating func tellOfDecline(_ volunteer: ID, by remover: String?, _ comment: String?) {
         member?.removedBy = remover
         // Without this NotifierService would keep telling the volunteer of every change to the application.
         messages.append(AddressedMessage(to: .notifier(of: volunteer), .response(declined(volunteer))))
         guard remover != nil else { return }
-        notify(volunteer, .refused, reason: RefusalReason.removedByOrganiser.rawValue)
+        notify(volunteer, .refused, reason: RefusalReason.removedByOrganiser.rawValue, comment: comment)
     }
 
     /// Sends the member what pending broadcasts have not sent yet, before anything else happens to the member (rules 9

@@ -206,12 +206,13 @@ package struct SpotAllocation: Sendable {
     }
 
     mutating func notify(
-        _ volunteer: ID, _ status: SpotStatus, expiresAt: Timestamp? = nil, position: Int? = nil, reason: String? = nil
+        _ volunteer: ID, _ status: SpotStatus, expiresAt: Timestamp? = nil, position: Int? = nil,
+        reason: String? = nil, comment: String? = nil
     ) {
         messages.append(
             .notification(
                 to: volunteer, about: application.id, status, at: now, expiresAt: expiresAt, position: position,
-                reason: reason))
+                reason: reason, comment: comment))
     }
 }
 
@@ -239,13 +240,14 @@ extension AddressedMessage {
     /// A spot status record to the volunteer's notifier partition.
     package static func notification(
         to volunteer: ID, about application: ID, _ status: SpotStatus, at now: Timestamp, expiresAt: Timestamp? = nil,
-        position: Int? = nil, reason: String? = nil
+        position: Int? = nil, reason: String? = nil, comment: String? = nil
     ) -> AddressedMessage {
         AddressedMessage(
             to: .notifier(of: volunteer),
             .spotStatus(
                 SpotStatusRecord(
                     applicationID: application, userID: volunteer, status: status, timestamp: .instant(now),
-                    expiresAt: expiresAt.map { .instant($0) }, position: position, reason: reason)))
+                    expiresAt: expiresAt.map { .instant($0) }, position: position, reason: reason,
+                    comment: comment)))
     }
 }

@@ -17,8 +17,8 @@ extension JSONRepresentable {
 enum JSONKey: String {
     case ticket
     case expiresAt = "expires_at"
-    case id, kind, status, result, error, items, next, state, since, reason, position, outcome, confirmed, waiting
-    case callback, url, events, secret, generation, attempts, retried, more
+    case id, kind, status, result, error, items, next, state, since, reason, comment, position, outcome, confirmed
+    case waiting, callback, url, events, secret, generation, attempts, retried, more
     case cancelReason = "cancel_reason"
     case applicationStatus = "application_status"
     case positionStatus = "position_status"

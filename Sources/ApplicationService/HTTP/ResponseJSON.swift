@@ -20,6 +20,7 @@ struct ResponseJSON: JSONRepresentable {
         json.field(.since, member.since.description)
         let change = application.lastChange(of: member, at: now)
         json.field(.reason, change?.reason.rawValue)
+        json.field(.comment, change?.comment)
         json.field(.createdAt, member.createdAt?.description)
         json.field(.updatedAt, change?.time?.description)
         let status = application.status(at: now)

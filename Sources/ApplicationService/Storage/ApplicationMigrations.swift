@@ -228,5 +228,7 @@ extension LedgerMigration {
             ) WITHOUT ROWID;
             CREATE INDEX stream_ticket_expiry ON stream_ticket (expires_at);
             """),
+        // What the organiser wrote when removing the member.
+        LedgerMigration("application-18", "ALTER TABLE member ADD COLUMN comment TEXT;"),
     ]
 }

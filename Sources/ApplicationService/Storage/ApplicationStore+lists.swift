@@ -113,7 +113,8 @@ extension ApplicationStore {
         try source.rows(
             """
             SELECT volunteer, standing, since, offer_release, offer_expires_at, not_chosen_in, told_of_cancellation,
-                listed, told_of_opening, given_up, removed_by, sequence, created_at, reason, updated_at
+                listed, told_of_opening, given_up, removed_by, sequence, created_at, reason, updated_at,
+                comment
             FROM member
             WHERE application = ?1 AND volunteer > ?2 AND (?3 IS NULL OR standing = ?3)
                 AND (?4 IS NULL OR standing <> ?4)
@@ -127,7 +128,8 @@ extension ApplicationStore {
         try source.rows(
             """
             SELECT volunteer, standing, since, offer_release, offer_expires_at, not_chosen_in, told_of_cancellation,
-                listed, told_of_opening, given_up, removed_by, sequence, created_at, reason, updated_at
+                listed, told_of_opening, given_up, removed_by, sequence, created_at, reason, updated_at,
+                comment
             FROM member WHERE application = ? AND sequence > ? ORDER BY sequence LIMIT ?
             """, rowID, sequence, limit, read: Member.init)
     }

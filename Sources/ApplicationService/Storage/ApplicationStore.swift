@@ -33,7 +33,8 @@ struct ApplicationStore<Source: StatementSource> {
         try source.row(
             """
             SELECT volunteer, standing, since, offer_release, offer_expires_at, not_chosen_in, told_of_cancellation,
-                listed, told_of_opening, given_up, removed_by, sequence, created_at, reason, updated_at
+                listed, told_of_opening, given_up, removed_by, sequence, created_at, reason, updated_at,
+                comment
             FROM member WHERE application = ? AND volunteer = ?
             """, rowID, volunteer, read: Member.init)
     }
@@ -158,13 +159,13 @@ extension ApplicationStore where Source == LedgerTransaction {
             """
             UPDATE member SET standing = ?3, since = ?4, offer_release = ?5, offer_expires_at = ?6,
                 not_chosen_in = ?7, told_of_cancellation = ?8, listed = ?9, told_of_opening = ?10,
-                given_up = ?11, removed_by = ?12, reason = ?13, updated_at = ?14
+                given_up = ?11, removed_by = ?12, reason = ?13, updated_at = ?14, comment = ?15
             WHERE application = ?1 AND volunteer = ?2
             """,
             rowID, member.volunteer, member.standing.rawValue, member.since, member.offer?.release,
             member.offer?.expiresAt, member.notChosenIn, member.toldOfCancellation, member.isListed,
             member.toldOfOpening, member.givenUpColumn, member.removedBy, member.lastChange?.reason.rawValue,
-            member.lastChange?.time)
+            member.lastChange?.time, member.lastChange?.comment)
     }
 
     /// Only this transaction writes: a row that was absent when read is still absent.
@@ -173,12 +174,12 @@ extension ApplicationStore where Source == LedgerTransaction {
             """
             INSERT INTO member (application, volunteer, standing, since, offer_release, offer_expires_at,
                 not_chosen_in, told_of_cancellation, listed, told_of_opening, given_up, removed_by, sequence,
-                created_at, reason, updated_at)
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)
+                created_at, reason, updated_at, comment)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)
             """,
             rowID, member.volunteer, member.standing.rawValue, member.since, member.offer?.release,
             member.offer?.expiresAt, member.notChosenIn, member.toldOfCancellation, member.isListed,
             member.toldOfOpening, member.givenUpColumn, member.removedBy, member.sequence, member.createdAt,
-            member.lastChange?.reason.rawValue, member.lastChange?.time)
+            member.lastChange?.reason.rawValue, member.lastChange?.time, member.lastChange?.comment)
     }
 }

@@ -5,9 +5,9 @@ import Ledger
 extension Member {
     /// - Parameter row: the columns `volunteer`, `standing`, `since`, `offer_release`, `offer_expires_at`,
     ///   `not_chosen_in`, `told_of_cancellation`, `listed`, `told_of_opening`, `given_up`, `removed_by`, `sequence`,
-    ///   `created_at`, `reason`, `updated_at`.
+    ///   `created_at`, `reason`, `updated_at`, `comment`.
     init(row: RawRow) throws {
-        try row.require(columns: 15)
+        try row.require(columns: 16)
         let offer = row.isNull(3) ? nil : Offer(release: row.int(3), expiresAt: row.timestamp(4))
         self.init(
             volunteer: .trusted(row.text(0)), standing: try row.word(1), since: row.timestamp(2), offer: offer,
@@ -15,7 +15,9 @@ extension Member {
             givenUpAt: try Self.times(row.optionalText(9) ?? ""), removedBy: row.optionalText(10),
             isListed: row.bool(7), sequence: row.isNull(11) ? nil : row.int(11),
             createdAt: row.optionalTimestamp(12),
-            lastChange: row.isNull(13) ? nil : ResponseChange(try row.word(13), at: row.optionalTimestamp(14)))
+            lastChange: row.isNull(13)
+                ? nil
+                : ResponseChange(try row.word(13), at: row.optionalTimestamp(14), comment: row.optionalText(15)))
     }
 
     var givenUpColumn: String? {

@@ -108,7 +108,8 @@ struct CommandTransaction {
         }
         let remover = caller.volunteer == response.volunteerID ? nil : caller.name.string
         switch try spots.respond(
-            response.volunteerID, response.status, in: cached, member: member, by: remover)
+            response.volunteerID, response.status, in: cached, member: member, by: remover,
+            comment: response.reason)
         {
         case .failure(.tooManyChanges):
             let wait = member?.waitAfterChanges(limit: policy.changesPerHour, now: transaction.now)

@@ -100,16 +100,17 @@ struct SpotTransaction {
     ///   - member: the volunteer as read in this transaction; nil without a row.
     ///   - remover: the caller's name if it is somebody else than the volunteer; nil for a message, which counts as the
     ///     volunteer's own.
+    ///   - comment: why a remover declines.
     func respond(
         _ volunteer: ID, _ status: ResponseStatus, in cached: CachedApplication, member: Member?,
-        by remover: String? = nil
+        by remover: String? = nil, comment: String? = nil
     ) throws -> Result<SpotAllocation, RefusalReason> {
         var allocation = SpotAllocation(
             cached.application, member: member,
             pendingBroadcasts: try pendingBroadcasts(of: cached.application.id),
             now: transaction.now)
         let refusal = allocation.respond(
-            volunteer, status, by: remover, changesPerHour: policy.changesPerHour)
+            volunteer, status, by: remover, comment: comment, changesPerHour: policy.changesPerHour)
         // Also after a refusal: a pending broadcast may have been sent, or the application may have started.
         try finish(allocation, over: cached, member: member)
         if allocation.replaces(member), case .ended(let outcome) = CommandOperation.State(ofResponseIn: allocation) {

@@ -18,6 +18,7 @@ enum Field: String, CodingKey {
     case timeZone = "time_zone"
     case startsAt = "starts_at"
     case reason
+    case comment
     case volunteerID = "volunteer_id"
     case volunteerIDs = "volunteer_ids"
     case status

@@ -184,11 +184,12 @@ extension Message: Codable, FieldCodable {
         case .create(let message): message.texts
         case .update(let message): message.texts
         case .cancel(let message): message.texts
+        case .response(let message): message.texts
         case .spotStatus(let record): record.texts
         case .notification(let record): record.texts
         case .applicationState(let state): state.texts
-        case .response, .waiting, .notifyFreeSpot, .waitingListRecord, .stateComplete, .webhookSettings, .webhookEvent,
-            .resend, .streamHead, .streamApplied:
+        case .waiting, .notifyFreeSpot, .waitingListRecord, .stateComplete, .webhookSettings, .webhookEvent, .resend,
+            .streamHead, .streamApplied:
             []
         }
     }

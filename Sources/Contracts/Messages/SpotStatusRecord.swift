@@ -14,11 +14,14 @@ public struct SpotStatusRecord: Hashable, Sendable {
     public var position: Int?
     /// Why, in up to 500 Unicode scalars (our addition).
     public var reason: String?
+    /// What the organiser wrote when removing the volunteer, in up to 500 Unicode scalars; only with the reason
+    /// ``RefusalReason/removedByOrganiser`` (our addition).
+    public var comment: String?
 
     /// Values are not checked here; decoding checks them.
     public init(
         applicationID: ID, userID: ID, status: SpotStatus, timestamp: WireTime, expiresAt: WireTime? = nil,
-        position: Int? = nil, reason: String? = nil
+        position: Int? = nil, reason: String? = nil, comment: String? = nil
     ) {
         self.applicationID = applicationID
         self.userID = userID
@@ -27,6 +30,7 @@ public struct SpotStatusRecord: Hashable, Sendable {
         self.expiresAt = expiresAt
         self.position = position
         self.reason = reason
+        self.comment = comment
     }
 }
 
@@ -39,6 +43,7 @@ extension SpotStatusRecord: Codable, FieldCodable {
         expiresAt = try fields.timestamp(.expiresAt)
         position = try fields.count(.position, in: 1...Int.max)
         reason = try fields.text(.reason, in: Limits.reason)
+        comment = try fields.text(.comment, in: Limits.reason)
     }
 
     func write<Writer: FieldWriter>(to writer: inout Writer) throws(Writer.Failure) {
@@ -49,7 +54,13 @@ extension SpotStatusRecord: Codable, FieldCodable {
         try writer.field(.expiresAt, expiresAt)
         try writer.field(.position, position)
         try writer.field(.reason, reason)
+        try writer.field(.comment, comment)
     }
 
-    var texts: [CheckedText] { [CheckedText(field: .reason, text: reason, rule: .line)] }
+    var texts: [CheckedText] {
+        [
+            CheckedText(field: .reason, text: reason, rule: .line),
+            CheckedText(field: .comment, text: comment, rule: .line),
+        ]
+    }
 }

@@ -7,14 +7,20 @@ public struct VolunteerResponse: Hashable, Sendable {
     public var applicationID: ID
     /// The answer.
     public var status: ResponseStatus
+    /// Why somebody else declines for the volunteer, in up to 500 Unicode scalars (our addition).
+    public var reason: String?
     /// Between ApplicationService and WaitlistService (our addition).
     public var stamp: AllocationStamp?
 
     /// Values are not checked here; decoding checks them.
-    public init(volunteerID: ID, applicationID: ID, status: ResponseStatus, stamp: AllocationStamp? = nil) {
+    public init(
+        volunteerID: ID, applicationID: ID, status: ResponseStatus, reason: String? = nil,
+        stamp: AllocationStamp? = nil
+    ) {
         self.volunteerID = volunteerID
         self.applicationID = applicationID
         self.status = status
+        self.reason = reason
         self.stamp = stamp
     }
 }
@@ -24,6 +30,7 @@ extension VolunteerResponse: Codable, CommandData {
         volunteerID = try fields.required(.volunteerID, fields.id(.volunteerID, .enveloped) ?? given?.volunteerID)
         applicationID = try fields.applicationID(given)
         status = try fields.required(.status, fields.word(.status, as: ResponseStatus.self))
+        reason = try fields.text(.reason, in: Limits.reason)
         stamp = given == nil ? fields.stamp() : nil
     }
 
@@ -31,6 +38,9 @@ extension VolunteerResponse: Codable, CommandData {
         try writer.id(.volunteerID, volunteerID, .enveloped)
         try writer.id(.volunteerApplicationID, applicationID, .enveloped)
         try writer.field(.status, status.rawValue)
+        try writer.field(.reason, reason)
         try writer.stamp(stamp)
     }
+
+    var texts: [CheckedText] { [CheckedText(field: .reason, text: reason, rule: .line)] }
 }

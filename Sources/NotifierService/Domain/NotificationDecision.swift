@@ -57,7 +57,7 @@ package struct NotificationDecision: Sendable {
             leave()
             notifications.append(.cancelled(reason: record.reason))
         case .refused:
-            notifications.append(.refused(reason: record.reason))
+            notifications.append(.refused(reason: record.reason, comment: record.comment))
         }
     }
 

@@ -41,11 +41,14 @@ package struct NotificationFormatter: Sendable {
             return messages.cancelledBecause.filled(values)
         case .cancelled:
             return messages.cancelled.filled(values)
-        case .refused(RefusalReason.removedByOrganiser.rawValue):
+        case .refused(RefusalReason.removedByOrganiser.rawValue, let comment?) where !comment.isEmpty:
+            values["reason"] = comment
+            return messages.removedBecause.filled(values)
+        case .refused(RefusalReason.removedByOrganiser.rawValue, _):
             return messages.removed.filled(values)
-        case .refused(RefusalReason.lostByRestore.rawValue):
+        case .refused(RefusalReason.lostByRestore.rawValue, _):
             return messages.lost.filled(values)
-        case .refused(let reason):
+        case .refused(let reason, _):
             values["reason"] = reason.map { catalog.texts.reasons[$0] ?? $0 } ?? "?"
             return messages.refused.filled(values)
         case .changed(nil):

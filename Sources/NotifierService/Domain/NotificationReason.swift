@@ -9,8 +9,9 @@ package enum NotificationReason: Sendable, Hashable {
     case openToAll
     case notChosen
     case cancelled(reason: String?)
-    /// `reason` is a ``RefusalReason`` or text of the sender.
-    case refused(reason: String?)
+    /// `reason` is a ``RefusalReason`` or text of the sender. `comment` is what the organiser wrote when
+    /// removing the user.
+    case refused(reason: String?, comment: String? = nil)
     /// The name or the schedule differs from what the user was told. `oldName` is set if the name differs.
     case changed(oldName: String?)
     case reminder

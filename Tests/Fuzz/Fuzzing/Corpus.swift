@@ -23,7 +23,8 @@ enum Corpus {
     static let names = [
         "action", "data", "fund_id", "volunteer_application_id", "available_spots", "application_description",
         "application_name", "application_date", "application_starttime", "application_endtime", "time_zone", "reason",
-        "volunteer_id", "status", "timestamp", "waiting_volunteers", "release", "expires_at", "sent", "seen", "more",
+        "comment", "volunteer_id", "status", "timestamp", "waiting_volunteers", "release", "expires_at", "sent", "seen",
+        "more",
         "user_id",
         "application_id", "position", "commands", "marker", "message_id", "digest", "traceparent", "userId",
         "applicationId", "message", "kind", "stream", "epoch", "from", "head",
@@ -74,6 +75,10 @@ enum Corpus {
         {"action":"cancel_volunteer_application","data":{"volunteer_application_id":456,"reason":"дождь"}}
         """,
         """
+        {"action":"volunteer_response","data":{"volunteer_id":789,"volunteer_application_id":456,"status":"declined",\
+        "reason":"мест нет"}}
+        """,
+        """
         {"action":"volunteer_waiting","data":{"volunteer_id":789,"volunteer_application_id":456,"status":"waiting",\
         "timestamp":"2026-11-21T09:30:00.250Z","sent":3,"release":1}}
         """,
@@ -87,7 +92,7 @@ enum Corpus {
         """,
         """
         {"application_id":"7","user_id":"5","status":"место доступно","timestamp":"2026-11-21T09:30:00Z",\
-        "expires_at":"2026-11-22T09:30:00+03:00","position":4,"reason":"so"}
+        "expires_at":"2026-11-22T09:30:00+03:00","position":4,"reason":"so","comment":"мест нет"}
         """,
         """
         {"userId":"5","message":"Напоминаем","timestamp":"2026-11-21T09:30:00Z","kind":"reminder","applicationId":"7"}

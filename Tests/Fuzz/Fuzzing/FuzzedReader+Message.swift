@@ -69,6 +69,9 @@ private func requireWithinLimits(_ message: Message) throws(Violation) {
     case .cancel(let cancel):
         try requireWithinLimits(cancel.reason, Limits.reason)
         try requireText(cancel.reason, allowing: [])
+    case .response(let response):
+        try requireWithinLimits(response.reason, Limits.reason)
+        try requireText(response.reason, allowing: [])
     case .waiting(let waiting): try requireWithinLimits(waiting.timestamp)
     case .notifyFreeSpot(let notify):
         try require(Limits.freeSpots.contains(notify.availableSpots), "free spots are out of range")
@@ -82,8 +85,10 @@ private func requireWithinLimits(_ message: Message) throws(Violation) {
     case .spotStatus(let record):
         try require((record.position ?? 1) >= 1, "a position is below 1")
         for time in [record.timestamp, record.expiresAt] { try requireWithinLimits(time) }
-        try requireWithinLimits(record.reason, Limits.reason)
-        try requireText(record.reason, allowing: [])
+        for text in [record.reason, record.comment] {
+            try requireWithinLimits(text, Limits.reason)
+            try requireText(text, allowing: [])
+        }
     case .notification(let record):
         try requireWithinLimits(record.message, Limits.notificationText)
         try requireText(record.message, allowing: ["\n", "\t"])
@@ -105,7 +110,7 @@ private func requireWithinLimits(_ message: Message) throws(Violation) {
         try require(Limits.callerName.contains(event.caller.unicodeScalars.count), "a caller's name is out of range")
         try requireWithinLimits(event.url, Limits.callbackURL)
         try requireWithinLimits(event.payload, Limits.webhookPayload)
-    case .response, .stateComplete: break
+    case .stateComplete: break
     }
 }
 

@@ -21,14 +21,21 @@ import Testing
                 _ = try await client.ended(client.respond(nil, 1))
             }
             let clara = try await system.client("volunteer", "clara")
-            _ = try await fund.ended(fund.respond("anna", 1, "declined"))
+            _ = try await fund.ended(fund.respond("anna", 1, "declined", reason: "Нужен водитель"))
             _ = try await robot.ended(robot.respond("boris", 1, "declined"))
-            _ = try await clara.ended(clara.respond(nil, 1, "declined"))
+            _ = try await clara.ended(clara.respond(nil, 1, "declined", reason: "Заболела"))
             try await system.quiesce()
             let told = system.statusRecords(.refused, about: 1)
             #expect(Set(told.map(\.userID)) == ["anna", "boris"])
             #expect(told.allSatisfy { $0.reason == "removed_by_organiser" })
+            #expect(
+                told.map { $0.userID == "anna" ? $0.comment == "Нужен водитель" : $0.comment == nil } == [true, true])
             #expect(system.kinds(to: "anna") == [.confirmed, .refused] && system.kinds(to: "clara") == [.confirmed])
+            for (volunteer, isExplained) in [("anna", true), ("boris", false)] as [(ID, Bool)] {
+                let text = try #require(system.notifications(to: volunteer).last).message
+                #expect(text.hasPrefix("Организатор снял ваш отклик: «Уборка», "))
+                #expect(text.hasSuffix(" Причина: Нужен водитель") == isExplained, "\(text)")
+            }
         }
     }
 

@@ -102,8 +102,11 @@ import Testing
             "applications", "The last page.", .listApplications,
             try await service.get("/v1/applications?status=open&fund_id=123&from=2030-12-09&limit=50"))
         try examples.check(
-            "declined", "The volunteer gave up the spot.", .respond,
-            try await service.respond(790, 456, "declined"))
+            "declined", "The spot was given up.", .respond,
+            try await service.respond(790, 456, "declined", reason: "Место понадобилось водителю"))
+        try examples.check(
+            "removed", "Removed by the fund, with its reason.", .getResponse,
+            try await service.get("/v1/applications/456/responses/790"))
         try await eventually("the list has offered the spot") {
             let response = try await service.get("/v1/applications/456/responses/1011")
             return try response.decoded(as: API.Response.self).offer_expires_at != nil

@@ -39,6 +39,12 @@ import Testing
                     #expect(try await there.call("HEAD", path).status == 200, "\(path)")
                 }
 
+                _ = try await there.ended(there.respond(2, id, "declined", reason: "Full"))
+                for client in [here, there] {
+                    let removed: API.Response = try await client.get("/v1/applications/\(id)/responses/2").decoded()
+                    #expect(removed.reason == "removed_by_organiser" && removed.comment == "Full")
+                }
+
                 let tag = try await there.get("/v1/applications/\(id)").headers["etag"] ?? ""
                 for client in [here, there] {
                     try expectProblem(

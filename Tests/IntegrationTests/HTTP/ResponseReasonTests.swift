@@ -54,8 +54,20 @@ import Testing
             _ = try await client("clara").respond(nil, 1)
             try await expect("clara", "waiting", "too_late")
 
-            _ = try await fund.respond("boris", 1, "declined")
+            let reason = "Нужен водитель"
+            for refused in [String(repeating: "я", count: 501), #"a\nb"#, #"\u202e"#] {
+                let answer = try await fund.respond("boris", 1, "declined", reason: refused)
+                try expectProblem(answer, 422, "validation", at: "/reason")
+            }
+            _ = try await fund.respond("boris", 1, "declined", reason: reason)
             try await expect("boris", "declined", "removed_by_organiser")
+            for reader in [fund, robot, try client("boris")] {
+                #expect(try await Self.response("boris", reader).comment == reason)
+            }
+            let responses: API.Page<API.Response> = try await fund.get("/v1/applications/1/responses").decoded()
+            #expect(
+                responses.items.map { $0.comment == ($0.volunteer_id.text == "boris" ? reason : nil) }
+                    == [true, true, true])
             try await expect("clara", "waiting", "spot_offered")
             let offered = try await Self.response("clara", fund)
             #expect(offered.created_at == joined.created_at)

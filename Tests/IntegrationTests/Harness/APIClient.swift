@@ -97,10 +97,13 @@ struct APIClient: Sendable {
         return try await post("/v1/applications", "{\(fields.compactMap { $0 }.joined(separator: ","))}", key: key)
     }
 
-    func respond(_ volunteer: ID?, _ id: ID, _ status: String = "accepted", key: String? = nil) async throws -> Response
-    {
+    /// - Parameter reason: why somebody else declines for the volunteer.
+    func respond(
+        _ volunteer: ID?, _ id: ID, _ status: String = "accepted", reason: String? = nil, key: String? = nil
+    ) async throws -> Response {
         let who = volunteer.map { "\"volunteer_id\":\"\($0)\"," } ?? ""
-        return try await post("/v1/applications/\(id)/responses", "{\(who)\"status\":\"\(status)\"}", key: key)
+        let why = reason.map { ",\"reason\":\"\($0)\"" } ?? ""
+        return try await post("/v1/applications/\(id)/responses", "{\(who)\"status\":\"\(status)\"\(why)}", key: key)
     }
 
     /// Polls until the operation has ended.
@@ -183,6 +186,7 @@ enum API {
         let volunteer_id: API.ID
         let state: String
         let reason: String?
+        let comment: String?
         let created_at: String?
         let updated_at: String?
         let application_status: String
