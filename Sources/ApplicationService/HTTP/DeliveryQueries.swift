@@ -42,14 +42,7 @@ struct DeliveryQueries: Sendable {
     func deliveries(
         _ page: PageRequest, _ request: Request, _ context: APIRequestContext
     ) async throws -> Page<[UInt8]> {
-        // An invalid cursor is found here, and not only in the other process.
-        _ = try page.cursor.map(ApplicationPosition.init)
-        let scans = try await inAll { partition in
-            let part = try await forwarder.part(of: page.url, .listWebhookDeliveries, request, context, in: partition)
-            return try ApplicationScan(part, in: partition) { $0 }
-        }
-        let merged = ApplicationScan.merge(scans, .byCreationDescending, limit: page.limit)
-        return Page(items: merged.items, next: merged.next.map(PageCursor.init))
+        try await forwarder.newestFirst(page, of: .listWebhookDeliveries, request, context, in: partitions)
     }
 
     /// Has every partition retry what has failed; adds up what they answer.

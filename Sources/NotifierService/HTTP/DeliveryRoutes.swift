@@ -49,7 +49,7 @@ struct DeliveryRoutes: Sendable {
         return .json(EndpointHealthJSON(health: stored?.health ?? EndpointHealth()).encoded())
     }
 
-    /// A part of the list over all partitions: lines of place, tab and JSON; the last one names the end.
+    /// A part of the list over all partitions.
     @Sendable private func list(_ request: NotifierRequest) async throws -> ForwardedResponse {
         let partition = request.partition.file.address.partition
         let limit = try request.number("limit", in: Self.limits, default: Self.defaultLimit)
@@ -61,7 +61,7 @@ struct DeliveryRoutes: Sendable {
             return [state]
         }
         let cursor = try request.query["cursor"].map(ListCursor.init(parsing:))
-        let position = cursor?.position(in: partition) ?? .first
+        let position = cursor?.deliveryPosition(in: partition) ?? .first
         let id = request.parameter("id")
         let found = try await request.partition.file.read { snapshot in
             // One more than needed tells whether another page follows.
@@ -70,21 +70,12 @@ struct DeliveryRoutes: Sendable {
             }
         }
         let sorted = found.sorted { ($0.createdAt, $0.rowID) > ($1.createdAt, $1.rowID) }
-        var lines: [UInt8] = []
-        for delivery in sorted.prefix(limit) {
-            lines += "\(Self.place(of: delivery))\t".utf8
-            lines += DeliveryJSON(delivery: delivery, partition: partition).encoded()
-            lines += "\n".utf8
+        let items = sorted.prefix(limit).map { delivery in
+            ListPart.Item(
+                place: "\(delivery.createdAt.milliseconds) \(delivery.rowID)",
+                json: DeliveryJSON(delivery: delivery, partition: partition).encoded())
         }
-        if sorted.count > limit { lines += "\t\(Self.place(of: sorted[limit - 1]))\n".utf8 }
-        return ForwardedResponse(
-            status: 200,
-            headers: [ForwardedField(name: "Content-Type", value: "text/tab-separated-values; charset=utf-8")],
-            body: String(decoding: lines, as: UTF8.self))
-    }
-
-    private static func place(of delivery: StoredWebhookDelivery) -> String {
-        "\(delivery.createdAt.milliseconds) \(delivery.rowID)"
+        return .part(ListPart(items: items, end: sorted.count > limit ? items.last?.place : nil))
     }
 
     @Sendable private func show(_ request: NotifierRequest) async throws -> ForwardedResponse {

@@ -30,7 +30,7 @@ struct InboxRoutes: Sendable {
     // MARK: - Pages
 
     @Sendable private func list(_ request: NotifierRequest) async throws -> ForwardedResponse {
-        let user = try request.volunteer()
+        let user = try request.id()
         let limit = try request.number("limit", in: Self.limits, default: Self.defaultLimit)
         let unreadOnly = try request.flag("unread")
         let before = try request.query["cursor"].map { text throws(Problem) in
@@ -64,7 +64,7 @@ struct InboxRoutes: Sendable {
     }
 
     @Sendable private func markRead(_ request: NotifierRequest) async throws -> ForwardedResponse {
-        let user = try request.volunteer()
+        let user = try request.id()
         let writer = request.partition.writer
         switch try Self.marked(request.body) {
         case .ids(let ids):
@@ -107,7 +107,7 @@ struct InboxRoutes: Sendable {
     /// What a stream sends after `Last-Event-ID`; without it nothing, and where the stream begins. With `Prefer: wait`
     /// it waits until there is something.
     @Sendable private func events(_ request: NotifierRequest) async throws -> ForwardedResponse {
-        let user = try request.volunteer()
+        let user = try request.id()
         let file = request.partition.file
         guard let after = request.headers("last-event-id").first.flatMap({ Int64($0) }) else {
             let newest = try file.pointRead { try NotificationStore($0).newest(of: user) }
@@ -134,12 +134,6 @@ struct InboxRoutes: Sendable {
 }
 
 extension NotifierRequest {
-    /// - Throws: `not_found` for an invalid id: no volunteer has it.
-    fileprivate func volunteer() throws(Problem) -> ID {
-        guard let id = ID(validating: parameter("id")) else { throw Problem(.notFound, "No such resource.") }
-        return id
-    }
-
     /// `true` or `false`; false if it is absent.
     fileprivate func flag(_ name: String) throws(Problem) -> Bool {
         guard let text = query[name] else { return false }
@@ -148,25 +142,9 @@ extension NotifierRequest {
     }
 
     fileprivate var path: String { String(forwarded.path.prefix { $0 != "?" }) }
-
-    fileprivate var body: [UInt8] { Array((forwarded.body ?? "").utf8) }
 }
 
 extension ForwardedResponse {
-    /// A document with its entity tag. 304 if the client has it.
-    fileprivate static func fresh(_ json: [UInt8], for request: NotifierRequest) -> ForwardedResponse {
-        let tag = EntityTag(ofContent: json)
-        let headers: HTTPFields = [
-            .eTag: tag.headerValue, .cacheControl: "private, no-cache", .vary: "Authorization",
-            .contentType: "application/json",
-        ]
-        if tag.matchesIfNoneMatch(in: HTTPFields(request.forwarded.headers)) {
-            return ForwardedResponse(status: 304, headers: headers.filter { $0.name != .contentType }.forwarded)
-        }
-        return ForwardedResponse(
-            status: 200, headers: headers.forwarded, body: String(decoding: json, as: UTF8.self))
-    }
-
     fileprivate static func events(_ batch: EventBatch) -> ForwardedResponse {
         ForwardedResponse(
             status: 200,

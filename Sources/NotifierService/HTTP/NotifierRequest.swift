@@ -17,6 +17,15 @@ struct NotifierRequest: Sendable {
     /// The value of a placeholder that the route has.
     func parameter(_ name: String) -> String { parameters[name] ?? "" }
 
+    /// An id in the path.
+    /// - Throws: `not_found` for an invalid one: nothing has it.
+    func id(_ name: String = "id") throws(Problem) -> ID {
+        guard let id = ID(validating: parameter(name)) else { throw Problem(.notFound, "No such resource.") }
+        return id
+    }
+
+    var body: [UInt8] { Array((forwarded.body ?? "").utf8) }
+
     /// A whole number of the query.
     /// - Throws: `malformed` if it is not a whole number, or out of range.
     func number(_ name: String, in range: ClosedRange<Int>, default value: Int) throws(Problem) -> Int {

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import ApplicationService
+@testable import Web
 
 /// The part of a list, as one process sends it to another.
 @Suite struct ListPartTests {

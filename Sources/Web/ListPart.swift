@@ -1,34 +1,37 @@
-import Contracts
-import Hummingbird
-import Web
+package import Hummingbird
 
 /// What one partition has for a page of a list over all partitions: items as JSON, each with its place in the
 /// partition.
 ///
 /// Between processes it travels as lines of place, tab and JSON, which has neither tabs nor line feeds. A last line
 /// without a place names the end.
-struct ListPart: Sendable, Hashable {
-    struct Item: Sendable, Hashable {
-        let place: String
-        let json: [UInt8]
+package struct ListPart: Sendable, Hashable {
+    package struct Item: Sendable, Hashable {
+        package let place: String
+        package let json: [UInt8]
+
+        package init(place: String, json: [UInt8]) {
+            self.place = place
+            self.json = json
+        }
     }
 
     /// In the order of the list.
-    var items: [Item] = []
+    package var items: [Item] = []
     /// The place of the last row that was read, if others may follow.
-    var end: String?
+    package var end: String?
 
     /// The length from which a part of another process ends early, so that a page of long descriptions from many
     /// partitions stays small.
     static let maxBytes = 1 << 20
 
-    init(items: [Item] = [], end: String? = nil) {
+    package init(items: [Item] = [], end: String? = nil) {
         self.items = items
         self.end = end
     }
 
     /// Nil for a text that no ``encoded()`` is.
-    init?(parsing text: String) {
+    package init?(parsing text: String) {
         self.init()
         for line in text.utf8.split(separator: UInt8(ascii: "\n")) {
             guard let tab = line.firstIndex(of: UInt8(ascii: "\t")) else { return nil }
@@ -41,7 +44,7 @@ struct ListPart: Sendable, Hashable {
         }
     }
 
-    func encoded() -> [UInt8] {
+    package func encoded() -> [UInt8] {
         var lines: [UInt8] = []
         for item in items {
             lines += item.place.utf8
@@ -55,7 +58,7 @@ struct ListPart: Sendable, Hashable {
 
     /// The part without what exceeds ``maxBytes``, but with one item at least: it ends after the last item that is
     /// left.
-    func bounded() -> ListPart {
+    package func bounded() -> ListPart {
         var bytes = 0
         for (index, item) in items.enumerated() {
             bytes += item.json.count
@@ -65,9 +68,12 @@ struct ListPart: Sendable, Hashable {
         return self
     }
 
-    func response() -> Response {
+    /// The media type of ``encoded()``.
+    package static let contentType = "text/tab-separated-values; charset=utf-8"
+
+    package func response() -> Response {
         Response(
-            status: .ok, headers: [.contentType: "text/tab-separated-values; charset=utf-8"],
+            status: .ok, headers: [.contentType: Self.contentType],
             body: ResponseBody(byteBuffer: ByteBuffer(bytes: bounded().encoded())))
     }
 }
