@@ -90,6 +90,7 @@ extension HTTPAPI {
             commands: CommandMiddleware(replays: replays),
             applications: ApplicationsController(executor: executor, queries: queries, forwarder: forwarder),
             responses: ResponsesController(executor: executor, queries: queries, forwarder: forwarder),
+            notifications: NotificationsController(queries: queries, forwarder: notifiers),
             operations: OperationsController(queries: operations, deliveries: deliveries), webhooks: webhooks,
             deliveries: DeliveriesController(webhooks: webhooks, queries: deliveries),
             streams: StreamsController(operations: operations, owners: forwarder, notifier: notifiers),

@@ -30,7 +30,9 @@ struct NotifierService: ParsableCommand {
             handler.schedule = try RetrySchedule(reader)
             let policy = try WebhookPolicy(reader)
             // What ApplicationService may ask.
-            let routes = DeliveryRoutes(notices: handler.notices).all + InboxRoutes(waiters: handler.waiters).all
+            let routes =
+                DeliveryRoutes(notices: handler.notices).all + InboxRoutes(waiters: handler.waiters).all
+                + SentNotificationRoutes().all + PreferencesRoutes().all
             let webhooks = WebhookServices(
                 policy, schedule: handler.schedule, notices: handler.notices
             ) { HTTPWebhookSender(CallbackGuard(rules: policy.rules), userAgent: userAgent) }
@@ -49,8 +51,8 @@ struct NotifierService: ParsableCommand {
             "different positive ISO 8601 durations, \(ReminderPlan.limit) at most, as in P1D,PT2H, or none"
         ) { ReminderPlan(parsing: $0) }
         return NotifierHandler(
-            formatter: NotificationFormatter(
-                try MessageCatalog(language), defaultZone: CivilClock.zone(named: settings.timeZone) ?? .gmt),
+            formatter: try NotificationFormatter(
+                language, defaultZone: CivilClock.zone(named: settings.timeZone) ?? .gmt),
             plan: plan, defaultZone: settings.timeZone, partitions: settings.partitions)
     }
 }

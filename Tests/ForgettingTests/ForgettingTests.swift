@@ -2,8 +2,10 @@ import ApplicationDomain
 import Contracts
 import GRDB
 import Ledger
+import NotifierDomain
 import TestSupport
 import Testing
+import Wording
 
 @testable import ApplicationService
 @testable import NotifierService
@@ -82,6 +84,34 @@ import Testing
             #expect(try applications(services).first == 1)
             try await services.pass(.days(3))
             #expect(try applications(services) == [0, 0, 0])
+        }
+    }
+
+    @Test func `preferences are kept RETENTION after they were set, and longer while the inbox is in use`()
+        async throws
+    {
+        try await Services.World().run { services in
+            let preferences = NotificationPreferences(language: .ru)
+            try await services.notifier.writer.perform { transaction in
+                for user in ["v1", "v9"] { try PreferencesStore(transaction).replace(preferences, of: .trusted(user)) }
+            }
+            func kept(_ user: String) throws -> Bool {
+                try services.notifier.file.pointRead {
+                    try PreferencesStore($0).preferences(of: .trusted(user)) == preferences
+                }
+            }
+            try await services.pass(.days(300))
+            try await services.send(.create(id, start: services.world.wall.now.advanced(by: .days(1))))
+            try await services.send(.respond("v1", id))
+            try await services.pass(.days(64))
+            #expect(try kept("v1") && kept("v9"))
+            try await services.pass(.days(2))
+            #expect(try kept("v1") && !kept("v9"))
+            try await services.pass(.days(360))
+            #expect(try kept("v1"))
+            try await services.pass(.days(10))
+            #expect(try !kept("v1"))
+            #expect(try services.notifier.forgotten("preferences") == 2)
         }
     }
 

@@ -9,11 +9,13 @@ import Wording
 @Suite struct NotificationFormatterTests {
     private func text(
         _ reason: NotificationReason, _ language: Language = .ru, about application: ApplicationSnapshot? = nil,
-        defaultZone: String = "Europe/Moscow", now: String = "2026-12-01T10:00:00Z"
+        defaultZone: String = "Europe/Moscow", preferring preferences: NotificationPreferences = .none,
+        now: String = "2026-12-01T10:00:00Z"
     ) throws -> String {
-        let formatter = NotificationFormatter(
-            try MessageCatalog(language), defaultZone: try #require(CivilClock.zone(named: defaultZone)))
-        return formatter.text(reason, about: try application ?? NotifierDomainTests.application(), now: try at(now))
+        let formatter = try NotificationFormatter(
+            language, defaultZone: try #require(CivilClock.zone(named: defaultZone)))
+        return formatter.text(
+            reason, about: try application ?? NotifierDomainTests.application(), preferences, now: try at(now))
     }
 
     @Test func `every notification has its text in both languages`() throws {
@@ -155,6 +157,27 @@ import Wording
         #expect(
             try zone("Europe/Berlin", defaultZone: "Europe/Berlin", on: "2026-10-25", from: "02:30:00")
                 == "(время Europe/Berlin, UTC+2)")
+    }
+
+    @Test func `the language and the zone that the user prefers come before the settings`() throws {
+        let tokyo = NotificationPreferences(timeZone: "Asia/Tokyo")
+        #expect(try text(.confirmed, preferring: tokyo).contains("с 14:00 до 18:00 (время Europe/Moscow, UTC+3)."))
+        let inTokyo = try application(in: "Asia/Tokyo")
+        #expect(try text(.confirmed, about: inTokyo).contains("(время Asia/Tokyo, UTC+9)"))
+        #expect(try text(.confirmed, about: inTokyo, preferring: tokyo).hasSuffix("с 14:00 до 18:00."))
+        let english = NotificationPreferences(language: .en)
+        #expect(
+            try text(.confirmed, preferring: english)
+                == "You are in: “Помощь в парке”, Wednesday, 9 December, 14:00–18:00.")
+        #expect(try text(.confirmed, .en, preferring: NotificationPreferences(language: .ru)).hasPrefix("Вы записаны"))
+        // One that this machine no longer knows.
+        let atlantis = NotificationPreferences(timeZone: "Asia/Atlantis")
+        #expect(try text(.confirmed, preferring: atlantis) == text(.confirmed))
+        let formatter = try NotificationFormatter(.ru, defaultZone: .gmt)
+        let unknown = [NotificationPreferences.none, english].map {
+            formatter.unknownApplication(.trusted("7"), $0)
+        }
+        #expect(unknown[0].contains("не") && unknown[1].contains("not") && unknown.allSatisfy { $0.contains("7") })
     }
 
     @Test func `a start that a change of clocks skips is written as the clocks show it`() throws {

@@ -60,7 +60,7 @@ struct NotifierFixture {
 
     static func handler(partitions: Int = 1) throws -> NotifierHandler {
         NotifierHandler(
-            formatter: NotificationFormatter(try MessageCatalog(.en), defaultZone: .gmt),
+            formatter: try NotificationFormatter(.en, defaultZone: .gmt),
             plan: ReminderPlan(leads: [ISODuration(days: 1), try ISODuration(parsing: "PT2H")]),
             defaultZone: "UTC", partitions: partitions)
     }

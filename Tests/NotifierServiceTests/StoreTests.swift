@@ -3,6 +3,7 @@ import Ledger
 import NotifierDomain
 import TestSupport
 import Testing
+import Wording
 
 @testable import NotifierService
 
@@ -138,6 +139,54 @@ import Testing
                 #expect(byRow?.stored.recipient == recipient && byRow?.application == application.rowID)
                 #expect(page.map(\.recipient) == [recipient])
             }
+        }
+    }
+
+    @Test func `a notification is read as it was inserted, by each query`() async throws {
+        try await StoreFixture.run(.notifier, LedgerMigration.notifier) { fixture in
+            let (user, application) = (ID.trusted("u1"), ID.trusted("a1"))
+            let found = try await fixture.write { transaction in
+                let store = NotificationStore(transaction)
+                try store.insert(.confirmed, "You are in.", to: user, about: application, isForWebhooks: true)
+                try store.markRead(store.newest(of: user), of: user)
+                try store.insert(.reminder, "Soon.", to: user, about: application)
+                return try (
+                    store.page(of: user, before: .max, unreadOnly: false, limit: 9),
+                    store.notifications(of: user, after: 0, limit: 9),
+                    store.page(of: user, before: .max, unreadOnly: true, limit: 9),
+                    store.sent(about: application, to: nil, before: .max, limit: 9),
+                    store.sent(about: application, to: user, before: .max, limit: 9)
+                )
+            }
+            let start = Timestamp.testStart
+            let first = StoredNotification(
+                id: start.milliseconds * 1_000, kind: .confirmed, application: application, message: "You are in.",
+                sentAt: start, readAt: start)
+            let second = StoredNotification(
+                id: first.id + 1, kind: .reminder, application: application, message: "Soon.", sentAt: start,
+                readAt: nil)
+            #expect(found.0 == [second, first] && found.1 == [first, second] && found.2 == [second])
+            let sent = [
+                SentNotification(user: user, notification: second, isForWebhooks: false),
+                SentNotification(user: user, notification: first, isForWebhooks: true),
+            ]
+            #expect(found.3 == sent && found.4 == sent)
+        }
+    }
+
+    @Test func `preferences are read as they were stored, and a language without texts is none`() async throws {
+        try await StoreFixture.run(.notifier, LedgerMigration.notifier) { fixture in
+            let user = ID.trusted("u1")
+            let stored = NotificationPreferences(language: .en, timeZone: "Asia/Tokyo")
+            let read = try await fixture.write { transaction in
+                let store = PreferencesStore(transaction)
+                var read = [try store.preferences(of: user)]
+                try store.replace(stored, of: user)
+                read.append(try store.preferences(of: user))
+                try transaction.execute("UPDATE preferences SET language = 'tlh'")
+                return read + [try store.preferences(of: user)]
+            }
+            #expect(read == [.none, stored, NotificationPreferences(timeZone: "Asia/Tokyo")])
         }
     }
 

@@ -122,7 +122,7 @@ final class Network {
             let policy = OfferPolicy(factor: .all, window: ISODuration(time: .seconds(600)))
             return (WaitlistHandler(policy: policy, defaultZone: "UTC"), LedgerMigration.waitlist)
         case .notifier:
-            let formatter = NotificationFormatter(try MessageCatalog(.en), defaultZone: .gmt)
+            let formatter = try NotificationFormatter(.en, defaultZone: .gmt)
             let plan = ReminderPlan(leads: [ISODuration(days: 1)])
             return (
                 NotifierHandler(formatter: formatter, plan: plan, defaultZone: "UTC", partitions: partitions),

@@ -41,7 +41,7 @@ import Testing
 
     @Test func `every operation has a unique id, a summary and a described tag`() {
         let names = document.operations.map(\.id)
-        #expect(names.count == 32 && Set(names).count == names.count && !names.contains(""))
+        #expect(names.count == 35 && Set(names).count == names.count && !names.contains(""))
         let explained = Set((document.root["tags"]?.array ?? []).compactMap { $0["name"]?.string })
         #expect(Set(document.operations.flatMap { $0.json["tags"]?.strings ?? [] }) == explained)
         for operation in document.operations {
@@ -73,7 +73,7 @@ import Testing
         #expect(commands.count == 5)
         let repeatable: Set = [
             "testWebhookEndpoint", "retryWebhookDelivery", "retryWebhookDeliveries", "markNotificationsRead",
-            "createStreamTicket",
+            "putPreferences", "createStreamTicket",
         ]
         for operation in document.operations where operation.method != "get" {
             let hasKey = operation.parameters(in: "header").contains("Idempotency-Key")

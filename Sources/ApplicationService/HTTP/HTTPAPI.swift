@@ -17,6 +17,7 @@ struct HTTPAPI: Sendable {
     let commands: CommandMiddleware
     let applications: ApplicationsController
     let responses: ResponsesController
+    let notifications: NotificationsController
     let operations: OperationsController
     let webhooks: WebhooksController
     let deliveries: DeliveriesController
@@ -98,6 +99,7 @@ struct HTTPAPI: Sendable {
         case .respond: try await accepted(responses.respond)
         case .listResponses: try await responses.list(request, context)
         case .getResponse: try await responses.get(request, context)
+        case .listApplicationNotifications: try await notifications.list(request, context)
         case .listVolunteerResponses: try await responses.listOfVolunteer(request, context)
         case .getOperation: try await operations.get(request, context)
         case .getSigningSecret: try await webhooks.getSecret(request, context)
@@ -115,7 +117,8 @@ struct HTTPAPI: Sendable {
         // Of another process: ``respond(to:of:_:)`` opens the client's stream.
         case .streamOperation: try await streams.answer(request, context)
         // Answered before they come here.
-        case .listNotifications, .markNotificationsRead, .streamNotifications, .getOpenAPI, .getAsyncAPI:
+        case .listNotifications, .markNotificationsRead, .streamNotifications, .getPreferences, .putPreferences,
+            .getOpenAPI, .getAsyncAPI:
             throw Problem.notFound
         }
     }

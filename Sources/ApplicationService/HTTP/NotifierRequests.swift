@@ -19,7 +19,7 @@ struct NotifierRequests: Sendable {
     /// - Throws: `not_found`: what is not the caller's looks like what does not exist.
     private func requireVisible(_ route: Route, _ context: APIRequestContext) throws(Problem) {
         switch route {
-        case .listNotifications, .markNotificationsRead:
+        case .listNotifications, .markNotificationsRead, .getPreferences, .putPreferences:
             guard context.caller.canSee(volunteer: try context.id()) else { throw .notFound }
         default:
             throw .notFound

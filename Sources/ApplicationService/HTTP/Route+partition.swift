@@ -27,13 +27,14 @@ extension Route {
     /// The service that has the answer. ApplicationService passes the requests for NotifierService on.
     var service: ServiceName {
         switch self {
-        case .listNotifications, .markNotificationsRead, .streamNotifications: .notifier
+        case .listNotifications, .markNotificationsRead, .streamNotifications, .getPreferences, .putPreferences:
+            .notifier
         case .createApplication, .listApplications, .getApplication, .updateApplication, .deleteApplication,
-            .cancelApplication, .respond, .listResponses, .getResponse, .listVolunteerResponses, .getOperation,
-            .getSigningSecret, .rotateSigningSecret, .createWebhookEndpoint, .listWebhookEndpoints, .getWebhookEndpoint,
-            .deleteWebhookEndpoint, .enableWebhookEndpoint, .testWebhookEndpoint, .listWebhookDeliveries,
-            .getWebhookDelivery, .retryWebhookDelivery, .retryWebhookDeliveries, .streamOperation, .createStreamTicket,
-            .getOpenAPI, .getAsyncAPI:
+            .cancelApplication, .respond, .listResponses, .getResponse, .listApplicationNotifications,
+            .listVolunteerResponses, .getOperation, .getSigningSecret, .rotateSigningSecret, .createWebhookEndpoint,
+            .listWebhookEndpoints, .getWebhookEndpoint, .deleteWebhookEndpoint, .enableWebhookEndpoint,
+            .testWebhookEndpoint, .listWebhookDeliveries, .getWebhookDelivery, .retryWebhookDelivery,
+            .retryWebhookDeliveries, .streamOperation, .createStreamTicket, .getOpenAPI, .getAsyncAPI:
             .application
         }
     }
@@ -45,10 +46,10 @@ extension Route {
     func partition(of context: APIRequestContext, count: Int) throws(Problem) -> Partition? {
         switch self {
         case .getApplication, .updateApplication, .deleteApplication, .cancelApplication, .respond, .listResponses,
-            .getResponse:
+            .getResponse, .listApplicationNotifications:
             return .of(try context.id(), count: count)
         // In NotifierService, the partition of the volunteer.
-        case .listNotifications, .markNotificationsRead, .streamNotifications:
+        case .listNotifications, .markNotificationsRead, .streamNotifications, .getPreferences, .putPreferences:
             return .of(try context.id(), count: count)
         case .createApplication:
             guard context.caller.role != .volunteer, let assigned = context.assignedID,

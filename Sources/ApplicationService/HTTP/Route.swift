@@ -13,10 +13,13 @@ enum Route: String, CaseIterable, Sendable {
     case respond
     case listResponses
     case getResponse
+    case listApplicationNotifications
     case listVolunteerResponses
     case listNotifications
     case markNotificationsRead
     case streamNotifications
+    case getPreferences
+    case putPreferences
     case getOperation
     case getSigningSecret
     case rotateSigningSecret
@@ -47,10 +50,13 @@ enum Route: String, CaseIterable, Sendable {
         case .respond: (.post, "/v1/applications/{id}/responses")
         case .listResponses: (.get, "/v1/applications/{id}/responses")
         case .getResponse: (.get, "/v1/applications/{id}/responses/{volunteer_id}")
+        case .listApplicationNotifications: (.get, "/v1/applications/{id}/notifications")
         case .listVolunteerResponses: (.get, "/v1/volunteers/{id}/responses")
         case .listNotifications: (.get, "/v1/volunteers/{id}/notifications")
         case .markNotificationsRead: (.post, "/v1/volunteers/{id}/notifications/read")
         case .streamNotifications: (.get, "/v1/volunteers/{id}/notifications/stream")
+        case .getPreferences: (.get, "/v1/volunteers/{id}/preferences")
+        case .putPreferences: (.put, "/v1/volunteers/{id}/preferences")
         case .getOperation: (.get, "/v1/operations/{id}")
         case .getSigningSecret: (.get, "/v1/signing-secret")
         case .rotateSigningSecret: (.post, "/v1/signing-secret/rotate")
@@ -80,15 +86,16 @@ enum Route: String, CaseIterable, Sendable {
         switch self {
         case .listApplications: ["status", "fund_id", "from", "to", "q", "sort", "limit", "cursor"]
         case .listResponses: ["state", "order", "limit", "cursor"]
+        case .listApplicationNotifications: ["volunteer_id", "limit", "cursor"]
         case .listVolunteerResponses: ["limit", "cursor"]
         case .listNotifications: ["unread", "limit", "cursor"]
         case .streamNotifications, .streamOperation: ["ticket", "last_event_id"]
         case .listWebhookDeliveries: ["state", "limit", "cursor"]
         case .createApplication, .getApplication, .updateApplication, .deleteApplication, .cancelApplication, .respond,
-            .getResponse, .markNotificationsRead, .getOperation, .getSigningSecret, .rotateSigningSecret,
-            .createWebhookEndpoint, .listWebhookEndpoints, .getWebhookEndpoint, .deleteWebhookEndpoint,
-            .enableWebhookEndpoint, .testWebhookEndpoint, .getWebhookDelivery, .retryWebhookDelivery,
-            .retryWebhookDeliveries, .createStreamTicket, .getOpenAPI, .getAsyncAPI:
+            .getResponse, .markNotificationsRead, .getPreferences, .putPreferences, .getOperation, .getSigningSecret,
+            .rotateSigningSecret, .createWebhookEndpoint, .listWebhookEndpoints, .getWebhookEndpoint,
+            .deleteWebhookEndpoint, .enableWebhookEndpoint, .testWebhookEndpoint, .getWebhookDelivery,
+            .retryWebhookDelivery, .retryWebhookDeliveries, .createStreamTicket, .getOpenAPI, .getAsyncAPI:
             []
         }
     }

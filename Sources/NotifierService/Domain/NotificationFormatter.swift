@@ -1,22 +1,32 @@
 package import Contracts
 package import Wording
 
-/// Writes the text of a notification. Times are civil times of the application; its zone is named where it could be
-/// mistaken.
+/// Writes the text of a notification in the user's language. Times are civil times of the application; its zone is
+/// named where it could be mistaken.
 package struct NotificationFormatter: Sendable {
-    private let catalog: MessageCatalog
-    /// The zone that users are assumed to live in: `TIME_ZONE`.
+    /// In the language of users who have chosen none: `LANGUAGE`.
+    private let defaultCatalog: MessageCatalog
+    private let catalogs: [Language: MessageCatalog]
+    /// The zone that users are assumed to live in who have chosen none: `TIME_ZONE`.
     private let defaultZone: ZoneRules
 
-    package init(_ catalog: MessageCatalog, defaultZone: ZoneRules) {
-        self.catalog = catalog
+    /// - Throws: a `DecodingError` if a text is missing in any language.
+    package init(_ language: Language, defaultZone: ZoneRules) throws {
+        defaultCatalog = try MessageCatalog(language)
+        catalogs = try Dictionary(uniqueKeysWithValues: Language.allCases.map { ($0, try MessageCatalog($0)) })
         self.defaultZone = defaultZone
     }
 
-    package func text(_ reason: NotificationReason, about application: ApplicationSnapshot, now: Timestamp) -> String {
+    /// - Parameter preferences: the user's.
+    package func text(
+        _ reason: NotificationReason, about application: ApplicationSnapshot, _ preferences: NotificationPreferences,
+        now: Timestamp
+    ) -> String {
+        let catalog = catalog(preferences)
         let messages = catalog.texts.messages
         let dates = DateTimeFormatter(
-            application.schedule, startsAt: application.startsAt, defaultZone: defaultZone, now: now, catalog: catalog)
+            application.schedule, startsAt: application.startsAt, defaultZone: zone(preferences), now: now,
+            catalog: catalog)
         var values = dates.values
         values["name"] = application.name
         values["id"] = application.id.string
@@ -64,7 +74,16 @@ package struct NotificationFormatter: Sendable {
     }
 
     /// The text for a response to an application that does not exist.
-    package func unknownApplication(_ id: ID) -> String {
-        catalog.texts.messages.refusedUnknown.filled(["id": id.string])
+    package func unknownApplication(_ id: ID, _ preferences: NotificationPreferences) -> String {
+        catalog(preferences).texts.messages.refusedUnknown.filled(["id": id.string])
+    }
+
+    private func catalog(_ preferences: NotificationPreferences) -> MessageCatalog {
+        preferences.language.flatMap { catalogs[$0] } ?? defaultCatalog
+    }
+
+    /// A zone that this machine no longer knows counts as not chosen.
+    private func zone(_ preferences: NotificationPreferences) -> ZoneRules {
+        preferences.timeZone.flatMap(CivilClock.zone(named:)) ?? defaultZone
     }
 }

@@ -18,9 +18,9 @@ struct RetryRequest {
         guard let body = try? JSONDecoder().decode(Body.self, from: Data(body.utf8)) else {
             throw Problem(.malformed, "The body must be an object with the text since.")
         }
-        guard let text = body.since else { throw Self.invalid(.missingField, "is required") }
+        guard let text = body.since else { throw Problem(invalid: "since", .missingField, "is required") }
         guard let time = try? WireTime(parsing: text), case .instant(let since) = time else {
-            throw Self.invalid(.badValue, "must be a date and time by RFC 3339 with its offset")
+            throw Problem(invalid: "since", .badValue, "must be a date and time by RFC 3339 with its offset")
         }
         self.since = since
     }
@@ -31,11 +31,5 @@ struct RetryRequest {
             json.field(.retried, retried)
             if hasMore { json.field(.more, true) }
         }
-    }
-
-    private static func invalid(_ code: Problem.Item.Code, _ rule: String) -> Problem {
-        Problem(
-            .validation, "The field since \(rule).",
-            errors: [Problem.Item(pointer: "/since", code: code, detail: rule)])
     }
 }

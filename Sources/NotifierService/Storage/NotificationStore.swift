@@ -36,6 +36,30 @@ struct NotificationStore<Source: StatementSource> {
             """, user, id, limit, read: StoredNotification.init(row:))
     }
 
+    /// Notifications about an application, the newest first.
+    /// - Parameters:
+    ///   - user: only those to this user; nil for all.
+    ///   - since: the lowest id.
+    ///   - before: the page begins after this id; `Int64.max` for the first page.
+    func sent(
+        about application: ID, to user: ID?, since: Int64 = 0, before id: Int64, limit: Int
+    ) throws -> [SentNotification] {
+        if let user {
+            // The application may have been told to thousands of others.
+            return try source.rows(
+                """
+                SELECT id, kind, application, message, at, read_at, user, for_webhooks
+                FROM notification INDEXED BY notification_user
+                WHERE user = ? AND application = ? AND id >= ? AND id < ? ORDER BY id DESC LIMIT ?
+                """, user, application, since, id, limit, read: SentNotification.init(row:))
+        }
+        return try source.rows(
+            """
+            SELECT id, kind, application, message, at, read_at, user, for_webhooks FROM notification
+            WHERE application = ? AND id >= ? AND id < ? ORDER BY id DESC LIMIT ?
+            """, application, since, id, limit, read: SentNotification.init(row:))
+    }
+
     /// The id of a user's newest notification; 0 without any.
     func newest(of user: ID) throws -> Int64 {
         try source.row("SELECT max(id) FROM notification WHERE user = ?", user) { $0.int64(0) } ?? 0
@@ -57,15 +81,17 @@ extension NotificationStore where Source == LedgerTransaction {
     ///
     /// Ids are microseconds of the wall clock, or follow the last one if that is ahead. So they increase, a file that
     /// was restored from a backup does not use an id again, and they are exact as numbers in JavaScript.
+    /// - Parameter isForWebhooks: whether webhook endpoints receive it too.
     func insert(
-        _ kind: NotificationKind, _ message: String, to user: ID, about application: ID
+        _ kind: NotificationKind, _ message: String, to user: ID, about application: ID, isForWebhooks: Bool = false
     ) throws {
         try source.execute(
             """
-            INSERT INTO notification (id, user, kind, application, message, at, served_at)
-            VALUES (max(coalesce((SELECT max(id) FROM notification WHERE id > 0), 0) + 1, ?), ?, ?, ?, ?, ?, ?)
+            INSERT INTO notification (id, user, kind, application, message, at, served_at, for_webhooks)
+            VALUES (max(coalesce((SELECT max(id) FROM notification WHERE id > 0), 0) + 1, ?), ?, ?, ?, ?, ?, ?, ?)
             """,
-            source.now.milliseconds * 1_000, user, kind.rawValue, application, message, source.now, source.servedNow)
+            source.now.milliseconds * 1_000, user, kind.rawValue, application, message, source.now, source.servedNow,
+            isForWebhooks)
     }
 
     /// Marks one of the user's notifications as read, unless it is already.

@@ -201,5 +201,23 @@ extension LedgerMigration {
             CREATE INDEX notification_user ON notification (user, id);
             CREATE INDEX notification_unread ON notification (user, id) WHERE read_at IS NULL;
             """),
+        // What was sent to whom about an application. And how users want to be notified: what is null is as the
+        // settings say, and a user who prefers nothing has no row.
+        LedgerMigration(
+            "notifier-8",
+            """
+            -- Whether webhook endpoints receive it; 0 if an earlier version stored it.
+            ALTER TABLE notification ADD COLUMN for_webhooks INTEGER NOT NULL DEFAULT 0;
+            CREATE INDEX notification_application ON notification (application, id);
+
+            CREATE TABLE preferences (
+                user TEXT PRIMARY KEY,
+                language TEXT,
+                time_zone TEXT,
+                -- When they were set, or found to be in use, in time served.
+                served_at INTEGER NOT NULL
+            ) WITHOUT ROWID;
+            CREATE INDEX preferences_served ON preferences (served_at);
+            """),
     ]
 }

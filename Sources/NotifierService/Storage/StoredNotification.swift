@@ -17,6 +17,11 @@ extension StoredNotification {
     /// - Parameter row: the columns `id`, `kind`, `application`, `message`, `at`, `read_at`.
     init(row: RawRow) throws {
         try row.require(columns: 6)
+        try self.init(columns: row)
+    }
+
+    /// - Parameter row: begins with these columns.
+    init(columns row: RawRow) throws {
         self.init(
             id: row.int64(0), kind: try row.word(1), application: .trusted(row.text(2)), message: row.text(3),
             sentAt: row.timestamp(4), readAt: row.optionalTimestamp(5))

@@ -33,21 +33,27 @@ struct DeliveryTransaction {
 
     /// A delivery for each endpoint that receives the notifications of the fund's applications.
     /// - Parameter fund: nil if it is unknown; then only services receive it.
-    func add(_ notification: UserNotification, of fund: ID?) throws {
-        guard let kind = notification.kind else { return }
+    /// - Returns: whether it will be posted to an endpoint.
+    func add(_ notification: UserNotification, of fund: ID?) throws -> Bool {
+        guard let kind = notification.kind else { return false }
         let settings = WebhookSettingsStore(transaction)
         let ofFund = try fund.map { try settings.endpoints(of: "fund:\($0.string)") } ?? []
         let endpoints = ofFund + (try settings.serviceEndpoints())
-        guard !endpoints.isEmpty else { return }
+        guard !endpoints.isEmpty else { return false }
         let type = EventBody.type(of: kind)
         let body = EventBody.encoded(
             type: type, timestamp: transaction.now, data: Message.notification(notification).encoded())
         let (high, low) = transaction.random()
         let event = "\(transaction.address.partition.name)-\(Hexadecimal.digits(high))\(Hexadecimal.digits(low))"
-        try add(event, type, body, to: endpoints)
+        return try add(event, type, body, to: endpoints)
     }
 
-    private func add(_ event: String, _ type: String, _ body: [UInt8], to endpoints: [StoredEndpoint]) throws {
+    /// - Returns: whether a delivery is pending.
+    @discardableResult
+    private func add(
+        _ event: String, _ type: String, _ body: [UInt8], to endpoints: [StoredEndpoint]
+    ) throws -> Bool {
+        var isPending = false
         for stored in endpoints where stored.endpoint.receives(type) {
             let now = transaction.now
             try add(
@@ -56,7 +62,9 @@ struct DeliveryTransaction {
                     url: stored.endpoint.url, body: body,
                     progress: stored.health.isDisabled
                         ? DeliveryProgress(skippedAt: now) : DeliveryProgress(at: now)))
+            if !stored.health.isDisabled { isPending = true }
         }
+        return isPending
     }
 
     /// The delivery by which the caller tries an endpoint, also a disabled one. Returns its row id.

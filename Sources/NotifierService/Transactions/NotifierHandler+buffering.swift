@@ -56,8 +56,10 @@ extension NotifierHandler {
                 inbound.message, sentAt: inbound.delivery.sentTime, epoch: inbound.epoch, to: stored, in: transaction)
         }
         if stored == nil, case .spotStatus(let record) = inbound.message, inbound.message.refersToUnknownApplication {
+            let preferences = try PreferencesStore(transaction).preferences(of: record.userID)
             return try publish(
-                .refused, formatter.unknownApplication(id), to: record.userID, about: id, of: nil, in: transaction)
+                .refused, formatter.unknownApplication(id, preferences), to: record.userID, about: id, of: nil,
+                in: transaction)
         }
         let isCancel = inbound.message.action == .cancel
         try BufferedMessageStore(transaction).insert(inbound.delivery, isCancel: isCancel, of: id)

@@ -7,11 +7,15 @@ extension NotifierHandler {
     /// The jobs about one application, whose key is its id.
     private static let applicationJobs = [changeJob, moveJob]
 
-    /// Notifications and deliveries have terms of their own.
+    /// Notifications, deliveries and preferences have terms of their own.
     func prune(in transaction: LedgerTransaction) throws -> Bool {
         let count = try NotificationStore(transaction).deleteOld()
         transaction.count(.forgotten("notifications"), Int64(count))
-        return try pruneDeliveries(in: transaction) || count == Forgetting.stepRows
+        let limit = Forgetting.stepRows / 5
+        let preferences = try PreferencesStore(transaction).deleteUnused(limit: limit)
+        transaction.count(.forgotten("preferences"), Int64(preferences.deleted))
+        let hasMore = count == Forgetting.stepRows || preferences.read == limit
+        return try pruneDeliveries(in: transaction) || hasMore
     }
 
     func forget(before limit: Timestamp, in transaction: LedgerTransaction) throws -> Bool {

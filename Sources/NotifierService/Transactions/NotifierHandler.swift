@@ -135,9 +135,12 @@ struct NotifierHandler: LedgerHandler {
             let rowID = try store.save(recipient, over: stored, of: application, epoch: epoch)
             try apply(decision.reminders, for: rowID, of: application.application, in: transaction)
         }
+        guard !decision.notifications.isEmpty else { return }
+        let preferences = try PreferencesStore(transaction).preferences(of: recipient.user)
         for reason in decision.notifications {
             try publish(
-                reason.kind, formatter.text(reason, about: application.application, now: transaction.now),
+                reason.kind,
+                formatter.text(reason, about: application.application, preferences, now: transaction.now),
                 to: recipient.user, about: application.application.id, of: application.fund, in: transaction)
         }
     }
@@ -152,9 +155,10 @@ struct NotifierHandler: LedgerHandler {
             userID: user, message: text, timestamp: .instant(transaction.now), kind: kind, applicationID: application)
         transaction.publish(
             .notification(notification), exchange: Exchange.notifications, routingKey: user.string)
-        try NotificationStore(transaction).insert(kind, text, to: user, about: application)
+        let isForWebhooks = try DeliveryTransaction(transaction, notices).add(notification, of: fund)
+        try NotificationStore(transaction).insert(
+            kind, text, to: user, about: application, isForWebhooks: isForWebhooks)
         transaction.afterCommit { [waiters] in waiters.notified(user) }
-        try DeliveryTransaction(transaction, notices).add(notification, of: fund)
         transaction.count(.notified)
     }
 }

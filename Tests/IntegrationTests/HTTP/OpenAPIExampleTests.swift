@@ -137,6 +137,15 @@ import Testing
             "notifications", "A page of unread ones, with a link to the next.", .listNotifications,
             try #require(inbox))
         try examples.check(
+            "sentNotifications", "A page, with a link to the next one.", .listApplicationNotifications,
+            try await service.get("/v1/applications/456/notifications?volunteer_id=790&limit=1"))
+        let preferences = "/v1/volunteers/790/preferences"
+        try examples.check(
+            "preferencesChosen", "The volunteer chooses a language and a zone.", .putPreferences,
+            try await service.call("PUT", preferences, #"{"language":"ru","time_zone":"Asia/Yekaterinburg"}"#))
+        try examples.check(
+            "preferences", "The volunteer has chosen both.", .getPreferences, try await service.get(preferences))
+        try examples.check(
             "notificationsRead", "None is left unread.", .markNotificationsRead,
             try await service.post("/v1/volunteers/790/notifications/read", "{\"up_to\":9007199254740991}"))
         try examples.check(

@@ -64,7 +64,10 @@ extension NotifierFixture {
     ) async throws -> ForwardedResponse {
         let request = ForwardedRequest(
             method: method, path: path, role: role, caller: caller.map { .trusted($0) }, body: body, isPart: true)
-        let reply = try await NotifierRouter(DeliveryRoutes(notices: notices).all).answer(
+        let routes =
+            DeliveryRoutes(notices: notices).all + InboxRoutes(waiters: waiters).all + SentNotificationRoutes().all
+            + PreferencesRoutes().all
+        let reply = try await NotifierRouter(routes).answer(
             .forwardedRequest(request), from: RequestedPartition(file: file, writer: writer))
         guard case .forwardedResponse(let response) = reply else { throw UnexpectedReply(reply: "\(reply)") }
         return response
