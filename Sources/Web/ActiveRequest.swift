@@ -13,11 +13,14 @@ package final class ActiveRequest: Sendable {
         self.id = id
     }
 
-    /// Set by ``Authenticator``.
+    /// Set by ``identify(_:)``.
     var caller: Caller? {
         get { authenticated.withLock { $0 } }
         set { authenticated.withLock { $0 = newValue } }
     }
+
+    /// Names the caller of the current task's request, for the access log.
+    package static func identify(_ caller: Caller) { current?.caller = caller }
 
     /// Runs `body` for a request that another process has received, under the id that it has there.
     package static func run<Value>(

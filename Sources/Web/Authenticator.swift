@@ -128,6 +128,6 @@ package struct AuthenticationContext: RequestContext {
     /// Names the caller, for the routes and the access log.
     package mutating func identify(_ caller: Caller) {
         self.caller = caller
-        ActiveRequest.current?.caller = caller
+        ActiveRequest.identify(caller)
     }
 }

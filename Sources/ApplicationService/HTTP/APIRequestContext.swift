@@ -79,7 +79,7 @@ extension APIRequestContext {
 }
 
 /// Path parameters.
-extension APIRequestContext {
+extension RequestContext {
     /// - Returns: the parameter, percent-decoded.
     /// - Throws: `not_found` if it cannot be decoded.
     func text(_ name: String) throws(Problem) -> String {

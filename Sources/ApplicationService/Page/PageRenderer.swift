@@ -1,0 +1,67 @@
+import Contracts
+import HTTPTypes
+import Hummingbird
+import Pages
+import Wording
+
+/// Makes responses of pages, in the visitor's language and time zone.
+struct PageRenderer: Sendable {
+    private let texts: [Language: PageTexts]
+    private let defaultTexts: PageTexts
+    /// Without the choices of a visitor.
+    let defaults: VisitorSettings
+    let sessions: SessionCookie
+    /// `LOGIN_URL`.
+    let loginURL: String?
+
+    /// - Throws: a `DecodingError` if the program lacks a text.
+    init(defaults: VisitorSettings, sessions: SessionCookie, loginURL: String?) throws {
+        texts = try Dictionary(uniqueKeysWithValues: Language.allCases.map { ($0, try PageTexts($0)) })
+        defaultTexts = try PageTexts(defaults.language)
+        self.defaults = defaults
+        self.sessions = sessions
+        self.loginURL = loginURL
+    }
+
+    /// A page for a signed-in visitor.
+    /// - Parameter unread: the number of messages that a volunteer has not read; nil if it is unknown.
+    func response(
+        _ page: some Pages.Page, status: HTTPResponse.Status = .ok, headers: HTTPFields = [:], unread: Int? = nil,
+        to request: Request, _ context: PageRequestContext
+    ) -> Response {
+        var visitor = context.visitor
+        visitor.unread = unread
+        return response(
+            page, status: status, headers: headers, to: request,
+            pageContext(visitor: visitor, context.settings, request))
+    }
+
+    /// A page for anyone, such as an error.
+    func response(
+        _ page: some Pages.Page, status: HTTPResponse.Status = .ok, headers: HTTPFields = [:], to request: Request
+    ) -> Response {
+        response(
+            page, status: status, headers: headers, to: request,
+            pageContext(visitor: sessions.session(of: request)?.visitor, settings(of: request), request))
+    }
+
+    func settings(of request: Request) -> VisitorSettings { VisitorSettings(of: request, defaults: defaults) }
+
+    private func pageContext(visitor: Visitor?, _ settings: VisitorSettings, _ request: Request) -> PageContext {
+        PageContext(
+            visitor: visitor, address: request.pageAddress, texts: texts[settings.language] ?? defaultTexts,
+            zoneName: settings.zoneName, zone: settings.zone, now: .now(), loginURL: loginURL)
+    }
+
+    private func response(
+        _ page: some Pages.Page, status: HTTPResponse.Status, headers: HTTPFields, to request: Request,
+        _ context: PageContext
+    ) -> Response {
+        var headers = headers
+        headers[.contentType] = "text/html; charset=utf-8"
+        headers[.contentLanguage] = context.texts.language.rawValue
+        return Response(
+            status: status, headers: headers,
+            body: ResponseBody(byteBuffer: ByteBuffer(bytes: page.document(in: context))))
+    }
+}
