@@ -1,7 +1,8 @@
 import Foundation
 package import Wording
 
-/// The texts of the page in one language, from `Texts/<language>.json`.
+/// The texts of the page in one language, from `Texts/<language>.json`, which translators edit without reading Swift.
+/// Words in braces are placeholders; the forms of counted words have CLDR's names, as in `MessageCatalog`.
 package struct PageTexts: Sendable {
     package let language: Language
     /// Dates, numbers and the words of notifications.
@@ -10,6 +11,13 @@ package struct PageTexts: Sendable {
 
     struct Words: Sendable, Decodable {
         var product: String
+        var layout: Layout
+        var notice: Notice
+        var form: Form
+        var counts: Counts
+        var states: States
+        var volunteer: Volunteer
+        var account: Account
     }
 
     /// - Throws: a `DecodingError` if a text is missing. A test decodes every language.
@@ -25,4 +33,7 @@ package struct PageTexts: Sendable {
         case .en: PackageResources.en_json
         }
     }
+
+    /// A number with its word: `3 свободных места`.
+    func counted(_ number: Int, _ forms: [String: String]) -> String { catalog.counted(number, forms) }
 }
