@@ -43,6 +43,7 @@ extension ApplicationService {
             api, policy, partitions: local, waitlist: waitlist,
             forwarder: RequestForwarder(client: owners, waiters: waiters), notifier: notifier, events: events,
             observability)
+        let page = try PageRouter(api, routes)
         forwarded.begin(routes)
         api.log(policy, logger)
         if api.authentication.isDisabled {
@@ -59,6 +60,7 @@ extension ApplicationService {
             HTTPServer(settings, setup) { router in
                 routes.addRoutes(to: router)
                 health.addProbes(to: router)
+                page.addRoutes(to: router)
             })
         return services
     }
@@ -95,6 +97,9 @@ extension HTTPAPI {
             deliveries: DeliveriesController(webhooks: webhooks, queries: deliveries),
             streams: StreamsController(operations: operations, owners: forwarder, notifier: notifiers),
             tickets: StreamTicketsController(partitions: partitions, owners: forwarder),
+            entries: EntriesController(
+                links: EntryLink(settings.page.secret),
+                used: UsedEntries(partitions: partitions, owners: forwarder), origin: settings.page.origin),
             documents: DocumentsController(openAPI: Specs.openAPI, asyncAPI: Specs.asyncAPI),
             metrics: RequestMetrics(factory: observability.metrics, routeName: Route.name),
             logger: observability.logger)

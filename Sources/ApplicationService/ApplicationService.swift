@@ -5,24 +5,29 @@ import Ledger
 import ServiceKit
 import Web
 
-/// Applications and responses: allocates the spots, and serves the public HTTP API.
+/// Applications and responses: allocates the spots, and serves the public HTTP API and the page.
 @main
 struct ApplicationService: ParsableCommand {
     static let program = ServiceProgram(
         "ApplicationService",
-        abstract: "Applications and responses: allocates the spots, and serves the public HTTP API.",
+        abstract: "Applications and responses: allocates the spots, and serves the public HTTP API and the page.",
         defaultPort: 8080,
         settings: [
             .adminHost, .adminPort, .authSecret, .authJWKS, .authIssuer, .authAudience, .corsOrigins, .rateLimit,
-            .changesPerHour, .webhookMasterKey, .webhookAllowCIDRs,
+            .changesPerHour, .webhookMasterKey, .webhookAllowCIDRs, .pageSecret, .publicURL, .loginURL, .language,
         ])
-    static let configuration = CommandConfiguration.service(program, subcommands: [TokenCommand.self])
+    static let configuration = CommandConfiguration.service(
+        program, subcommands: [TokenCommand.self, EntryCommand.self])
 
     static func main() async {
         await program.run(Self.self) { invocation in
             let reader = invocation.settingsReader
             if let command = invocation.command as? TokenCommand {
                 print(try await command.token(reader))
+                return 0
+            }
+            if let command = invocation.command as? EntryCommand {
+                print(try command.url(reader, defaultPort: program.defaultPort))
                 return 0
             }
             let settings = try ServiceSettings(reader, defaultPort: program.defaultPort)

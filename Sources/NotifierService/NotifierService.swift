@@ -14,13 +14,12 @@ struct NotifierService: ParsableCommand {
     static let program = ServiceProgram(
         "NotifierService",
         abstract: "Notifications for users: the changes that concern them, and reminders before the start.",
-        defaultPort: 8082, settings: [language, reminders, .webhookMasterKey, .webhookAllowCIDRs, .webhookSchedule],
+        defaultPort: 8082, settings: [.language, reminders, .webhookMasterKey, .webhookAllowCIDRs, .webhookSchedule],
         metrics: ServiceMetric.notifier)
     /// In the header of every delivery.
     static let userAgent = "\(program.executable)/\(ServiceProgram.version)"
     static let configuration = CommandConfiguration.service(program, subcommands: [ReceiverCheckCommand.self])
 
-    private static let language = Setting("LANGUAGE", default: "ru", "language of notifications: ru or en")
     private static let reminders = Setting(
         "REMINDERS", default: "P1D,PT2H", "how long before the start reminders are sent, or none")
 
@@ -45,7 +44,7 @@ struct NotifierService: ParsableCommand {
 
     private static func handler(_ reader: SettingsReader, _ settings: ServiceSettings) throws -> NotifierHandler {
         let known = Language.allCases.map(\.rawValue).joined(separator: ", ")
-        let language = try reader.value(language, "one of \(known)") { Language(parsing: $0) }
+        let language = try reader.value(.language, "one of \(known)") { Language(parsing: $0) }
         let plan = try reader.value(
             reminders,
             "different positive ISO 8601 durations, \(ReminderPlan.limit) at most, as in P1D,PT2H, or none"

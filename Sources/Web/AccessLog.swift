@@ -6,8 +6,8 @@ import NIOCore
 /// Logs each request once, when its response is known: at info, but probes and scrapes at debug. It must come first, so
 /// that it sees the status of errors and the time of all middleware.
 ///
-/// A line has the path without its query, and who called: ids, but no names, tokens or bodies. While the level is off
-/// nothing is measured and no text is made.
+/// A line has the path without its query, or the one that ``ActiveRequest/hidePath(as:)`` gives instead, and who
+/// called: ids, but no names, tokens or bodies. While the level is off nothing is measured and no text is made.
 struct AccessLog: RouterMiddleware {
     /// The address of the current connection's client.
     @TaskLocal static var remoteAddress: SocketAddress?
@@ -24,18 +24,18 @@ struct AccessLog: RouterMiddleware {
             let start = ContinuousClock.now
             do {
                 let response = try await next(request, context)
-                log(request, context, active.caller, response.status, response.body.contentLength, since: start)
+                log(request, context, active, response.status, response.body.contentLength, since: start)
                 return response
             } catch {
                 let status = (error as? any HTTPResponseError)?.status ?? .internalServerError
-                log(request, context, active.caller, status, nil, since: start)
+                log(request, context, active, status, nil, since: start)
                 throw error
             }
         }
     }
 
     private func log(
-        _ request: Request, _ context: BasicRequestContext, _ caller: Caller?, _ status: HTTPResponse.Status,
+        _ request: Request, _ context: BasicRequestContext, _ active: ActiveRequest, _ status: HTTPResponse.Status,
         _ bytes: Int?, since start: ContinuousClock.Instant
     ) {
         // Hummingbird's own responder for unknown paths has a name instead of a path.
@@ -43,13 +43,13 @@ struct AccessLog: RouterMiddleware {
         let level: Logger.Level = route.map(HealthRoutes.paths.contains) == true ? .debug : .info
         guard logger.logLevel <= level else { return }
         var metadata: Logger.Metadata = [
-            LogKey.method: "\(request.method)", LogKey.path: "\(Self.visible(request.uri.path))",
+            LogKey.method: "\(request.method)", LogKey.path: "\(Self.visible(active.path ?? request.uri.path))",
             LogKey.status: "\(status.code)", LogKey.bytes: "\(bytes ?? 0)",
             LogKey.milliseconds: "\(Self.milliseconds(ContinuousClock.now - start))",
         ]
         if let route { metadata[LogKey.route] = "\(route)" }
         if let address = Self.remoteAddress { metadata[LogKey.remote] = "\(Self.text(of: address))" }
-        if let caller {
+        if let caller = active.caller {
             metadata[LogKey.role] = "\(caller.role.rawValue)"
             if let id = caller.id { metadata[LogKey.subject] = "\(Self.visible(id.string))" }
         }

@@ -8,6 +8,7 @@ package final class ActiveRequest: Sendable {
 
     let id: RequestID
     private let authenticated = Mutex<Caller?>(nil)
+    private let shownPath = Mutex<String?>(nil)
 
     init(id: RequestID) {
         self.id = id
@@ -18,6 +19,12 @@ package final class ActiveRequest: Sendable {
         get { authenticated.withLock { $0 } }
         set { authenticated.withLock { $0 = newValue } }
     }
+
+    /// The path for the access log; nil for the request's own.
+    var path: String? { shownPath.withLock { $0 } }
+
+    /// Logs the current task's request with another path, because its own contains a secret.
+    package static func hidePath(as path: String) { current?.shownPath.withLock { $0 = path } }
 
     /// Names the caller of the current task's request, for the access log.
     package static func identify(_ caller: Caller) { current?.caller = caller }

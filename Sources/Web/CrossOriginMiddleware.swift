@@ -5,20 +5,25 @@ package import Hummingbird
 /// section 3.3). It must come first. Credentials of the browser, such as cookies, are never allowed.
 package struct CrossOriginMiddleware<Context: RequestContext>: RouterMiddleware {
     private let origins: AllowedOrigins
+    private let covers: @Sendable (_ path: String) -> Bool
     private let allowedMethods: @Sendable (_ path: String) -> [HTTPRequest.Method]
 
-    /// - Parameter allowedMethods: the methods of a path; empty for an unknown path.
+    /// - Parameters:
+    ///   - covers: whether a path may be called from other origins at all.
+    ///   - allowedMethods: the methods of a path; empty for an unknown path.
     package init(
-        _ origins: AllowedOrigins, allowedMethods: @escaping @Sendable (_ path: String) -> [HTTPRequest.Method]
+        _ origins: AllowedOrigins, covers: @escaping @Sendable (_ path: String) -> Bool = { _ in true },
+        allowedMethods: @escaping @Sendable (_ path: String) -> [HTTPRequest.Method]
     ) {
         self.origins = origins
+        self.covers = covers
         self.allowedMethods = allowedMethods
     }
 
     @concurrent package func handle(
         _ request: Request, context: Context, next: @concurrent (Request, Context) async throws -> Response
     ) async throws -> Response {
-        guard !origins.isEmpty else { return try await next(request, context) }
+        guard !origins.isEmpty, covers(request.uri.path) else { return try await next(request, context) }
         guard let origin = origins.origin(in: request.headers) else {
             var response = try await next(request, context)
             response.headers.addVary("Origin")

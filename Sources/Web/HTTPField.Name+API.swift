@@ -16,7 +16,12 @@ extension HTTPField.Name {
     /// ``RequestID``.
     package static let requestID = Self("X-Request-Id")!
     /// Fetch Metadata: how the page that causes a request relates to the server.
-    static let secFetchSite = Self("Sec-Fetch-Site")!
+    package static let secFetchSite = Self("Sec-Fetch-Site")!
+    /// Fetch Metadata: `navigate` if a person goes to a page, otherwise a script or a page loads something.
+    package static let secFetchMode = Self("Sec-Fetch-Mode")!
+    package static let referrerPolicy = Self("Referrer-Policy")!
+    package static let permissionsPolicy = Self("Permissions-Policy")!
+    package static let crossOriginOpenerPolicy = Self("Cross-Origin-Opener-Policy")!
     /// Present only when a request has a second one: the first becomes the request's authority.
     static let host = Self("Host")!
 }

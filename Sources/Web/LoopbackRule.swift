@@ -17,6 +17,9 @@ package enum LoopbackRule {
             && parts.allSatisfy { UInt8($0) != nil && $0.utf8.allSatisfy(isDigit) }
     }
 
+    /// Whether the authority of a URL, a host and perhaps a port, is this machine.
+    package static func covers(authority: String) -> Bool { host(of: authority).map { covers(host: $0) } ?? false }
+
     /// - Throws: `misdirectedRequest` when the request's host is not loopback, is missing or is given twice, and when
     ///   it comes from another origin or through a proxy.
     /// - Parameter origins: whose pages are allowed too.

@@ -31,8 +31,8 @@ package struct ProblemMiddleware<Context: RequestContext>: RouterMiddleware {
         }
     }
 
-    /// Errors that are not the client's are logged, and described to the client without detail.
-    private func problem(for error: any Error, of request: Request) -> Problem {
+    /// What the client is told of an error. Errors that are not the client's are logged, and described without detail.
+    package func problem(for error: any Error, of request: Request) -> Problem {
         switch error {
         case let problem as Problem: return problem
         // Only the router throws it: no route matches.

@@ -10,6 +10,7 @@ struct APISettings: Sendable {
     /// `CORS_ORIGINS`: the pages that may call the API.
     let origins: AllowedOrigins
     let webhooks: WebhookPolicy
+    let page: PageSettings
     /// Where health and metrics are served.
     let adminAddress: HTTPServer.Address
 
@@ -21,6 +22,7 @@ struct APISettings: Sendable {
             AllowedOrigins(parsing: $0)
         }
         webhooks = try WebhookPolicy(reader)
+        page = try PageSettings(reader, timeZone: settings.timeZone)
         adminAddress = try Self.adminAddress(reader)
     }
 

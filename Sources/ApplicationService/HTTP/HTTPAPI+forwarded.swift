@@ -16,8 +16,11 @@ extension HTTPAPI {
             return .refused(RequestRejected(reason: "the method or the role is unknown"))
         }
         let request = Request(forwarded, method)
-        if forwarded.path == StreamTicketsController.redemptionPath {
-            return try await redeem(forwarded, partition)
+        switch forwarded.path {
+        case StreamTicketsController.redemptionPath:
+            return try await reply { try await tickets.answer(forwarded, from: partition) }
+        case UsedEntries.usePath: return try await reply { try await entries.used.answer(forwarded, from: partition) }
+        default: break
         }
         guard let (route, parameters) = Route.find(method, request.uri.path), !route.isOpen,
             route.service == .application
@@ -44,11 +47,10 @@ extension HTTPAPI {
         return .forwardedResponse(try await ForwardedResponse(response))
     }
 
-    private func redeem(
-        _ forwarded: ForwardedRequest, _ partition: RequestedPartition
-    ) async throws -> RequestReplyMessage {
+    /// The answer to a request of another process that is no client's.
+    private func reply(_ answer: () async throws -> ForwardedResponse) async throws -> RequestReplyMessage {
         do {
-            return .forwardedResponse(try await tickets.answer(forwarded, from: partition))
+            return .forwardedResponse(try await answer())
         } catch let problem as Problem {
             return .forwardedResponse(try await ForwardedResponse(problem.response()))
         }

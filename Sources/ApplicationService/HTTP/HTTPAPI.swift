@@ -1,4 +1,5 @@
 import Contracts
+import HTTPTypes
 import Hummingbird
 import Logging
 import Web
@@ -23,15 +24,17 @@ struct HTTPAPI: Sendable {
     let deliveries: DeliveriesController
     let streams: StreamsController
     let tickets: StreamTicketsController
+    let entries: EntriesController
     let documents: DocumentsController
     let metrics: RequestMetrics
     let logger: Logger
 
     func addRoutes(to router: Router<BasicRequestContext>) {
         router.addMiddleware {
-            CrossOriginMiddleware(origins, allowedMethods: Route.allowedMethods)
+            CrossOriginMiddleware(
+                origins, covers: { PageRoute.allowedMethods(at: $0).isEmpty }, allowedMethods: Route.allowedMethods)
             metrics
-            problems(in: BasicRequestContext.self)
+            problems()
         }
         // Anyone may read these.
         let open = router.group()
@@ -59,8 +62,12 @@ struct HTTPAPI: Sendable {
         }
     }
 
-    func problems<Context: RequestContext>(in context: Context.Type) -> ProblemMiddleware<Context> {
-        ProblemMiddleware(allowedMethods: Route.allowedMethods, mapError: Problem.storageFailure, logger: logger)
+    /// - Parameter allowedMethods: the methods of a path; empty for an unknown path.
+    func problems<Context: RequestContext>(
+        _ allowedMethods: @escaping @Sendable (_ path: String) -> [HTTPRequest.Method] = Route.allowedMethods,
+        in context: Context.Type = BasicRequestContext.self
+    ) -> ProblemMiddleware<Context> {
+        ProblemMiddleware(allowedMethods: allowedMethods, mapError: Problem.storageFailure, logger: logger)
     }
 
     /// Answers the request here, or passes it on to the process that serves its partition.
@@ -114,6 +121,7 @@ struct HTTPAPI: Sendable {
         case .getWebhookDelivery, .retryWebhookDelivery: try await deliveries.pass(request, route, context)
         case .retryWebhookDeliveries: try await deliveries.retryAll(request, context)
         case .createStreamTicket: try await tickets.create(request, context)
+        case .createEntry: try await entries.create(request, context)
         // Of another process: ``respond(to:of:_:)`` opens the client's stream.
         case .streamOperation: try await streams.answer(request, context)
         // Answered before they come here.

@@ -147,6 +147,12 @@ struct RequestForwarder: Sendable {
         return caller
     }
 
+    /// The answer to a question of a process itself.
+    /// - Throws: `unavailable`.
+    func send(_ question: ForwardedRequest, to partition: Partition) async throws -> ForwardedResponse {
+        try await send(question, to: partition, within: PartitionClient.replyLimit, isCommand: false)
+    }
+
     private func send(
         _ question: ForwardedRequest, to partition: Partition, within limit: Duration, isCommand: Bool
     ) async throws -> ForwardedResponse {

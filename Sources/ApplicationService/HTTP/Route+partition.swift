@@ -34,7 +34,8 @@ extension Route {
             .listVolunteerResponses, .getOperation, .getSigningSecret, .rotateSigningSecret, .createWebhookEndpoint,
             .listWebhookEndpoints, .getWebhookEndpoint, .deleteWebhookEndpoint, .enableWebhookEndpoint,
             .testWebhookEndpoint, .listWebhookDeliveries, .getWebhookDelivery, .retryWebhookDelivery,
-            .retryWebhookDeliveries, .streamOperation, .createStreamTicket, .getOpenAPI, .getAsyncAPI:
+            .retryWebhookDeliveries, .streamOperation, .createStreamTicket, .createEntry, .getOpenAPI,
+            .getAsyncAPI:
             .application
         }
     }
@@ -65,7 +66,7 @@ extension Route {
             .listWebhookDeliveries, .getWebhookDelivery, .retryWebhookDelivery, .retryWebhookDeliveries,
             .createStreamTicket:
             return .of(key: context.caller.name.string, count: count)
-        case .listApplications, .listVolunteerResponses, .getOpenAPI, .getAsyncAPI:
+        case .listApplications, .listVolunteerResponses, .createEntry, .getOpenAPI, .getAsyncAPI:
             return nil
         }
     }

@@ -35,6 +35,7 @@ enum Route: String, CaseIterable, Sendable {
     case retryWebhookDeliveries
     case streamOperation
     case createStreamTicket
+    case createEntry
     case getOpenAPI
     case getAsyncAPI
 
@@ -72,6 +73,7 @@ enum Route: String, CaseIterable, Sendable {
         case .retryWebhookDeliveries: (.post, "/v1/webhook-endpoints/{id}/retry")
         case .streamOperation: (.get, "/v1/operations/{id}/stream")
         case .createStreamTicket: (.post, "/v1/stream-tickets")
+        case .createEntry: (.post, "/v1/entries")
         case .getOpenAPI: (.get, "/openapi.json")
         case .getAsyncAPI: (.get, "/asyncapi.json")
         }
@@ -95,7 +97,8 @@ enum Route: String, CaseIterable, Sendable {
             .getResponse, .markNotificationsRead, .getPreferences, .putPreferences, .getOperation, .getSigningSecret,
             .rotateSigningSecret, .createWebhookEndpoint, .listWebhookEndpoints, .getWebhookEndpoint,
             .deleteWebhookEndpoint, .enableWebhookEndpoint, .testWebhookEndpoint, .getWebhookDelivery,
-            .retryWebhookDelivery, .retryWebhookDeliveries, .createStreamTicket, .getOpenAPI, .getAsyncAPI:
+            .retryWebhookDelivery, .retryWebhookDeliveries, .createStreamTicket, .createEntry, .getOpenAPI,
+            .getAsyncAPI:
             []
         }
     }
@@ -104,7 +107,7 @@ enum Route: String, CaseIterable, Sendable {
 // MARK: - Matching
 
 extension Route {
-    /// The label of a request in metrics: the `operationId`, `none` for a request without a route, nil for the
+    /// The label of a request in metrics: the `operationId`, `page:` and the name of a route of the page, `none` for a request without a route, nil for the
     /// probes, which are not counted.
     /// - Parameter endpointPath: the router's path template of the request.
     static func name(of method: HTTPRequest.Method, at endpointPath: String?) -> String? {
@@ -112,6 +115,7 @@ extension Route {
         if let route = byEndpoint[Endpoint(method: method == .head ? .get : method, path: endpointPath)] {
             return route.rawValue
         }
+        if let page = PageRoute.name(of: method, at: endpointPath) { return page }
         return HealthRoutes.probePaths.contains(endpointPath) ? nil : "none"
     }
 

@@ -13,24 +13,10 @@ struct TokenCommand: ParsableCommand {
     var role: Caller.Role
 
     // An id may begin with a hyphen.
-    @Option(
-        parsing: .unconditional, help: "The caller's id.",
-        transform: { text in
-            guard let id = ID(validating: text) else {
-                throw ValidationError("an id has 1 to 128 bytes without control characters, * and #")
-            }
-            return id
-        })
+    @Option(parsing: .unconditional, help: "The caller's id.", transform: Self.id)
     var sub: ID
 
-    @Option(
-        help: "How long the token is valid, such as PT12H.",
-        transform: { text in
-            guard let lifetime = try? ISODuration(parsing: text).nominal, lifetime >= .seconds(1) else {
-                throw ValidationError("it must be an ISO 8601 duration of a second or more, such as PT12H")
-            }
-            return lifetime
-        })
+    @Option(help: "How long the token is valid, such as PT12H.", transform: Self.lifetime)
     var lifetime: Duration = .seconds(12 * 3600)
 
     func token(_ reader: SettingsReader) async throws -> String {
@@ -39,6 +25,20 @@ struct TokenCommand: ParsableCommand {
         }
         return try await DevelopmentToken.make(
             role: role, id: sub, lifetime: lifetime, rules: try TokenRules(reader), secret: secret)
+    }
+
+    @Sendable static func id(_ text: String) throws -> ID {
+        guard let id = ID(validating: text) else {
+            throw ValidationError("an id has 1 to 128 bytes without control characters, * and #")
+        }
+        return id
+    }
+
+    @Sendable static func lifetime(_ text: String) throws -> Duration {
+        guard let lifetime = try? ISODuration(parsing: text).nominal, lifetime >= .seconds(1) else {
+            throw ValidationError("it must be an ISO 8601 duration of a second or more, such as PT12H")
+        }
+        return lifetime
     }
 }
 

@@ -5,13 +5,24 @@ import Web
 
 /// The page: its routes, and who may use them (contract section 8).
 struct PageRouter: Sendable {
-    let renderer: PageRenderer
+    let middleware: PageMiddleware
     /// `RATE_LIMIT`: requests per second and visitor; 0 for no limit.
     let rateLimit: Int
     let pages: PageController
     let live: LiveController
+    let entries: EntriesController
+    let assets = AssetsController()
 
+    private var renderer: PageRenderer { middleware.renderer }
+
+    /// Must be called after all other routes are added: their answers are not the page's.
     func addRoutes(to router: Router<BasicRequestContext>) {
+        router.add(middleware: middleware)
+        for route in PageRoute.allCases where route.audience == .everyone {
+            router.on(RouterPath(route.path), method: route.method) { request, context in
+                try await respond(to: request, of: route, context)
+            }
+        }
         // A signed-in visitor within the rate limit, with a form if it is a POST.
         let visitors = router.group(context: SessionContext.self)
             .add(middleware: SessionMiddleware(renderer: renderer))
@@ -22,6 +33,21 @@ struct PageRouter: Sendable {
             visitors.on(RouterPath(route.path), method: route.method) { request, context in
                 try await respond(to: request, of: route, context)
             }
+        }
+    }
+
+    /// Answers a request of anyone.
+    private func respond(
+        to request: Request, of route: PageRoute, _ context: BasicRequestContext
+    ) async throws -> Response {
+        switch route {
+        case .enter: return try await entries.enter(request, code: try context.text("code"), renderer)
+        case .asset: return try assets.get(request)
+        case .leave:
+            return renderer.response(
+                SignInPage(reason: .signedOut), headers: [.setCookie: SessionCookie.cleared], to: request,
+                visitor: nil)
+        default: throw Problem.notFound
         }
     }
 

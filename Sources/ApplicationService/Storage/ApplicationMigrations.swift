@@ -230,5 +230,15 @@ extension LedgerMigration {
             """),
         // What the organiser wrote when removing the member.
         LedgerMigration("application-18", "ALTER TABLE member ADD COLUMN comment TEXT;"),
+        // Entries to the page that were used, each as the SHA-256 of what its link says.
+        LedgerMigration(
+            "application-19",
+            """
+            CREATE TABLE used_entry (
+                digest BLOB PRIMARY KEY,
+                expires_at INTEGER NOT NULL
+            ) WITHOUT ROWID;
+            CREATE INDEX used_entry_expiry ON used_entry (expires_at);
+            """),
     ]
 }

@@ -59,6 +59,20 @@ public struct CommandBody: Sendable {
         }
     }
 
+    /// A link with which a volunteer or a fund enters the page.
+    /// - Returns: one of the ids, and the address of the page that is shown first; its form is not checked here.
+    public func entry() throws(MessageError) -> (volunteer: ID?, fund: ID?, returnTo: String?) {
+        try read { fields in
+            let volunteer = try fields.id(.volunteerID, .enveloped)
+            let fund = try fields.id(.fundID, .enveloped)
+            guard fund == nil || volunteer == nil else {
+                throw fields.error(.badValue, .fundID, "must be absent beside a volunteer_id")
+            }
+            _ = try fields.required(.volunteerID, volunteer ?? fund)
+            return (volunteer, fund, try fields.text(.returnTo, in: 1...Limits.returnAddressBytes))
+        }
+    }
+
     /// The fields that need not be in the body.
     struct Given {
         var applicationID: ID

@@ -59,6 +59,7 @@ enum Field: String, CodingKey {
     case generation
     case rotatedAt = "rotated_at"
     case endpoints
+    case returnTo = "return_to"
     case endpointID = "endpoint_id"
     case enabledAt = "enabled_at"
     case events

@@ -67,6 +67,8 @@ public enum Limits {
     public static let callerName = 1...140
     /// The URL of a callback or of a webhook endpoint, in bytes (section 8).
     public static let callbackURL = 1...2_048
+    /// The address of the page to which an entry leads.
+    public static let returnAddressBytes = 1_024
     /// The webhook endpoints of one caller (section 8).
     public static let webhookEndpoints = 0...16
     /// The types of events that an endpoint receives, in Unicode scalars.

@@ -62,6 +62,9 @@ extension Setting {
         "PROCESS_NAME", "name of this process among those of its service; the host's if unset")
     static let timeZone = Setting(
         "TIME_ZONE", default: "UTC", "IANA name of the time zone of applications that name none")
+    /// Of NotifierService, and of the page.
+    package static let language = Setting(
+        "LANGUAGE", default: "ru", "language of notifications and of the page: ru or en")
     static let trustedUsers = Setting(
         "TRUSTED_AMQP_USERS",
         "broker users whose messages are accepted; the user of AMQP_URL if unset")
