@@ -1,3 +1,5 @@
+import Wording
+
 /// How to come in, for a visitor who is not signed in.
 package struct SignInPage: Page {
     package var reason: Reason
@@ -6,9 +8,23 @@ package struct SignInPage: Page {
         self.reason = reason
     }
 
-    package func title(in context: PageContext) -> String { context.texts.words.product }
+    package func title(in context: PageContext) -> String { texts(in: context).title }
 
-    package func main(in context: PageContext) -> HTML { HTML() }
+    package func main(in context: PageContext) -> HTML {
+        let words = context.texts.words.account.signIn
+        let (title, text) = texts(in: context)
+        let link: HTML? = context.loginURL.map { "<p><a class=\"button\" href=\"\($0)\">\(words.signIn)</a></p>" }
+        return "<h1>\(title)</h1><div class=\"card\"><p>\(text)</p><p>\(words.how)</p>\(link)</div>"
+    }
+
+    private func texts(in context: PageContext) -> (title: String, text: String) {
+        let words = context.texts.words.account.signIn
+        return switch reason {
+        case .notSignedIn: (words.title, words.text)
+        case .linkInvalid: (words.linkTitle, words.linkText)
+        case .signedOut: (words.outTitle, words.outText)
+        }
+    }
 }
 
 extension SignInPage {

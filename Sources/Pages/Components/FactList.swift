@@ -9,4 +9,7 @@ struct FactList {
     mutating func append(_ name: String, _ value: String) { append(name, HTML(text: value)) }
 
     var html: HTML { "<dl class=\"facts\">\(items)</dl>" }
+
+    /// The same for a few numbers, side by side.
+    var numbers: HTML { "<dl class=\"stats\">\(items)</dl>" }
 }

@@ -13,7 +13,8 @@ struct FilterLinks {
     var html: HTML {
         let links = items.map { item -> HTML in
             """
-            <li><a href="\(item.address)"\(attribute: "aria-current", item.isCurrent ? "true" : nil)>\(item.name)</a></li>
+            <li><a href="\(item.address)"\(attribute: "aria-current", item.isCurrent ? "true" : nil)>\
+            \(item.name)</a></li>
             """
         }
         return "<nav aria-label=\"\(label)\"><ul class=\"filters\">\(links)</ul></nav>"

@@ -63,7 +63,9 @@ struct FormField {
             return "<textarea\(attributes)>\n\(value)</textarea>"
         case .choice(let options):
             let items = options.map { option -> HTML in
-                "<option value=\"\(option.value)\"\(flag: "selected", if: option.value == value)>\(option.name)</option>"
+                """
+                <option value="\(option.value)"\(flag: "selected", if: option.value == value)>\(option.name)</option>
+                """
             }
             return "<select\(attributes)>\(items)</select>"
         }

@@ -5,6 +5,7 @@ import Contracts
 struct LiveRegion {
     /// Finds the region in the page that is fetched again.
     let id: StaticString
+    /// Without one the region is replaced when any call has changed.
     let calls: [ID]
     let content: HTML
 
@@ -15,7 +16,7 @@ struct LiveRegion {
     }
 
     var html: HTML {
-        let ids = calls.map { URLPath.encoded($0.string) }.joined(separator: " ")
+        let ids = calls.isEmpty ? "*" : calls.map { URLPath.encoded($0.string) }.joined(separator: " ")
         return "<section id=\"\(HTML(stringLiteral: id))\" data-live=\"\(ids)\">\(content)</section>"
     }
 }

@@ -5,8 +5,8 @@ struct Pagination {
 
     /// Nil on the last page.
     func html(in context: PageContext) -> HTML? {
-        next.map {
-            "<p class=\"pages\"><a class=\"button quiet\" href=\"\($0)\" rel=\"next\">\(context.texts.words.layout.nextPage)</a></p>"
-        }
+        guard let next else { return nil }
+        let name = context.texts.words.layout.nextPage
+        return "<p class=\"pages\"><a class=\"button quiet\" href=\"\(next)\" rel=\"next\">\(name)</a></p>"
     }
 }

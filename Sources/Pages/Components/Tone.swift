@@ -4,6 +4,8 @@ enum Tone: String, Sendable {
     case good
     /// A clock.
     case wait
+    /// A plus: there is room.
+    case open
     /// A star: something that the visitor can have now.
     case offer
     /// A cross.

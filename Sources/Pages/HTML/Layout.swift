@@ -18,7 +18,8 @@ struct Layout {
             <link rel="icon" href="\(Asset.icon.path)" type="image/svg+xml">
             <link rel="stylesheet" href="\(Asset.style.path)">
             <script src="\(Asset.script.path)" defer></script></head>
-            <body data-now="\(context.now.microseconds)"\(attribute: "data-stream", visitor.map { _ in URLPath.live })\
+            <body data-now="\(context.now.microseconds)" data-sending="\(words.layout.sending)"\
+            \(attribute: "data-stream", visitor.map { _ in URLPath.live })\
             \(attribute: "data-visitor", visitor.map { "\($0.role.rawValue) \($0.id)" })>
             <a class="skip" href="#main">\(words.layout.skip)</a>
             \(header(in: context))
@@ -94,7 +95,8 @@ struct Layout {
             <footer class="foot"><div class="frame"><p>\(name.filled(["id": visitor.id.string]))</p>
             <a href="\(context.address)">\(words.refresh)</a>
             <a href="\(URLPath.settings)">\(words.settings)</a>
-            <form method="post" action="\(URLPath.leave)"><button class="link">\(words.leave)</button></form></div></footer>
+            <form method="post" action="\(URLPath.leave)">\
+            <button class="link">\(words.leave)</button></form></div></footer>
             """
     }
 }

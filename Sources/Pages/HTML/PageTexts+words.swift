@@ -31,11 +31,18 @@ extension PageTexts.Words {
         var allTaken, started, cancelled: String
     }
 
+    /// When something happened.
+    struct Moments: Sendable, Decodable {
+        var today, yesterday, earlier: String
+    }
+
     /// A volunteer's own state: in a word for lists, as a heading and a sentence for the page of the call.
     struct States: Sendable, Decodable {
         var confirmed, confirmedStarted: Text
         var pending, waitingFirst, waiting, waitingSomewhere: Text
         var offered, openToAll, lapsed, notChosen, tooLate: Text
+        /// Follows what became of an offer.
+        var stayingFirst, staying, stayingSomewhere: String
         var declined, removed, removedBecause: Text
         var free, full: Text
         var started, startedWaiting: Text

@@ -15,6 +15,7 @@ package struct PageTexts: Sendable {
         var notice: Notice
         var form: Form
         var counts: Counts
+        var moments: Moments
         var states: States
         var volunteer: Volunteer
         var account: Account

@@ -14,7 +14,7 @@ extension PageTexts.Words {
 
         struct Call: Sendable, Decodable {
             var back: String
-            var facts, when, spots, people, details: String
+            var spots, free, waiting, details: String
             var respond, join, accept: String
             /// Giving up a confirmed spot, and leaving the waiting list: the summary, what it means, the button.
             var decline, declineMeans, declineButton: String
