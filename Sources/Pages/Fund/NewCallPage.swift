@@ -9,7 +9,22 @@ package struct NewCallPage: Page {
         self.key = key
     }
 
-    package func title(in context: PageContext) -> String { context.texts.words.product }
+    package func title(in context: PageContext) -> String {
+        form.title(context.texts.words.fund.form.newTitle, in: context)
+    }
 
-    package func main(in context: PageContext) -> HTML { HTML() }
+    package func main(in context: PageContext) -> HTML {
+        let words = context.texts.words.fund
+        let callForm = CallForm(form, of: nil, in: context)
+        return """
+            <p class="back"><a href="\(URLPath.calls)">← \(words.calls.title)</a></p>
+            <div><h1>\(words.form.newTitle)</h1><p class="lead">\(words.form.publishHint)</p></div>
+            \(callForm.summary)
+            <form class="form card" method="post" action="\(URLPath.newCall)" novalidate>
+            \(callForm.fields)
+            <input type="hidden" name="key" value="\(key.text)">
+            <div class="actions"><button class="button">\(words.form.publish)</button></div>
+            </form>
+            """
+    }
 }

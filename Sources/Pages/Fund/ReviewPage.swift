@@ -1,3 +1,6 @@
+import Contracts
+import Wording
+
 /// Says what a change will do, before the fund confirms it.
 package struct ReviewPage: Page {
     package var call: Call
@@ -14,7 +17,77 @@ package struct ReviewPage: Page {
         self.key = key
     }
 
-    package func title(in context: PageContext) -> String { context.texts.words.product }
+    package func title(in context: PageContext) -> String {
+        CallHeader.title(context.texts.words.fund.review.title, call, in: context)
+    }
 
-    package func main(in context: PageContext) -> HTML { HTML() }
+    package func main(in context: PageContext) -> HTML {
+        let words = context.texts.words.fund.review
+        let content = changed.values.isEmpty ? "<p>\(words.nothing)</p>" : review(in: context)
+        return """
+            <p class="back"><a href="\(URLPath.call(call.id))">← \(call.name)</a></p>
+            <div><h1>\(words.title)</h1><p class="lead">\(call.name)</p></div>
+            \(content)
+            """
+    }
+
+    private func review(in context: PageContext) -> HTML {
+        let words = context.texts.words.fund.review
+        let effects = ChangeEffect.effects(of: self, now: context.now).map { item($0, in: context) }
+        let fields = CallField.allCases.map(\.rawValue).compactMap { name in
+            changed.values[name].map { "<input type=\"hidden\" name=\"\(name)\" value=\"\($0)\">" as HTML }
+        }
+        return """
+            \(table(in: context))
+            <section class="card"><h2>\(words.effects)</h2><ul class="effects">\(effects)</ul></section>
+            <form method="post" action="\(URLPath.call(call.id))">\(fields)\
+            \(call.tag.map { "<input type=\"hidden\" name=\"tag\" value=\"\($0)\">" })\
+            <input type="hidden" name="confirmed" value="1"><input type="hidden" name="key" value="\(key.text)">
+            <div class="actions"><button class="button">\(words.confirm)</button>\
+            <a class="button quiet" href="\(URLPath.call(call.id))">\(words.back)</a></div></form>
+            """
+    }
+
+    /// A message is quoted word for word.
+    private func item(_ effect: ChangeEffect, in context: PageContext) -> HTML {
+        var quote: String?
+        if case .told(let confirmed, let waiting) = effect, confirmed + waiting > 0 {
+            let oldName = changedCall.name == call.name ? nil : call.name
+            quote = CallMessages(changedCall, in: context).changed(oldName: oldName)
+        }
+        return "<li>\(effect.text(in: context.texts))\(quote.map { "<blockquote>\($0)</blockquote>" })</li>"
+    }
+
+    private func table(in context: PageContext) -> HTML {
+        let words = context.texts.words.fund
+        var rows: [HTML] = []
+        func append(_ name: String, _ before: String, _ after: String) {
+            guard before != after else { return }
+            rows.append(
+                """
+                <tr role="row"><th scope="row" role="rowheader">\(name)</th>\
+                <td role="cell" class="text" data-label="\(words.review.before)">\(excerpt(before, in: context))</td>\
+                <td role="cell" class="text" data-label="\(words.review.after)">\(excerpt(after, in: context))</td></tr>
+                """)
+        }
+        append(words.form.name, call.name, changedCall.name)
+        append(words.form.when, CallDates(call, in: context).when, CallDates(changedCall, in: context).when)
+        append(words.form.timeZone, call.schedule.timeZone, changedCall.schedule.timeZone)
+        append(words.form.spots, String(call.spots), String(changedCall.spots))
+        append(words.form.details, call.details, changedCall.details)
+        let heads = [words.review.field, words.review.before, words.review.after].map {
+            "<th scope=\"col\" role=\"columnheader\">\($0)</th>" as HTML
+        }
+        return """
+            <table class="table" role="table"><caption>\(words.review.changes)</caption>\
+            <thead role="rowgroup"><tr role="row">\(heads)</tr></thead><tbody role="rowgroup">\(rows)</tbody></table>
+            """
+    }
+
+    /// The beginning of a long description is enough to see which one it is.
+    private func excerpt(_ text: String, in context: PageContext) -> HTML {
+        if text.isEmpty { return "<span class=\"soft\">\(context.texts.words.fund.review.empty)</span>" }
+        let limit = 300
+        return text.count > limit ? "<span>\(String(text.prefix(limit)))…</span>" : "<span>\(text)</span>"
+    }
 }

@@ -19,6 +19,7 @@ package struct PageTexts: Sendable {
         var states: States
         var volunteer: Volunteer
         var account: Account
+        var fund: Fund
     }
 
     /// - Throws: a `DecodingError` if a text is missing. A test decodes every language.
