@@ -226,8 +226,8 @@ let package = Package(
         .testTarget(
             name: "ApplicationServiceTests",
             dependencies: [
-                "ApplicationService", "ApplicationDomain", "Ledger", "ServiceKit", "Specs", "TestSupport", "Web",
-                "Webhooks", "Contracts", crypto, grdb, http,
+                "ApplicationService", "ApplicationDomain", "Ledger", "Pages", "ServiceKit", "Specs", "TestSupport",
+                "Web", "Webhooks", "Wording", "Contracts", crypto, grdb, http, hummingbird,
             ],
             swiftSettings: commonSettings),
         .testTarget(

@@ -36,15 +36,16 @@ struct APIRequestContext: ChildRequestContext, CallerRequestContext {
         isForwarded = false
     }
 
-    /// For a request that another process has received, and whose caller it has authenticated.
-    init(_ caller: Caller, parameters: Parameters, logger: Logger) {
-        coreContext = CoreRequestContextStorage(source: ForwardedRequestSource(logger: logger))
+    /// For a request that came in another way than through the API's router, and whose caller is authenticated: another
+    /// process has received it, or the page sends it for its visitor.
+    init(_ caller: Caller, parameters: Parameters, isForwarded: Bool = true, logger: Logger) {
+        coreContext = CoreRequestContextStorage(source: InternalRequestSource(logger: logger))
         coreContext.parameters = parameters
         self.caller = caller
-        isForwarded = true
+        self.isForwarded = isForwarded
     }
 
-    private struct ForwardedRequestSource: RequestContextSource {
+    private struct InternalRequestSource: RequestContextSource {
         let logger: Logger
     }
 }

@@ -7,12 +7,11 @@ import Web
 extension ForwardedResponse {
     /// The response of this process, as a reply to another one.
     init(_ response: Response) async throws {
-        let collected = CollectedBody()
-        try await response.body.write(collected)
+        let body = try await response.collectedBody()
         self.init(
             status: response.status.code,
             headers: response.headers.forwarded,
-            body: collected.bytes.isEmpty ? nil : String(decoding: collected.bytes, as: UTF8.self))
+            body: body.isEmpty ? nil : String(decoding: body, as: UTF8.self))
     }
 
     /// The response to the client.
@@ -32,13 +31,4 @@ extension AcceptedCommand {
         }
         self.init(operation: operation, body: Array((answer.body ?? "").utf8), isReplay: true)
     }
-}
-
-/// Collects the body of a response, which is in memory anyway. A class, because the writer is consumed.
-private final class CollectedBody: ResponseBodyWriter {
-    private(set) var bytes: [UInt8] = []
-
-    func write(_ buffer: ByteBuffer) async throws { bytes += buffer.readableBytesView }
-
-    func finish(_ trailingHeaders: HTTPFields?) async throws {}
 }

@@ -71,7 +71,7 @@ struct HTTPAPI: Sendable {
     }
 
     /// Answers the request here, or passes it on to the process that serves its partition.
-    private func respond(to request: Request, of route: Route, _ context: APIRequestContext) async throws -> Response {
+    func respond(to request: Request, of route: Route, _ context: APIRequestContext) async throws -> Response {
         if route.isStream { return try await streams.open(request, route, context) }
         if route.service == .notifier { return try await notifier.answer(request, to: route, context) }
         var context = context

@@ -35,6 +35,7 @@ enum JSONKey: String {
     case startTime = "application_starttime"
     case endTime = "application_endtime"
     case timeZone = "time_zone"
+    case language
     case spots = "available_spots"
     case freeSpots = "free_spots"
     case offerExpiresAt = "offer_expires_at"

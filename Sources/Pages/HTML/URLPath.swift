@@ -31,7 +31,7 @@ package enum URLPath {
     private static func segment(_ id: ID) -> String { encoded(id.string) }
 
     /// Percent-encodes all but the unreserved characters (RFC 3986 section 2.3).
-    static func encoded(_ text: String) -> String {
+    package static func encoded(_ text: String) -> String {
         let digits = Array("0123456789ABCDEF")
         var result = ""
         for byte in text.utf8 {
