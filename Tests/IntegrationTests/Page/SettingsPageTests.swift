@@ -1,0 +1,27 @@
+import Contracts
+import NIOHTTP1
+import TestSupport
+import Testing
+
+/// The visitor's language and time zone.
+@Suite struct SettingsPageTests {
+    @Test func `the language and the zone that a visitor has chosen are kept`() async throws {
+        try await TestSystem.run(settings: TestSystem.page) { system in
+            let fund = try await system.visitor("fund", 123)
+            let page = try await fund.get("/settings")
+            #expect(page.status == 200 && page.body.contains("<html lang=\"en\""))
+            let chosen = ["language": "ru", "time_zone": "Asia/Omsk"]
+            let saved = try await fund.submit("/settings", on: page, chosen)
+            #expect(saved.status == 303)
+            let cookie = try #require(saved.headers.first(name: "set-cookie"))
+            #expect(
+                cookie.hasPrefix("__Host-settings=") && cookie.contains("; Secure") && cookie.contains("; HttpOnly"))
+            let after = try await fund.get("/settings")
+            #expect(after.body.contains("<html lang=\"ru\"") && after.shows("Asia/Omsk"))
+            let mistyped = try await fund.submit("/settings", on: after, ["language": "ru", "time_zone": "омск"])
+            #expect(mistyped.status == 422 && mistyped.shows("омск") && mistyped.shows("Asia/Omsk"))
+            #expect(mistyped.headers.first(name: "set-cookie") == nil)
+            try await system.quiesce()
+        }
+    }
+}
