@@ -30,7 +30,7 @@ struct Gallery {
         texts = try PageTexts(language)
     }
 
-    var entries: [Entry] { volunteerEntries + accountEntries }
+    var entries: [Entry] { volunteerEntries + fundEntries + accountEntries }
 
     /// Wednesday, 2026-12-02, 12:00 in Moscow.
     static let now = Timestamp(milliseconds: 1_796_202_000_000)

@@ -29,8 +29,8 @@ struct CallCounts {
         let promised = call.promisedSpots
         return """
             <svg class="bar" viewBox="0 0 \(total) 1" preserveAspectRatio="none" aria-hidden="true">\
-            <rect class="taken" width="\(call.confirmed)" height="1"/>\
-            <rect class="promised" x="\(call.confirmed)" width="\(promised)" height="1"/></svg>
+            <rect class="taken" width="\(call.confirmed)" height="1"></rect>\
+            <rect class="promised" x="\(call.confirmed)" width="\(promised)" height="1"></rect></svg>
             """
     }
 
@@ -55,6 +55,9 @@ struct CallCounts {
     }
 
     private func stat(_ number: Int, _ label: String, _ hint: String, kind: String?) -> HTML {
-        "<div\(attribute: "class", kind)><dt>\(label)</dt><dd><b>\(number)</b> <span class=\"hint\">\(hint)</span></dd></div>"
+        """
+        <div\(attribute: "class", kind)><dt>\(label)</dt>\
+        <dd><b>\(number)</b> <span class="hint">\(hint)</span></dd></div>
+        """
     }
 }

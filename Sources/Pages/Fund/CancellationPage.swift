@@ -16,16 +16,17 @@ package struct CancellationPage: Page {
 
     package func title(in context: PageContext) -> String {
         let title = CallHeader.title(context.texts.words.fund.cancellation.title, call, in: context)
-        return form.title(title, in: context)
+        return context.title(title, of: form)
     }
 
     package func main(in context: PageContext) -> HTML {
         let words = context.texts.words.fund.cancellation
+        let isCancelled: HTML = "<div class=\"notice bad\"><p>\(words.isCancelled)</p></div>"
         return """
             <p class="back"><a href="\(URLPath.call(call.id))">← \(call.name)</a></p>
             <div><h1>\(words.question.filled(["name": call.name]))</h1>\
             <p class="lead">\(CallDates(call, in: context).when)</p></div>
-            \(call.status == .cancelled ? "<p class=\"notice bad\"><span>\(words.isCancelled)</span></p>" : cancellation(in: context))
+            \(call.status == .cancelled ? isCancelled : cancellation(in: context))
             """
     }
 
@@ -53,7 +54,8 @@ package struct CancellationPage: Page {
         let people = ChangeEffect.people(confirmed: call.confirmed, waiting: call.waiting, in: context.texts)
         guard let people else { return HTML(text: words.toldNone) }
         return """
-            \(words.told.filled(["people": people]))<blockquote>\(CallMessages(call, in: context).cancelled)</blockquote>
+            \(words.told.filled(["people": people]))\
+            <blockquote>\(CallMessages(call, in: context).cancelled)</blockquote>
             """
     }
 }

@@ -1,8 +1,8 @@
-import Contracts
+package import Contracts
 
 /// What a change of a call will do (contract section 5, rules 7, 10 and 11, and section 6), so that the fund reads it
 /// before it happens. The counts are those of the page: they may differ a little when the change is made.
-enum ChangeEffect: Hashable {
+package enum ChangeEffect: Sendable, Hashable {
     /// Spots are reserved for those who wait, and offered to them.
     case offered(spots: Int, waiting: Int)
     /// Spots are open to all. Those who wait are told so if none of the new spots is reserved for them.
@@ -35,7 +35,7 @@ enum ChangeEffect: Hashable {
 
 extension ChangeEffect {
     /// The effects in the order in which they are read: spots first, then who is told.
-    static func effects(of change: ReviewPage, now: Timestamp) -> [ChangeEffect] {
+    package static func effects(of change: ReviewPage, now: Timestamp) -> [ChangeEffect] {
         let call = change.call
         let changedCall = change.changedCall
         let startsAt = changedCall.schedule == call.schedule ? call.startsAt : changedCall.schedule.startsAt

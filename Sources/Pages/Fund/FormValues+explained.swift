@@ -1,5 +1,3 @@
-import Wording
-
 extension FormValues {
     /// The same values with errors that say what a field must look like: the API has one code for every bad value.
     var explained: FormValues {
@@ -16,9 +14,4 @@ extension FormValues {
         CallField.date.rawValue: "bad_date", CallField.start.rawValue: "bad_time", CallField.end.rawValue: "bad_time",
         CallField.timeZone.rawValue: "unknown_zone", CallField.spots.rawValue: "bad_spots", "reason": "bad_reason",
     ]
-
-    /// The title of a page says first that its form has errors.
-    func title(_ title: String, in context: PageContext) -> String {
-        errors.isEmpty ? title : context.texts.words.layout.errorTitle.filled(["title": title])
-    }
 }

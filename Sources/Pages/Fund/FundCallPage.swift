@@ -13,14 +13,18 @@ package struct FundCallPage: Page {
         self.notice = notice
     }
 
-    package func title(in context: PageContext) -> String { form.title(call.name, in: context) }
+    package func title(in context: PageContext) -> String { context.title(call.name, of: form) }
 
     package func main(in context: PageContext) -> HTML {
         """
         \(CallHeader(call: call, section: .call, notice: notice).html(in: context))
-        \(LiveRegion("counts", of: [call.id], "\(closed(in: context))\(CallCounts(call: call).html(in: context.texts))").html)
+        \(LiveRegion("counts", of: [call.id], counts(in: context)).html)
         \(call.status == .cancelled ? details(in: context) : changes(in: context))
         """
+    }
+
+    private func counts(in context: PageContext) -> HTML {
+        "\(closed(in: context))\(CallCounts(call: call).html(in: context.texts))"
     }
 
     /// Why the call takes no responses, and whether it can still be changed; nil while it is open.
@@ -58,7 +62,8 @@ package struct FundCallPage: Page {
             <div class="actions"><button class="button">\(words.review)</button></div>
             </form></section>
             <section class="card"><h2>\(words.cancel)</h2><p class="soft">\(words.cancelHint)</p>
-            <div class="actions"><a class="button quiet" href="\(URLPath.cancellation(call.id))">\(words.cancel)</a></div>
+            <div class="actions">\
+            <a class="button quiet" href="\(URLPath.cancellation(call.id))">\(words.cancel)</a></div>
             </section>
             """
     }

@@ -53,7 +53,8 @@ package struct FundCallsPage: Page {
         return """
             <li class="card dated">\(dates.tile)<div><h2><a href="\(URLPath.call(call.id))">\(call.name)</a></h2>
             <p class="soft">\(dates.when)</p>
-            \(counts.bar)<p class="badges">\(call.status.badge(in: context).html) <span>\(counts.line(in: context.texts))</span></p></div></li>
+            \(counts.bar)<p class="badges">\
+            \(call.status.badge(in: context).html) <span>\(counts.line(in: context.texts))</span></p></div></li>
 
             """
     }

@@ -10,7 +10,7 @@ package struct NewCallPage: Page {
     }
 
     package func title(in context: PageContext) -> String {
-        form.title(context.texts.words.fund.form.newTitle, in: context)
+        context.title(context.texts.words.fund.form.newTitle, of: form)
     }
 
     package func main(in context: PageContext) -> HTML {

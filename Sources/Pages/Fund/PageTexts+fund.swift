@@ -16,8 +16,6 @@ extension PageTexts.Words {
         var person: Person
         var told: Told
         var cancellation: Cancellation
-        /// When something happened: on the current day, and on another one.
-        var today, onDay: String
 
         struct Calls: Sendable, Decodable {
             var title, new: String
@@ -97,7 +95,7 @@ extension PageTexts.Words {
 
         struct Told: Sendable, Decodable {
             var heading, caption: String
-            var when, person, text, channels, read, readAt, unread: String
+            var when, person, text, channels, read, unread: String
             var empty, emptyHint: String
             /// By the code of the API.
             var channelNames, kinds: [String: String]

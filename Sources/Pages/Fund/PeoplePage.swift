@@ -26,7 +26,7 @@ package struct PeoplePage: Page {
         let words = context.texts.words.fund.people
         let content: HTML = """
             <div class="heading"><h2>\(words.heading)</h2>\
-            <p class="actions"><a class="button quiet" href="\(URLPath.peopleCSV(call.id))" download>\(words.csv)</a></p></div>
+            <a class="button quiet screen" href="\(URLPath.peopleCSV(call.id))" download>\(words.csv)</a></div>
             \(filter(in: context))
             \(people.isEmpty ? empty(in: context) : table(in: context))
             """
@@ -60,39 +60,28 @@ package struct PeoplePage: Page {
         return "<div class=\"card empty\"><h3>\(text)</h3><p class=\"soft\">\(hint)</p></div>"
     }
 
-    /// The roles are written out because a table whose rows are shown as cards loses its own in some browsers.
     private func table(in context: PageContext) -> HTML {
         let words = context.texts.words.fund.people
-        let instants = InstantFormatter(context)
         let dates = CallDates(call, in: context)
         let hasLine = state == nil || state == .waiting
-        let names = [words.person, words.state] + (hasLine ? [words.position, words.offer] : []) + [words.since]
-        let heads = names.map { "<th scope=\"col\" role=\"columnheader\">\($0)</th>" as HTML }
-        let rows = people.map { person -> HTML in
+        let line = hasLine ? [DataTable.Column(words.position), DataTable.Column(words.offer, .time)] : []
+        var table = DataTable(
+            words.caption,
+            [.init(words.person), .init(words.state)] + line + [
+                .init(words.since, .time), .init(words.present, .paper),
+            ])
+        for person in people {
             let state = ResponseState(response: person, context: context)
-            let remark = state.remark.map { "<br><span class=\"hint\">\($0)</span>" as HTML }
-            let line: HTML = """
-                \(cell(words.position, state.position ?? ""))\
-                \(cell(words.offer, state.offerUntil.map(dates.until) ?? ""))
-                """
-            return """
-                <tr role="row"><th scope="row" role="rowheader">\
-                <a href="\(URLPath.person(person.volunteer, of: call.id))">\(person.volunteer.string)</a></th>\
-                <td role="cell" data-label="\(words.state)"><span>\(state.badge.html)\(remark)</span></td>\
-                \(hasLine ? line : nil)\(cell(words.since, person.updatedAt.map(instants.text) ?? ""))\
-                <td role="cell" class="paper"></td></tr>
-
-                """
+            let line = [state.position, state.offerUntil.map(dates.until)].map { HTML(text: $0 ?? "") }
+            let changed = person.updatedAt.map { Moment($0).text(in: context) }
+            table.append(
+                "<a href=\"\(URLPath.person(person.volunteer, of: call.id))\">\(person.volunteer.string)</a>",
+                [summary(of: state)] + (hasLine ? line : []) + [HTML(text: changed ?? ""), HTML()])
         }
-        return """
-            <table class="table" role="table"><caption>\(words.caption)</caption>\
-            <thead role="rowgroup"><tr role="row">\(heads)\
-            <th scope="col" role="columnheader" class="paper">\(words.present)</th></tr></thead>
-            <tbody role="rowgroup">\(rows)</tbody></table>
-            """
+        return table.html
     }
 
-    private func cell(_ name: String, _ text: String) -> HTML {
-        "<td role=\"cell\" data-label=\"\(name)\">\(text)</td>"
+    private func summary(of state: ResponseState) -> HTML {
+        "<span>\(state.badge.html)\(state.remark.map { "<br><span class=\"hint\">\($0)</span>" })</span>"
     }
 }

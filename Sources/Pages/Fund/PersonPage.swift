@@ -22,7 +22,7 @@ package struct PersonPage: Page {
         context.texts.words.fund.person.title.filled(["person": person.volunteer.string])
     }
 
-    package func title(in context: PageContext) -> String { form.title(heading(in: context), in: context) }
+    package func title(in context: PageContext) -> String { context.title(heading(in: context), of: form) }
 
     package func main(in context: PageContext) -> HTML {
         let words = context.texts.words.fund
@@ -45,7 +45,7 @@ package struct PersonPage: Page {
         if let position = state.position { facts.append(words.position, position) }
         if let until = state.offerUntil { facts.append(words.offer, CallDates(call, in: context).until(until)) }
         if let reason = state.reason { facts.append(words.change, reason) }
-        if let time = person.updatedAt { facts.append(words.since, InstantFormatter(context).text(time)) }
+        if let time = person.updatedAt { facts.append(words.since, Moment(time).html(in: context)) }
         if let comment = person.comment, !comment.isEmpty { facts.append(words.comment, comment) }
         return "\(banner)<div class=\"card\"><h2>\(words.response)</h2>\(facts.html)</div>"
     }

@@ -60,34 +60,25 @@ package struct ReviewPage: Page {
 
     private func table(in context: PageContext) -> HTML {
         let words = context.texts.words.fund
-        var rows: [HTML] = []
+        var table = DataTable(
+            words.review.changes, [.init(words.review.field), .init(words.review.before), .init(words.review.after)])
         func append(_ name: String, _ before: String, _ after: String) {
             guard before != after else { return }
-            rows.append(
-                """
-                <tr role="row"><th scope="row" role="rowheader">\(name)</th>\
-                <td role="cell" class="text" data-label="\(words.review.before)">\(excerpt(before, in: context))</td>\
-                <td role="cell" class="text" data-label="\(words.review.after)">\(excerpt(after, in: context))</td></tr>
-                """)
+            table.append(HTML(text: name), [excerpt(before, in: context), excerpt(after, in: context)])
         }
         append(words.form.name, call.name, changedCall.name)
         append(words.form.when, CallDates(call, in: context).when, CallDates(changedCall, in: context).when)
         append(words.form.timeZone, call.schedule.timeZone, changedCall.schedule.timeZone)
         append(words.form.spots, String(call.spots), String(changedCall.spots))
         append(words.form.details, call.details, changedCall.details)
-        let heads = [words.review.field, words.review.before, words.review.after].map {
-            "<th scope=\"col\" role=\"columnheader\">\($0)</th>" as HTML
-        }
-        return """
-            <table class="table" role="table"><caption>\(words.review.changes)</caption>\
-            <thead role="rowgroup"><tr role="row">\(heads)</tr></thead><tbody role="rowgroup">\(rows)</tbody></table>
-            """
+        return table.html
     }
 
     /// The beginning of a long description is enough to see which one it is.
     private func excerpt(_ text: String, in context: PageContext) -> HTML {
         if text.isEmpty { return "<span class=\"soft\">\(context.texts.words.fund.review.empty)</span>" }
         let limit = 300
-        return text.count > limit ? "<span>\(String(text.prefix(limit)))…</span>" : "<span>\(text)</span>"
+        return text.count > limit
+            ? "<span class=\"text\">\(String(text.prefix(limit)))…</span>" : "<span class=\"text\">\(text)</span>"
     }
 }

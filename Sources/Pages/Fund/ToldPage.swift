@@ -35,29 +35,25 @@ package struct ToldPage: Page {
         return "<div class=\"card empty\"><h3>\(words.empty)</h3><p class=\"soft\">\(words.emptyHint)</p></div>"
     }
 
-    /// The roles are written out because a table whose rows are shown as cards loses its own in some browsers.
     private func table(in context: PageContext) -> HTML {
         let words = context.texts.words.fund.told
-        let instants = InstantFormatter(context)
-        let names = [words.person, words.text, words.when, words.channels, words.read]
-        let heads = names.map { "<th scope=\"col\" role=\"columnheader\">\($0)</th>" as HTML }
-        let rows = messages.map { message -> HTML in
+        var table = DataTable(
+            words.caption,
+            [
+                .init(words.person), .init(words.text, .wide), .init(words.when, .time), .init(words.channels),
+                .init(words.read, .time),
+            ])
+        for message in messages {
+            let kind = words.kinds[message.kind] ?? context.texts.words.volunteer.inbox.kindUnknown
             let channels = message.channels.map { words.channelNames[$0] ?? $0 }.joined(separator: ", ")
-            let read = message.readAt.map { words.readAt.filled(["time": instants.text($0)]) } ?? words.unread
-            return """
-                <tr role="row"><th scope="row" role="rowheader">\
-                <a href="\(URLPath.person(message.volunteer, of: call.id))">\(message.volunteer.string)</a></th>\
-                <td role="cell" class="wide" data-label="\(words.text)"><span><b>\(words.kinds[message.kind] ?? context.texts.words.volunteer.inbox.kindUnknown)</b><br>\(message.text)</span></td>\
-                <td role="cell" data-label="\(words.when)">\(instants.text(message.sentAt))</td>\
-                <td role="cell" data-label="\(words.channels)">\(channels)</td>\
-                <td role="cell" data-label="\(words.read)">\(read)</td></tr>
-
-                """
+            let read = message.readAt.map { Moment($0).text(in: context) } ?? words.unread
+            table.append(
+                "<a href=\"\(URLPath.person(message.volunteer, of: call.id))\">\(message.volunteer.string)</a>",
+                [
+                    "<b>\(kind)</b><br>\(message.text)", HTML(text: Moment(message.sentAt).text(in: context)),
+                    HTML(text: channels), HTML(text: read),
+                ])
         }
-        return """
-            <table class="table" role="table"><caption>\(words.caption)</caption>\
-            <thead role="rowgroup"><tr role="row">\(heads)</tr></thead>
-            <tbody role="rowgroup">\(rows)</tbody></table>
-            """
+        return table.html
     }
 }
