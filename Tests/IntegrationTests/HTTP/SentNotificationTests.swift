@@ -62,7 +62,9 @@ import Testing
     @Test func `what is another fund's or volunteer's looks like what does not exist, and preferences hold at once`()
         async throws
     {
-        try await TestSystem.run(settings: Self.secured) { system in
+        try await TestSystem.run(
+            settings: Self.secured, services: [.application, .waitlist, .notifier]
+        ) { system in
             let service = try await system.client("service", "platform")
             let anna = try await system.client("volunteer", "anna")
             let boris = try await system.client("volunteer", "boris")
