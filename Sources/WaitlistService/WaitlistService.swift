@@ -24,10 +24,12 @@ struct WaitlistService: ParsableCommand {
 
     static func main() async {
         await program.runPartitions(Self.self) { reader, settings in
-            ServiceDefinition(
+            let waiters = ListWaiters()
+            return ServiceDefinition(
                 service: .waitlist, migrations: LedgerMigration.waitlist,
-                handler: WaitlistHandler(policy: try policy(reader), defaultZone: settings.timeZone),
-                requestHandler: WaitlistQueries.answer)
+                handler: WaitlistHandler(
+                    policy: try policy(reader), defaultZone: settings.timeZone, waiters: waiters),
+                requestHandler: WaitlistQueries(waiters: waiters).answer, requestLimits: WaitlistQueries.limits)
         }
     }
 

@@ -7,7 +7,8 @@ import Testing
         let volunteers = [try ID("789"), try ID("volunteer \"1011\" / 🧹"), try ID("007")]
         return [
             .askWaitlistPositions(WaitlistPositionsRequest(applicationID: try ID("456"), volunteerIDs: volunteers)),
-            .askWaitlistPositions(WaitlistPositionsRequest(applicationID: try ID("заявка"), volunteerIDs: [])),
+            .askWaitlistPositions(
+                WaitlistPositionsRequest(applicationID: try ID("заявка"), volunteerIDs: [], seen: 12)),
             .waitlistPositions(
                 WaitlistPositionsReply(
                     positions: volunteers.enumerated().map { .init(volunteerID: $1, position: $0 * 70_000 + 1) })),
@@ -54,7 +55,8 @@ import Testing
             written == [
                 #"{"action":"ask_waitlist_positions","data":{"volunteer_application_id":456,"#
                     + #""volunteer_ids":[789,"volunteer \"1011\" / 🧹","007"]}}"#,
-                #"{"action":"ask_waitlist_positions","data":{"volunteer_application_id":"заявка","volunteer_ids":[]}}"#,
+                #"{"action":"ask_waitlist_positions","data":{"volunteer_application_id":"заявка","volunteer_ids":[],"#
+                    + #""seen":12}}"#,
                 #"{"action":"waitlist_positions","data":{"positions":[{"volunteer_id":789,"position":1},"#
                     + #"{"volunteer_id":"volunteer \"1011\" / 🧹","position":70001},"#
                     + #"{"volunteer_id":"007","position":140001}]}}"#,

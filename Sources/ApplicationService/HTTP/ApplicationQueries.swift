@@ -71,7 +71,8 @@ struct ApplicationQueries: Sendable {
             next: last.map { PageCursor(partition: service.address.partition, after: first.after($0).text) })
     }
 
-    /// Adds the positions of the waiting members, with one request to WaitlistService.
+    /// Adds the positions of the waiting members, with one request to WaitlistService. It answers once it
+    /// has applied the messages that the application's row counts: those who have left are not counted any more.
     func withPositions(
         _ members: [Member], of application: VolunteerApplication
     ) async throws -> [ResponseDetails] {
@@ -79,7 +80,9 @@ struct ApplicationQueries: Sendable {
         var positions: [ID: Int] = [:]
         if !listed.isEmpty, application.status != .cancelled {
             let partition = Partition.of(application.id, count: partitions.count)
-            positions = await waitlist.positions(of: listed, in: application.id, partition: partition) ?? [:]
+            positions =
+                await waitlist.positions(
+                    of: listed, in: application.id, partition: partition, after: application.sent) ?? [:]
         }
         return members.map {
             ResponseDetails(application: application, member: $0, position: positions[$0.volunteer])

@@ -28,9 +28,12 @@ struct WaitlistClient: Service {
     /// application is unknown or cancelled. Nil if WaitlistService does not answer in time.
     /// - Parameters:
     ///   - partition: the application's.
-    ///   - timeout: for all requests together; `Limits.volunteersPerQuestion` volunteers fit into one.
+    ///   - sent: how many messages about the application WaitlistService was sent: positions before it has applied them
+    ///     would be outdated. Nil for the positions as they are.
+    ///   - timeout: for all requests together; `Limits.volunteersPerRequest` volunteers fit into one.
     func positions(
-        of volunteers: [ID], in application: ID, partition: Partition, timeout: Duration = .seconds(2)
+        of volunteers: [ID], in application: ID, partition: Partition, after sent: Int? = nil,
+        timeout: Duration = .seconds(2)
     ) async -> [ID: Int]? {
         let deadline = ContinuousClock.now + timeout
         var rest = volunteers[...]
@@ -38,7 +41,7 @@ struct WaitlistClient: Service {
         while !rest.isEmpty {
             let page = rest.prefix(Limits.volunteersPerRequest)
             rest = rest.dropFirst(page.count)
-            let request = WaitlistPositionsRequest(applicationID: application, volunteerIDs: Array(page))
+            let request = WaitlistPositionsRequest(applicationID: application, volunteerIDs: Array(page), seen: sent)
             do {
                 for entry in try await send(request, to: partition, timeout: deadline - .now).positions {
                     positions[entry.volunteerID] = entry.position

@@ -5,11 +5,15 @@ public struct WaitlistPositionsRequest: Hashable, Sendable {
     public var applicationID: ID
     /// The volunteers whose positions are wanted, at most 1,000, in any order.
     public var volunteerIDs: [ID]
+    /// n of contract section 5: WaitlistService answers once it has applied as many messages about the application, or
+    /// after a short time; nil: at once.
+    public var seen: Int?
 
     /// Values are not checked here; decoding checks them.
-    public init(applicationID: ID, volunteerIDs: [ID]) {
+    public init(applicationID: ID, volunteerIDs: [ID], seen: Int? = nil) {
         self.applicationID = applicationID
         self.volunteerIDs = volunteerIDs
+        self.seen = seen
     }
 }
 
@@ -20,10 +24,12 @@ extension WaitlistPositionsRequest: Codable, FieldCodable {
         guard volunteerIDs.count <= Limits.volunteersPerRequest else {
             throw fields.error(.badValue, .volunteerIDs, "must name at most \(Limits.volunteersPerRequest)")
         }
+        seen = try fields.count(.seen, in: 0...Int.max)
     }
 
     func write<Writer: FieldWriter>(to writer: inout Writer) throws(Writer.Failure) {
         try writer.id(.volunteerApplicationID, applicationID, .enveloped)
         try writer.ids(.volunteerIDs, volunteerIDs, .enveloped)
+        try writer.field(.seen, seen)
     }
 }

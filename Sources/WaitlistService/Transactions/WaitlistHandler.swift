@@ -9,6 +9,8 @@ struct WaitlistHandler: LedgerHandler {
     let policy: OfferPolicy
     /// The zone of an application whose create names none; ApplicationService always names one.
     let defaultZone: String
+    /// Requests for positions that wait for what ApplicationService has sent.
+    var waiters = ListWaiters()
 
     static let lapseTimer = "lapse"
 
@@ -151,6 +153,9 @@ struct WaitlistHandler: LedgerHandler {
             try updateTimersAndJobs(after: change, of: application, in: transaction)
         }
         try store.save(decision.list, over: stored)
+        if decision.list.seen != stored.list.seen {
+            transaction.afterCommit { [waiters, seen = decision.list.seen] in waiters.applied(seen, to: application) }
+        }
         if startsScan, decision.list.scan != nil, stored.list.scan == nil {
             try startScan(of: application, in: transaction)
         }

@@ -29,11 +29,12 @@ extension FuzzedReader {
     private static let names = [
         "action", "data", "volunteer_application_id", "volunteer_ids", "volunteer_id", "positions", "position",
         "reason", "method", "path", "role", "caller", "headers", "name", "value", "body", "assigned_id", "part",
-        "body_digest", "status",
+        "body_digest", "status", "seen",
     ]
 
     private static let requests = [
-        #"{"action":"ask_waitlist_positions","data":{"volunteer_application_id":456,"volunteer_ids":[1,"v2","007"]}}"#,
+        #"{"action":"ask_waitlist_positions","data":{"volunteer_application_id":456,"volunteer_ids":[1,"v2","007"],"#
+            + #""seen":12}}"#,
         #"{"action":"waitlist_positions","data":{"positions":[{"volunteer_id":1,"position":1},{"volunteer_id":"v2","#
             + #""position":9223372036854775807}]}}"#,
         #"{"action":"forwarded_request","data":{"method":"POST","path":"/v1/applications","role":"fund","caller":7,"#
