@@ -227,7 +227,7 @@ let package = Package(
             name: "ApplicationServiceTests",
             dependencies: [
                 "ApplicationService", "ApplicationDomain", "Ledger", "Pages", "ServiceKit", "Specs", "TestSupport",
-                "Web", "Webhooks", "Wording", "Contracts", crypto, grdb, http, hummingbird,
+                "Web", "Webhooks", "Wording", "Contracts", configuration, crypto, grdb, http, hummingbird,
             ],
             swiftSettings: commonSettings),
         .testTarget(
@@ -278,8 +278,8 @@ let package = Package(
         .testTarget(
             name: "IntegrationTests",
             dependencies: [
-                "ApplicationService", "Contracts", "Broker", "BrokerTesting", "Fuzzing", "SeededRandom", "TestSupport",
-                "Webhooks", logging, http, httpClient, nio, nioHTTP1,
+                "ApplicationService", "Contracts", "Broker", "BrokerTesting", "Fuzzing", "Pages", "SeededRandom",
+                "TestSupport", "Webhooks", crypto, logging, http, httpClient, nio, nioHTTP1,
             ],
             exclude: ["Operations/requirements.txt"],
             swiftSettings: commonSettings),

@@ -73,7 +73,7 @@ import Testing
         #expect(commands.count == 5)
         let repeatable: Set = [
             "testWebhookEndpoint", "retryWebhookDelivery", "retryWebhookDeliveries", "markNotificationsRead",
-            "putPreferences", "createStreamTicket",
+            "putPreferences", "createStreamTicket", "createEntry",
         ]
         for operation in document.operations where operation.method != "get" {
             let hasKey = operation.parameters(in: "header").contains("Idempotency-Key")

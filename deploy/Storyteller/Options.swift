@@ -7,6 +7,9 @@ struct Options: Sendable, Hashable {
     var url = "amqp://guest:guest@127.0.0.1:5672/"
     /// The base URL of ApplicationService's HTTP API, for the commands to try.
     var api: String?
+    /// Links with which the reader enters the page of ApplicationService, as a volunteer and as a fund.
+    var volunteerPage: String?
+    var fundPage: String?
     var once = false
     var wantsHelp = false
 
@@ -23,6 +26,12 @@ struct Options: Sendable, Hashable {
             case "--http":
                 guard let value = rest.next() else { throw Wrong(description: "--http needs a URL") }
                 api = value
+            case "--volunteer-page":
+                guard let value = rest.next() else { throw Wrong(description: "--volunteer-page needs a URL") }
+                volunteerPage = value
+            case "--fund-page":
+                guard let value = rest.next() else { throw Wrong(description: "--fund-page needs a URL") }
+                fundPage = value
             case _ where argument.hasPrefix("--url="): url = String(argument.dropFirst("--url=".count))
             default: throw Wrong(description: "unknown option \(argument), see --help")
             }
@@ -39,10 +48,12 @@ struct Options: Sendable, Hashable {
     static let help = """
         Storyteller: plays the customer's story through the broker and prints each message as it happens
 
-        Usage: Storyteller [--url URL] [--http URL] [--once]
+        Usage: Storyteller [--url URL] [--http URL] [--volunteer-page URL] [--fund-page URL] [--once]
 
           --url URL   the broker (default: AMQP_URL, else amqp://guest:guest@127.0.0.1:5672/)
           --http URL  ApplicationService's HTTP API, for the commands to try
+          --volunteer-page URL, --fund-page URL
+                      links to ApplicationService's page, to try it in a browser
           --once      exit after the story; otherwise keep printing messages until SIGINT or SIGTERM
           --help      show this help
 

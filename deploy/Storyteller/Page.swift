@@ -59,10 +59,10 @@ struct Page {
         }
     }
 
-    /// Prints commands for the reader to try.
-    /// - Parameter api: the base URL of ApplicationService's HTTP API, if it is known.
-    mutating func invite(_ script: Script, url: String, api: String?) {
+    /// Prints links and commands for the reader to try.
+    mutating func invite(_ script: Script, _ options: Options) {
         let cast = script.cast
+        let url = options.urlToShow
         func command(_ person: Cast.Person, _ status: ResponseStatus) -> String {
             let message = Message.response(
                 VolunteerResponse(volunteerID: person.id, applicationID: script.application, status: status))
@@ -75,7 +75,7 @@ struct Page {
             """
 
             \(painted("Теперь вы · now you.", .bold)) The services keep running, and new messages appear below. \
-            Try this in another terminal:
+            \(byBrowser(options))Try this in another terminal:
 
             \(painted("# Жанна accepts. All spots are taken, so she is 4th on the list: «в листе ожидания».", .dim))
             \(command(cast.zhanna, .accepted))
@@ -83,9 +83,18 @@ struct Page {
             \(painted("# Анна declines. Everyone on the list gets an offer: «место доступно».", .dim))
             \(command(cast.anna, .declined))
 
-            \(api.map { byHTTP(script, at: $0) } ?? "")Press Ctrl-C to stop.
+            \(options.api.map { byHTTP(script, at: $0) } ?? "")Press Ctrl-C to stop.
 
             """)
+    }
+
+    /// The links that are known. Each works once; the browser then stays signed in.
+    private func byBrowser(_ options: Options) -> String {
+        let links = [
+            ("Войти как волонтёр · open as a volunteer", options.volunteerPage),
+            ("Войти как фонд · open as a fund", options.fundPage),
+        ].compactMap { title, link in link.map { "\(painted("# \(title)", .dim))\n\($0)\n\n" } }
+        return links.isEmpty ? "" : "Open the page in a browser, each link in one of its own:\n\n\(links.joined())"
     }
 
     private func byHTTP(_ script: Script, at api: String) -> String {

@@ -72,7 +72,7 @@ struct Storyteller {
             case .asItShould where options.once: return 0
             case .asItShould where !isFinished:
                 isFinished = true
-                page.invite(script, url: options.urlToShow, api: options.api)
+                page.invite(script, options)
             case .asItShould: continue
             }
         }

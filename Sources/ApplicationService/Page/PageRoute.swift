@@ -109,7 +109,11 @@ extension PageRoute {
     /// - Parameter path: as the client sent it.
     static func allowedMethods(at path: String) -> [HTTPRequest.Method] {
         let segments = path.split(separator: "/")
-        let methods = allCases.filter { $0.matches(segments) }.map(\.method)
+        var methods: [HTTPRequest.Method] = []
+        // `/calls/new` is also the path of a call, so a method may be found twice.
+        for route in allCases where route.matches(segments) && !methods.contains(route.method) {
+            methods.append(route.method)
+        }
         return methods.contains(.get) ? methods + [.head] : methods
     }
 

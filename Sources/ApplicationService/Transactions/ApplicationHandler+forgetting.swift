@@ -4,10 +4,11 @@ import Ledger
 
 /// What is over for longer than `RETENTION` is deleted (contract section 7).
 extension ApplicationHandler {
-    /// Operations, idempotency records and stream tickets have terms of their own.
+    /// Operations, idempotency records, stream tickets and used entries have terms of their own.
     func prune(in transaction: LedgerTransaction) throws -> Bool {
         let tickets = try StreamTicketStore(transaction).deleteExpired(limit: Forgetting.stepRows)
-        return try OperationStore(transaction).deleteOld() || tickets == Forgetting.stepRows
+        let entries = try UsedEntryStore(transaction).deleteExpired(limit: Forgetting.stepRows)
+        return try OperationStore(transaction).deleteOld() || max(tickets, entries) == Forgetting.stepRows
     }
 
     func forget(before limit: Timestamp, in transaction: LedgerTransaction) throws -> Bool {

@@ -2,7 +2,7 @@ package import Contracts
 
 /// Who is signed in.
 package struct Visitor: Sendable, Hashable {
-    package enum Role: String, Sendable, Hashable {
+    package enum Role: String, Sendable, Hashable, CaseIterable {
         case volunteer
         case fund
     }

@@ -152,6 +152,9 @@ import Testing
             "streamTicket", "A ticket of 60 seconds.", .createStreamTicket,
             try await service.post("/v1/stream-tickets", ""))
         try examples.check(
+            "entry", "A link of 60 seconds.", .createEntry,
+            try await service.post("/v1/entries", #"{"volunteer_id":789,"return_to":"/applications/456"}"#))
+        try examples.check(
             "notAcceptable", "The client wants JSON.", .streamNotifications,
             try await service.get("/v1/volunteers/790/notifications/stream", ["Accept": "application/json"]))
     }

@@ -61,6 +61,7 @@ final class ExampleRecorder {
         body.replacing(/p00-[0-9a-f]{32}/) { _ in "p00-3f2b8c0d5e6a47918c2d1e0f9a8b7c6d" }
             .replacing(/"id":\d{16}/) { _ in "\"id\":1795253472250000" }
             .replacing(/"ticket":"[^"]+"/) { _ in "\"ticket\":\"p00-\(String(repeating: "t", count: 43))\"" }
+            .replacing(/"url":"[^"]+\/enter\/[^"]+"/) { _ in "\"url\":\"\(entryURL)\"" }
             .replacing(/test-[0-9a-f]{32}/) { _ in "test-3f2b8c0d5e6a47918c2d1e0f9a8b7c6d" }
             .replacing(/"duration_ms":\d+/) { _ in "\"duration_ms\":3" }
             .replacing(/cursor=[^"&]+/) { _ in "cursor=MTAxMQ" }
@@ -72,6 +73,11 @@ final class ExampleRecorder {
                 }
             }
     }
+
+    /// It says that volunteer 789 enters, but nothing has signed it.
+    private static let entryURL =
+        "https://volunteers.example.org/enter/MTc5NTI1MzUzMjI1MCB2b2x1bnRlZXI6Nzg5Ci9hcHBsaWNhdGlvbnMvNDU2"
+        + "CmRHaHBjeUJwY3lCaElHNXZibU5sSVE.ct-_WM6A3Uxe4rRuXrvpuRkVePaGaSvkEv0YKF5M-1Q"
 
     /// Compact JSON with line breaks and indentation, its fields in the same order.
     private static func indented(_ json: String) -> String {
