@@ -17,9 +17,11 @@ extension ApplicationService {
         let waiters = OperationWaiters(maxCount: setup.connections / 2)
         let subscribers = api.webhooks.masterKey == nil ? nil : EventSubscribers()
         let events = OperationEvents(waiters: waiters, subscribers: subscribers)
+        let changes = ApplicationChanges()
         let forwarded = ForwardedRequestHandler()
         // A system of one partition has nothing to forward.
-        let definition = definition(policy, events, forwarded: settings.partitions > 1 ? forwarded : nil)
+        let definition = definition(
+            policy, events, changes: changes, forwarded: settings.partitions > 1 ? forwarded : nil)
         let ingress = IngressStatus()
         let partitions = try OwnedPartitions(
             definition, settings, observability, acceptsEmptyFiles: acceptsEmptyFiles
@@ -39,18 +41,23 @@ extension ApplicationService {
         let health = HealthRoutes(
             partitions, observability,
             problems: { partitions.service(of: .ingress) == nil ? [] : ingress.problems })
+        let forwarder = RequestForwarder(client: owners, waiters: waiters)
         let routes = HTTPAPI(
-            api, policy, partitions: local, waitlist: waitlist,
-            forwarder: RequestForwarder(client: owners, waiters: waiters), notifier: notifier, events: events,
-            observability)
-        let page = try PageRouter(api, routes)
+            api, policy, partitions: local, waitlist: waitlist, forwarder: forwarder, notifier: notifier,
+            events: events, changes: changes, observability)
+        let live = LiveController(
+            changes: changes, waiters: waiters, notifier: routes.notifier.forwarder,
+            partitionCount: settings.partitions)
+        let page = try PageRouter(api, routes, live: live)
         forwarded.begin(routes)
         api.log(policy, logger)
         if api.authentication.isDisabled {
             logger.warning("Everybody on this machine is `service`: set AUTH_SECRET or AUTH_JWKS to require tokens")
         }
         var services: [any Service] = [waitlist, notifier, partitions]
-        if settings.partitions > 1 { services.append(owners) }
+        if settings.partitions > 1 {
+            services += [owners, RemoteChanges(changes: changes, partitions: local, owners: forwarder)]
+        }
         // Health and metrics answer on a listener of their own, whatever clients do to the public one.
         services.append(
             HTTPServer(
@@ -70,7 +77,7 @@ extension HTTPAPI {
     fileprivate init(
         _ settings: APISettings, _ policy: ApplicationPolicy, partitions: LocalPartitions, waitlist: WaitlistClient,
         forwarder: RequestForwarder, notifier: PartitionClient, events: OperationEvents,
-        _ observability: Observability
+        changes: ApplicationChanges, _ observability: Observability
     ) {
         let waiters = events.waiters
         let operations = OperationQueries(partitions: partitions, waiters: waiters)
@@ -100,6 +107,7 @@ extension HTTPAPI {
             entries: EntriesController(
                 links: EntryLink(settings.page.secret),
                 used: UsedEntries(partitions: partitions, owners: forwarder), origin: settings.page.origin),
+            changes: ChangesController(changes: changes),
             documents: DocumentsController(openAPI: Specs.openAPI, asyncAPI: Specs.asyncAPI),
             metrics: RequestMetrics(factory: observability.metrics, routeName: Route.name),
             logger: observability.logger)

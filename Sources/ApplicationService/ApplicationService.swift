@@ -48,13 +48,17 @@ struct ApplicationService: ParsableCommand {
         }
     }
 
-    /// - Parameter forwarded: answers requests that other processes have received; nil if there are no others.
+    /// - Parameters:
+    ///   - changes: told of what changes; nil in a process without live streams.
+    ///   - forwarded: answers requests that other processes have received; nil if there are no others.
     static func definition(
-        _ policy: ApplicationPolicy, _ events: OperationEvents, forwarded: ForwardedRequestHandler? = nil
+        _ policy: ApplicationPolicy, _ events: OperationEvents, changes: ApplicationChanges? = nil,
+        forwarded: ForwardedRequestHandler? = nil
     ) -> ServiceDefinition {
         ServiceDefinition(
             service: .application, migrations: LedgerMigration.application,
-            handler: ApplicationHandler(policy: policy, events: events), requestHandler: forwarded?.answer,
+            handler: ApplicationHandler(policy: policy, events: events, changes: changes),
+            requestHandler: forwarded?.answer,
             requestLimits: ForwardedRequestHandler.limits)
     }
 

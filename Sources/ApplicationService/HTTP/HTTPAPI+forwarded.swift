@@ -22,6 +22,9 @@ extension HTTPAPI {
         case UsedEntries.usePath: return try await reply { try await entries.used.answer(forwarded, from: partition) }
         default: break
         }
+        if request.uri.path == ChangesController.path {
+            return try await answerChanges(request, in: file.address.partition)
+        }
         guard let (route, parameters) = Route.find(method, request.uri.path), !route.isOpen,
             route.service == .application
         else {
@@ -45,6 +48,13 @@ extension HTTPAPI {
             }
         }
         return .forwardedResponse(try await ForwardedResponse(response))
+    }
+
+    private func answerChanges(_ request: Request, in partition: Partition) async throws -> RequestReplyMessage {
+        guard partitions.service(of: partition) != nil else {
+            return .refused(RequestRejected(reason: "this process does not own the partition now"))
+        }
+        return .forwardedResponse(try await changes.answer(request, in: partition))
     }
 
     /// The answer to a request of another process that is no client's.

@@ -25,6 +25,7 @@ struct HTTPAPI: Sendable {
     let streams: StreamsController
     let tickets: StreamTicketsController
     let entries: EntriesController
+    let changes: ChangesController
     let documents: DocumentsController
     let metrics: RequestMetrics
     let logger: Logger

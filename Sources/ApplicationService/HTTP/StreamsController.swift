@@ -30,7 +30,7 @@ struct StreamsController: Sendable {
         }
         if first.isLast, first.events.isEmpty { return Response(status: .noContent) }
         if request.method == .head { return Response(status: .ok, headers: EventStream.headers) }
-        let place = try takePlace(for: context.caller)
+        let place = try operations.waiters.requireStreamPlace(for: context.caller)
         return EventStream(source: source, first: first, isResumed: last != nil)
             .response(to: request, holding: place)
     }
@@ -89,15 +89,5 @@ struct StreamsController: Sendable {
             throw Problem(.malformed, "Last-Event-ID must be the id of an event of this stream.")
         }
         return id
-    }
-
-    private func takePlace(for caller: Caller) throws(Problem) -> StreamPlace {
-        switch operations.waiters.takeStreamPlace(for: caller.limitedName) {
-        case .success(let place): return place
-        case .failure(.callerHasTooMany):
-            throw Problem.tooManyStreams(limit: OperationWaiters.maxStreamsPerCaller)
-        case .failure(.tooMany):
-            throw Problem.unavailable("Too many requests wait and stream.", retryAfter: .seconds(5))
-        }
     }
 }

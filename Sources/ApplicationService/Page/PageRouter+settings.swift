@@ -3,7 +3,7 @@ import Web
 
 extension PageRouter {
     /// - Throws: a `DecodingError` if the program lacks a text.
-    init(_ settings: APISettings, _ api: HTTPAPI) throws {
+    init(_ settings: APISettings, _ api: HTTPAPI, live: LiveController) throws {
         let page = settings.page
         let renderer = try PageRenderer(
             defaults: page.defaults, sessions: SessionCookie(page.secret), loginURL: page.loginURL)
@@ -14,6 +14,6 @@ extension PageRouter {
                 isLoopbackOnly: settings.authentication.isDisabled,
                 problems: api.problems(PageRoute.allowedMethods)),
             rateLimit: settings.rateLimit, pages: PageController(api: api, renderer: renderer),
-            live: LiveController(), entries: api.entries)
+            live: live, entries: api.entries)
     }
 }

@@ -11,6 +11,8 @@ final class ApplicationCache: RowCache {
 
     private var applications: [ID: CachedApplication] = [:]
     private var changed: [CachedApplication] = []
+    /// The applications that have changed in this transaction, or whose members have, with their funds.
+    private var touched: [ID: ID] = [:]
 
     subscript(id: ID) -> CachedApplication? { applications[id] }
 
@@ -33,6 +35,18 @@ final class ApplicationCache: RowCache {
         cached.add(notifier)
     }
 
+    /// Notes that the application or one of its members has changed in this transaction.
+    func touch(_ application: VolunteerApplication) {
+        touched[application.id] = application.fundID
+    }
+
+    /// The applications that have changed since this was asked last, with their funds.
+    func takeTouched() -> [ID: ID] {
+        guard !touched.isEmpty else { return touched }
+        defer { touched = [:] }
+        return touched
+    }
+
     /// Hands every changed application to `write`, once.
     func flush(_ write: (CachedApplication) throws -> Void) throws {
         for cached in changed {
@@ -51,6 +65,7 @@ final class ApplicationCache: RowCache {
             copy.insert(duplicate)
             copy.changed.append(duplicate)
         }
+        copy.touched = touched
         return copy
     }
 }

@@ -6,6 +6,8 @@ import Ledger
 struct ApplicationHandler: LedgerHandler {
     let policy: ApplicationPolicy
     let events: OperationEvents
+    /// Tells the live streams what has changed; nil in a process that has none.
+    var changes: ApplicationChanges?
 
     func apply(_ inbound: InboundMessage, in transaction: LedgerTransaction) throws -> Disposition {
         let spots = SpotTransaction(policy, transaction, events)
@@ -42,7 +44,14 @@ struct ApplicationHandler: LedgerHandler {
     }
 
     func flush(_ transaction: LedgerTransaction) throws {
-        try ApplicationStore(transaction).flush()
+        let store = ApplicationStore(transaction)
+        try store.flush()
+        let touched = store.cache.takeTouched()
+        guard let changes, !touched.isEmpty else { return }
+        let partition = transaction.address.partition
+        transaction.afterCommit {
+            changes.publish(touched.map { ApplicationChanges.Change(application: $0, fund: $1) }, in: partition)
+        }
     }
 
     func timerFired(_ timer: LedgerTimer, in transaction: LedgerTransaction) throws {

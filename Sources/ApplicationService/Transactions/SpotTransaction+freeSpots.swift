@@ -78,6 +78,7 @@ extension SpotTransaction {
         if answer != .ignored {
             let formerStart = try store.formerStart(of: cached.rowID)
             transaction.countStep(rows: message.waitingVolunteers.count)
+            store.cache.touch(cached.application)
             for volunteer in message.waitingVolunteers {
                 let member = try store.member(volunteer, of: cached.rowID)
                 allocation.select(member)

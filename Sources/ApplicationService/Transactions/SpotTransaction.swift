@@ -37,6 +37,7 @@ struct SpotTransaction {
         let allocation = SpotAllocation.create(
             create, digest: digest, defaultZone: policy.timeZone, now: transaction.now)
         try store.insert(allocation.application)
+        store.cache.touch(allocation.application)
         try scheduleStart(allocation.application)
         send(allocation.messages, about: nil)
         return nil
@@ -169,6 +170,8 @@ struct SpotTransaction {
             }
         }
         allocation.select(nil)
+        // Also without members: the operation of a cancellation ends with its last step.
+        store.cache.touch(cached.application)
         try finish(allocation, over: cached, member: nil)
         guard members.count == LedgerTransaction.stepRows, let last = members.last else {
             if let next = try Broadcast(job).next(in: cached.application) {
@@ -191,6 +194,7 @@ struct SpotTransaction {
         if application.startsAt != cached.application.startsAt || application.status != cached.application.status {
             try scheduleStart(application)
         }
+        if application != cached.application || allocation.member != member { store.cache.touch(application) }
         store.save(application, in: cached)
         try store.save(allocation.member, over: member, of: cached.rowID)
         for broadcast in allocation.broadcasts { try transaction.start(broadcast.job(for: application.id)) }

@@ -151,6 +151,7 @@ final class BatchCommitter {
     private func flush(_ transaction: LedgerTransaction, usesSavepoints: Bool) throws {
         do {
             try handler.flush(transaction)
+            transaction.keepPendingHooks()
         } catch {
             throw LedgerError.storage(error) ?? (usesSavepoints ? error : LedgerTransaction.RetryWithSavepoints())
         }

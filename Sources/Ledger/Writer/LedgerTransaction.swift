@@ -168,13 +168,15 @@ package final class LedgerTransaction: StatementSource {
             if let storage = LedgerError.storage(error) { throw storage }
             state = stateBefore
             rowCache = rowCacheBefore
+            pendingHooks.removeAll(keepingCapacity: true)
             try db.cachedStatement(sql: "ROLLBACK TO input").execute()
             try db.cachedStatement(sql: "RELEASE input").execute()
             throw error
         }
     }
 
-    private func keepPendingHooks() {
+    /// What was done so far is part of the transaction, and so are its hooks.
+    func keepPendingHooks() {
         guard !pendingHooks.isEmpty else { return }
         commitHooks += pendingHooks
         pendingHooks.removeAll(keepingCapacity: true)

@@ -49,6 +49,15 @@ struct APIClient: Sendable {
     func call(
         _ method: String, _ path: String, _ body: String? = nil, _ headers: [String: String] = [:]
     ) async throws -> Response {
+        let answer = try await send(method, path, headers, body)
+        ResponseLog.append(method, path, answer)
+        return answer
+    }
+
+    /// A request that the API's document does not describe.
+    func send(
+        _ method: String, _ path: String, _ headers: [String: String] = [:], _ body: String? = nil
+    ) async throws -> Response {
         var request = HTTPClientRequest(url: base + path)
         request.method = HTTPMethod(rawValue: method)
         if let token { request.headers.add(name: "Authorization", value: "Bearer \(token)") }
@@ -60,11 +69,9 @@ struct APIClient: Sendable {
         let response = try await Self.http.execute(request, timeout: TimeAmount(testTimeout))
         let bytes = try await response.body.collect(upTo: 8 << 20)
         let fields = response.headers.map { ($0.name.lowercased(), $0.value) }
-        let answer = Response(
+        return Response(
             status: Int(response.status.code), headers: Dictionary(fields) { "\($0), \($1)" },
             body: String(buffer: bytes))
-        ResponseLog.append(method, path, answer)
-        return answer
     }
 
     func get(_ path: String, _ headers: [String: String] = [:]) async throws -> Response {

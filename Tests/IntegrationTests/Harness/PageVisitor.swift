@@ -17,6 +17,9 @@ final class PageVisitor: Sendable {
         self.base = base
     }
 
+    /// What the visitor's browser sends.
+    var cookie: String { cookies.withLock { $0.map { "\($0)=\($1)" }.joined(separator: "; ") } }
+
     struct Answer: Sendable {
         let status: Int
         let headers: HTTPHeaders
@@ -44,10 +47,8 @@ final class PageVisitor: Sendable {
     ) async throws -> Answer {
         var request = HTTPClientRequest(url: base + path)
         request.method = method
-        let kept = cookies.withLock { $0 }
-        if !kept.isEmpty {
-            request.headers.add(name: "Cookie", value: kept.map { "\($0)=\($1)" }.joined(separator: "; "))
-        }
+        let cookie = cookie
+        if !cookie.isEmpty { request.headers.add(name: "Cookie", value: cookie) }
         request.headers.add(name: "Accept", value: "text/html")
         request.headers.add(name: "Accept-Language", value: "en")
         if let fields {
@@ -102,6 +103,11 @@ final class PageVisitor: Sendable {
 extension TestSystem {
     /// Settings with which visitors can enter the page.
     static let page = authentication.merging(["PAGE_SECRET": "another secret of at least thirty-two bytes"]) { $1 }
+
+    /// The header field of somebody who is signed in.
+    func session(_ role: String, _ id: ID) async throws -> [String: String] {
+        ["Cookie": try await visitor(role, id).cookie]
+    }
 
     /// A visitor who has entered by a link of the subcommand `entry`.
     func visitor(_ role: String, _ id: ID) async throws -> PageVisitor {
