@@ -23,6 +23,9 @@ extension APISettings {
             metadata[LogKey.audience] = "\(tokenRules.audience ?? "any")"
         }
         logger.info("The API's callers are authenticated and limited", metadata: metadata)
+        if page.isSecretRandom {
+            logger.info("Sessions of the page end with this process: set PAGE_SECRET to keep them")
+        }
     }
 
     /// 0 means no limit.
