@@ -47,7 +47,7 @@ package struct FundCallPage: Page {
     private func details(in context: PageContext) -> HTML {
         let words = context.texts.words.fund.call
         let text = call.details.isEmpty ? words.noDetails : call.details
-        return "<section class=\"card\"><h2>\(words.details)</h2><p class=\"text\">\(text)</p></section>"
+        return "<div class=\"card\"><h2>\(words.details)</h2><p class=\"text\">\(text)</p></div>"
     }
 
     private func changes(in context: PageContext) -> HTML {
@@ -55,16 +55,16 @@ package struct FundCallPage: Page {
         let callForm = CallForm(form, of: call, in: context)
         return """
             \(callForm.summary)
-            <section class="card"><h2>\(words.change)</h2><p class="soft">\(words.changeHint)</p>
+            <div class="card"><h2>\(words.change)</h2><p class="soft">\(words.changeHint)</p>
             <form class="form" method="post" action="\(URLPath.call(call.id))" novalidate>
             \(callForm.fields)
             \(call.tag.map { "<input type=\"hidden\" name=\"tag\" value=\"\($0)\">" })
             <div class="actions"><button class="button">\(words.review)</button></div>
-            </form></section>
-            <section class="card"><h2>\(words.cancel)</h2><p class="soft">\(words.cancelHint)</p>
+            </form></div>
+            <div class="card"><h2>\(words.cancel)</h2><p class="soft">\(words.cancelHint)</p>
             <div class="actions">\
             <a class="button quiet" href="\(URLPath.cancellation(call.id))">\(words.cancel)</a></div>
-            </section>
+            </div>
             """
     }
 }

@@ -19,18 +19,24 @@ package struct FundCallsPage: Page {
         let words = context.texts.words.fund.calls
         let content = calls.isEmpty ? empty(in: context) : list(in: context)
         return """
-            <div class="heading"><h1>\(words.title)</h1>\
-            <a class="button" href="\(URLPath.newCall)">\(words.new)</a></div>
+            <div class="heading"><h1>\(words.title)</h1>\(isNew ? nil : newCall(in: context))</div>
             \(filter(in: context))
             \(LiveRegion("calls", of: calls.map(\.id), "\(banner(in: context))\(content)").html)
             \(Pagination(next: next).html(in: context))
             """
     }
 
+    /// Whether the fund has not published any call yet.
+    private var isNew: Bool { calls.isEmpty && status == nil && next == nil }
+
+    private func newCall(in context: PageContext) -> HTML {
+        "<a class=\"button\" href=\"\(URLPath.newCall)\">\(context.texts.words.fund.calls.new)</a>"
+    }
+
     private func banner(in context: PageContext) -> HTML? { notice.map { NoticeBanner(notice: $0).html(in: context) } }
 
     private func filter(in context: PageContext) -> HTML? {
-        if calls.isEmpty, status == nil, next == nil { return nil }
+        if isNew { return nil }
         let words = context.texts.words.fund.calls
         let choices: [(Call.Status?, String)] = [
             (nil, words.all), (.open, words.open), (.started, words.started), (.cancelled, words.cancelled),
@@ -65,8 +71,7 @@ package struct FundCallsPage: Page {
             if next != nil { (words.emptyPage, words.emptyPageHint) } else if status != nil {
                 (words.emptyFiltered, words.emptyFilteredHint)
             } else { (words.empty, words.emptyHint) }
-        let isNew = status == nil && next == nil
-        let button: HTML? = isNew ? "<p><a class=\"button\" href=\"\(URLPath.newCall)\">\(words.new)</a></p>" : nil
+        let button: HTML? = isNew ? "<p>\(newCall(in: context))</p>" : nil
         return "<div class=\"card empty\"><h2>\(text)</h2><p class=\"soft\">\(hint)</p>\(button)</div>"
     }
 }

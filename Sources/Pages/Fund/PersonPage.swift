@@ -60,7 +60,7 @@ package struct PersonPage: Page {
         let summary = ErrorSummary(form: form, fields: ["reason": words.reason]).html(in: context)
         return """
             \(summary)
-            <section class="card"><h2>\(words.remove)</h2>
+            <div class="card"><h2>\(words.remove)</h2>
             <ul class="effects"><li>\(person.state == .confirmed ? words.removesConfirmed : words.removesWaiting)</li>\
             <li>\(words.mayReturn)</li>\
             <li>\(words.told)<blockquote>\(CallMessages(call, in: context).removed)</blockquote></li></ul>
@@ -68,7 +68,7 @@ package struct PersonPage: Page {
             \(field.html(form, in: context))
             <input type="hidden" name="key" value="\(key.text)">
             <div class="actions"><button class="button danger">\(words.button)</button></div>
-            </form></section>
+            </form></div>
             """
     }
 }

@@ -39,7 +39,7 @@ package struct ReviewPage: Page {
         }
         return """
             \(table(in: context))
-            <section class="card"><h2>\(words.effects)</h2><ul class="effects">\(effects)</ul></section>
+            <div class="card"><h2>\(words.effects)</h2><ul class="effects">\(effects)</ul></div>
             <form method="post" action="\(URLPath.call(call.id))">\(fields)\
             \(call.tag.map { "<input type=\"hidden\" name=\"tag\" value=\"\($0)\">" })\
             <input type="hidden" name="confirmed" value="1"><input type="hidden" name="key" value="\(key.text)">
