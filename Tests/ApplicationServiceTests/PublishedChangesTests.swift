@@ -69,7 +69,8 @@ import Testing
                 }
             }
             let other = ID.trusted("8")
-            #expect(try await fixture.published(by: store, .create(other)) == [other])
+            let published = try await fixture.published(by: store, .create(other))
+            #expect(published == [other])
             let told = await fixture.changes.ids(after: last)
             #expect(told == [other])
         }
