@@ -1,8 +1,9 @@
 import Foundation
 
 /// The texts of one language from `Texts/<language>.json`, which translators edit without reading Swift. Words in
-/// braces are placeholders; the forms of counted words have CLDR's names.
-package struct MessageCatalog: Sendable {
+/// braces are placeholders; the forms of counted words have CLDR's names. It is a class, because it is handed on often,
+/// and a copy of a struct would retain each text.
+package final class MessageCatalog: Sendable {
     package let language: Language
     package let texts: Texts
 
@@ -44,20 +45,27 @@ package struct MessageCatalog: Sendable {
     /// A number with its word: `2 часа`.
     package func counted(_ number: Int, _ forms: [String: String]) -> String {
         let form = forms[language.pluralForm(of: number).rawValue] ?? forms[PluralForm.other.rawValue] ?? "{n}"
-        return form.filled(["n": String(number)])
+        return form.filled { $0 == "n" ? String(number) : nil }
     }
 }
 
 extension String {
     /// Replaces `{placeholders}` in one pass, so braces in a value are never taken for a placeholder.
-    package func filled(_ values: [String: String]) -> String {
+    package func filled(_ values: [String: String]) -> String { filled { values[String($0)] } }
+
+    /// - Parameter value: the value of a placeholder; a placeholder without one stays as it is.
+    package func filled(_ value: (Substring) -> String?) -> String {
         var result = ""
+        result.reserveCapacity(2 * utf8.count)
         var rest = self[...]
-        while let open = rest.firstIndex(of: "{"), let close = rest[open...].firstIndex(of: "}") {
-            let word = String(rest[rest.index(after: open)..<close])
+        // Braces are found as bytes: a page fills hundreds of texts.
+        while let open = rest.utf8.firstIndex(of: UInt8(ascii: "{")),
+            let close = rest.utf8[open...].firstIndex(of: UInt8(ascii: "}"))
+        {
+            let word = rest[rest.utf8.index(after: open)..<close]
             result += rest[..<open]
-            result += values[word] ?? "{\(word)}"
-            rest = rest[rest.index(after: close)...]
+            result += value(word) ?? "{\(word)}"
+            rest = rest[rest.utf8.index(after: close)...]
         }
         return result + rest
     }

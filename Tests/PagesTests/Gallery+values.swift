@@ -45,6 +45,7 @@ extension Gallery {
 
     func cancelledCall(_ reason: String?) -> Call {
         var call = fullCall
+        call.id = ID.trusted("44")
         call.status = .cancelled
         call.cancelReason = reason
         return call

@@ -3,95 +3,102 @@
 ///
 ///     let cell: HTML = "<td>\(call.name)</td>"
 package struct HTML: Sendable, Hashable, ExpressibleByStringInterpolation {
-    package private(set) var string: String
+    /// UTF-8: a document is sent as bytes, and appending bytes is fast.
+    private(set) var utf8: [UInt8]
 
     /// Nothing.
-    package init() { string = "" }
+    package init() { utf8 = [] }
 
     /// Markup that is part of this program.
-    package init(stringLiteral markup: StaticString) { string = "\(markup)" }
+    package init(stringLiteral markup: StaticString) {
+        utf8 = []
+        utf8.append(markup: markup)
+    }
 
-    package init(stringInterpolation: StringInterpolation) { string = stringInterpolation.string }
+    package init(stringInterpolation: StringInterpolation) { utf8 = stringInterpolation.utf8 }
 
     /// Text, escaped.
     package init(text: String) {
-        string = ""
-        string.appendEscaped(text)
+        utf8 = []
+        utf8.append(escaping: text)
     }
 
-    package var isEmpty: Bool { string.isEmpty }
+    package var string: String { String(decoding: utf8, as: UTF8.self) }
 
-    package static func += (html: inout HTML, other: HTML) { html.string += other.string }
+    package var isEmpty: Bool { utf8.isEmpty }
+
+    package static func += (html: inout HTML, other: HTML) { html.utf8 += other.utf8 }
 
     package struct StringInterpolation: StringInterpolationProtocol {
-        fileprivate var string: String
+        fileprivate var utf8: [UInt8] = []
 
         package init(literalCapacity: Int, interpolationCount: Int) {
-            string = ""
-            string.reserveCapacity(literalCapacity + 32 * interpolationCount)
+            utf8.reserveCapacity(literalCapacity + 32 * interpolationCount)
         }
 
-        package mutating func appendLiteral(_ markup: StaticString) {
-            markup.withUTF8Buffer { string += String(decoding: $0, as: UTF8.self) }
-        }
+        package mutating func appendLiteral(_ markup: StaticString) { utf8.append(markup: markup) }
 
-        package mutating func appendInterpolation(_ text: String) { string.appendEscaped(text) }
+        package mutating func appendInterpolation(_ text: String) { utf8.append(escaping: text) }
 
-        package mutating func appendInterpolation(_ number: Int) { string += String(number) }
+        package mutating func appendInterpolation(_ number: Int) { utf8 += String(number).utf8 }
 
-        package mutating func appendInterpolation(_ html: HTML) { string += html.string }
+        package mutating func appendInterpolation(_ html: HTML) { utf8 += html.utf8 }
 
         /// Nothing if it is nil.
         package mutating func appendInterpolation(_ html: HTML?) {
-            if let html { string += html.string }
+            if let html { utf8 += html.utf8 }
         }
 
         package mutating func appendInterpolation(_ parts: [HTML]) {
-            for part in parts { string += part.string }
+            for part in parts { utf8 += part.utf8 }
         }
 
         /// An attribute without a value, such as ` checked`, with the space before it.
         package mutating func appendInterpolation(flag name: StaticString, if isSet: Bool) {
             guard isSet else { return }
-            string += " "
-            appendLiteral(name)
+            utf8.append(UInt8(ascii: " "))
+            utf8.append(markup: name)
         }
 
         /// An attribute with a value, such as ` value="5"`, with the space before it; nothing if the value is nil.
         package mutating func appendInterpolation(attribute name: StaticString, _ value: String?) {
             guard let value else { return }
-            string += " "
-            appendLiteral(name)
-            string += "=\""
-            string.appendEscaped(value)
-            string += "\""
+            utf8.append(UInt8(ascii: " "))
+            utf8.append(markup: name)
+            utf8 += "=\"".utf8
+            utf8.append(escaping: value)
+            utf8.append(UInt8(ascii: "\""))
         }
     }
 }
 
-extension String {
+extension [UInt8] {
+    fileprivate mutating func append(markup: StaticString) {
+        markup.withUTF8Buffer { append(contentsOf: $0) }
+    }
+
     /// Escapes for element content and for attribute values in double quotes.
-    fileprivate mutating func appendEscaped(_ text: String) {
-        guard text.utf8.contains(where: { Self.isSpecial($0) }) else {
-            self += text
-            return
-        }
-        for scalar in text.unicodeScalars {
-            switch scalar {
-            case "&": self += "&amp;"
-            case "<": self += "&lt;"
-            case ">": self += "&gt;"
-            case "\"": self += "&quot;"
-            case "'": self += "&#39;"
-            default: unicodeScalars.append(scalar)
+    fileprivate mutating func append(escaping text: String) {
+        var text = text
+        text.withUTF8 { bytes in
+            guard bytes.contains(where: { Self.escape(of: $0) != nil }) else {
+                append(contentsOf: bytes)
+                return
+            }
+            for byte in bytes {
+                if let escape = Self.escape(of: byte) { append(markup: escape) } else { append(byte) }
             }
         }
     }
 
-    private static func isSpecial(_ byte: UInt8) -> Bool {
+    private static func escape(of byte: UInt8) -> StaticString? {
         switch byte {
-        case UInt8(ascii: "&"), UInt8(ascii: "<"), UInt8(ascii: ">"), UInt8(ascii: "\""), UInt8(ascii: "'"): true
-        default: false
+        case UInt8(ascii: "&"): "&amp;"
+        case UInt8(ascii: "<"): "&lt;"
+        case UInt8(ascii: ">"): "&gt;"
+        case UInt8(ascii: "\""): "&quot;"
+        case UInt8(ascii: "'"): "&#39;"
+        default: nil
         }
     }
 }

@@ -9,6 +9,6 @@ package protocol Page: Sendable {
 extension Page {
     /// The whole document, in UTF-8.
     package func document(in context: PageContext) -> [UInt8] {
-        Array(Layout(title: title(in: context), main: main(in: context)).html(in: context).string.utf8)
+        Layout(title: title(in: context), main: main(in: context)).html(in: context).utf8
     }
 }

@@ -2,12 +2,15 @@ import Foundation
 package import Wording
 
 /// The texts of the page in one language, from `Texts/<language>.json`, which translators edit without reading Swift.
-/// Words in braces are placeholders; the forms of counted words have CLDR's names, as in `MessageCatalog`.
-package struct PageTexts: Sendable {
+/// Words in braces are placeholders; the forms of counted words have CLDR's names, as in `MessageCatalog`, and it
+/// is a class for the same reason.
+package final class PageTexts: Sendable {
     package let language: Language
     /// Dates, numbers and the words of notifications.
     package let catalog: MessageCatalog
     let words: Words
+    /// `дек`
+    let shortMonths: [String]
 
     struct Words: Sendable, Decodable {
         var product: String
@@ -26,6 +29,7 @@ package struct PageTexts: Sendable {
     package init(_ language: Language) throws {
         self.language = language
         catalog = try MessageCatalog(language)
+        shortMonths = catalog.texts.months.map { String($0.prefix(3)) }
         words = try JSONDecoder().decode(Words.self, from: Data(Self.source(of: language)))
     }
 

@@ -59,29 +59,27 @@ package struct OpenCallsPage: Page {
             <li class="card dated">\(dates.tile)<div>\
             <h2><a href="\(URLPath.application(call.id))">\(call.name)</a></h2>\
             <p class="soft">\(dates.when)</p>\
-            <p class="badges">\(own(call, in: context)?.html)\(Self.room(in: call, in: context).html)</p></div></li>
+            <p class="badges">\(own(call, in: context)?.html)\(Self.room(in: call, texts: context.texts).html)</p></div></li>
             """
     }
 
     private func own(_ call: Call, in context: PageContext) -> Badge? {
-        let states = context.texts.words.states
-        return switch responses[call.id] {
-        case .confirmed: Badge(.good, states.confirmed.badge)
-        case .waiting: Badge(.wait, states.waitingSomewhere.badge)
-        case .declined: Badge(.plain, states.declined.badge)
+        switch responses[call.id] {
+        case .confirmed: Badge(.good, context.texts.words.states.confirmed.badge)
+        case .waiting: Badge(.wait, context.texts.words.states.waitingSomewhere.badge)
+        case .declined: Badge(.plain, context.texts.words.states.declined.badge)
         case nil: nil
         }
     }
 
     /// How full a call is.
-    private static func room(in call: Call, in context: PageContext) -> Badge {
-        let counts = context.texts.words.counts
+    private static func room(in call: Call, texts: PageTexts) -> Badge {
         switch call.status {
-        case .cancelled: return Badge(.bad, counts.cancelled)
-        case .started: return Badge(.plain, counts.started)
-        case .open where call.freeSpots > 0: return Badge(.open, context.texts.counted(call.freeSpots, counts.free))
-        case .open where call.waiting > 0: return Badge(.plain, context.texts.counted(call.waiting, counts.full))
-        case .open: return Badge(.plain, counts.allTaken)
+        case .cancelled: Badge(.bad, texts.words.counts.cancelled)
+        case .started: Badge(.plain, texts.words.counts.started)
+        case .open where call.freeSpots > 0: Badge(.open, texts.counted(call.freeSpots, texts.words.counts.free))
+        case .open where call.waiting > 0: Badge(.plain, texts.counted(call.waiting, texts.words.counts.full))
+        case .open: Badge(.plain, texts.words.counts.allTaken)
         }
     }
 

@@ -57,16 +57,15 @@ struct Standing {
         values["waiting"] = texts.counted(call.waiting, texts.words.counts.waiting)
         values["until"] = response?.offerUntil.map { dates.until($0) }
         guard response?.state == .waiting else { return values }
-        let states = texts.words.states
         if let position = response?.position {
             let ahead = texts.counted(position - 1, texts.catalog.texts.people)
             values["position"] = String(position)
             values["people"] = ahead
-            values["waiting"] = (position == 1 ? states.stayingFirst : states.staying).filled([
+            values["waiting"] = (position == 1 ? texts.words.states.stayingFirst : texts.words.states.staying).filled([
                 "position": String(position), "people": ahead,
             ])
         } else {
-            values["waiting"] = states.stayingSomewhere
+            values["waiting"] = texts.words.states.stayingSomewhere
         }
         return values
     }
