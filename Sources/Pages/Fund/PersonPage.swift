@@ -26,10 +26,9 @@ package struct PersonPage: Page {
 
     package func main(in context: PageContext) -> HTML {
         let words = context.texts.words.fund
-        let people = CallHeader.title(words.people.heading, call, in: context)
         return """
-            <p class="back"><a href="\(URLPath.people(call.id))">← \(people)</a></p>
-            <div><h1>\(heading(in: context))</h1><p class="lead">\(CallDates(call, in: context).when)</p></div>
+            <p class="back"><a href="\(URLPath.people(call.id))">← \(words.people.heading)</a></p>
+            <div><h1>\(heading(in: context))</h1><p class="lead">\(call.name)<br>\(CallDates(call, in: context).when)</p></div>
             \(LiveRegion("response", of: [call.id], response(in: context)).html)
             \(removal(in: context))
             """
