@@ -3,15 +3,15 @@
 import http.server
 import json
 import os
+import pathlib
 import threading
-import urllib.request
 
-from selenium import webdriver
-from selenium.webdriver.support.ui import WebDriverWait
+import platform_api
+from chromium import open_browser, wait
 
-BASE = os.environ["BASE"]
+VOLUNTEER = 789
 PAGE = f"""<!doctype html><meta charset="utf-8"><title>Notifications</title><ul></ul><script>
-{open(os.environ["SCRIPT"], encoding="utf-8").read()}
+{pathlib.Path(os.environ["SCRIPT"]).read_text(encoding="utf-8")}
 const show = (notification) => {{
   const item = document.createElement("li");
   item.textContent = notification.id + " " + notification.kind;
@@ -25,13 +25,16 @@ window.EventSource = function (url) {{
   stream.addEventListener("open", () => streams.push(stream));
   return stream;
 }};
-showNotifications({json.dumps(BASE)}, "789", {json.dumps(os.environ["VOLUNTEER_TOKEN"])}, show)
+showNotifications({json.dumps(platform_api.BASE)}, "{VOLUNTEER}", {json.dumps(os.environ["VOLUNTEER_TOKEN"])}, show)
   .catch((error) => {{ document.title = "failed: " + error.message; }});
 </script>"""
 
 
 class Page(http.server.BaseHTTPRequestHandler):
-    def do_GET(self):
+    """Answers every path with the page."""
+
+    def do_GET(self) -> None:
+        """Sends the page."""
         body = PAGE.encode()
         self.send_response(200)
         self.send_header("Content-Type", "text/html; charset=utf-8")
@@ -39,63 +42,43 @@ class Page(http.server.BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
-    def log_message(self, *_):
-        pass
-
-
-def post(path, body, method="POST"):
-    request = urllib.request.Request(
-        BASE + path, json.dumps(body).encode(), method=method,
-        headers={"Authorization": f"Bearer {os.environ['TOKEN']}", "Content-Type": "application/json"})
-    with urllib.request.urlopen(request, timeout=30) as answer:
-        return json.load(answer)
-
-
-def create(number):
-    post("/v1/applications", {
-        "volunteer_application_id": number, "fund_id": 123, "available_spots": 1, "application_name": "Park",
-        "application_description": "", "application_date": "2030-12-09", "application_starttime": "14:00:00",
-        "application_endtime": "18:00:00"})
-
-
-def respond(volunteer, number):
-    post(f"/v1/applications/{number}/responses", {"volunteer_id": volunteer, "status": "accepted"})
+    def log_message(self, *_: object) -> None:
+        """Keeps quiet."""
 
 
 server = http.server.ThreadingHTTPServer(("127.0.0.1", int(os.environ["PAGE_PORT"])), Page)
 threading.Thread(target=server.serve_forever, daemon=True).start()
-options = webdriver.ChromeOptions()
-options.binary_location = "/usr/bin/chromium"
-for argument in ["--headless=new", "--no-sandbox", "--disable-dev-shm-usage"]:
-    options.add_argument(argument)
-driver = webdriver.Chrome(options=options, service=webdriver.ChromeService("/usr/bin/chromedriver"))
-try:
+with open_browser() as driver:
     driver.get(f"http://127.0.0.1:{os.environ['PAGE_PORT']}/")
 
-    def shown():
-        assert driver.title == "Notifications", driver.title
+    def shown() -> list[list[str]]:
+        """The id and the kind of each notification on the page."""
         return [line.split() for line in driver.execute_script(
             "return [...document.querySelectorAll('li')].map((item) => item.textContent)")]
 
-    def wait(what, condition):
-        WebDriverWait(driver, 60).until(lambda _: condition(), what)
+    def kinds_are(*kinds: str) -> bool:
+        """Whether the page shows these kinds, in this order."""
+        return [kind for _, kind in shown()] == list(kinds)
 
-    wait("the stream is open", lambda: driver.execute_script("return streams.length") == 1)
+    def streams() -> int:
+        """How many streams the page has opened."""
+        count: int = driver.execute_script("return streams.length")
+        return count
+
+    wait(driver, "the stream is open", lambda: streams() == 1)
     for number in [1, 2]:
-        create(number)
-    respond(789, 1)
-    wait("a notification is shown", lambda: [kind for _, kind in shown()] == ["confirmed"])
+        platform_api.create(number)
+    platform_api.respond(VOLUNTEER, 1)
+    wait(driver, "a notification is shown", lambda: kinds_are("confirmed"))
     # While the connection is lost, another notification comes.
     driver.execute_script("streams[0].close(); streams[0].onerror(new Event('error'))")
-    respond(789, 2)
-    wait("the next one is shown too", lambda: len(shown()) == 2)
-    post("/v1/applications/2", {"application_name": "Forest"}, "PATCH")
-    wait("and the one after it", lambda: len(shown()) == 3)
+    platform_api.respond(VOLUNTEER, 2)
+    wait(driver, "the next one is shown too", lambda: kinds_are("confirmed", "confirmed"))
+    platform_api.command("PATCH", "/v1/applications/2", {"application_name": "Forest"})
+    wait(driver, "and the one after it", lambda: kinds_are("confirmed", "confirmed", "changed"))
     ids = [int(number) for number, _ in shown()]
-    assert [kind for _, kind in shown()] == ["confirmed", "confirmed", "changed"], shown()
     assert ids == sorted(set(ids)), ids
-    assert driver.execute_script("return streams.length") == 2
-finally:
-    driver.quit()
-    server.shutdown()
+    assert streams() == 2, streams()
+    assert driver.title == "Notifications", driver.title
+server.shutdown()
 print("Chromium showed 3 notifications over 2 streams, each once")
