@@ -28,7 +28,8 @@ package struct PersonPage: Page {
         let words = context.texts.words.fund
         return """
             <p class="back"><a href="\(URLPath.people(call.id))">← \(words.people.heading)</a></p>
-            <div><h1>\(heading(in: context))</h1><p class="lead">\(call.name)<br>\(CallDates(call, in: context).when)</p></div>
+            <div><h1>\(heading(in: context))</h1>\
+            <p class="lead">\(call.name)<br>\(CallDates(call, in: context).when)</p></div>
             \(LiveRegion("response", of: [call.id], response(in: context)).html)
             \(removal(in: context))
             """
