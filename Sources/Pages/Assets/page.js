@@ -16,8 +16,6 @@
 
   const replace = (old, fresh) => {
     const focus = old.contains(document.activeElement) && document.activeElement;
-    for (const {id} of old.querySelectorAll('details[open][id]'))
-      fresh.querySelector('#' + id)?.setAttribute('open', '');
     old.replaceWith(fresh);
     if (!focus) return;
     const target = byId(focus.id)
@@ -38,7 +36,10 @@
       if (byId(item.id)?.dataset.news !== item.dataset.news) said.push(item.dataset.news);
     for (const old of document.querySelectorAll(regions)) {
       const fresh = page.getElementById(old.id);
-      if (fresh && !isEdited(old) && look(old) !== look(fresh)) replace(old, fresh);
+      if (!fresh || isEdited(old)) continue;
+      for (const {id} of old.querySelectorAll('details[open][id]'))
+        fresh.querySelector('#' + id)?.setAttribute('open', '');
+      if (look(old) !== look(fresh)) replace(old, fresh);
     }
     if (said.length) news.textContent = said.slice(0, 3).join(' ');
     watch();
