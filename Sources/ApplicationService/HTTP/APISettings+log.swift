@@ -23,6 +23,9 @@ extension APISettings {
             metadata[LogKey.audience] = "\(tokenRules.audience ?? "any")"
         }
         logger.info("The API's callers are authenticated and limited", metadata: metadata)
+        logger.info(
+            "The page is served",
+            metadata: [LogKey.publicURL: "\(page.origin)", LogKey.loginURL: "\(page.loginURL ?? "none")"])
         if page.isSecretRandom {
             logger.info("Sessions of the page end with this process: set PAGE_SECRET to keep them")
         }

@@ -3,7 +3,7 @@ import Hummingbird
 import Web
 
 /// The origin under which browsers reach the page, such as `https://volunteers.example.org`.
-struct PageOrigin: Sendable, Hashable {
+struct PageOrigin: Sendable, Hashable, CustomStringConvertible {
     /// `PUBLIC_URL`; nil if it is not set.
     private let configured: String?
 
@@ -23,6 +23,9 @@ struct PageOrigin: Sendable, Hashable {
         else { return nil }
         configured = origin
     }
+
+    /// For the log.
+    var description: String { configured ?? "the host of each request" }
 
     /// Whether browsers reach the page only by https.
     var requiresHTTPS: Bool { configured?.hasPrefix("https://") == true }

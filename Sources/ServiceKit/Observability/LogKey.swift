@@ -23,4 +23,6 @@ package enum LogKey {
     package static let rateLimit = "rate_limit"
     package static let changesPerHour = "changes_per_hour"
     package static let endpoint = "endpoint"
+    package static let publicURL = "public_url"
+    package static let loginURL = "login_url"
 }
