@@ -1,5 +1,5 @@
-/// Reads a document of ours and finds what would be wrong for a browser or for a person who cannot see it. It knows only
-/// the HTML that `Pages` writes: lower-case tags, attributes in double quotes, and no end tag left out.
+/// Reads a document of ours and finds what would be wrong for a browser or for a person who cannot see it. It knows
+/// only the HTML that `Pages` writes: lower-case tags, attributes in double quotes, and no end tag left out.
 struct DocumentCheck {
     struct Element {
         var name: String

@@ -107,8 +107,8 @@ enum Route: String, CaseIterable, Sendable {
 // MARK: - Matching
 
 extension Route {
-    /// The label of a request in metrics: the `operationId`, `page:` and the name of a route of the page, `none` for a request without a route, nil for the
-    /// probes, which are not counted.
+    /// The label of a request in metrics: the `operationId`, `page:` and the name of a route of the page, `none` for a
+    /// request without a route, nil for the probes, which are not counted.
     /// - Parameter endpointPath: the router's path template of the request.
     static func name(of method: HTTPRequest.Method, at endpointPath: String?) -> String? {
         guard let endpointPath else { return "none" }

@@ -19,5 +19,6 @@ struct CallMessages {
     /// With an ellipsis where the reason will be.
     var cancelled: String { messages.cancelledBecause.filled(values.merging(["reason": "…"]) { $1 }) }
 
-    var removed: String { messages.removed.filled(values) }
+    /// With an ellipsis where the reason will be.
+    var removed: String { messages.removedBecause.filled(values.merging(["reason": "…"]) { $1 }) }
 }

@@ -59,7 +59,8 @@ package struct OpenCallsPage: Page {
             <li class="card dated">\(dates.tile)<div>\
             <h2><a href="\(URLPath.application(call.id))">\(call.name)</a></h2>\
             <p class="soft">\(dates.when)</p>\
-            <p class="badges">\(own(call, in: context)?.html)\(Self.room(in: call, texts: context.texts).html)</p></div></li>
+            <p class="badges">\(own(call, in: context)?.html)\
+            \(Self.room(in: call, texts: context.texts).html)</p></div></li>
             """
     }
 
