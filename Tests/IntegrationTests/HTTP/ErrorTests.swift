@@ -85,7 +85,7 @@ import Testing
                 "/v1/applications/%00", "/v1/applications/a%2Ab", "/v1/applications/%FF", "/v1/operations/nothing",
                 "/v1/operations/p00-\(String(repeating: "0", count: 32))",
                 "/v1/operations/p77-\(String(repeating: "0", count: 32))", "/v1/applications/99/responses",
-                "/v1/applications/1/responses/99", "/v1", "/", "/v2/applications",
+                "/v1/applications/1/responses/99", "/v1", "/v1/", "/nothing", "/v2/applications",
             ] {
                 try expectProblem(try await http.get(path), 404, "not_found")
             }
