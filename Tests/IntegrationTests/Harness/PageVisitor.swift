@@ -102,15 +102,15 @@ final class PageVisitor: Sendable {
 
 extension TestSystem {
     /// Settings with which visitors can enter the page.
-    static let page = authentication.merging(["PAGE_SECRET": "another secret of at least thirty-two bytes"]) { $1 }
+    static let page = authentication.merging(pageSecret) { $1 }
 
     /// The header field of somebody who is signed in.
     func session(_ role: String, _ id: ID) async throws -> [String: String] {
-        ["Cookie": try await visitor(role, id).cookie]
+        ["Cookie": try await browser(role, id).cookie]
     }
 
-    /// A visitor who has entered by a link of the subcommand `entry`.
-    func visitor(_ role: String, _ id: ID) async throws -> PageVisitor {
+    /// The browser of a visitor who has entered by a link of the subcommand `entry`.
+    func browser(_ role: String, _ id: ID) async throws -> PageVisitor {
         let output = try await application.run("entry", "--role", role, "--sub", id.string)
         let url = try #require(output.lines.first.flatMap { URL(string: $0) }, "\(output.stderr)")
         let visitor = PageVisitor(base: "http://127.0.0.1:\(application.httpPort)")

@@ -26,7 +26,7 @@ import Testing
 
     @Test func `a fund publishes a call once, and wrong input is kept and named`() async throws {
         try await TestSystem.run(settings: TestSystem.page) { system in
-            let fund = try await system.visitor("fund", 123)
+            let fund = try await system.browser("fund", 123)
             let form = try await fund.get("/calls/new")
             let wrong = Self.call(["spots": "many", "date": "2020-01-01", "name": ""])
             let refused = try await fund.submit("/calls/new", on: form, wrong)
@@ -54,7 +54,7 @@ import Testing
 
     @Test func `a change is reviewed before it is made, and made once`() async throws {
         try await TestSystem.run(settings: TestSystem.page) { system in
-            let fund = try await system.visitor("fund", 123)
+            let fund = try await system.browser("fund", 123)
             let path = try await Self.publish(fund)
             let http = try await system.client("fund", 123)
             func spots() async throws -> Int {
@@ -84,7 +84,7 @@ import Testing
 
     @Test func `a change on top of another is refused, and the call shown as it is`() async throws {
         try await TestSystem.run(settings: TestSystem.page) { system in
-            let fund = try await system.visitor("fund", 123)
+            let fund = try await system.browser("fund", 123)
             let path = try await Self.publish(fund)
             let http = try await system.client("fund", 123)
             let review = try await fund.submit(path, on: fund.get(path), Self.call(["name": "Первая"]))
@@ -99,7 +99,7 @@ import Testing
 
     @Test func `a fund cancels a call with a reason, once`() async throws {
         try await TestSystem.run(settings: TestSystem.page) { system in
-            let fund = try await system.visitor("fund", 123)
+            let fund = try await system.browser("fund", 123)
             let path = try await Self.publish(fund)
             let form = try await fund.get("\(path)/cancellation")
             let long = String(repeating: "а", count: 501)
@@ -122,7 +122,7 @@ import Testing
 
     @Test func `people are listed in order, downloaded, and removed`() async throws {
         try await TestSystem.run(settings: TestSystem.page) { system in
-            let fund = try await system.visitor("fund", 123)
+            let fund = try await system.browser("fund", 123)
             let path = try await Self.publish(fund)
             let http = try await system.client("fund", 123)
             let id = ID.trusted(String(path.dropFirst("/calls/".count)))
@@ -164,8 +164,8 @@ import Testing
 
     @Test func `another fund's call looks like one that does not exist`() async throws {
         try await TestSystem.run(settings: TestSystem.page) { system in
-            let fund = try await system.visitor("fund", 123)
-            let rival = try await system.visitor("fund", 124)
+            let fund = try await system.browser("fund", 123)
+            let rival = try await system.browser("fund", 124)
             let path = try await Self.publish(fund)
             for suffix in ["", "/people", "/people.csv", "/people/anna", "/cancellation"] {
                 #expect(try await rival.get("\(path)\(suffix)").status == 404, "\(suffix)")
@@ -185,8 +185,8 @@ import Testing
 
     @Test func `no GET changes anything`() async throws {
         try await TestSystem.run(settings: TestSystem.page) { system in
-            let fund = try await system.visitor("fund", 123)
-            let anna = try await system.visitor("volunteer", "anna")
+            let fund = try await system.browser("fund", 123)
+            let anna = try await system.browser("volunteer", "anna")
             let path = try await Self.publish(fund)
             let http = try await system.client("fund", 123)
             let before = try await http.get(Self.api(path)).body
@@ -202,6 +202,29 @@ import Testing
             try await system.quiesce()
             #expect(try await http.get(Self.api(path)).body == before)
             #expect(system.recorder.recorded(by: .application, .update).isEmpty && system.statuses(of: "anna") == [])
+        }
+    }
+
+    @Test func `a removed volunteer reads the reason, and the fund what was told to whom`() async throws {
+        try await TestSystem.run(
+            settings: TestSystem.page, services: [.application, .waitlist, .notifier]
+        ) { system in
+            let fund = try await system.browser("fund", 123)
+            let anna = try await system.browser("volunteer", "anna")
+            let path = try await Self.publish(fund)
+            let call = path.replacing("/calls/", with: "/applications/")
+            _ = try await anna.submit("\(call)/response", on: anna.get(call), ["status": "accepted"])
+            let person = try await fund.get("\(path)/people/anna")
+            _ = try await fund.submit("\(path)/people/anna", on: person, ["reason": "Нужен <паспорт>"])
+            #expect(try await anna.get(call).shows("Нужен <паспорт>"))
+            try await eventually("anna has both messages") {
+                try await fund.get("\(path)/messages").shows("Нужен <паспорт>")
+            }
+            let told = try await fund.get("\(path)/messages")
+            #expect(told.status == 200 && told.shows("anna"))
+            #expect(try await anna.get("/mine/messages").shows("Нужен <паспорт>"))
+            let rival = try await system.browser("fund", 124)
+            #expect(try await rival.get("\(path)/messages").status == 404)
         }
     }
 }

@@ -43,7 +43,10 @@ import Testing
     }
 
     @Test func `every answer of every route has the same header fields`() async throws {
-        try await TestSystem.run(settings: Self.settings) { system in
+        // With NotifierService, which knows the messages.
+        try await TestSystem.run(
+            settings: Self.settings, services: [.application, .waitlist, .notifier]
+        ) { system in
             let visitors = [
                 system.visitor, try await system.visitor("volunteer", "789"), try await system.visitor("fund", "123"),
             ]

@@ -1,4 +1,5 @@
 import Contracts
+import Foundation
 import NIOHTTP1
 import TestSupport
 import Testing
@@ -7,7 +8,7 @@ import Testing
 @Suite struct SettingsPageTests {
     @Test func `the language and the zone that a visitor has chosen are kept`() async throws {
         try await TestSystem.run(settings: TestSystem.page) { system in
-            let fund = try await system.visitor("fund", 123)
+            let fund = try await system.browser("fund", 123)
             let page = try await fund.get("/settings")
             #expect(page.status == 200 && page.body.contains("<html lang=\"en\""))
             let chosen = ["language": "ru", "time_zone": "Asia/Omsk"]
@@ -22,6 +23,28 @@ import Testing
             #expect(mistyped.status == 422 && mistyped.shows("омск") && mistyped.shows("Asia/Omsk"))
             #expect(mistyped.headers.first(name: "set-cookie") == nil)
             try await system.quiesce()
+        }
+    }
+
+    @Test func `messages are in the language that a volunteer has chosen on the page`() async throws {
+        try await TestSystem.run(
+            settings: TestSystem.page, services: [.application, .waitlist, .notifier]
+        ) { system in
+            let anna = try await system.browser("volunteer", "anna")
+            let chosen = ["language": "ru", "time_zone": "Asia/Omsk"]
+            let saved = try await anna.submit("/settings", on: anna.get("/settings"), chosen)
+            #expect(saved.status == 303 && saved.location == "/settings?saved=saved")
+            let robot = try await system.client("service", "robot")
+            let kept = try await robot.get("/v1/volunteers/anna/preferences")
+            #expect(kept.body == #"{"language":"ru","time_zone":"Asia/Omsk"}"#)
+
+            system.notifier.signal(SIGTERM)
+            _ = try await system.notifier.waitForExit(within: .seconds(12))
+            let english = ["language": "en", "time_zone": "Asia/Omsk"]
+            let partly = try await anna.submit("/settings", on: anna.get("/settings"), english)
+            #expect(partly.status == 303 && partly.location == "/settings?saved=page")
+            let page = try await anna.get("/settings?saved=page")
+            #expect(page.body.contains("<html lang=\"en\""), "the page has the language without NotifierService")
         }
     }
 }

@@ -10,8 +10,8 @@ import Testing
         try await TestSystem.run(settings: TestSystem.page) { system in
             let robot = try await system.client("service", "robot")
             _ = try await robot.create(1, spots: 1, name: "Парк & <пруд>")
-            let anna = try await system.visitor("volunteer", "anna")
-            let boris = try await system.visitor("volunteer", "boris")
+            let anna = try await system.browser("volunteer", "anna")
+            let boris = try await system.browser("volunteer", "boris")
             func state(_ volunteer: String) async throws -> String? {
                 let answer = try await robot.get("/v1/applications/1/responses/\(volunteer)")
                 return answer.status == 404 ? nil : try answer.decoded(as: API.Response.self).state
@@ -48,7 +48,7 @@ import Testing
             let robot = try await system.client("service", "robot")
             _ = try await robot.create(1, spots: 1)
             _ = try await robot.ended(robot.respond("boris", 1))
-            let anna = try await system.visitor("volunteer", "anna")
+            let anna = try await system.browser("volunteer", "anna")
             let page = try await anna.get("/applications/1")
             for _ in 0..<3 {
                 let answer = try await anna.submit("/applications/1/response", on: page, ["status": "accepted"])
@@ -70,8 +70,8 @@ import Testing
         try await TestSystem.run(settings: TestSystem.page) { system in
             let robot = try await system.client("service", "robot")
             _ = try await robot.create(1, spots: 1)
-            let anna = try await system.visitor("volunteer", "anna")
-            let vera = try await system.visitor("volunteer", "vera")
+            let anna = try await system.browser("volunteer", "anna")
+            let vera = try await system.browser("volunteer", "vera")
             let before = try await anna.get("/applications/1")
             _ = try await anna.submit("/applications/1/response", on: before, ["status": "accepted"])
             let annas = try await anna.get("/applications/1")
@@ -95,7 +95,7 @@ import Testing
             for (id, name, days) in [(1, "Уборка парка", 10), (2, "Помощь приюту", 20)] {
                 _ = try await robot.create(ID(id), spots: 1, startsIn: .seconds(days * 86_400), name: name)
             }
-            let anna = try await system.visitor("volunteer", "anna")
+            let anna = try await system.browser("volunteer", "anna")
             func found(_ query: String) async throws -> [Bool] {
                 let page = try await anna.get("/?\(query)")
                 #expect(page.status == 200)
@@ -120,7 +120,7 @@ import Testing
         ) { system in
             let robot = try await system.client("service", "robot")
             _ = try await robot.create(1, spots: 2, name: "Парк")
-            let anna = try await system.visitor("volunteer", "anna")
+            let anna = try await system.browser("volunteer", "anna")
             _ = try await robot.ended(robot.respond("anna", 1))
             try await eventually("anna has a message") {
                 try await anna.get("/mine/messages?unread=true").shows("Парк")
