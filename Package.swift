@@ -71,6 +71,7 @@ let package = Package(
         // Libraries.
         .target(name: "Contracts", swiftSettings: commonSettings),
         .systemLibrary(name: "CMalloc"),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CRabbitMQ", pkgConfig: "librabbitmq", providers: [.apt(["librabbitmq-dev"])]),
         .target(name: "Broker", dependencies: ["CRabbitMQ", logging, crypto, deque], swiftSettings: commonSettings),
         // A synchronous client for tests and benchmarks; no product contains it.
@@ -121,8 +122,9 @@ let package = Package(
         .executableTarget(
             name: "ApplicationService",
             dependencies: [
-                "ApplicationDomain", "Contracts", "Broker", "Ledger", "Pages", "ServiceKit", "Specs", "Web", "Webhooks",
-                "Wording", grdb, logging, lifecycle, crypto, hummingbird, http, nio, arguments, configuration,
+                "ApplicationDomain", "CZlib", "Contracts", "Broker", "Ledger", "Pages", "ServiceKit", "Specs", "Web",
+                "Webhooks", "Wording", grdb, logging, lifecycle, crypto, hummingbird, http, nio, arguments,
+                configuration,
             ],
             path: "Sources/ApplicationService", exclude: ["Domain"], swiftSettings: commonSettings),
         .target(
@@ -226,8 +228,9 @@ let package = Package(
         .testTarget(
             name: "ApplicationServiceTests",
             dependencies: [
-                "ApplicationService", "ApplicationDomain", "Ledger", "Pages", "ServiceKit", "Specs", "TestSupport",
-                "Web", "Webhooks", "Wording", "Contracts", configuration, crypto, grdb, http, hummingbird,
+                "ApplicationService", "ApplicationDomain", "CZlib", "Ledger", "Pages", "ServiceKit", "Specs",
+                "TestSupport", "Web", "Webhooks", "Wording", "Contracts", configuration, crypto, grdb, http,
+                hummingbird,
             ],
             swiftSettings: commonSettings),
         .testTarget(

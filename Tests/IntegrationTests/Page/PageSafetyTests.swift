@@ -130,7 +130,13 @@ import Testing
                 #expect(answer.status == 200)
                 check(answer, except: ["Cache-Control": "public, max-age=31536000, immutable"], "\(path)")
                 let tag = try #require(answer.headers.first(name: "ETag"))
+                #expect(answer.headers["Vary"] == ["Accept-Encoding"] && answer.headers["Content-Encoding"] == [])
                 #expect(try await system.visitor.get(path, ["If-None-Match": tag]).status == 304)
+                let gzip = ["Accept-Encoding": "br, gzip;q=0.5"]
+                let small = try await system.visitor.get(path, gzip)
+                let own = try #require(small.headers.first(name: "ETag"))
+                #expect(small.status == 200 && (own == tag) == (small.headers["Content-Encoding"] == []))
+                #expect(try await system.visitor.get(path, gzip.merging(["If-None-Match": own]) { $1 }).status == 304)
             }
         }
     }
