@@ -94,7 +94,8 @@ struct Page {
             ("Войти как волонтёр · open as a volunteer", options.volunteerPage),
             ("Войти как фонд · open as a fund", options.fundPage),
         ].compactMap { title, link in link.map { "\(painted("# \(title)", .dim))\n\($0)\n\n" } }
-        return links.isEmpty ? "" : "Open the page in a browser, each link in one of its own:\n\n\(links.joined())"
+        guard !links.isEmpty else { return "" }
+        return "In a browser you see the same as a page. Each link works once:\n\n\(links.joined())"
     }
 
     private func byHTTP(_ script: Script, at api: String) -> String {

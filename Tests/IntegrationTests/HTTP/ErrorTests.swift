@@ -82,13 +82,18 @@ import Testing
                 try expectProblem(try await http.get("/v1/applications?\(query)"), 400, "malformed")
             }
             for path in [
-                "/v1/applications/%00", "/v1/applications/a%2Ab", "/v1/applications/%FF", "/v1/operations/nothing",
+                "/v1/applications/%00", "/v1/applications/a%2Ab", "/v1/operations/nothing",
                 "/v1/operations/p00-\(String(repeating: "0", count: 32))",
                 "/v1/operations/p77-\(String(repeating: "0", count: 32))", "/v1/applications/99/responses",
                 "/v1/applications/1/responses/99", "/v1", "/v1/", "/nothing", "/v2/applications",
             ] {
                 try expectProblem(try await http.get(path), 404, "not_found")
             }
+            // The client sends `/` instead of a path that is not UTF-8.
+            let invalid = try RawClient.exchange(
+                Array("GET /v1/applications/%FF HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".utf8),
+                with: .port(system.application.httpPort))
+            #expect(String(decoding: invalid, as: UTF8.self).hasPrefix("HTTP/1.1 404 "))
             for (method, path, allow) in [
                 ("PUT", "/v1/applications/1", "GET, PATCH, DELETE, HEAD"),
                 ("DELETE", "/v1/applications", "POST, GET, HEAD"),
