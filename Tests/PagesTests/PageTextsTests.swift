@@ -57,7 +57,10 @@ import Wording
         #expect(counted.count >= 6)
         for (name, keys) in counted {
             #expect(Set(keys.map { String($0.dropFirst(name.count + 1)) }) == forms, "\(name)")
-            for key in keys { #expect(texts[key]?.contains("{n}") == true, "\(key)") }
+            // In English the form for one is only that of 1, which may be a word.
+            for key in keys where language != .en || !key.hasSuffix(".one") {
+                #expect(texts[key]?.contains("{n}") == true, "\(key)")
+            }
         }
     }
 

@@ -29,6 +29,8 @@ struct PageClient: Sendable {
         var configuration = HTTPClient.Configuration.singletonConfiguration
         configuration.connectionPool.retryConnectionEstablishment = false
         configuration.redirectConfiguration = .disallow
+        // What is sent is looked at.
+        configuration.decompression = .disabled
         return HTTPClient(configuration: configuration)
     }()
 
