@@ -105,14 +105,31 @@ package final class ServiceProcess: Sendable {
         _ = try? await waitForExit()
     }
 
-    /// Sends a signal; SIGSTOP suspends the process, SIGCONT resumes it.
+    /// Sends a signal; SIGSTOP suspends the process, which has stopped when this returns, SIGCONT resumes it.
     package func signal(_ signal: Int32) {
         let pid = state.withLock { state -> pid_t? in
             guard state.exitCode == nil else { return nil }
             if signal == SIGTERM { state.wasTerminated = true }
             return state.pid
         }
-        if let pid { Foundation.kill(pid, signal) }
+        guard let pid else { return }
+        Foundation.kill(pid, signal)
+        if signal == SIGSTOP { Self.waitUntilStopped(pid) }
+    }
+
+    /// The kernel stops the threads one after another, and on a busy machine some of them run on for a moment.
+    private static func waitUntilStopped(_ pid: pid_t) {
+        let deadline = ContinuousClock.now + testTimeout
+        while ContinuousClock.now < deadline {
+            let threads = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(pid)/task")) ?? []
+            let areStopped = threads.allSatisfy { thread in
+                // The state follows the name, which is in parentheses (proc(5)).
+                let line = try? String(contentsOfFile: "/proc/\(pid)/task/\(thread)/stat", encoding: .utf8)
+                return line?.split(separator: ")").last?.hasPrefix(" T") ?? true
+            }
+            if areStopped { return }
+            usleep(1_000)
+        }
     }
 
     @discardableResult
