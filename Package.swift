@@ -173,7 +173,7 @@ let package = Package(
         .target(
             name: "TestSupport",
             dependencies: [
-                "Broker", "BrokerTesting", "Contracts", "Ledger", logging, nio, nioHTTP1, nioPosix, nioSSL,
+                "Broker", "BrokerTesting", "Contracts", "Ledger", logging, httpClient, nio, nioHTTP1, nioPosix, nioSSL,
             ],
             path: "Tests/TestSupport",
             exclude: ["Faults"], swiftSettings: commonSettings),

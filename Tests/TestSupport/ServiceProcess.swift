@@ -1,5 +1,7 @@
+import AsyncHTTPClient
 package import Foundation
-import FoundationNetworking
+import NIOCore
+import NIOHTTP1
 import Synchronization
 
 /// One of the three executables as a child process. After it has ended it can be started again, with the same data and
@@ -211,12 +213,12 @@ package final class ServiceProcess: Sendable {
 
     /// GET from its listener for operators.
     package func get(_ path: String) async throws -> (status: Int, body: String) {
-        guard let url = URL(string: "http://127.0.0.1:\(adminPort)/\(path)") else {
-            throw Failure(description: "\(path) is not a valid path")
-        }
-        let request = URLRequest(url: url, cachePolicy: .reloadIgnoringLocalCacheData, timeoutInterval: 5)
-        let (body, response) = try await URLSession.shared.data(for: request)
-        return ((response as? HTTPURLResponse)?.statusCode ?? 0, String(decoding: body, as: UTF8.self))
+        var request = HTTPClientRequest(url: "http://127.0.0.1:\(adminPort)/\(path)")
+        // The process may be killed before the next request.
+        request.headers.add(name: "Connection", value: "close")
+        let response = try await HTTPClient.shared.execute(request, timeout: .seconds(5))
+        let body = try await response.body.collect(upTo: 64 << 20)
+        return (Int(response.status.code), String(buffer: body))
     }
 
     // MARK: - Processes
