@@ -78,7 +78,7 @@ let package = Package(
         .target(name: "BrokerTesting", dependencies: ["Broker", "CRabbitMQ"], swiftSettings: commonSettings),
         .target(
             name: "Ledger",
-            dependencies: ["Contracts", grdb, sqlite, logging, crypto, deque, orderedCollections],
+            dependencies: ["Contracts", grdb, sqlite, logging, lifecycle, crypto, deque, orderedCollections],
             swiftSettings: commonSettings),
         // Callbacks: signatures, the schedule of retries, and where they may go. No input or output.
         .target(name: "Webhooks", dependencies: [crypto], swiftSettings: commonSettings),
@@ -235,7 +235,9 @@ let package = Package(
             swiftSettings: commonSettings),
         .testTarget(
             name: "LedgerTests",
-            dependencies: ["Ledger", "Contracts", "SeededRandom", "TestSupport", grdb, logging, orderedCollections],
+            dependencies: [
+                "Ledger", "Contracts", "SeededRandom", "TestSupport", grdb, lifecycle, logging, orderedCollections,
+            ],
             swiftSettings: commonSettings),
         .testTarget(
             name: "ForgettingTests",

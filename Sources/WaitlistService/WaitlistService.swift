@@ -24,12 +24,11 @@ struct WaitlistService: ParsableCommand {
 
     static func main() async {
         await program.runPartitions(Self.self) { reader, settings in
-            let waiters = ListWaiters()
+            let handler = WaitlistHandler(policy: try policy(reader), defaultZone: settings.timeZone)
             return ServiceDefinition(
-                service: .waitlist, migrations: LedgerMigration.waitlist,
-                handler: WaitlistHandler(
-                    policy: try policy(reader), defaultZone: settings.timeZone, waiters: waiters),
-                requestHandler: WaitlistQueries(waiters: waiters).answer, requestLimits: WaitlistQueries.limits)
+                service: .waitlist, migrations: LedgerMigration.waitlist, handler: handler,
+                requestHandler: WaitlistQueries(waiters: handler.waiters).answer,
+                requestLimits: WaitlistQueries.limits)
         }
     }
 

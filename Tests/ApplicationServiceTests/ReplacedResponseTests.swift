@@ -21,13 +21,13 @@ import Testing
             let first = try await fixture.respond(.accepted)
             let joined = try await fixture.write { try Self.since($0) }
             #expect(try fixture.state(first) == .pending)
-            let waiter = try #require(Self.waiters.add(for: first, of: nil))
-            let decline = try await fixture.respond(.declined)
-            #expect(try fixture.state(first) == .ended(.declined))
-            #expect(try fixture.state(decline) == .ended(.declined))
-            // Returns because the decline has woken it: the limit is far beyond that of a test.
-            await waiter.wait(atMost: .seconds(86_400))
-            Self.waiters.remove(waiter)
+            try await Self.waiters.withWaiter(for: first, of: nil) { waiter in
+                let decline = try await fixture.respond(.declined)
+                #expect(try fixture.state(first) == .ended(.declined))
+                #expect(try fixture.state(decline) == .ended(.declined))
+                // Returns because the decline has woken it: the limit is far beyond that of a test.
+                try await #require(waiter).wait(atMost: .seconds(86_400))
+            }
 
             let second = try await fixture.respond(.accepted)
             let rejoined = try await fixture.write { try Self.since($0) }
@@ -85,13 +85,13 @@ import Testing
             try await fixture.write { try Self.fill($0) }
             let responses = [try await fixture.respond(.accepted), try await fixture.respond(.accepted)]
             let joined = try await fixture.write { try Self.since($0) }
-            let waiter = try #require(Self.waiters.add(for: responses[0], of: nil))
-            try await fixture.write { transaction in
-                let cancel = CancelVolunteerApplication(applicationID: Self.application)
-                try Self.handler.receive(.cancel(cancel), in: transaction)
+            try await Self.waiters.withWaiter(for: responses[0], of: nil) { waiter in
+                try await fixture.write { transaction in
+                    let cancel = CancelVolunteerApplication(applicationID: Self.application)
+                    try Self.handler.receive(.cancel(cancel), in: transaction)
+                }
+                try await #require(waiter).wait(atMost: .seconds(86_400))
             }
-            await waiter.wait(atMost: .seconds(86_400))
-            Self.waiters.remove(waiter)
             for response in responses { #expect(try fixture.state(response) == .ended(.failed(.applicationCancelled))) }
             try await fixture.write { transaction in
                 try Self.handler.receive(

@@ -68,7 +68,7 @@ struct NotifierFixture {
     let world: World
     let file: LedgerFile
     let writer: LedgerWriter
-    let waiters: NotificationWaiters
+    let waiters: CommitWaiters<ID>
     /// What the dispatcher listens to.
     let notices: DeliveryNotices
     private let acks = AckRecorder()

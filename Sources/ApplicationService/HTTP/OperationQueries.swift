@@ -18,15 +18,17 @@ struct OperationQueries: Sendable {
     func operation(
         _ id: OperationID, waiting wait: Duration?, caller: ExactString?, isVisible: (CommandOperation) -> Bool
     ) async throws -> (operation: CommandOperation, mayWait: Bool, isExpired: Bool)? {
-        // Registered before the read, so that an end between the two is not missed.
-        guard let wait, wait > .zero, let waiter = waiters.add(for: id, of: caller) else {
-            return try read(id).flatMap { isVisible($0.operation) ? ($0.operation, wait == .zero, $0.isExpired) : nil }
+        func visible(mayWait: Bool) throws -> (operation: CommandOperation, mayWait: Bool, isExpired: Bool)? {
+            try read(id).flatMap { isVisible($0.operation) ? ($0.operation, mayWait, $0.isExpired) : nil }
         }
-        defer { waiters.remove(waiter) }
-        guard let found = try read(id), isVisible(found.operation) else { return nil }
-        if found.operation.endedAt != nil { return (found.operation, true, found.isExpired) }
-        await waiter.wait(atMost: wait)
-        return try read(id).map { ($0.operation, true, $0.isExpired) }
+        guard let wait, wait > .zero else { return try visible(mayWait: wait == .zero) }
+        // Registered before the read, so that an end between the two is not missed.
+        return try await waiters.withWaiter(for: id, of: caller) { waiter in
+            let found = try visible(mayWait: waiter != nil)
+            guard let waiter, let found, found.operation.endedAt == nil else { return found }
+            await waiter.wait(atMost: wait)
+            return try visible(mayWait: true)
+        }
     }
 
     /// What a stream of the operation sends after an event.
@@ -41,14 +43,14 @@ struct OperationQueries: Sendable {
             return EventBatch(found.operation, after: event)
         }
         guard wait > .zero else { return try events() }
-        let waiter = waiters.addStream(for: id)
-        defer { waiters.remove(waiter) }
-        let batch = try events()
-        guard batch.events.isEmpty, !batch.isLast else { return batch }
-        await waiter.wait(atMost: wait)
-        var later = try events()
-        later.hasWaited = true
-        return later
+        return try await waiters.operations.withWaiter(for: id) { waiter in
+            let batch = try events()
+            guard batch.events.isEmpty, !batch.isLast, let waiter else { return batch }
+            await waiter.wait(atMost: wait)
+            var later = try events()
+            later.hasWaited = true
+            return later
+        }
     }
 
     private func read(_ id: OperationID) throws -> (operation: CommandOperation, isExpired: Bool)? {

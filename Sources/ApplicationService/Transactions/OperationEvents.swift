@@ -31,7 +31,9 @@ struct OperationEvents: Sendable {
             transaction.emit(
                 .webhookEvent(event(of: operation)), to: Address(service: .notifier, partition: partition))
         }
-        transaction.afterCommit { [waiters] in waiters.operationsChanged(operations.map(\.id)) }
+        transaction.afterCommit { [waiters] in
+            for operation in operations { waiters.operations.wake(operation.id) }
+        }
     }
 
     private func isSubscribed(

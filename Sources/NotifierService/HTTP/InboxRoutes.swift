@@ -7,7 +7,7 @@ import Web
 
 /// A volunteer's notifications: pages, read marks, and what is new for a stream (contract section 8).
 struct InboxRoutes: Sendable {
-    let waiters: NotificationWaiters
+    let waiters: CommitWaiters<ID>
 
     /// The notifications of a page.
     private static let limits = 1...200

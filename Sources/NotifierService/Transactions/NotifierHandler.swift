@@ -13,7 +13,9 @@ struct NotifierHandler: LedgerHandler {
     let defaultZone: String
     /// `PARTITIONS`, by which an application belongs to a partition of ApplicationService.
     let partitions: Int
-    var waiters = NotificationWaiters()
+    /// Streams of inboxes that wait for a user's next notification; the rest of a partition's requests stays for what
+    /// does not wait.
+    let waiters = CommitWaiters<ID>(maxCount: 3_072)
     /// Where the dispatcher of deliveries is told of new ones.
     var notices = DeliveryNotices()
     var schedule = RetrySchedule.standard
@@ -158,7 +160,7 @@ struct NotifierHandler: LedgerHandler {
         let isForWebhooks = try DeliveryTransaction(transaction, notices).add(notification, of: fund)
         try NotificationStore(transaction).insert(
             kind, text, to: user, about: application, isForWebhooks: isForWebhooks)
-        transaction.afterCommit { [waiters] in waiters.notified(user) }
+        transaction.afterCommit { [waiters] in waiters.wake(user) }
         transaction.count(.notified)
     }
 }

@@ -6,12 +6,12 @@ import WaitlistDomain
 /// Answers other services' requests from a snapshot of the file: queries and decisions never wait for each other. A
 /// request may wait for messages that are still on their way to the list.
 struct WaitlistQueries: Sendable {
-    /// Of one partition. Those that wait, at most `ListWaiters.maxCount`, leave places to those that do not.
+    /// Of one partition. Those that wait (`WaitlistHandler.waiters`) leave places to those that do not.
     static let limits = RequestLimits(concurrency: 256)
     /// How long a request waits for the messages that it names; after that the list is shown as it is.
     private static let longestWait: Duration = .milliseconds(500)
 
-    let waiters: ListWaiters
+    let waiters: CommitWaiters<ID>
 
     @Sendable func answer(
         _ request: RequestReplyMessage, from partition: RequestedPartition
@@ -34,7 +34,7 @@ struct WaitlistQueries: Sendable {
             try await file.read { try Self.positions(request, in: $0, isLast: isLast) }
         }
         if let reply = try await read(isLast: request.seen == nil) { return reply }
-        try await waiters.withWaiter(for: request.seen ?? 0, of: request.applicationID) { waiter in
+        try await waiters.withWaiter(for: request.applicationID, reaching: request.seen ?? 0) { waiter in
             guard let waiter, try await read(isLast: false) == nil else { return }
             await waiter.wait(atMost: Self.longestWait)
         }

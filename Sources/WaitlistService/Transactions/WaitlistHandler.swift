@@ -9,8 +9,9 @@ struct WaitlistHandler: LedgerHandler {
     let policy: OfferPolicy
     /// The zone of an application whose create names none; ApplicationService always names one.
     let defaultZone: String
-    /// Requests for positions that wait for what ApplicationService has sent.
-    var waiters = ListWaiters()
+    /// Requests for positions that wait until a list has applied as many messages as ApplicationService had sent when
+    /// it asked; beyond the limit they are answered with the list as it is.
+    let waiters = CommitWaiters<ID>(maxCount: 192)
 
     static let lapseTimer = "lapse"
 
@@ -154,7 +155,7 @@ struct WaitlistHandler: LedgerHandler {
         }
         try store.save(decision.list, over: stored)
         if decision.list.seen != stored.list.seen {
-            transaction.afterCommit { [waiters, seen = decision.list.seen] in waiters.applied(seen, to: application) }
+            transaction.afterCommit { [waiters, seen = decision.list.seen] in waiters.wake(application, at: seen) }
         }
         if startsScan, decision.list.scan != nil, stored.list.scan == nil {
             try startScan(of: application, in: transaction)
