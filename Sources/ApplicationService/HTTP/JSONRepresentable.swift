@@ -13,12 +13,13 @@ extension JSONRepresentable {
     func encoded() -> [UInt8] { ObjectWriter.object(write) }
 }
 
-/// The field names of the API's JSON. Fields that messages have too keep the names they have there.
-enum JSONKey: String {
+/// The field names of the API's JSON, which the page reads too. Fields that messages have keep the names they have
+/// there.
+enum JSONKey: String, CodingKey {
     case ticket
     case expiresAt = "expires_at"
     case id, kind, status, result, error, items, next, state, since, reason, comment, position, outcome, confirmed
-    case waiting, callback, url, events, secret, generation, attempts, retried, more
+    case waiting, callback, url, events, secret, generation, attempts, retried, more, message, timestamp, channels
     case cancelReason = "cancel_reason"
     case applicationStatus = "application_status"
     case positionStatus = "position_status"
@@ -26,6 +27,7 @@ enum JSONKey: String {
     case endsAt = "ends_at"
     case createdAt = "created_at"
     case updatedAt = "updated_at"
+    case readAt = "read_at"
     case applicationID = "volunteer_application_id"
     case volunteerID = "volunteer_id"
     case fundID = "fund_id"

@@ -5,7 +5,7 @@ import Web
 extension Call: Decodable {
     /// Reads an application of the API.
     package init(from decoder: any Decoder) throws {
-        let fields = try decoder.container(keyedBy: PageAPIKey.self)
+        let fields = try decoder.container(keyedBy: JSONKey.self)
         let schedule = ApplicationSchedule(
             date: try fields.date(.date), startTime: try fields.clock(.startTime), endTime: try fields.clock(.endTime),
             timeZone: try fields.text(.timeZone))

@@ -4,7 +4,7 @@ import Pages
 extension CallResponse: Decodable {
     /// Reads a response of the API.
     package init(from decoder: any Decoder) throws {
-        let fields = try decoder.container(keyedBy: PageAPIKey.self)
+        let fields = try decoder.container(keyedBy: JSONKey.self)
         self.init(
             volunteer: try fields.id(.volunteerID), state: try fields.word(.state),
             position: try fields.numberIfPresent(.position),

@@ -15,37 +15,37 @@ struct DecodedID: Decodable, Sendable, Hashable {
     }
 }
 
-extension KeyedDecodingContainer<PageAPIKey> {
-    func id(_ key: PageAPIKey) throws -> ID { try decode(DecodedID.self, forKey: key).id }
+extension KeyedDecodingContainer<JSONKey> {
+    func id(_ key: JSONKey) throws -> ID { try decode(DecodedID.self, forKey: key).id }
 
-    func text(_ key: PageAPIKey) throws -> String { try decode(String.self, forKey: key) }
+    func text(_ key: JSONKey) throws -> String { try decode(String.self, forKey: key) }
 
-    func textIfPresent(_ key: PageAPIKey) throws -> String? { try decodeIfPresent(String.self, forKey: key) }
+    func textIfPresent(_ key: JSONKey) throws -> String? { try decodeIfPresent(String.self, forKey: key) }
 
-    func number(_ key: PageAPIKey) throws -> Int { try decode(Int.self, forKey: key) }
+    func number(_ key: JSONKey) throws -> Int { try decode(Int.self, forKey: key) }
 
-    func numberIfPresent(_ key: PageAPIKey) throws -> Int? { try decodeIfPresent(Int.self, forKey: key) }
+    func numberIfPresent(_ key: JSONKey) throws -> Int? { try decodeIfPresent(Int.self, forKey: key) }
 
     /// One of a few words. A word that a newer version has added is an error: the page has no sentence for it.
-    func word<Word: RawRepresentable<String>>(_ key: PageAPIKey) throws -> Word {
+    func word<Word: RawRepresentable<String>>(_ key: JSONKey) throws -> Word {
         guard let word = Word(rawValue: try text(key)) else { throw invalid(key) }
         return word
     }
 
-    func time(_ key: PageAPIKey) throws -> Timestamp {
+    func time(_ key: JSONKey) throws -> Timestamp {
         guard let time = try timeIfPresent(key) else { throw invalid(key) }
         return time
     }
 
-    func timeIfPresent(_ key: PageAPIKey) throws -> Timestamp? {
+    func timeIfPresent(_ key: JSONKey) throws -> Timestamp? {
         try textIfPresent(key).map { try WireTime(parsing: $0).timestamp(in: .gmt) }
     }
 
-    func date(_ key: PageAPIKey) throws -> CivilDate { try CivilDate(parsing: text(key)) }
+    func date(_ key: JSONKey) throws -> CivilDate { try CivilDate(parsing: text(key)) }
 
-    func clock(_ key: PageAPIKey) throws -> CivilTime { try CivilTime(parsing: text(key)) }
+    func clock(_ key: JSONKey) throws -> CivilTime { try CivilTime(parsing: text(key)) }
 
-    private func invalid(_ key: PageAPIKey) -> DecodingError {
+    private func invalid(_ key: JSONKey) -> DecodingError {
         .dataCorruptedError(forKey: key, in: self, debugDescription: "not readable")
     }
 }

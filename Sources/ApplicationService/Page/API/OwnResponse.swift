@@ -7,7 +7,7 @@ struct OwnResponse: Decodable, Sendable {
     let response: CallResponse
 
     init(from decoder: any Decoder) throws {
-        call = try decoder.container(keyedBy: PageAPIKey.self).id(.applicationID)
+        call = try decoder.container(keyedBy: JSONKey.self).id(.applicationID)
         response = try CallResponse(from: decoder)
     }
 }
