@@ -5,25 +5,6 @@ import Hummingbird
 import Web
 
 extension Route {
-    /// The route of a request that another process has received, and the parameters of its path.
-    static func find(
-        _ method: HTTPRequest.Method, _ path: String
-    ) -> (route: Route, parameters: Parameters)? {
-        let segments = path.split(separator: "/")
-        for route in allCases where route.method == method {
-            let names = route.path.split(separator: "/")
-            guard names.count == segments.count else { continue }
-            var parameters = Parameters()
-            let isMatch = zip(names, segments).allSatisfy { name, segment in
-                guard name.hasPrefix("{") else { return name == segment }
-                parameters.append(key: name.dropFirst().dropLast(), value: segment)
-                return true
-            }
-            if isMatch { return (route, parameters) }
-        }
-        return nil
-    }
-
     /// The service that has the answer. ApplicationService passes the requests for NotifierService on.
     var service: ServiceName {
         switch self {

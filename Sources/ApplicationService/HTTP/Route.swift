@@ -1,4 +1,5 @@
 import HTTPTypes
+import Hummingbird
 import Web
 
 /// The routes of the HTTP API. The raw value is the route's `operationId` in the OpenAPI document; a test compares the
@@ -39,48 +40,47 @@ enum Route: String, CaseIterable, Sendable {
     case getOpenAPI
     case getAsyncAPI
 
-    /// The path's parameters are in braces, as in OpenAPI.
-    private var definition: (method: HTTPRequest.Method, path: String) {
+    var pattern: RoutePattern {
         switch self {
-        case .createApplication: (.post, "/v1/applications")
-        case .listApplications: (.get, "/v1/applications")
-        case .getApplication: (.get, "/v1/applications/{id}")
-        case .updateApplication: (.patch, "/v1/applications/{id}")
-        case .deleteApplication: (.delete, "/v1/applications/{id}")
-        case .cancelApplication: (.post, "/v1/applications/{id}/cancellation")
-        case .respond: (.post, "/v1/applications/{id}/responses")
-        case .listResponses: (.get, "/v1/applications/{id}/responses")
-        case .getResponse: (.get, "/v1/applications/{id}/responses/{volunteer_id}")
-        case .listApplicationNotifications: (.get, "/v1/applications/{id}/notifications")
-        case .listVolunteerResponses: (.get, "/v1/volunteers/{id}/responses")
-        case .listNotifications: (.get, "/v1/volunteers/{id}/notifications")
-        case .markNotificationsRead: (.post, "/v1/volunteers/{id}/notifications/read")
-        case .streamNotifications: (.get, "/v1/volunteers/{id}/notifications/stream")
-        case .getPreferences: (.get, "/v1/volunteers/{id}/preferences")
-        case .putPreferences: (.put, "/v1/volunteers/{id}/preferences")
-        case .getOperation: (.get, "/v1/operations/{id}")
-        case .getSigningSecret: (.get, "/v1/signing-secret")
-        case .rotateSigningSecret: (.post, "/v1/signing-secret/rotate")
-        case .createWebhookEndpoint: (.post, "/v1/webhook-endpoints")
-        case .listWebhookEndpoints: (.get, "/v1/webhook-endpoints")
-        case .getWebhookEndpoint: (.get, "/v1/webhook-endpoints/{id}")
-        case .deleteWebhookEndpoint: (.delete, "/v1/webhook-endpoints/{id}")
-        case .enableWebhookEndpoint: (.post, "/v1/webhook-endpoints/{id}/enable")
-        case .testWebhookEndpoint: (.post, "/v1/webhook-endpoints/{id}/test")
-        case .listWebhookDeliveries: (.get, "/v1/webhook-endpoints/{id}/deliveries")
-        case .getWebhookDelivery: (.get, "/v1/webhook-endpoints/{id}/deliveries/{delivery_id}")
-        case .retryWebhookDelivery: (.post, "/v1/webhook-endpoints/{id}/deliveries/{delivery_id}/retry")
-        case .retryWebhookDeliveries: (.post, "/v1/webhook-endpoints/{id}/retry")
-        case .streamOperation: (.get, "/v1/operations/{id}/stream")
-        case .createStreamTicket: (.post, "/v1/stream-tickets")
-        case .createEntry: (.post, "/v1/entries")
-        case .getOpenAPI: (.get, "/openapi.json")
-        case .getAsyncAPI: (.get, "/asyncapi.json")
+        case .createApplication: .init(.post, "/v1/applications")
+        case .listApplications: .init(.get, "/v1/applications")
+        case .getApplication: .init(.get, "/v1/applications/{id}")
+        case .updateApplication: .init(.patch, "/v1/applications/{id}")
+        case .deleteApplication: .init(.delete, "/v1/applications/{id}")
+        case .cancelApplication: .init(.post, "/v1/applications/{id}/cancellation")
+        case .respond: .init(.post, "/v1/applications/{id}/responses")
+        case .listResponses: .init(.get, "/v1/applications/{id}/responses")
+        case .getResponse: .init(.get, "/v1/applications/{id}/responses/{volunteer_id}")
+        case .listApplicationNotifications: .init(.get, "/v1/applications/{id}/notifications")
+        case .listVolunteerResponses: .init(.get, "/v1/volunteers/{id}/responses")
+        case .listNotifications: .init(.get, "/v1/volunteers/{id}/notifications")
+        case .markNotificationsRead: .init(.post, "/v1/volunteers/{id}/notifications/read")
+        case .streamNotifications: .init(.get, "/v1/volunteers/{id}/notifications/stream")
+        case .getPreferences: .init(.get, "/v1/volunteers/{id}/preferences")
+        case .putPreferences: .init(.put, "/v1/volunteers/{id}/preferences")
+        case .getOperation: .init(.get, "/v1/operations/{id}")
+        case .getSigningSecret: .init(.get, "/v1/signing-secret")
+        case .rotateSigningSecret: .init(.post, "/v1/signing-secret/rotate")
+        case .createWebhookEndpoint: .init(.post, "/v1/webhook-endpoints")
+        case .listWebhookEndpoints: .init(.get, "/v1/webhook-endpoints")
+        case .getWebhookEndpoint: .init(.get, "/v1/webhook-endpoints/{id}")
+        case .deleteWebhookEndpoint: .init(.delete, "/v1/webhook-endpoints/{id}")
+        case .enableWebhookEndpoint: .init(.post, "/v1/webhook-endpoints/{id}/enable")
+        case .testWebhookEndpoint: .init(.post, "/v1/webhook-endpoints/{id}/test")
+        case .listWebhookDeliveries: .init(.get, "/v1/webhook-endpoints/{id}/deliveries")
+        case .getWebhookDelivery: .init(.get, "/v1/webhook-endpoints/{id}/deliveries/{delivery_id}")
+        case .retryWebhookDelivery: .init(.post, "/v1/webhook-endpoints/{id}/deliveries/{delivery_id}/retry")
+        case .retryWebhookDeliveries: .init(.post, "/v1/webhook-endpoints/{id}/retry")
+        case .streamOperation: .init(.get, "/v1/operations/{id}/stream")
+        case .createStreamTicket: .init(.post, "/v1/stream-tickets")
+        case .createEntry: .init(.post, "/v1/entries")
+        case .getOpenAPI: .init(.get, "/openapi.json")
+        case .getAsyncAPI: .init(.get, "/asyncapi.json")
         }
     }
 
-    var method: HTTPRequest.Method { definition.method }
-    var path: String { definition.path }
+    var method: HTTPRequest.Method { pattern.method }
+    var path: String { pattern.path }
 
     /// The parameters that a query may have. Any other is refused: a filter that was misspelled would otherwise select
     /// everything.
@@ -112,32 +112,30 @@ extension Route {
     /// - Parameter endpointPath: the router's path template of the request.
     static func name(of method: HTTPRequest.Method, at endpointPath: String?) -> String? {
         guard let endpointPath else { return "none" }
-        if let route = byEndpoint[Endpoint(method: method == .head ? .get : method, path: endpointPath)] {
-            return route.rawValue
-        }
-        if let page = PageRoute.name(of: method, at: endpointPath) { return page }
+        if let name = names[RoutePattern(method == .head ? .get : method, endpointPath)] { return name }
         return HealthRoutes.probePaths.contains(endpointPath) ? nil : "none"
     }
 
-    /// The methods of a path, for `Allow`; HEAD is answered wherever GET is. Empty for an unknown path.
-    /// - Parameter path: as the client sent it.
+    private static let names = Dictionary(
+        uniqueKeysWithValues: allCases.map { ($0.pattern, $0.rawValue) }
+            + PageRoute.allCases.map { ($0.pattern, "page:\($0.rawValue)") })
+
+    /// The methods of a path, for `Allow`. Empty for an unknown path.
     static func allowedMethods(at path: String) -> [HTTPRequest.Method] {
+        let methods = patterns.allowedMethods(at: path)
+        return methods.isEmpty && HealthRoutes.probePaths.contains(path) ? [.get, .head] : methods
+    }
+
+    private static let patterns = allCases.map(\.pattern)
+
+    /// The route of a request that does not come through the router, and the parameters of its path.
+    static func find(
+        _ method: HTTPRequest.Method, _ path: String
+    ) -> (route: Route, parameters: Parameters)? {
         let segments = path.split(separator: "/")
-        let methods = allCases.filter { $0.matches(segments) }.map(\.method)
-        if methods.isEmpty { return HealthRoutes.probePaths.contains(path) ? [.get, .head] : [] }
-        return methods.contains(.get) ? methods + [.head] : methods
+        for route in allCases where route.method == method {
+            if let parameters = route.pattern.parameters(of: segments) { return (route, parameters) }
+        }
+        return nil
     }
-
-    private func matches(_ segments: [Substring]) -> Bool {
-        let own = path.split(separator: "/")
-        return own.count == segments.count && zip(own, segments).allSatisfy { $0.hasPrefix("{") || $0 == $1 }
-    }
-
-    private struct Endpoint: Hashable {
-        let method: HTTPRequest.Method
-        let path: String
-    }
-
-    private static let byEndpoint = Dictionary(
-        uniqueKeysWithValues: allCases.map { (Endpoint(method: $0.method, path: $0.path), $0) })
 }

@@ -32,39 +32,38 @@ enum PageRoute: String, CaseIterable, Sendable {
     case leave
     case asset
 
-    /// The path's parameters are in braces. A fixed segment comes before a parameter at its place, because the router
-    /// tries them in this order.
-    private var definition: (method: HTTPRequest.Method, path: String) {
+    /// A fixed segment comes before a parameter at its place, because the router tries them in this order.
+    var pattern: RoutePattern {
         switch self {
-        case .openCalls: (.get, "/")
-        case .call: (.get, "/applications/{id}")
-        case .respond: (.post, "/applications/{id}/response")
-        case .mine: (.get, "/mine")
-        case .messages: (.get, "/mine/messages")
-        case .markMessagesRead: (.post, "/mine/messages")
-        case .fundCalls: (.get, "/calls")
-        case .newCall: (.get, "/calls/new")
-        case .publishCall: (.post, "/calls/new")
-        case .fundCall: (.get, "/calls/{id}")
-        case .changeCall: (.post, "/calls/{id}")
-        case .people: (.get, "/calls/{id}/people")
-        case .peopleCSV: (.get, "/calls/{id}/people.csv")
-        case .person: (.get, "/calls/{id}/people/{volunteer_id}")
-        case .removePerson: (.post, "/calls/{id}/people/{volunteer_id}")
-        case .told: (.get, "/calls/{id}/messages")
-        case .cancellation: (.get, "/calls/{id}/cancellation")
-        case .cancelCall: (.post, "/calls/{id}/cancellation")
-        case .settings: (.get, "/settings")
-        case .changeSettings: (.post, "/settings")
-        case .live: (.get, "/live")
-        case .enter: (.get, "/enter/{code}")
-        case .leave: (.post, "/leave")
-        case .asset: (.get, "/assets/{name}")
+        case .openCalls: .init(.get, "/")
+        case .call: .init(.get, "/applications/{id}")
+        case .respond: .init(.post, "/applications/{id}/response")
+        case .mine: .init(.get, "/mine")
+        case .messages: .init(.get, "/mine/messages")
+        case .markMessagesRead: .init(.post, "/mine/messages")
+        case .fundCalls: .init(.get, "/calls")
+        case .newCall: .init(.get, "/calls/new")
+        case .publishCall: .init(.post, "/calls/new")
+        case .fundCall: .init(.get, "/calls/{id}")
+        case .changeCall: .init(.post, "/calls/{id}")
+        case .people: .init(.get, "/calls/{id}/people")
+        case .peopleCSV: .init(.get, "/calls/{id}/people.csv")
+        case .person: .init(.get, "/calls/{id}/people/{volunteer_id}")
+        case .removePerson: .init(.post, "/calls/{id}/people/{volunteer_id}")
+        case .told: .init(.get, "/calls/{id}/messages")
+        case .cancellation: .init(.get, "/calls/{id}/cancellation")
+        case .cancelCall: .init(.post, "/calls/{id}/cancellation")
+        case .settings: .init(.get, "/settings")
+        case .changeSettings: .init(.post, "/settings")
+        case .live: .init(.get, "/live")
+        case .enter: .init(.get, "/enter/{code}")
+        case .leave: .init(.post, "/leave")
+        case .asset: .init(.get, "/assets/{name}")
         }
     }
 
-    var method: HTTPRequest.Method { definition.method }
-    var path: String { definition.path }
+    var method: HTTPRequest.Method { pattern.method }
+    var path: String { pattern.path }
 
     /// Who may use the route.
     enum Audience: Sendable {
@@ -93,32 +92,9 @@ enum PageRoute: String, CaseIterable, Sendable {
         case .signedIn, .everyone: true
         }
     }
-}
 
-// MARK: - Matching
+    /// The methods of a path, for `Allow`. Empty for a path that is not the page's.
+    static func allowedMethods(at path: String) -> [HTTPRequest.Method] { patterns.allowedMethods(at: path) }
 
-extension PageRoute {
-    /// The label of a request in metrics; nil for one that is not for the page.
-    /// - Parameter endpointPath: the router's path template of the request.
-    static func name(of method: HTTPRequest.Method, at endpointPath: String) -> String? {
-        let method = method == .head ? .get : method
-        return allCases.first { $0.path == endpointPath && $0.method == method }.map { "page:\($0.rawValue)" }
-    }
-
-    /// The methods of a path, for `Allow`; HEAD is answered wherever GET is. Empty for a path that is not the page's.
-    /// - Parameter path: as the client sent it.
-    static func allowedMethods(at path: String) -> [HTTPRequest.Method] {
-        let segments = path.split(separator: "/")
-        var methods: [HTTPRequest.Method] = []
-        // `/calls/new` is also the path of a call, so a method may be found twice.
-        for route in allCases where route.matches(segments) && !methods.contains(route.method) {
-            methods.append(route.method)
-        }
-        return methods.contains(.get) ? methods + [.head] : methods
-    }
-
-    private func matches(_ segments: [Substring]) -> Bool {
-        let own = path.split(separator: "/")
-        return own.count == segments.count && zip(own, segments).allSatisfy { $0.hasPrefix("{") || $0 == $1 }
-    }
+    private static let patterns = allCases.map(\.pattern)
 }
