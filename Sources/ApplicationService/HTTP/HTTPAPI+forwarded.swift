@@ -38,13 +38,9 @@ extension HTTPAPI {
         context.assignedID = forwarded.assignedID
         context.part = forwarded.isPart ? file.address.partition : nil
         let response = try await ActiveRequest.run(request, of: caller) { [context] in
-            try await problems(in: APIRequestContext.self).handle(request, context: context) { request, context in
-                try request.requireQuery(in: route.queryParameters)
+            try await answer(request, of: route, context) { request, context in
                 if let digest = forwarded.bodyDigest { return try replay(request, context, digest, in: file) }
-                guard route.isCommand else { return try await handle(request, of: route, context) }
-                return try await commands.handle(request, context: context) { request, context in
-                    try await handle(request, of: route, context)
-                }
+                return try await handle(request, of: route, context)
             }
         }
         return .forwardedResponse(try await ForwardedResponse(response))

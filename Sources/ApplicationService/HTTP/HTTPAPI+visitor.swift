@@ -10,12 +10,8 @@ extension HTTPAPI {
         guard let (route, parameters) = Route.find(request.method, request.uri.path), !route.isOpen, !route.isStream
         else { throw Problem(.internal, "The page asked for a path that the API does not have.") }
         let context = APIRequestContext(visitor, parameters: parameters, isForwarded: false, logger: logger)
-        return try await problems(in: APIRequestContext.self).handle(request, context: context) { request, context in
-            try request.requireQuery(in: route.queryParameters)
-            guard route.isCommand else { return try await respond(to: request, of: route, context) }
-            return try await commands.handle(request, context: context) { request, context in
-                try await respond(to: request, of: route, context)
-            }
+        return try await answer(request, of: route, context) { request, context in
+            try await respond(to: request, of: route, context)
         }
     }
 }

@@ -71,6 +71,20 @@ struct HTTPAPI: Sendable {
         ProblemMiddleware(allowedMethods: allowedMethods, mapError: Problem.storageFailure, logger: logger)
     }
 
+    /// Answers a request that does not come through the router, with what its middleware does after the caller is
+    /// authenticated and counted.
+    /// - Returns: also a problem, as its document.
+    func answer(
+        _ request: Request, of route: Route, _ context: APIRequestContext,
+        by handler: @concurrent @Sendable (Request, APIRequestContext) async throws -> Response
+    ) async throws -> Response {
+        try await problems(in: APIRequestContext.self).handle(request, context: context) { request, context in
+            try request.requireQuery(in: route.queryParameters)
+            guard route.isCommand else { return try await handler(request, context) }
+            return try await commands.handle(request, context: context, next: handler)
+        }
+    }
+
     /// Answers the request here, or passes it on to the process that serves its partition.
     func respond(to request: Request, of route: Route, _ context: APIRequestContext) async throws -> Response {
         if route.isStream { return try await streams.open(request, route, context) }
