@@ -18,6 +18,9 @@ struct LocalPartitions: Sendable {
     /// Nil if this process does not serve the partition now.
     func service(of partition: Partition) -> PartitionService? { partitions.service(of: partition) }
 
+    /// Whether another process has to be asked. A system of one partition forwards nothing.
+    func isElsewhere(_ partition: Partition) -> Bool { count > 1 && service(of: partition) == nil }
+
     /// Those of this process, in the order of their numbers; none before it has become an owner.
     func local() -> [PartitionService] { partitions.partitions }
 

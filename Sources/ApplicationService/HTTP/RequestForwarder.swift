@@ -135,11 +135,8 @@ struct RequestForwarder: Sendable {
     /// Redeems a stream ticket that another process knows.
     /// - Throws: `unauthorized` if it is unknown, used or expired; `unavailable`.
     func redeem(_ ticket: StreamTicket) async throws -> Caller {
-        let question = ForwardedRequest(
-            method: HTTPRequest.Method.post.rawValue, path: StreamTicketsController.redemptionPath,
-            role: Caller.Role.service.rawValue, caller: nil, body: Hexadecimal.digits(of: ticket.digest))
-        let answer = try await send(
-            question, to: ticket.partition, within: PartitionClient.replyLimit, isCommand: false)
+        let answer = try await post(
+            Hexadecimal.digits(of: ticket.digest), to: StreamTicketsController.redemptionPath, in: ticket.partition)
         if answer.status == 401 { throw Problem.invalidTicket }
         guard answer.status == 200, let caller = Caller(name: answer.body ?? "") else {
             throw Problem.partitionNotServed
@@ -147,10 +144,14 @@ struct RequestForwarder: Sendable {
         return caller
     }
 
-    /// The answer to a question of a process itself.
+    /// The answer to a question of this process itself.
+    /// - Parameter path: no route's.
     /// - Throws: `unavailable`.
-    func send(_ question: ForwardedRequest, to partition: Partition) async throws -> ForwardedResponse {
-        try await send(question, to: partition, within: PartitionClient.replyLimit, isCommand: false)
+    func post(_ body: String, to path: String, in partition: Partition) async throws -> ForwardedResponse {
+        let question = ForwardedRequest(
+            method: HTTPRequest.Method.post.rawValue, path: path, role: Caller.Role.service.rawValue, caller: nil,
+            body: body)
+        return try await send(question, to: partition, within: PartitionClient.replyLimit, isCommand: false)
     }
 
     private func send(

@@ -37,11 +37,9 @@ struct StreamTicketsController: Sendable {
         guard let ticket = StreamTicket(parsing: text), ticket.partition.number < partitions.count else {
             throw Problem.invalidTicket
         }
-        guard partitions.count > 1, partitions.service(of: ticket.partition) == nil else {
-            let service = try partitions.requireService(of: ticket.partition)
-            return try await Self.redeem(ticket.digest, service.file, service.writer)
-        }
-        return try await owners.redeem(ticket)
+        if partitions.isElsewhere(ticket.partition) { return try await owners.redeem(ticket) }
+        let service = try partitions.requireService(of: ticket.partition)
+        return try await Self.redeem(ticket.digest, service.file, service.writer)
     }
 
     /// Redeems a ticket that another process was shown.

@@ -70,10 +70,10 @@ struct StreamsController: Sendable {
         let path = request.uri.path
         let caller = context.caller
         return { [self] last, wait in
-            guard partitions.count > 1, partitions.service(of: partition) == nil else {
-                return try await operations.events(id, after: last, waiting: .seconds(wait), caller: caller)
+            if partitions.isElsewhere(partition) {
+                return try await owners.events(of: path, after: last, waiting: wait, caller, in: partition)
             }
-            return try await owners.events(of: path, after: last, waiting: wait, caller, in: partition)
+            return try await operations.events(id, after: last, waiting: .seconds(wait), caller: caller)
         }
     }
 

@@ -1,6 +1,4 @@
 import Contracts
-import HTTPTypes
-import Hummingbird
 import Ledger
 import ServiceKit
 import Web
@@ -20,11 +18,11 @@ struct UsedEntries: Sendable {
     func use(_ entry: PageEntry) async throws -> Bool {
         let digest = Hexadecimal.digits(of: entry.digest)
         let partition = Partition.of(key: digest, count: partitions.count)
-        guard partitions.count > 1, partitions.service(of: partition) == nil else {
-            let service = try partitions.requireService(of: partition)
-            return try await Self.use(entry.digest, until: entry.expiresAt, service.writer)
+        if partitions.isElsewhere(partition) {
+            return try await owners.use("\(digest) \(entry.expiresAt.milliseconds)", in: partition)
         }
-        return try await owners.use("\(digest) \(entry.expiresAt.milliseconds)", in: partition)
+        let service = try partitions.requireService(of: partition)
+        return try await Self.use(entry.digest, until: entry.expiresAt, service.writer)
     }
 
     /// Uses an entry that another process was shown: 200 if this is the first use, otherwise 409.
@@ -47,10 +45,7 @@ extension RequestForwarder {
     /// - Parameter text: its digest and its end.
     /// - Returns: whether this is the first use.
     fileprivate func use(_ text: String, in partition: Partition) async throws -> Bool {
-        let question = ForwardedRequest(
-            method: HTTPRequest.Method.post.rawValue, path: UsedEntries.usePath, role: Caller.Role.service.rawValue,
-            caller: nil, body: text)
-        switch try await send(question, to: partition).status {
+        switch try await post(text, to: UsedEntries.usePath, in: partition).status {
         case 200: return true
         case 409: return false
         default: throw Problem.partitionNotServed
