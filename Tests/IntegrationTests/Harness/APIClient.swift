@@ -37,10 +37,13 @@ struct APIClient: Sendable {
     }
 
     /// Without retries, so that a service that is down fails a request at once. The client's own retries back off
-    /// exponentially (100 ms × 1.25ⁿ), and would still be waiting after the service is back.
+    /// exponentially (100 ms × 1.25ⁿ), and would still be waiting after the service is back. Redirects are not
+    /// followed, and bodies come as they were sent, because tests look at them.
     static let http: HTTPClient = {
         var configuration = HTTPClient.Configuration.singletonConfiguration
         configuration.connectionPool.retryConnectionEstablishment = false
+        configuration.redirectConfiguration = .disallow
+        configuration.decompression = .disabled
         return HTTPClient(configuration: configuration)
     }()
 

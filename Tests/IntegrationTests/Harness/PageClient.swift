@@ -1,11 +1,12 @@
 import AsyncHTTPClient
+import Contracts
 import Foundation
 import NIOCore
 import NIOHTTP1
 import TestSupport
 
-/// A browser without scripts: it has at most one session, sends forms as a browser does, and follows no redirect, so
-/// that tests see each answer.
+/// What a browser sends to the page, request by request: it keeps no cookie by itself and follows no redirect, so that
+/// tests see each answer. ``PageVisitor`` does both.
 struct PageClient: Sendable {
     /// Scheme, host and port, without a trailing slash.
     let base: String
@@ -25,15 +26,6 @@ struct PageClient: Sendable {
         }
     }
 
-    private static let http: HTTPClient = {
-        var configuration = HTTPClient.Configuration.singletonConfiguration
-        configuration.connectionPool.retryConnectionEstablishment = false
-        configuration.redirectConfiguration = .disallow
-        // What is sent is looked at.
-        configuration.decompression = .disabled
-        return HTTPClient(configuration: configuration)
-    }()
-
     /// What browsers send with each form of a page to its own site.
     static let ownSite = ["Sec-Fetch-Site": "same-origin"]
 
@@ -49,8 +41,8 @@ struct PageClient: Sendable {
             request.headers.add(name: "Content-Type", value: "application/x-www-form-urlencoded")
         }
         for (name, value) in headers { request.headers.replaceOrAdd(name: name, value: value) }
-        let response = try await Self.http.execute(request, timeout: TimeAmount(testTimeout))
-        let bytes = try await response.body.collect(upTo: 1 << 20)
+        let response = try await APIClient.http.execute(request, timeout: TimeAmount(testTimeout))
+        let bytes = try await response.body.collect(upTo: 8 << 20)
         return Response(
             status: Int(response.status.code), headers: response.headers, body: String(buffer: bytes))
     }
@@ -70,6 +62,9 @@ extension TestSystem {
     /// Settings with which an entry of the `entry` subcommand is one of the service's.
     static let pageSecret = ["PAGE_SECRET": "another secret of thirty-two bytes, at least"]
 
+    /// The same, if every caller of the API needs a token.
+    static let page = authentication.merging(pageSecret) { $1 }
+
     /// A browser without a session.
     var visitor: PageClient { PageClient(base: "http://127.0.0.1:\(application.httpPort)") }
 
@@ -81,6 +76,11 @@ extension TestSystem {
         visitor.cookie = try await visitor.get(path).session
         guard visitor.cookie != nil else { throw NotSignedIn() }
         return visitor
+    }
+
+    /// The header field of somebody who is signed in.
+    func session(_ role: String, _ id: ID) async throws -> [String: String] {
+        try await visitor(role, id.string).cookie.map { ["Cookie": $0] } ?? [:]
     }
 
     /// The path of a link that the `entry` subcommand prints.

@@ -6,8 +6,6 @@ import Testing
 
 /// Visitors come to the page by a link that works once, and then have a session (contract section 8).
 @Suite struct EntryTests {
-    private static let settings = TestSystem.authentication.merging(TestSystem.pageSecret) { $1 }
-
     private struct Entry: Decodable {
         let url: String
         let expires_at: String
@@ -22,7 +20,7 @@ import Testing
     }
 
     @Test func `a link signs its visitor in once, and leads to the page that was asked for`() async throws {
-        try await TestSystem.run(settings: Self.settings, services: [.application]) { system in
+        try await TestSystem.run(settings: TestSystem.page, services: [.application]) { system in
             let robot = try await system.client("service", "robot")
             for (who, target, other) in [
                 (#""volunteer_id":789"#, "/", "/calls"), (#""fund_id":"123""#, "/calls", "/mine"),
@@ -56,7 +54,7 @@ import Testing
     }
 
     @Test func `of many who follow a link at the same time, one comes in`() async throws {
-        try await TestSystem.run(settings: Self.settings, services: [.application]) { system in
+        try await TestSystem.run(settings: TestSystem.page, services: [.application]) { system in
             let robot = try await system.client("service", "robot")
             for _ in 1...5 {
                 let path = try await entry(robot, #"{"volunteer_id":789}"#).path
@@ -71,7 +69,7 @@ import Testing
     }
 
     @Test func `a link works once at all processes together, and a session at each`() async throws {
-        let settings = Self.settings
+        let settings = TestSystem.page
         try await TwoProcesses.run(settings: settings) { processes in
             let token = try await processes.system.client("service", "robot").token
             let makers = processes.processes.map { TwoProcesses.client(of: $0, token: token) }
@@ -92,7 +90,7 @@ import Testing
     }
 
     @Test func `only the platform's back end makes links, and only to the page`() async throws {
-        try await TestSystem.run(settings: Self.settings, services: [.application]) { system in
+        try await TestSystem.run(settings: TestSystem.page, services: [.application]) { system in
             let robot = try await system.client("service", "robot")
             let body = #"{"volunteer_id":789}"#
             for role in ["fund", "volunteer"] {
@@ -119,7 +117,7 @@ import Testing
     }
 
     @Test func `the API never takes the cookie, and the page never a token`() async throws {
-        try await TestSystem.run(settings: Self.settings, services: [.application]) { system in
+        try await TestSystem.run(settings: TestSystem.page, services: [.application]) { system in
             let visitor = try await system.visitor("volunteer", "789")
             for (method, path) in [
                 ("GET", "/v1/applications"), ("GET", "/v1/volunteers/789/responses"), ("POST", "/v1/stream-tickets"),
@@ -135,7 +133,7 @@ import Testing
     }
 
     @Test func `leaving ends the session in the browser, on a page of our own`() async throws {
-        let settings = Self.settings.merging(["LOGIN_URL": "https://platform.example/login?a=1"]) { $1 }
+        let settings = TestSystem.page.merging(["LOGIN_URL": "https://platform.example/login?a=1"]) { $1 }
         try await TestSystem.run(settings: settings, services: [.application]) { system in
             var visitor = try await system.visitor("fund", "123")
             let left = try await visitor.post("/leave")
@@ -158,7 +156,7 @@ import Testing
     }
 
     @Test func `the log has no code and no cookie, and says who came`() async throws {
-        let settings = Self.settings.merging(["LOG_FORMAT": "json", "LOG_LEVEL": "debug"]) { $1 }
+        let settings = TestSystem.page.merging(["LOG_FORMAT": "json", "LOG_LEVEL": "debug"]) { $1 }
         try await TestSystem.run(settings: settings, services: [.application]) { system in
             let path = try await system.entryPath("--role", "volunteer", "--sub", "789", "--return-to", "/mine")
             let code = String(path.dropFirst("/enter/".count))

@@ -10,8 +10,6 @@ import Testing
 
 /// What holds for every answer of the page (contract section 8).
 @Suite struct PageSafetyTests {
-    private static let settings = TestSystem.authentication.merging(TestSystem.pageSecret) { $1 }
-
     /// The header fields that answers of the page have besides those of the route.
     private static let headers = [
         "Content-Security-Policy":
@@ -45,7 +43,7 @@ import Testing
     @Test func `every answer of every route has the same header fields`() async throws {
         // With NotifierService, which knows the messages.
         try await TestSystem.run(
-            settings: Self.settings, services: [.application, .waitlist, .notifier]
+            settings: TestSystem.page, services: [.application, .waitlist, .notifier]
         ) { system in
             let visitors = [
                 system.visitor, try await system.visitor("volunteer", "789"), try await system.visitor("fund", "123"),
@@ -72,7 +70,7 @@ import Testing
     }
 
     @Test func `only this site's own pages send forms`() async throws {
-        try await TestSystem.run(settings: Self.settings, services: [.application]) { system in
+        try await TestSystem.run(settings: TestSystem.page, services: [.application]) { system in
             let visitors = [try await system.visitor("volunteer", "789"), try await system.visitor("fund", "123")]
             let own = "http://127.0.0.1:\(system.application.httpPort)"
             for route in PageRoute.allCases where route.method == .post {
@@ -94,7 +92,7 @@ import Testing
     }
 
     @Test func `errors of the page are HTML, those of the API problem documents`() async throws {
-        try await TestSystem.run(settings: Self.settings, services: [.application]) { system in
+        try await TestSystem.run(settings: TestSystem.page, services: [.application]) { system in
             let visitor = try await system.visitor("volunteer", "789")
             let html = ["Accept": "text/html,application/xhtml+xml,*/*;q=0.8"]
             for (method, path, fields, body, status, isHTML) in [
@@ -124,7 +122,7 @@ import Testing
     }
 
     @Test func `assets are kept for ever, because their address changes with their content`() async throws {
-        try await TestSystem.run(settings: Self.settings, services: [.application]) { system in
+        try await TestSystem.run(settings: TestSystem.page, services: [.application]) { system in
             for path in Asset.all.map(\.path) {
                 let answer = try await system.visitor.get(path)
                 #expect(answer.status == 200)
@@ -142,7 +140,7 @@ import Testing
     }
 
     @Test func `scripts of other sites get no access, and https is required where the page has it`() async throws {
-        let settings = Self.settings.merging([
+        let settings = TestSystem.page.merging([
             "CORS_ORIGINS": "https://other.example", "PUBLIC_URL": "https://volunteers.example.org",
         ]) { $1 }
         try await TestSystem.run(settings: settings, services: [.application]) { system in
@@ -182,7 +180,7 @@ import Testing
     }
 
     @Test func `each visitor has a rate limit of their own`() async throws {
-        let settings = Self.settings.merging(["RATE_LIMIT": "5"]) { $1 }
+        let settings = TestSystem.page.merging(["RATE_LIMIT": "5"]) { $1 }
         try await TestSystem.run(settings: settings, services: [.application]) { system in
             let anna = try await system.visitor("volunteer", "anna")
             let boris = try await system.visitor("volunteer", "boris")
