@@ -1,10 +1,8 @@
-import Foundation
-
 /// A JSON object of the contract. Its fields are described twice, once to read and once to write; `Codable` follows
 /// from these two, so that no field can be in one writer and missing in the other.
 protocol FieldCodable: Codable {
     /// Reads and checks every field; unknown fields are ignored.
-    init(_ fields: KeyedDecodingContainer<Field>) throws
+    init(_ fields: some FieldReader) throws
     /// Writes every field, in the order of contract section 2.
     func write<Writer: FieldWriter>(to writer: inout Writer) throws(Writer.Failure)
     /// The texts that are checked when the object comes from outside. Reading it does not check them, because a file
@@ -35,41 +33,37 @@ extension FieldCodable {
 /// The data of a command that may also arrive over HTTP, where the path and the caller give some of the fields.
 protocol CommandData: FieldCodable {
     /// - Parameter given: what need not be in the body; `nil` for a message, which has every field in its body.
-    init(_ fields: KeyedDecodingContainer<Field>, given: CommandBody.Given?) throws
+    init(_ fields: some FieldReader, given: CommandBody.Given?) throws
 }
 
 extension CommandData {
-    init(_ fields: KeyedDecodingContainer<Field>) throws {
+    init(_ fields: some FieldReader) throws {
         try self.init(fields, given: nil)
     }
 }
 
-/// Decodes a body from outside: one JSON object in UTF-8 by RFC 8259, whose fields the type checks.
+/// Reads a body from outside: one JSON object in UTF-8 by RFC 8259, whose fields the type checks.
 enum JSONBody {
-    /// Shared by all threads: its settings never change, and it keeps no state between two bodies.
-    static let decoder = JSONDecoder()
     private static let byteOrderMark: [UInt8] = [0xef, 0xbb, 0xbf]
 
     /// A byte order mark is skipped, as RFC 8259 section 8.1 allows. No input traps.
-    static func read<Value: Decodable>(
+    static func read<Value: FieldCodable>(
         _ type: Value.Type, from body: some Collection<UInt8>
     ) throws(MessageError) -> Value {
-        let value =
-            body.withContiguousStorageIfAvailable { read(type, from: $0) }
-            ?? [UInt8](body).withUnsafeBufferPointer { read(type, from: $0) }
-        return try value.get()
+        let bytes = body.starts(with: byteOrderMark) ? Array(body.dropFirst(byteOrderMark.count)) : Array(body)
+        if let error = bytes.withUnsafeBufferPointer(JSONSyntax.check) { throw error }
+        return try read(bytes) { try Value($0) }
     }
 
-    private static func read<Value: Decodable>(
-        _ type: Value.Type, from body: UnsafeBufferPointer<UInt8>
-    ) -> Result<Value, MessageError> {
-        let bytes =
-            body.starts(with: byteOrderMark) ? UnsafeBufferPointer(rebasing: body[byteOrderMark.count...]) : body
-        if let error = JSONSyntax.check(bytes) { return .failure(error) }
+    /// - Parameter bytes: checked by ``JSONSyntax``.
+    static func read<Value>(
+        _ bytes: [UInt8], _ make: (JSONObject) throws -> Value
+    ) throws(MessageError) -> Value {
+        let fields = try JSONObject(body: bytes)
         do {
-            return .success(try decoder.decode(type, from: Data(buffer: bytes)))
+            return try make(fields)
         } catch {
-            return .failure(MessageError(decoding: error))
+            throw MessageError(decoding: error)
         }
     }
 }

@@ -13,7 +13,7 @@ public struct AllocationStamp: Hashable, Sendable {
     }
 }
 
-extension KeyedDecodingContainer where Key == Field {
+extension FieldReader {
     /// Nil unless both numbers are present. A sender outside may use these names for something else, so a value of
     /// another kind counts as absent, like any field that we do not know.
     func stamp() -> AllocationStamp? {

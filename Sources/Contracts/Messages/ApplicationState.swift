@@ -49,7 +49,7 @@ public struct ApplicationState: Hashable, Sendable {
 }
 
 extension ApplicationState: Codable, FieldCodable {
-    init(_ fields: KeyedDecodingContainer<Field>) throws {
+    init(_ fields: some FieldReader) throws {
         applicationID = try fields.required(.volunteerApplicationID, fields.id(.volunteerApplicationID, .enveloped))
         fundID = try fields.id(.fundID, .enveloped)
         name = try fields.required(.applicationName, fields.text(.applicationName, in: Limits.name))

@@ -16,7 +16,7 @@ public struct CancelVolunteerApplication: Hashable, Sendable {
 }
 
 extension CancelVolunteerApplication: Codable, CommandData {
-    init(_ fields: KeyedDecodingContainer<Field>, given: CommandBody.Given?) throws {
+    init(_ fields: some FieldReader, given: CommandBody.Given?) throws {
         applicationID = try fields.applicationID(given)
         reason = try fields.text(.reason, in: Limits.reason)
         stamp = given == nil ? fields.stamp() : nil

@@ -1,15 +1,13 @@
-import Foundation
-
 /// A command's data as an HTTP body (contract section 8): the fields of section 2 without the envelope, and without
 /// those that the path or the caller gives.
 public struct CommandBody: Sendable {
-    private let bytes: Data
+    private let bytes: [UInt8]
 
     /// No input traps.
     /// - Throws: ``MessageError`` if the body is not a JSON object.
     public init(parsing body: [UInt8]) throws(MessageError) {
         if let error = body.withUnsafeBufferPointer(JSONSyntax.check) { throw error }
-        bytes = Data(body)
+        bytes = body
     }
 
     /// The data of create.
@@ -39,15 +37,8 @@ public struct CommandBody: Sendable {
     /// Where the body asks for a callback, an object with a `url`; `nil` if the field is absent or null. What the URL
     /// may be is not checked here.
     public func callback() throws(MessageError) -> String? {
-        // Without the word and without an escape, the body cannot have the field and need not be decoded for it.
-        let mayHaveCallback = bytes.withUnsafeBytes { bytes in
-            bytes.indices.contains { bytes[$0...].starts(with: "callback".utf8) } || bytes.contains(UInt8(ascii: "\\"))
-        }
-        guard mayHaveCallback else { return nil }
-        return try read { fields in
-            guard fields.contains(.callback), try !fields.decodeNil(forKey: .callback) else { return nil }
-            let callback = try fields.nestedContainer(keyedBy: Field.self, forKey: .callback)
-            return try callback.required(.url, callback.text(.url, in: Limits.callbackURL))
+        try read { fields in
+            try fields.object(.callback).map { try $0.required(.url, $0.text(.url, in: Limits.callbackURL)) }
         }
     }
 
@@ -55,7 +46,7 @@ public struct CommandBody: Sendable {
     /// - Returns: where events are posted, and the names of their types; `nil` for all.
     public func webhookEndpoint() throws(MessageError) -> (url: String, events: [String]?) {
         try read { fields in
-            (try fields.required(.url, fields.text(.url, in: Limits.callbackURL)), try fields.texts(.events))
+            (try fields.required(.url, fields.text(.url, in: Limits.callbackURL)), try fields.strings(.events))
         }
     }
 
@@ -86,23 +77,7 @@ public struct CommandBody: Sendable {
         return command
     }
 
-    private func read<Value>(
-        _ make: @escaping (KeyedDecodingContainer<Field>) throws -> Value
-    ) throws(MessageError) -> Value {
-        do {
-            return try JSONBody.decoder.decode(Decoded<Value>.self, from: bytes, configuration: make).value
-        } catch {
-            throw MessageError(decoding: error)
-        }
-    }
-
-    private struct Decoded<Value>: DecodableWithConfiguration {
-        let value: Value
-
-        init(
-            from decoder: any Decoder, configuration make: @escaping (KeyedDecodingContainer<Field>) throws -> Value
-        ) throws {
-            value = try make(decoder.container(keyedBy: Field.self))
-        }
+    private func read<Value>(_ make: (JSONObject) throws -> Value) throws(MessageError) -> Value {
+        try JSONBody.read(bytes, make)
     }
 }

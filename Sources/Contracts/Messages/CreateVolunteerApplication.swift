@@ -45,7 +45,7 @@ public struct CreateVolunteerApplication: Hashable, Sendable {
 }
 
 extension CreateVolunteerApplication: Codable, CommandData {
-    init(_ fields: KeyedDecodingContainer<Field>, given: CommandBody.Given?) throws {
+    init(_ fields: some FieldReader, given: CommandBody.Given?) throws {
         fundID = try fields.required(.fundID, fields.id(.fundID, .enveloped) ?? given?.fundID)
         applicationID = try fields.required(
             .volunteerApplicationID, fields.id(.volunteerApplicationID, .enveloped) ?? given?.applicationID)

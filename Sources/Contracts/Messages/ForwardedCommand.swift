@@ -20,9 +20,9 @@ public struct ForwardedCommand: Hashable, Sendable {
 }
 
 extension ForwardedCommand: Codable, FieldCodable {
-    init(_ fields: KeyedDecodingContainer<Field>) throws {
+    init(_ fields: some FieldReader) throws {
         guard fields.contains(.message) else { throw fields.error(.missingField, .message, "is required") }
-        message = try Message(fields.nestedContainer(keyedBy: Field.self, forKey: .message))
+        message = try Message(fields.required(.message, fields.object(.message)))
         messageID = try fields.text(.messageID, in: Limits.shortString)
         digest = try fields.text(.digest, in: Limits.digest)
         traceparent = try fields.text(.traceparent, in: Limits.shortString)

@@ -36,10 +36,9 @@ public struct ForwardedCommands: Hashable, Sendable {
 
         init(data: ForwardedCommands) { self.data = data }
 
-        init(_ fields: KeyedDecodingContainer<Field>) throws {
+        init(_ fields: some FieldReader) throws {
             _ = try fields.required(.action, fields.word(.action, as: Action.self))
-            guard fields.contains(.data) else { throw fields.error(.missingField, .data, "is required") }
-            data = try ForwardedCommands(fields.nestedContainer(keyedBy: Field.self, forKey: .data))
+            data = try ForwardedCommands(fields.required(.data, fields.object(.data)))
         }
 
         func write<Writer: FieldWriter>(to writer: inout Writer) throws(Writer.Failure) {
@@ -49,7 +48,7 @@ public struct ForwardedCommands: Hashable, Sendable {
 }
 
 extension ForwardedCommands: Codable, FieldCodable {
-    init(_ fields: KeyedDecodingContainer<Field>) throws {
+    init(_ fields: some FieldReader) throws {
         commands = try fields.required(.commands, fields.objects(.commands, of: ForwardedCommand.self))
         marker = try fields.text(.marker, in: Limits.handshake)
     }

@@ -112,7 +112,7 @@ public enum Message: Sendable, Hashable {
 }
 
 extension Message: Codable, FieldCodable {
-    init(_ fields: KeyedDecodingContainer<Field>) throws {
+    init(_ fields: some FieldReader) throws {
         guard fields.contains(.action) else {
             self = try Message(flat: fields)
             return
@@ -121,11 +121,10 @@ extension Message: Codable, FieldCodable {
         guard let action = Action(rawValue: word), action.isEnveloped else {
             throw fields.error(.unknownAction, .action, "is not the action of an envelope")
         }
-        guard fields.contains(.data) else { throw fields.error(.missingField, .data, "is required") }
-        self = try Message(action, fields.nestedContainer(keyedBy: Field.self, forKey: .data))
+        self = try Message(action, fields.required(.data, fields.object(.data)))
     }
 
-    private init(_ action: Action, _ data: KeyedDecodingContainer<Field>) throws {
+    private init(_ action: Action, _ data: some FieldReader) throws {
         switch action {
         case .create: self = .create(try CreateVolunteerApplication(data))
         case .update: self = .update(try UpdateVolunteerApplication(data))
@@ -146,7 +145,7 @@ extension Message: Codable, FieldCodable {
         }
     }
 
-    private init(flat fields: KeyedDecodingContainer<Field>) throws {
+    private init(flat fields: some FieldReader) throws {
         if fields.contains(.userID), fields.contains(.status) {
             self = .spotStatus(try SpotStatusRecord(fields))
         } else if fields.contains(.userID), fields.contains(.applicationID) {

@@ -41,7 +41,7 @@ public struct NotifyFreeSpot: Hashable, Sendable {
 }
 
 extension NotifyFreeSpot: Codable, FieldCodable {
-    init(_ fields: KeyedDecodingContainer<Field>) throws {
+    init(_ fields: some FieldReader) throws {
         applicationID = try fields.required(.volunteerApplicationID, fields.id(.volunteerApplicationID, .enveloped))
         availableSpots = try fields.required(.availableSpots, fields.count(.availableSpots, in: Limits.freeSpots))
         waitingVolunteers = try fields.required(.waitingVolunteers, fields.ids(.waitingVolunteers))

@@ -35,7 +35,7 @@ public struct SpotStatusRecord: Hashable, Sendable {
 }
 
 extension SpotStatusRecord: Codable, FieldCodable {
-    init(_ fields: KeyedDecodingContainer<Field>) throws {
+    init(_ fields: some FieldReader) throws {
         applicationID = try fields.required(.applicationID, fields.id(.applicationID, .flat))
         userID = try fields.required(.userID, fields.id(.userID, .flat))
         status = try fields.required(.status, fields.word(.status, as: SpotStatus.self))

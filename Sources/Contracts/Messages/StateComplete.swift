@@ -14,7 +14,7 @@ public struct StateComplete: Hashable, Sendable {
 }
 
 extension StateComplete: Codable, FieldCodable {
-    init(_ fields: KeyedDecodingContainer<Field>) throws {
+    init(_ fields: some FieldReader) throws {
         isRestored = try fields.bool(.restored) ?? false
         isSuperseded = try fields.bool(.superseded) ?? false
     }

@@ -43,7 +43,7 @@ public struct UpdateVolunteerApplication: Hashable, Sendable {
 }
 
 extension UpdateVolunteerApplication: Codable, CommandData {
-    init(_ fields: KeyedDecodingContainer<Field>, given: CommandBody.Given?) throws {
+    init(_ fields: some FieldReader, given: CommandBody.Given?) throws {
         applicationID = try fields.applicationID(given)
         availableSpots = try fields.count(.availableSpots, in: Limits.spots)
         description = try fields.text(.applicationDescription, in: Limits.description)

@@ -24,7 +24,7 @@ public struct UserNotification: Hashable, Sendable {
 }
 
 extension UserNotification: Codable, FieldCodable {
-    init(_ fields: KeyedDecodingContainer<Field>) throws {
+    init(_ fields: some FieldReader) throws {
         userID = try fields.required(.notificationUserID, fields.id(.notificationUserID, .flat))
         message = try fields.required(.message, fields.text(.message, in: Limits.notificationText))
         timestamp = try fields.required(.timestamp, fields.timestamp(.timestamp))

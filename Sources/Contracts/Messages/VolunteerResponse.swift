@@ -26,7 +26,7 @@ public struct VolunteerResponse: Hashable, Sendable {
 }
 
 extension VolunteerResponse: Codable, CommandData {
-    init(_ fields: KeyedDecodingContainer<Field>, given: CommandBody.Given?) throws {
+    init(_ fields: some FieldReader, given: CommandBody.Given?) throws {
         volunteerID = try fields.required(.volunteerID, fields.id(.volunteerID, .enveloped) ?? given?.volunteerID)
         applicationID = try fields.applicationID(given)
         status = try fields.required(.status, fields.word(.status, as: ResponseStatus.self))

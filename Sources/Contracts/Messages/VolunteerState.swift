@@ -32,7 +32,7 @@ public struct VolunteerState: Hashable, Sendable {
 }
 
 extension VolunteerState: Codable, FieldCodable {
-    init(_ fields: KeyedDecodingContainer<Field>) throws {
+    init(_ fields: some FieldReader) throws {
         volunteerID = try fields.required(.volunteerID, fields.id(.volunteerID, .enveloped))
         status = try fields.required(.status, fields.word(.status, as: Status.self))
         since = try fields.required(.timestamp, fields.timestamp(.timestamp)).timestamp(in: .gmt)

@@ -26,7 +26,7 @@ public struct VolunteerWaiting: Hashable, Sendable {
 extension VolunteerWaiting: Codable, FieldCodable {
     private static let status = "waiting"
 
-    init(_ fields: KeyedDecodingContainer<Field>) throws {
+    init(_ fields: some FieldReader) throws {
         volunteerID = try fields.required(.volunteerID, fields.id(.volunteerID, .enveloped))
         applicationID = try fields.required(.volunteerApplicationID, fields.id(.volunteerApplicationID, .enveloped))
         guard try fields.required(.status, fields.text(.status, in: 0...Limits.maxMessageBytes)) == Self.status else {

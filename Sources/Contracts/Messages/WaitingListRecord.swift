@@ -19,7 +19,7 @@ public struct WaitingListRecord: Hashable, Sendable {
 }
 
 extension WaitingListRecord: Codable, FieldCodable {
-    init(_ fields: KeyedDecodingContainer<Field>) throws {
+    init(_ fields: some FieldReader) throws {
         userID = try fields.required(.userID, fields.id(.userID, .flat))
         applicationID = try fields.required(.applicationID, fields.id(.applicationID, .flat))
         timestamp = try fields.required(.timestamp, fields.timestamp(.timestamp))

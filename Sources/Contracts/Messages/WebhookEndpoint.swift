@@ -22,7 +22,7 @@ public struct WebhookEndpoint: Hashable, Sendable {
 }
 
 extension WebhookEndpoint: Codable, FieldCodable {
-    init(_ fields: KeyedDecodingContainer<Field>) throws {
+    init(_ fields: some FieldReader) throws {
         endpointID = try fields.required(.endpointID, fields.text(.endpointID, in: Limits.webhookName))
         url = try fields.required(.url, fields.text(.url, in: Limits.callbackURL))
         events = try fields.text(.events, in: Limits.webhookEvents)?.split(separator: " ").map(String.init) ?? []

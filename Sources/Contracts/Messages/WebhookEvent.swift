@@ -28,7 +28,7 @@ public struct WebhookEvent: Hashable, Sendable {
 }
 
 extension WebhookEvent: Codable, FieldCodable {
-    init(_ fields: KeyedDecodingContainer<Field>) throws {
+    init(_ fields: some FieldReader) throws {
         webhookID = try fields.required(.webhookID, fields.text(.webhookID, in: Limits.webhookName))
         caller = try fields.required(.caller, fields.text(.caller, in: Limits.callerName))
         type = try fields.required(.type, fields.text(.type, in: Limits.webhookName))

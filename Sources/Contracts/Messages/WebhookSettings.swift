@@ -22,7 +22,7 @@ public struct WebhookSettings: Hashable, Sendable {
 }
 
 extension WebhookSettings: Codable, FieldCodable {
-    init(_ fields: KeyedDecodingContainer<Field>) throws {
+    init(_ fields: some FieldReader) throws {
         caller = try fields.required(.caller, fields.text(.caller, in: Limits.callerName))
         generation = try fields.required(.generation, fields.count(.generation, in: 0...Int(Int32.max)))
         rotatedAt = try fields.timestamp(.rotatedAt)?.timestamp(in: .gmt)

@@ -13,7 +13,7 @@ public struct ForwardedField: Hashable, Sendable {
 }
 
 extension ForwardedField: Codable, FieldCodable {
-    init(_ fields: KeyedDecodingContainer<Field>) throws {
+    init(_ fields: some FieldReader) throws {
         name = try fields.required(.name, fields.text(.name, in: Limits.forwardedName))
         value = try fields.required(.value, fields.text(.value, in: 0...Limits.forwardedText.upperBound))
     }

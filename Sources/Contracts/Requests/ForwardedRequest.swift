@@ -41,7 +41,7 @@ public struct ForwardedRequest: Hashable, Sendable {
 }
 
 extension ForwardedRequest: Codable, FieldCodable {
-    init(_ fields: KeyedDecodingContainer<Field>) throws {
+    init(_ fields: some FieldReader) throws {
         method = try fields.required(.method, fields.text(.method, in: Limits.forwardedName))
         path = try fields.required(.path, fields.text(.path, in: Limits.forwardedText))
         role = try fields.required(.role, fields.text(.role, in: Limits.forwardedName))

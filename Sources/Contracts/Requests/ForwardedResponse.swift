@@ -16,7 +16,7 @@ public struct ForwardedResponse: Hashable, Sendable {
 }
 
 extension ForwardedResponse: Codable, FieldCodable {
-    init(_ fields: KeyedDecodingContainer<Field>) throws {
+    init(_ fields: some FieldReader) throws {
         status = try fields.required(.status, fields.count(.status, in: 200...599))
         headers = try fields.objects(.headers, of: ForwardedField.self) ?? []
         body = try fields.text(.body, in: 0...Limits.forwardedResponseBytes)

@@ -11,7 +11,7 @@ public struct RequestRejected: Hashable, Sendable {
 }
 
 extension RequestRejected: Codable, FieldCodable {
-    init(_ fields: KeyedDecodingContainer<Field>) throws {
+    init(_ fields: some FieldReader) throws {
         reason = try fields.required(.reason, fields.text(.reason, in: Limits.reason))
     }
 

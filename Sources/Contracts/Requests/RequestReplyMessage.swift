@@ -50,13 +50,12 @@ public enum RequestReplyMessage: Sendable, Hashable {
 }
 
 extension RequestReplyMessage: Codable, FieldCodable {
-    init(_ fields: KeyedDecodingContainer<Field>) throws {
+    init(_ fields: some FieldReader) throws {
         let word = try fields.required(.action, fields.text(.action, in: 0...Limits.maxMessageBytes))
         guard let action = Action(rawValue: word) else {
             throw fields.error(.unknownAction, .action, "is not the action of a request or a reply")
         }
-        guard fields.contains(.data) else { throw fields.error(.missingField, .data, "is required") }
-        let data = try fields.nestedContainer(keyedBy: Field.self, forKey: .data)
+        let data = try fields.required(.data, fields.object(.data))
         switch action {
         case .askWaitlistPositions: self = .askWaitlistPositions(try WaitlistPositionsRequest(data))
         case .waitlistPositions: self = .waitlistPositions(try WaitlistPositionsReply(data))

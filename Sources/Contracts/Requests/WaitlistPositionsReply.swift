@@ -25,7 +25,7 @@ public struct WaitlistPositionsReply: Hashable, Sendable {
 }
 
 extension WaitlistPositionsReply: Codable, FieldCodable {
-    init(_ fields: KeyedDecodingContainer<Field>) throws {
+    init(_ fields: some FieldReader) throws {
         positions = try fields.required(.positions, fields.objects(.positions, of: Position.self))
         guard positions.count <= Limits.volunteersPerRequest else {
             throw fields.error(.badValue, .positions, "must name at most \(Limits.volunteersPerRequest)")
@@ -38,7 +38,7 @@ extension WaitlistPositionsReply: Codable, FieldCodable {
 }
 
 extension WaitlistPositionsReply.Position: Codable, FieldCodable {
-    init(_ fields: KeyedDecodingContainer<Field>) throws {
+    init(_ fields: some FieldReader) throws {
         volunteerID = try fields.required(.volunteerID, fields.id(.volunteerID, .enveloped))
         position = try fields.required(.position, fields.count(.position, in: 1...Int.max))
     }

@@ -18,7 +18,7 @@ public struct WaitlistPositionsRequest: Hashable, Sendable {
 }
 
 extension WaitlistPositionsRequest: Codable, FieldCodable {
-    init(_ fields: KeyedDecodingContainer<Field>) throws {
+    init(_ fields: some FieldReader) throws {
         applicationID = try fields.required(.volunteerApplicationID, fields.id(.volunteerApplicationID, .enveloped))
         volunteerIDs = try fields.required(.volunteerIDs, fields.ids(.volunteerIDs))
         guard volunteerIDs.count <= Limits.volunteersPerRequest else {

@@ -16,7 +16,7 @@ public struct Resend: Hashable, Sendable {
 }
 
 extension Resend: Codable, FieldCodable {
-    init(_ fields: KeyedDecodingContainer<Field>) throws {
+    init(_ fields: some FieldReader) throws {
         stream = try fields.required(.stream, fields.streamName(.stream))
         epoch = try fields.required(.epoch, fields.integer(.epoch, in: 0...Int64.max))
         from = try fields.required(.from, fields.integer(.from, in: 1...Int64.max))

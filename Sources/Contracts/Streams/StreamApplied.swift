@@ -29,7 +29,7 @@ public struct StreamApplied: Hashable, Sendable {
 }
 
 extension StreamApplied: Codable, FieldCodable {
-    init(_ fields: KeyedDecodingContainer<Field>) throws {
+    init(_ fields: some FieldReader) throws {
         stream = try fields.required(.stream, fields.streamName(.stream))
         epoch = try fields.required(.epoch, fields.integer(.epoch, in: 0...Int64.max))
         last = try fields.required(.last, fields.integer(.last, in: 0...Int64.max))

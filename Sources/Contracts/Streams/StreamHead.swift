@@ -24,7 +24,7 @@ public struct StreamHead: Hashable, Sendable {
 }
 
 extension StreamHead: Codable, FieldCodable {
-    init(_ fields: KeyedDecodingContainer<Field>) throws {
+    init(_ fields: some FieldReader) throws {
         stream = try fields.required(.stream, fields.streamName(.stream))
         epoch = try fields.required(.epoch, fields.integer(.epoch, in: 0...Int64.max))
         head = try fields.required(.head, fields.integer(.head, in: 0...Int64.max))
