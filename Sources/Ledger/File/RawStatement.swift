@@ -14,7 +14,7 @@ import GRDBSQLite
 package final class RawStatement {
     /// GRDB's statement, which knows its SQL, is cached for the next transaction and finalized in time.
     private let statement: Statement
-    private let raw: OpaquePointer
+    @usableFromInline let raw: OpaquePointer
     private let connection: OpaquePointer?
 
     init(_ statement: Statement) {
@@ -27,26 +27,33 @@ package final class RawStatement {
 
     /// Binds all parameters, in order.
     /// - Throws: `SQLITE_RANGE` if there are more or fewer values than parameters.
-    fileprivate func bind<each Value: ColumnValue>(_ values: repeat each Value) throws {
+    @inlinable package func bindAll<each Value: ColumnValue>(_ values: repeat each Value) throws {
         var index: Int32 = 0
         for value in repeat each values {
             index += 1
             try bind(index, value)
         }
-        // A parameter without a value would keep the one of the previous run.
-        if index != sqlite3_bind_parameter_count(raw) {
+        try requireParameters(index)
+    }
+
+    /// A parameter without a value would keep the one of the previous run.
+    @usableFromInline func requireParameters(_ count: Int32) throws {
+        if count != sqlite3_bind_parameter_count(raw) {
             throw DatabaseError(resultCode: .SQLITE_RANGE, message: "wrong number of values", sql: statement.sql)
         }
     }
 
     /// - Parameter index: the parameter's number, from 1.
-    package func bind(_ index: Int32, _ value: some ColumnValue) throws {
-        let code = value.bind(to: raw, at: index)
+    @inlinable package func bind(_ index: Int32, _ value: some ColumnValue) throws {
+        try check(value.bind(to: raw, at: index))
+    }
+
+    @usableFromInline func check(_ code: Int32) throws {
         if code != SQLITE_OK { throw error(code) }
     }
 
     /// Runs a statement that returns no rows. Returns the number of rows it changed.
-    fileprivate func run() throws -> Int {
+    @usableFromInline func run() throws -> Int {
         try forEachRow { _ in }
         return Int(sqlite3_changes(connection))
     }
@@ -105,7 +112,7 @@ package final class StatementCache {
         self.db = db
     }
 
-    func statement(_ sql: StaticString) throws -> RawStatement {
+    package func statement(_ sql: StaticString) throws -> RawStatement {
         if let statement = known[sql.utf8Start] { return statement }
         let statement = RawStatement(try db.cachedStatement(sql: sql.description))
         known[sql.utf8Start] = statement
@@ -114,25 +121,30 @@ package final class StatementCache {
 }
 
 /// The values are those of the statement's parameters, in order; there must be one for each.
+///
+/// Inlinable, so that each caller's combination of types is compiled for it: 5 % of the instructions that
+/// ApplicationService ran for a message looked up the metadata of an unspecialised parameter pack.
 extension StatementSource {
     /// Runs a statement that returns no rows. Returns the number of rows it changed.
     @discardableResult
-    package func execute<each Value: ColumnValue>(_ sql: StaticString, _ values: repeat each Value) throws -> Int {
+    @inlinable package func execute<each Value: ColumnValue>(
+        _ sql: StaticString, _ values: repeat each Value
+    ) throws -> Int {
         let statement = try statements.statement(sql)
-        try statement.bind(repeat each values)
+        try statement.bindAll(repeat each values)
         return try statement.run()
     }
 
     /// Passes each row to `body`. The row is valid only within it.
-    package func forEachRow<each Value: ColumnValue>(
+    @inlinable package func forEachRow<each Value: ColumnValue>(
         _ sql: StaticString, _ values: repeat each Value, body: (RawRow) throws -> Void
     ) throws {
         let statement = try statements.statement(sql)
-        try statement.bind(repeat each values)
+        try statement.bindAll(repeat each values)
         try statement.forEachRow(body)
     }
 
-    package func rows<Element, each Value: ColumnValue>(
+    @inlinable package func rows<Element, each Value: ColumnValue>(
         _ sql: StaticString, _ values: repeat each Value, read: (RawRow) throws -> Element
     ) throws -> [Element] {
         var elements: [Element] = []
@@ -141,7 +153,7 @@ extension StatementSource {
     }
 
     /// The row of a query that returns at most one.
-    package func row<Element, each Value: ColumnValue>(
+    @inlinable package func row<Element, each Value: ColumnValue>(
         _ sql: StaticString, _ values: repeat each Value, read: (RawRow) throws -> Element
     ) throws -> Element? {
         var element: Element?
