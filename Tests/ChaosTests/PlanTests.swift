@@ -20,7 +20,7 @@ import Testing
         let plans = [2, 5].map { plan($0, seconds: 36) }
         let faults = plans.flatMap(\.faults)
         let losing: [Fault.Kind] = [.restore, .emptyDisk, .brokerReplacement]
-        #expect(Set(Fault.Kind.allCases).subtracting(faults.map(\.kind)) == Set(losing))
+        #expect(Set(Fault.Kind.allCases).subtracting(faults.map(\.kind)) == Set(losing + [.move]))
         #expect(faults.contains { $0.detail.hasPrefix(Fault.workStep) })
         #expect(plans.contains { $0.conditions.partitions > 1 && $0.conditions.isSplit })
         #expect(plans.contains { $0.conditions.offerFactor != nil })
@@ -76,6 +76,28 @@ import Testing
         // The others take over what a process had that is frozen for longer.
         #expect(faults.contains { $0.kind == .freeze && $0.lasts > .seconds(10) })
         #expect(conditions.owned(by: 2, of: .waitlist).count == conditions.partitions)
+    }
+
+    @Test func `partitions are moved to each process and crash there, while processes are killed and cut off`() {
+        let conditions = Conditions(seed: 3, moving: 3)
+        #expect(conditions.partitions == 3 && !conditions.isSplit && !conditions.losesData)
+        let faults = Plan(
+            seed: 3, length: .seconds(1800), begins: HistoryBuilder.start, conditions: conditions
+        ).faults
+        #expect(!faults.contains { $0.kind.needsOwnPartitions })
+        for service in ServiceName.allCases {
+            for process in 0..<3 {
+                #expect(conditions.owned(by: process, of: service) == [Partition(number: process)])
+                let faults = faults.filter { $0.service == service && $0.process == process }
+                #expect(Set(faults.map(\.kind)).isSuperset(of: [.kill, .freeze, .halfOpen, .move]))
+                #expect(Set(faults.filter { $0.kind == .move }.map(\.detail)) == ["p00", "p01", "p02"])
+            }
+        }
+        #expect(faults.contains { $0.kind == .powerFailure })
+        let points = Set(faults.filter { $0.kind == .crash }.map { $0.detail.prefix { $0 != ":" } })
+        #expect(Fault.movePoints.allSatisfy { points.contains($0[...]) }, "\(points)")
+        // Longer than it takes the broker to give a connection up.
+        #expect(faults.contains { $0.kind == .halfOpen && $0.lasts > .seconds(10) })
     }
 
     @Test func `the load over HTTP has commands with and without keys, replays and other bodies, in order of time`() {

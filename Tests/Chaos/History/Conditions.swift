@@ -11,8 +11,11 @@ package struct Conditions: Sendable, Hashable {
     /// the other.
     package var isSplit: Bool
     /// How many processes of each service share its folder and divide the partitions (`OWNED_PARTITIONS=auto`). The
-    /// partitions of each process are fixed if it is 1.
+    /// partitions of each process are fixed if it is 1 and ``moving`` too.
     package var sharing = 1
+    /// How many processes of each service have folders of their own, between which partitions are moved. None are moved
+    /// if it is 1.
+    package var moving = 1
     /// `TIME_ZONE`.
     package var zone: String
     /// Whether files and the broker are lost. What was lost has no complete history, so the checker knows less of such
@@ -26,9 +29,9 @@ package struct Conditions: Sendable, Hashable {
         self.isSplit = isSplit && partitions > 1
     }
 
-    /// - Parameter sharing: above 1, ApplicationService is not split, and no files are lost, because other processes
-    ///   use them.
-    package init(seed: UInt64, sharing: Int = 1) {
+    /// Several processes of each service, which share a folder or move partitions, take the place of a split
+    /// ApplicationService. Then no files are lost: other processes use them, or they may be anywhere.
+    package init(seed: UInt64, sharing: Int = 1, moving: Int = 1) {
         var random = SeededGenerator(seed: seed ^ 0xC0DE)
         let partitions = random.element(of: [1, 2, 3, 5])
         let offerFactor = random.chance(percent: 40) ? random.int(in: 1...3) : nil
@@ -37,8 +40,9 @@ package struct Conditions: Sendable, Hashable {
         let zone = random.element(of: ["UTC", "Europe/Berlin", "America/St_Johns", "Pacific/Auckland"])
         self.init(partitions: partitions, offerFactor: offerFactor, isSplit: isSplit, zone: zone)
         losesData = random.chance(percent: 40)
-        guard sharing > 1 else { return }
+        guard sharing > 1 || moving > 1 else { return }
         self.sharing = sharing
+        self.moving = moving
         self.isSplit = false
         losesData = false
     }
@@ -48,11 +52,18 @@ package struct Conditions: Sendable, Hashable {
     package var offerWindow: ISODuration { ISODuration(time: .seconds(offerFactor == nil ? 4 : 1)) }
 
     /// The number of processes of a service.
-    package func processes(of service: ServiceName) -> Int { service == .application && isSplit ? 2 : sharing }
+    package func processes(of service: ServiceName) -> Int {
+        service == .application && isSplit ? 2 : max(sharing, moving)
+    }
 
-    /// `OWNED_PARTITIONS` of one of the service's processes. Processes that share a folder divide all of them.
+    /// Whether any process may get any partition of its service.
+    package var partitionsChangeOwners: Bool { sharing > 1 || moving > 1 }
+
+    /// `OWNED_PARTITIONS` of one of the service's processes. Processes that share a folder divide all of them; those
+    /// between which partitions are moved begin with equal shares.
     package func owned(by process: Int, of service: ServiceName) -> [Partition] {
         let all = (0..<partitions).map { Partition(number: $0) }
+        if moving > 1 { return all.filter { $0.number % moving == process } }
         guard sharing == 1, processes(of: service) > 1 else { return all }
         return process == 0 ? Array(all.prefix(1)) : Array(all.dropFirst())
     }
@@ -64,6 +75,8 @@ extension Conditions: CustomStringConvertible {
         let split = isSplit ? ", ApplicationService in two processes" : ""
         let losses = losesData ? ", losing files and the broker" : ""
         let shared = sharing > 1 ? ", \(sharing) processes of each service" : ""
-        return "\(partitions) partition\(partitions == 1 ? "" : "s"), \(offers), \(zone)\(split)\(shared)\(losses)"
+        let moved = moving > 1 ? ", partitions move between \(moving) processes of each service" : ""
+        let count = "\(partitions) partition\(partitions == 1 ? "" : "s")"
+        return "\(count), \(offers), \(zone)\(split)\(shared)\(moved)\(losses)"
     }
 }

@@ -17,7 +17,7 @@ package struct Fault: Sendable, Hashable, CustomStringConvertible {
         case steal
         /// The connection is reset.
         case cut
-        /// No data passes, but the connection stays open.
+        /// The network is cut: no data passes, also on new connections, but none is closed.
         case halfOpen = "half-open"
         case slow
         /// The connection is reset between commit and ack, so that messages are redelivered.
@@ -36,6 +36,8 @@ package struct Fault: Sendable, Hashable, CustomStringConvertible {
         case restore
         /// At the end of the fault the process's files are deleted, and it is started with `--accept-empty`.
         case emptyDisk = "empty-disk"
+        /// A partition is moved to the process, which has a folder of its own.
+        case move
         /// An empty broker takes the place of the present one.
         case brokerReplacement = "broker-replacement"
 
@@ -50,8 +52,11 @@ package struct Fault: Sendable, Hashable, CustomStringConvertible {
         /// Whether something is lost that was durable. Only some runs have such faults.
         package var losesData: Bool { [.restore, .emptyDisk, .brokerReplacement].contains(self) }
 
-        /// Whether the fault assumes that no other process uses the process's files and queues.
-        package var needsOwnFolder: Bool { [.steal, .powerFailure].contains(self) || losesData }
+        /// Whether the fault assumes that no other process uses the process's files.
+        package var needsOwnFolder: Bool { self == .powerFailure || needsOwnPartitions }
+
+        /// Whether the fault assumes that the process always has the same partitions.
+        package var needsOwnPartitions: Bool { self == .steal || losesData }
 
         /// The kind of resource that the fault uses. Two faults never use the same resource at the same time.
         package var resource: String {
@@ -62,6 +67,7 @@ package struct Fault: Sendable, Hashable, CustomStringConvertible {
             case .clockForward, .clockBack: "clock"
             case .brokerKill, .brokerRestart, .brokerReplacement, .memoryAlarm, .diskAlarm: "broker"
             case .duplicates: "world"
+            case .move: "move"
             }
         }
     }
@@ -72,16 +78,21 @@ package struct Fault: Sendable, Hashable, CustomStringConvertible {
     package static let firstCopy = "first-copy"
     /// The crash points that a process reaches soon under a steady load.
     package static let points = ["received", "decided", "committed", "acked", "relayed", "confirmed", "cursor-moved"]
+    /// Those of moves, in the process that gives a partition up and in the one that gets it.
+    package static let movePoints = [
+        "move-copied", "move-sealed", "move-complete", "move-confirmed", "move-decided", "move-placed",
+        "move-installed",
+    ]
 
     package var kind: Kind
     package var service: ServiceName?
-    /// The service's process, from 0.
+    /// The service's process, from 0; of a move the one that gets the partition, or the next one if it has it.
     package var process = 0
     /// Since the beginning of the run.
     package var begins: Duration
     package var lasts: Duration
     /// Depends on the kind: a crash point with the number of times it is reached, a delay in milliseconds, a clock
-    /// offset in seconds, a number of messages, or which copy is restored.
+    /// offset in seconds, a number of messages, which copy is restored, or which partition is moved.
     package var detail = ""
 
     package init(_ kind: Kind, of service: ServiceName?, begins: Duration, lasts: Duration, detail: String = "") {

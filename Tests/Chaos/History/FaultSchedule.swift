@@ -3,7 +3,7 @@ import SeededRandom
 
 /// Chooses the faults of a plan. Every kind comes once before any kind repeats, each time for another service. Faults
 /// run in two parallel sequences, so that two are active at a time, and some hit a process during the recovery from the
-/// one before. Crashes in the middle of jobs are scheduled at fixed times.
+/// one before. Crashes in the middle of jobs are scheduled at fixed times, and moves of partitions all the time.
 struct FaultSchedule {
     private static let clockAhead = Int(Plan.clockAhead.components.seconds)
     /// In shorter runs no process lives long enough to show growth.
@@ -31,6 +31,7 @@ struct FaultSchedule {
         reserveLongLifetimes()
         loseData()
         crashDuringJobs()
+        movePartitions()
         refill()
         // Early in the run, so that there is time to repair it.
         if let steal = remaining.lastIndex(where: { $0.kind == .steal }) {
@@ -89,9 +90,23 @@ struct FaultSchedule {
                 detail: "\(Fault.workStep):1")
             if trigger.service == .application {
                 let partition = Partition.of(LongListLoad.application, count: conditions.partitions)
-                fault.process = conditions.owned(by: 0, of: .application).contains(partition) ? 0 : 1
+                let processes = 0..<conditions.processes(of: .application)
+                fault.process =
+                    processes.first { conditions.owned(by: $0, of: .application).contains(partition) } ?? 0
             }
             if isFree(fault) { add(fault) }
+        }
+    }
+
+    /// Moves are so frequent that some meet each of the other faults.
+    private mutating func movePartitions() {
+        guard conditions.moving > 1 else { return }
+        for service in ServiceName.allCases {
+            var now = random.milliseconds(in: 500...2000)
+            while now < length {
+                add(fault(.move, of: service, at: now))
+                now += random.milliseconds(in: 500...3000)
+            }
         }
     }
 
@@ -143,15 +158,13 @@ struct FaultSchedule {
     private mutating func refill() {
         var services: [ServiceName: [Fault.Kind]] = [:]
         var all: [(Fault.Kind, ServiceName?)] = []
-        let isShared = conditions.sharing > 1
-        for kind in Fault.Kind.allCases
-        where kind.affectsService && !kind.losesData && !(isShared && kind.needsOwnFolder) {
+        for kind in Fault.Kind.allCases where kind.affectsService && kind != .move && isPossible(kind) {
             // Three rounds, so that each kind hits each service once.
             for (round, service) in ServiceName.allCases.shuffled(using: &random).enumerated() {
                 if round == 0 { all.append((kind, service)) } else { services[service, default: []].append(kind) }
             }
         }
-        for kind in Fault.Kind.allCases where !kind.affectsService && !kind.losesData { all.append((kind, nil)) }
+        for kind in Fault.Kind.allCases where !kind.affectsService && isPossible(kind) { all.append((kind, nil)) }
         let rest = ServiceName.allCases.flatMap { service in (services[service] ?? []).map { ($0, service) } }
         // Taken from the end.
         let added =
@@ -159,13 +172,24 @@ struct FaultSchedule {
         remaining = added + remaining
     }
 
+    /// Losses of data are scheduled apart.
+    private func isPossible(_ kind: Fault.Kind) -> Bool {
+        if kind.losesData || conditions.sharing > 1 && kind.needsOwnFolder { return false }
+        return conditions.moving == 1 || !kind.needsOwnPartitions
+    }
+
     private mutating func fault(_ kind: Fault.Kind, of service: ServiceName?, at time: Duration) -> Fault {
+        let hasOthers = conditions.partitionsChangeOwners
         var lasts: Duration = .zero
         var detail = ""
         switch kind {
-        // The other processes notice at once that one has ended, and after 10 s that one is frozen.
-        case .kill, .powerFailure, .end: lasts = random.milliseconds(in: 100...(conditions.sharing > 1 ? 6000 : 1200))
-        case .freeze: lasts = random.milliseconds(in: 300...(conditions.sharing > 1 ? 20_000 : 5000))
+        // The other processes notice at once that one has ended, and after 10 s that one is frozen or cut off.
+        case .kill, .powerFailure, .end: lasts = random.milliseconds(in: 100...(hasOthers ? 6000 : 1200))
+        case .freeze: lasts = random.milliseconds(in: 300...(hasOthers ? 20_000 : 5000))
+        case .crash where conditions.moving > 1 && random.chance(percent: 60):
+            // Until it gets a partition or gives one up.
+            lasts = random.milliseconds(in: 6000...9000)
+            detail = "\(random.element(of: Fault.movePoints)):1"
         case .crash:
             lasts = random.milliseconds(in: 1500...3500)
             detail = "\(random.element(of: Fault.points)):\(random.int(in: 1...12))"
@@ -173,7 +197,7 @@ struct FaultSchedule {
             lasts = random.milliseconds(in: 1000...2500)
             detail = "\(random.int(in: 1...5))"
         case .cut: lasts = .zero
-        case .halfOpen: lasts = random.milliseconds(in: 800...6000)
+        case .halfOpen: lasts = random.milliseconds(in: 800...(hasOthers ? 15_000 : 6000))
         case .slow:
             lasts = random.milliseconds(in: 1500...3500)
             detail = "\(random.int(in: 20...80))"
@@ -194,6 +218,7 @@ struct FaultSchedule {
             lasts = random.milliseconds(in: 1500...6000)
             detail = random.chance(percent: 25) ? Fault.firstCopy : ""
         case .emptyDisk: lasts = random.milliseconds(in: 100...2000)
+        case .move: detail = Partition(number: random.int(in: 0...conditions.partitions - 1)).name
         }
         var fault = Fault(kind, of: service, begins: time, lasts: lasts, detail: detail)
         if let service { fault.process = random.int(in: 0...conditions.processes(of: service) - 1) }

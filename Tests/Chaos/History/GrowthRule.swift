@@ -42,8 +42,8 @@ package struct GrowthRule {
     private var violations: [Violation] = []
 
     static func violations(_ history: History) -> [Violation] {
-        // Processes that divide the partitions use more or less as their shares change.
-        guard history.conditions.sharing == 1 else { return [] }
+        // Processes use more or less as they get partitions and give them up.
+        guard !history.conditions.partitionsChangeOwners else { return [] }
         let resources = history.samples.sorted { $0.key < $1.key }.flatMap { process, samples in
             var rule = GrowthRule(process: process, partitions: history.conditions.partitions)
             rule.check(samples)

@@ -28,7 +28,9 @@ enum Chaos {
             printLine("seed \(options.seed)")
             return try await CrashPointRun(broker: broker, options: options).run()
         }
-        let conditions = Conditions(seed: options.seed, sharing: options.processes)
+        let conditions = Conditions(
+            seed: options.seed, sharing: options.moves ? 1 : options.processes,
+            moving: options.moves ? options.processes : 1)
         printLine("seed \(options.seed): \(conditions)")
         let (history, injected) = try await ChaosStage.open(on: broker, under: conditions, keep: options.keep) {
             stage in

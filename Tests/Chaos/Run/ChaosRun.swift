@@ -55,6 +55,10 @@ struct RunCompletion {
     func run(timeout: Duration) async throws -> History {
         try await stage.heal()
         stage.runLog.note("all faults are over")
+        let moves = stage.runLog.moves
+        if moves.done + moves.failed > 0 {
+            stage.runLog.note("\(moves.done) moves of partitions were done, \(moves.failed) were not")
+        }
         try await waitForQuiescence(timeout: timeout)
         let files = FileReader(stage: stage)
         let (rest, audiences) = (try await files.rest(), try await files.audiences())

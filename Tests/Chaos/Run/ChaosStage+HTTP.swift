@@ -13,10 +13,12 @@ extension ChaosStage {
         return HTTPClient(configuration: configuration)
     }()
 
-    /// The process of ApplicationService that decides about an application; any of several that share a folder, because
+    /// The process of ApplicationService that decides about an application; any if partitions change owners, because
     /// each answers for the others.
     private func decider(of application: ID) -> ServiceUnderTest {
-        if conditions.sharing > 1 { return self[.application, Int.random(in: 0..<conditions.sharing)] }
+        if conditions.partitionsChangeOwners {
+            return self[.application, Int.random(in: 0..<conditions.processes(of: .application))]
+        }
         let partition = Partition.of(application, count: conditions.partitions)
         return targets.first { $0.partitions.contains(Address(service: .application, partition: partition)) }
             ?? self[.application]

@@ -133,7 +133,10 @@ final class ChaosStage: Sendable {
 
     /// The number of messages in each queue.
     func depths() async throws -> [String: Int] {
-        let queues = [Topology.ingressQueue] + reporters.flatMap { $0.partitions.map(\.queue) }
+        let addresses = ServiceName.allCases.flatMap { service in
+            (0..<conditions.partitions).map { Address(service: service, partition: Partition(number: $0)) }
+        }
+        let queues = [Topology.ingressQueue] + addresses.map(\.queue)
         return try await outside.perform { session in
             var depths: [String: Int] = [:]
             for queue in queues { depths[queue] = try session.messageCount(queue) }

@@ -103,7 +103,7 @@ struct FaultInjector {
             try await target.start()
         case .end:
             await target.end()
-            if stage.conditions.sharing > 1 { try await pauseUntil(end) }
+            if stage.conditions.partitionsChangeOwners { try await pauseUntil(end) }
             try await target.start()
         case .freeze:
             target.process.signal(SIGSTOP)
@@ -124,6 +124,7 @@ struct FaultInjector {
             stage.runLog.note("removed from queues: \(stolen.isEmpty ? "nothing" : stolen.joined(separator: ", "))")
             try await target.start()
         case .restore, .emptyDisk: try await loseFiles(fault, of: target, until: end)
+        case .move: await stage.move(fault.detail, to: target)
         case .cut: target.proxy.cut()
         case .halfOpen:
             target.proxy.freeze()

@@ -27,7 +27,7 @@ struct FileReader {
     func audiences() async throws -> [ID: [Partition: AudienceRest]] {
         var audiences: [ID: [Partition: AudienceRest]] = [:]
         for target in stage.reporters where target.service == .notifier {
-            for (address, file) in zip(target.partitions, target.files) {
+            for (address, file) in target.files {
                 for (id, audience) in try await read(file, Self.audiences) {
                     audiences[id, default: [:]][address.partition] = audience
                 }
@@ -60,6 +60,15 @@ struct FileReader {
         return missed
     }
 
+    /// The messages to other services that their senders have in their files, all of those that were sent in a run.
+    func sentMessages() async throws -> [ObservedMessage] {
+        var messages: [ObservedMessage] = []
+        for service in ServiceName.allCases {
+            for file in stage.files(of: service) { messages += try await read(file, Self.sent) }
+        }
+        return messages
+    }
+
     private func read<Value: Sendable>(
         _ file: URL, _ body: @escaping @Sendable (Database) throws -> Value
     ) async throws -> Value {
@@ -69,6 +78,23 @@ struct FileReader {
         let value = try await queue.read(body)
         try queue.close()
         return value
+    }
+
+    @Sendable private static func sent(_ db: Database) throws -> [ObservedMessage] {
+        let rows = try Row.fetchAll(
+            db,
+            sql: """
+                SELECT name, epoch, seq - base, exchange, routing_key, traceparent, created_at, body FROM outbox
+                JOIN stream_out ON stream_out.id = outbox.stream WHERE seq > base ORDER BY stream, seq
+                """)
+        return rows.compactMap { row in
+            let (name, epoch, seq) = (row[0] as String, row[1] as Int64, row[2] as Int64)
+            guard let stream = StreamName(parsing: name) else { return nil }
+            return ObservedMessage(
+                exchange: row[3], routingKey: row[4], messageID: "\(name)/\(epoch)/\(seq)",
+                producer: stream.producer.name, stream: name, epoch: epoch, seq: seq, traceparent: row[5],
+                sentAt: Timestamp(milliseconds: row[6] as Int64 / 1000 * 1000), body: [UInt8](row[7] as Data))
+        }
     }
 
     private static let announced =
@@ -174,6 +200,6 @@ struct FileReader {
 
 extension ChaosStage {
     fileprivate func files(of service: ServiceName) -> [URL] {
-        reporters.filter { $0.service == service }.flatMap(\.files)
+        reporters.filter { $0.service == service }.flatMap { $0.files.map(\.file) }
     }
 }

@@ -44,6 +44,11 @@ struct HistoryCollector {
         history.endedAt = .now()
         history.probes = probes
         stage.runLog.add(to: &history)
+        // After a loss the files do not say which of their messages is which.
+        if history.losses.isEmpty {
+            let count = history.addUnobserved(try await FileReader(stage: stage).sentMessages())
+            if count > 0 { stage.runLog.note("\(count) messages were applied that the observer did not get") }
+        }
         let reader = HTTPReader(stage: stage)
         for index in history.exchanges.indices { await reader.addOperation(to: &history.exchanges[index]) }
         for id in Set(history.commands.compactMap(\.message?.applicationID)) {

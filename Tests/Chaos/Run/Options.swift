@@ -6,8 +6,10 @@ struct Options {
     var seed = UInt64(Date().timeIntervalSince1970)
     /// Whether to crash at pairs of crash points instead of injecting random faults.
     var points = false
-    /// How many processes of each service share a folder; 1 if the seed decides about processes.
+    /// How many processes of each service share a folder, or move partitions; 1 if the seed decides about processes.
     var processes = 1
+    /// Whether each process has a folder of its own, and partitions are moved between them.
+    var moves = false
     /// The folder for logs and files, which are deleted if it is `nil`.
     var keep: String?
 
@@ -19,10 +21,12 @@ struct Options {
             case "--seed": seed = try Self.value(iterator.next(), argument) { _ in true }
             case "--points": points = true
             case "--processes": processes = try Self.value(iterator.next(), argument) { (2...4).contains($0) }
+            case "--moves": moves = true
             case "--keep": keep = iterator.next()
             default: throw ChaosError("unknown option \(argument); see deploy/chaos --help", code: 64)
             }
         }
+        if moves { processes = max(processes, 2) }
     }
 
     private static func value<Value: LosslessStringConvertible>(
@@ -40,6 +44,7 @@ struct Options {
     var command: String {
         if points { return "deploy/chaos --points --seed \(seed)" }
         return "deploy/chaos --minutes \(minutes) --seed \(seed)" + (processes > 1 ? " --processes \(processes)" : "")
+            + (moves ? " --moves" : "")
     }
 }
 

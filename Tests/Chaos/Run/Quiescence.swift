@@ -30,6 +30,7 @@ struct Quiescence {
         do {
             var reasons = try await queues()
             reasons += try await services()
+            if reasons.isEmpty { reasons += try await stage.unsettledMoves() }
             if reasons.isEmpty { reasons += try await streams() }
             return reasons + offers()
         } catch {

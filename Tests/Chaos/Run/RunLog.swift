@@ -13,6 +13,7 @@ final class RunLog: Sendable {
         var restPoint: RestPoint?
         var samples: [String: [History.Sample]] = [:]
         var injected: [Fault.Kind: Int] = [:]
+        var moves: (done: Int, failed: Int) = (0, 0)
         var clockChanges: [ClockChange] = []
         var losses: [Loss] = []
         /// One in each second.
@@ -48,6 +49,15 @@ final class RunLog: Sendable {
         note("\(fault)")
         state.withLock { $0.injected[fault.kind, default: 0] += 1 }
     }
+
+    func recordMove(_ isDone: Bool) {
+        state.withLock { state in
+            if isDone { state.moves.done += 1 } else { state.moves.failed += 1 }
+        }
+    }
+
+    /// How many moves the processes said to be done, and how many not.
+    var moves: (done: Int, failed: Int) { state.withLock { $0.moves } }
 
     /// Whether ApplicationService's clock has ever shown that its keys, which it keeps for 24 hours, are too old.
     var mayHaveForgottenKeys: Bool { state.withLock { $0.mayHaveForgottenKeys } }

@@ -12,15 +12,16 @@ final class ServiceUnderTest: Sendable {
     let index: Int
     /// The service's name, with a number if it is not the first process.
     let name: String
-    /// The partitions that the process owns. Of processes that share a folder all may own each of them.
+    /// The partitions of `OWNED_PARTITIONS`. Of processes that share a folder all may own each of them.
     let partitions: [Address]
     let process: ServiceProcess
     let proxy: BrokerProxy
     private let folder: URL
     /// Whether other processes use the folder too.
     private let isShared: Bool
-    /// The files of the partitions.
-    var files: [URL] { partitions.map { folder.appending(path: "\($0.service.rawValue)-\($0.partition.name).sqlite") } }
+    private let conditions: Conditions
+    /// The value of `PROCESS_NAME`.
+    var processName: String { "\(service.rawValue)-\(index)" }
     private let clock: FakeClock
     private let unsyncedWrites: UnsyncedWrites
     private let runLog: RunLog
@@ -66,6 +67,7 @@ final class ServiceUnderTest: Sendable {
         partitions = owned.map { Address(service: service, partition: $0) }
         let own = parent.appending(path: "\(service.rawValue)-\(index)")
         isShared = conditions.sharing > 1
+        self.conditions = conditions
         let folder = isShared ? parent.appending(path: service.rawValue) : own
         self.folder = folder
         self.runLog = runLog
@@ -94,11 +96,15 @@ final class ServiceUnderTest: Sendable {
                 // The load makes each of few volunteers change their mind many times.
                 "CHANGES_PER_HOUR": "0",
                 "PARTITIONS": "\(conditions.partitions)", "TIME_ZONE": conditions.zone,
-                "OWNED_PARTITIONS": isShared ? "auto" : owned.map { "\($0.number)" }.joined(separator: ","),
+                "OWNED_PARTITIONS": isShared ? "auto" : Self.list(owned),
                 "PROCESS_NAME": "\(service.rawValue)-\(index)",
             ]
         ) { $1 }
         process = try ServiceProcess(kinds[service] ?? .application, settings: settings, folder: own)
+    }
+
+    private static func list(_ partitions: [Partition]) -> String {
+        partitions.isEmpty ? "none" : partitions.map { "\($0.number)" }.joined(separator: ",")
     }
 
     // MARK: - The process
@@ -154,6 +160,24 @@ final class ServiceUnderTest: Sendable {
     }
 
     // MARK: - Its files
+
+    /// The file of a partition. If partitions are moved, not every process has one.
+    func file(of address: Address) -> URL {
+        folder.appending(path: "\(address.service.rawValue)-\(address.partition.name).sqlite")
+    }
+
+    /// The files that it serves, or would serve if it ran.
+    var files: [(address: Address, file: URL)] {
+        guard conditions.moving > 1 else { return partitions.map { ($0, file(of: $0)) } }
+        let all = (0..<conditions.partitions).map { Address(service: service, partition: Partition(number: $0)) }
+        return all.map { ($0, file(of: $0)) }.filter { FileManager.default.fileExists(atPath: $0.1.path) }
+    }
+
+    /// Copies of partitions that are on their way to it.
+    var arriving: [String] {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
+        return names.filter { $0.contains(".arriving") }.sorted()
+    }
 
     /// Takes what was not synced from the files of the process, which is killed.
     func failPower() throws -> Int { try unsyncedWrites.undo() }
@@ -234,7 +258,8 @@ final class ServiceUnderTest: Sendable {
         // It opens its files only when the broker has made it their owner, which may take long.
         let logged = times.withLock { $0.logged }
         let hasServed = process.log.dropFirst(logged).contains(Self.servingMessage)
-        return code == Self.fileUnusable && (isShared || !hasServed) && (isBroken || hasJustChanged)
+        return code == Self.fileUnusable && (conditions.partitionsChangeOwners || !hasServed)
+            && (isBroken || hasJustChanged)
     }
 
     /// Whether the process got SIGTERM before it handled signals: then the signal itself ends it.

@@ -1,7 +1,8 @@
 /* Prepares a power failure. Preloaded into a service, it notes before each change of a SQLite file below FAULT_DIR what
    the change overwrites, in a file beside it whose name ends in .unsynced, and empties that file after each sync. Once
    the process is killed, the notes undo whatever was not synced, last first: then the file is as a power failure may
-   leave it. A note is: offset, size of the file, length (64 bits each), then the bytes. */
+   leave it. A note is: offset, size of the file, length (64 bits each), then the bytes. A file that gets another name
+   takes its notes with it; new names and removals count as durable. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
@@ -26,20 +27,28 @@ static int ends_in(const char *path, const char *end) {
     return length >= part && strcmp(path + length - part, end) == 0;
 }
 
-/* Finds the path of the notes about the file of a descriptor. Returns 0 if the file is none of ours. */
-static int find_notes(int descriptor, char path[PATH_MAX]) {
+/* Changes the path of a file to that of the notes about it. Returns 0 if the file is none of ours. */
+static int name_notes(char path[PATH_MAX]) {
     const char *folder = getenv("FAULT_DIR");
-    if (descriptor <= 2 || !folder) return 0;
-    char link[64];
-    snprintf(link, sizeof link, "/proc/self/fd/%d", descriptor);
-    ssize_t length = readlink(link, path, PATH_MAX - sizeof ".unsynced");
-    if (length < 0) return 0;
-    path[length] = 0;
+    if (!folder || strlen(path) + sizeof ".unsynced" > PATH_MAX) return 0;
     size_t prefix = strlen(folder);
     if (strncmp(path, folder, prefix) != 0 || path[prefix] != '/') return 0;
-    if (!ends_in(path, ".sqlite") && !ends_in(path, "-wal") && !ends_in(path, "-journal")) return 0;
+    if (!ends_in(path, ".sqlite") && !ends_in(path, "-wal") && !ends_in(path, "-journal")
+        && !ends_in(path, ".arriving"))
+        return 0;
     strcat(path, ".unsynced");
     return 1;
+}
+
+/* Finds the path of the notes about the file of a descriptor. Returns 0 if the file is none of ours. */
+static int find_notes(int descriptor, char path[PATH_MAX]) {
+    if (descriptor <= 2) return 0;
+    char link[64];
+    snprintf(link, sizeof link, "/proc/self/fd/%d", descriptor);
+    ssize_t length = readlink(link, path, PATH_MAX - 1);
+    if (length < 0) return 0;
+    path[length] = 0;
+    return name_notes(path);
 }
 
 /* The file is about to change at the offset. The note is one write, so that a kill leaves no half of it. */
@@ -99,3 +108,32 @@ int ftruncate64(int descriptor, off64_t length) {
 int fsync(int descriptor) { SYNCING(REAL(fsync)(descriptor)); }
 
 int fdatasync(int descriptor) { SYNCING(REAL(fdatasync)(descriptor)); }
+
+/* What was noted about a file of that name concerns it no longer. */
+static void forget(const char *path) {
+    char notes[PATH_MAX];
+    snprintf(notes, sizeof notes, "%s", path);
+    if (name_notes(notes)) REAL(unlink)(notes);
+}
+
+int unlink(const char *path) {
+    pthread_mutex_lock(&lock);
+    int result = REAL(unlink)(path);
+    if (result == 0) forget(path);
+    pthread_mutex_unlock(&lock);
+    return result;
+}
+
+int rename(const char *from, const char *to) {
+    char old[PATH_MAX], new[PATH_MAX];
+    snprintf(old, sizeof old, "%s", from);
+    snprintf(new, sizeof new, "%s", to);
+    pthread_mutex_lock(&lock);
+    int result = REAL(rename)(from, to);
+    if (result == 0) {
+        forget(to);
+        if (name_notes(old) && name_notes(new)) REAL(rename)(old, new);
+    }
+    pthread_mutex_unlock(&lock);
+    return result;
+}
