@@ -5,7 +5,7 @@ Usage: crowd.py API TOKEN AMQP_URL PARTITIONS
 
 Each partition has two applications, whose volunteers accept one after another. In one of them each waits until the
 place on the list is known (`Prefer: wait`), in the other only until the command is accepted. A request that gets no
-answer, or 503, is repeated with the same `Idempotency-Key`. Each line of standard input begins a phase with that name,
+answer, or 502, 503 or 504, is repeated with the same `Idempotency-Key`. Each line of standard input begins a phase with that name,
 and an empty line is the end. In each of the four phases after the first, a confirmed volunteer of a fourth of the
 applications gives up the spot, and the first volunteer who is told of it accepts it.
 
@@ -73,7 +73,7 @@ class API:
                 status, text = None, repr(error)
             if status in (200, 202):
                 return json.loads(text)
-            if status not in (None, 429, 503) or time.monotonic() > end:
+            if status not in (None, 429, 502, 503, 504) or time.monotonic() > end:
                 raise RuntimeError(f"{method} {path}: {status} {text}")
             time.sleep(0.1)
 
