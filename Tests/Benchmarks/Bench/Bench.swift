@@ -1,39 +1,77 @@
 import Foundation
 
-/// `deploy/bench`: measures the services, each figure next to a baseline from the same run.
+/// `deploy/bench`: measures the services, each figure next to a reference from the same run.
 @main
-enum Bench {
+struct Bench: Sendable {
+    private let name: String
+    /// Its options in a run of all benchmarks, which takes less time, unless that is `--full`.
+    private let brief: [String]
+    private let run: @Sendable (Options) async throws -> [Figure]
+
+    /// In the order of the table.
+    private static let all = [
+        Bench(name: "hop", brief: ["--messages", "50000"]) { try HopBenchmark($0).run() },
+        Bench(name: "http", brief: ["--messages", "10000", "--rounds", "1"]) { try HTTPBenchmark($0).run() },
+        Bench(name: "fair", brief: ["--brief"]) { try FairBenchmark($0).run() },
+        Bench(name: "forwarded", brief: ["--messages", "1500", "--rounds", "1"]) { try ForwardedBenchmark($0).run() },
+        Bench(name: "reminders", brief: ["--brief"]) { try ReminderBenchmark($0).run() },
+        Bench(name: "callbacks", brief: []) { try await CallbackBenchmark($0).run() },
+        Bench(name: "partitions", brief: ["--rounds", "1"]) { try PartitionBenchmark($0).run() },
+        Bench(name: "processes", brief: ["--messages", "20000", "--rounds", "1"]) { try ProcessBenchmark($0).run() },
+    ]
+
     static func main() async {
         let arguments = Array(CommandLine.arguments.dropFirst())
+        let names = arguments.prefix { !$0.hasPrefix("--") }
+        let options = Array(arguments[names.endIndex...])
         do {
-            switch arguments.first {
-            case "hop": try HopBenchmark(Options(arguments.dropFirst())).run()
-            case "http": try HTTPBenchmark(Options(arguments.dropFirst())).run()
-            case "fair": try FairBenchmark(Options(arguments.dropFirst())).run()
-            case "forwarded": try ForwardedBenchmark(Options(arguments.dropFirst())).run()
-            case "reminders": try ReminderBenchmark(Options(arguments.dropFirst())).run()
-            case "partitions": try PartitionBenchmark(Options(arguments.dropFirst())).run()
-            case "callbacks": try await CallbackBenchmark(Options(arguments.dropFirst())).run()
-            case "processes": try ProcessBenchmark(Options(arguments.dropFirst())).run()
-            default:
-                throw BenchError(
-                    "usage: deploy/bench hop [--messages N] [--rounds N] [--memory], "
-                        + "deploy/bench http [--messages N] [--rounds N] [--connections N] "
-                        + "[--only commands|crowded|polls|reads] [--rate N], "
-                        + "deploy/bench fair [--messages N] [--rate N] [--resync], deploy/bench reminders, "
-                        + "deploy/bench callbacks [--messages N], "
-                        + "deploy/bench forwarded [--messages N] [--rounds N] [--rate N], "
-                        + "deploy/bench partitions [--rounds N], "
-                        + "or deploy/bench processes [--messages N] [--rounds N]",
-                    code: 64)
+            if names.isEmpty {
+                guard options.isEmpty || options == ["--full"] else {
+                    throw BenchError("options need the name of a benchmark; see deploy/bench --help", code: 64)
+                }
+                try await run(all.map { ($0, options.isEmpty ? $0.brief : options) })
+            } else {
+                let chosen = try names.map { name in
+                    guard let bench = all.first(where: { $0.name == name }) else {
+                        throw BenchError("there is no benchmark \(name); see deploy/bench --help", code: 64)
+                    }
+                    return bench
+                }
+                try await run(chosen.map { ($0, options) })
             }
-        } catch let error as BenchError {
-            FileHandle.standardError.write(Data("bench: \(error.description)\n".utf8))
-            exit(error.code)
         } catch {
-            FileHandle.standardError.write(Data("bench: \(error)\n".utf8))
-            exit(1)
+            show(error)
+            exit((error as? BenchError)?.code ?? 1)
         }
+    }
+
+    /// One after the other. One that fails is left out of the table.
+    private static func run(_ benches: [(Bench, arguments: [String])]) async throws {
+        // Wrong options are noticed before the first one begins.
+        let benches = try benches.map { ($0, try Options($1)) }
+        var figures: [Figure] = []
+        var failed: [String] = []
+        for (bench, options) in benches {
+            if benches.count > 1 { print("\n\(bench.name)") }
+            // Otherwise nothing would be seen before the end where the output is not a terminal.
+            fflush(nil)
+            do {
+                try options.brokerHosts.empty()
+                figures += try await bench.run(options)
+            } catch {
+                show(error)
+                failed.append(bench.name)
+            }
+        }
+        if !figures.isEmpty {
+            let machine = try Machine(BenchBroker(), folder: NSTemporaryDirectory())
+            print("\n\(Report(machine: machine, figures: figures))")
+        }
+        guard failed.isEmpty else { throw BenchError("failed: \(failed.joined(separator: ", "))") }
+    }
+
+    private static func show(_ error: any Error) {
+        FileHandle.standardError.write(Data("bench: \(error)\n".utf8))
     }
 }
 
@@ -44,58 +82,5 @@ struct BenchError: Error, CustomStringConvertible {
     init(_ description: String, code: Int32 = 1) {
         self.description = description
         self.code = code
-    }
-}
-
-/// The options of `deploy/bench`, which sets the folders and the broker's URL in the environment.
-struct Options {
-    /// Messages per round; nil for the benchmark's default.
-    var messages: Int?
-    var rounds = 3
-    /// The number of HTTP connections.
-    var connections = 128
-    /// The only workload to measure; nil for all.
-    var only: Workload.Kind?
-    /// Whether `fair` measures only a resync.
-    var onlyResync = false
-    /// Requests per second for the latency measurement; nil for the benchmark's default.
-    var rate: Int?
-    /// Run one long round of a million messages instead, to measure the memory of the service.
-    var memory = false
-    let binaries: String
-    let broker: String
-
-    init(_ arguments: some Sequence<String>) throws {
-        var iterator = arguments.makeIterator()
-        while let argument = iterator.next() {
-            switch argument {
-            case "--messages": messages = try Self.number(iterator.next(), argument)
-            case "--rounds": rounds = try Self.number(iterator.next(), argument)
-            case "--connections": connections = try Self.number(iterator.next(), argument)
-            case "--resync": onlyResync = true
-            case "--only":
-                only = iterator.next().flatMap(Workload.Kind.init)
-                guard only != nil else {
-                    let kinds = Workload.Kind.allCases.map(\.rawValue).joined(separator: ", ")
-                    throw BenchError("--only takes one of \(kinds)", code: 64)
-                }
-            case "--rate": rate = try Self.number(iterator.next(), argument)
-            case "--memory": memory = true
-            default: throw BenchError("unknown option \(argument)", code: 64)
-            }
-        }
-        let environment = ProcessInfo.processInfo.environment
-        guard let binaries = environment["BENCH_BINARIES"], let broker = environment["BENCH_BROKER"] else {
-            throw BenchError("run deploy/bench, which starts the broker", code: 64)
-        }
-        self.binaries = binaries
-        self.broker = broker
-    }
-
-    private static func number(_ text: String?, _ option: String) throws -> Int {
-        guard let number = text.flatMap({ Int($0) }), number > 0 else {
-            throw BenchError("\(option) takes a positive number", code: 64)
-        }
-        return number
     }
 }

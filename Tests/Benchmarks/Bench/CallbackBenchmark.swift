@@ -19,7 +19,7 @@ struct CallbackBenchmark {
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     }
 
-    func run() async throws {
+    func run() async throws -> [Figure] {
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let session = try BlockingClient.connect(url: options.broker, name: "bench")
         defer { session.close() }
@@ -33,12 +33,11 @@ struct CallbackBenchmark {
         defer { service.stop() }
         try Measure.until("NotifierService consumes") { (try? session.consumerCount("notifier.p00")) ?? 0 > 0 }
         var stream = BenchStream(session)
-        try await measureOne(&stream, service)
-        try await measureMany(&stream, service)
+        return try await measureOne(&stream, service) + measureMany(&stream, service)
     }
 
     /// One receiver, which answers at once.
-    private func measureOne(_ stream: inout BenchStream, _ service: Program) async throws {
+    private func measureOne(_ stream: inout BenchStream, _ service: Program) async throws -> [Figure] {
         let receiver = try await WebhookReceiver()
         let bare = try HTTPLoad(port: receiver.port, connections: 4).run(
             Array(repeating: Self.bareRequest, count: deliveries), expecting: 200)
@@ -54,14 +53,15 @@ struct CallbackBenchmark {
             }
         }
         let rate = Double(deliveries) / ((ContinuousClock.now - start) / .seconds(1))
-        print(
-            "one receiver: \(deliveries) callbacks at \(Int(rate))/s, "
-                + "\(Int(cpu * 1e6 / Double(deliveries))) µs of processor time each, resident memory "
-                + "\(service.memory) MB; bare requests to it over 4 connections: \(Int(bare.perSecond))/s")
+        return [
+            .rate(
+                "callbacks: to one receiver; bare requests to it over 4 connections", rate, reference: bare.perSecond),
+            .plain("callbacks: CPU of NotifierService for each", "\(Int(cpu * 1e6 / Double(deliveries))) µs"),
+        ]
     }
 
     /// Many receivers, of which some hang.
-    private func measureMany(_ stream: inout BenchStream, _ service: Program) async throws {
+    private func measureMany(_ stream: inout BenchStream, _ service: Program) async throws -> [Figure] {
         var hanging: [WebhookReceiver] = []
         var answering: [WebhookReceiver] = []
         for number in 0..<Self.hosts {
@@ -81,12 +81,13 @@ struct CallbackBenchmark {
         try Measure.until("those that answer have all", within: 600, every: 0.005) {
             answering.reduce(0) { $0 + $1.deliveries.count } >= expected
         }
-        print(
-            "\(Self.hosts) receivers, \(Self.hangingHosts) of which hang: of \(deliveries) pending callbacks the "
-                + "\(expected) to the others arrived in "
-                + String(format: "%.1f", (ContinuousClock.now - start) / .seconds(1))
-                + " s; those that hang had got \(hanging.reduce(0) { $0 + $1.deliveries.count }); "
-                + "resident memory \(service.memory) MB")
+        let seconds = (ContinuousClock.now - start) / .seconds(1)
+        return [
+            .plain(
+                "callbacks: \(deliveries.grouped) pending to \(Self.hosts) receivers, \(Self.hangingHosts) of which hang, "
+                    + "until the \(expected.grouped) to the others have arrived", "\(seconds.rounded(to: 1)) s"),
+            .plain("callbacks: peak memory of NotifierService", "\(service.memoryPeak) MB"),
+        ]
     }
 
     private func events(_ name: String, to url: (Int) -> String) -> [Message] {

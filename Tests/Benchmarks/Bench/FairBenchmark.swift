@@ -28,9 +28,8 @@ struct FairBenchmark {
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     }
 
-    func run() throws {
+    func run() throws -> [Figure] {
         defer { try? FileManager.default.removeItem(atPath: folder) }
-        print("A sync of 4 KiB on this disk: median \(try Measure.syncCost(in: folder)) µs of 200")
         let session = try BlockingClient.connect(url: options.broker, name: "bench")
         defer { session.close() }
         var services = try BenchServices(options, in: folder, session)
@@ -38,14 +37,17 @@ struct FairBenchmark {
         let requests = services.requests
         let load = HTTPLoad(port: services.port, connections: 32)
         _ = try load.run((0..<Self.applications).map(requests.create), expecting: 202)
-        try prepare(session)
+        let programs = [services.application, services.waitlist, services.notifier]
+        let costs = try prepare(session, programs)
         let observer = try FairObserver(url: options.broker)
         defer { observer.stop() }
 
+        var figures: [Figure] = []
+        var usual: FairCommands.Answers?
         func measure(
             _ name: String, tellsAll: Bool = true, isCovered: Bool = false, _ begin: () throws -> Void
         ) throws {
-            if options.onlyResync, !isCovered { return }
+            if options.onlyResync, !isCovered, usual != nil { return }
             _ = try session.purge(Exchange.notifications)
             let commands = FairCommands(
                 run: "\(prefix)-\(name.filter { $0.isLetter })", rate: rate, seconds: Self.window,
@@ -71,12 +73,16 @@ struct FairBenchmark {
             }
             try settle(session)
             let answers = try FairCommands.Answers(sent, observer, until: end, isCovered: isCovered)
-            print(Self.row(name, answers, seconds: Double(end - start) / 1e9))
+            let seconds = Double(end - start) / 1e9
+            print(Self.row(name, answers, seconds: seconds))
+            if let usual { figures += self.figures(name, answers, beside: usual, seconds: seconds) }
+            usual = usual ?? answers
         }
 
         print(Self.header)
         try measure("nothing else", tellsAll: false) {}
         try measure("a round") { try publish([response(of: "holder-1", to: "list-1", .declined)], session) }
+        if options.isBrief { return figures + costs + [memory(of: programs)] }
         try measure("a change told to all") {
             try publish(
                 [
@@ -90,34 +96,48 @@ struct FairBenchmark {
         }
         if !options.onlyResync { try publishWhileAsleep(session, services.application, services.waitlist) }
         try measure("a round after sleep") { services.application.resume() }
+        let memory = memory(of: programs)
         // The lists of the commands come last: the longest time on the list is that of the whole resync.
         try measure("a resync", tellsAll: false, isCovered: true) { try services.restartWaitlistWithoutFile() }
+        return figures + costs + [memory]
     }
 
     // MARK: - The volunteers who wait
 
-    /// Two applications with one spot each, which is taken, and everyone else on the waiting list; and small ones for
-    /// the commands of others, which are full too.
-    private func prepare(_ session: BlockingClient) throws {
+    /// Two applications (one if it is brief) with one spot each, which is taken, and everyone else on the waiting list;
+    /// and small ones for the commands of others, which are full too.
+    /// - Returns: what each of those who wait has cost the services.
+    private func prepare(_ session: BlockingClient, _ programs: [Program]) throws -> [Figure] {
+        let lists = options.isBrief ? 1 : 2
         let full = (0..<Self.applications).map { "full-\($0)" }
-        let names = ["list-1", "list-2"] + full
+        let names = (1...lists).map { "list-\($0)" } + full
         try publish(names.map(create), session)
         try publish(names.map { response(of: "holder" + $0.dropFirst(4), to: $0, .accepted) }, session)
         let (prefix, waiting) = (prefix, waiting)
-        Load.publish(2 * waiting, to: options.broker) { numbers in
+        let before = programs.map(\.cpuSeconds)
+        let started = Measure.nanoseconds
+        Load.publish(lists * waiting, to: options.broker) { numbers in
             numbers.map { number in
                 Load.message(
                     .response(
                         VolunteerResponse(
-                            volunteerID: .trusted("v\(number / 2)"),
-                            applicationID: .trusted("\(prefix)-list-\(number % 2 + 1)"), status: .accepted)),
+                            volunteerID: .trusted("v\(number / lists)"),
+                            applicationID: .trusted("\(prefix)-list-\(number % lists + 1)"), status: .accepted)),
                     id: "\(prefix)-\(number)")
             }
         }
         try Measure.until("all volunteers wait", within: 300, every: 0.1) {
-            try session.messageCount(Exchange.notifications) >= 2 * waiting + names.count
+            try session.messageCount(Exchange.notifications) >= lists * waiting + names.count
         }
+        let perSecond = Double(lists * waiting) / (Double(Measure.nanoseconds - started) / 1e9)
         try settle(session)
+        let costs = zip(programs, before).map {
+            String(Int(($0.cpuSeconds - $1) * 1e6 / Double(lists * waiting)))
+        }
+        return [
+            .rate("fair: responses until the volunteer is told of the place on the list, all services", perSecond),
+            .plain("fair: CPU of \(Self.names) for each of them", "\(costs.joined(separator: ", ")) µs"),
+        ]
     }
 
     /// A round whose messages ApplicationService finds when it wakes.
@@ -165,6 +185,36 @@ struct FairBenchmark {
     }
 
     // MARK: - The table
+
+    private static let names = "ApplicationService, WaitlistService, NotifierService"
+
+    private func memory(of programs: [Program]) -> Figure {
+        .plain(
+            "fair: peak memory of \(Self.names)",
+            programs.map { String($0.memoryPeak) }.joined(separator: ", ") + " MB")
+    }
+
+    private func figures(
+        _ name: String, _ answers: FairCommands.Answers, beside usual: FairCommands.Answers, seconds: Double
+    ) -> [Figure] {
+        let columns = [(0, "HTTP answers"), (4, "notifications after messages")]
+        return [
+            .plain(
+                "fair: \(name) with \(waiting.grouped) waiting, until the last is told", "\(seconds.rounded(to: 1)) s")
+        ]
+            + columns.map { column, what in
+                let value = Self.p99(answers.columns[column])
+                let reference = Self.p99(usual.columns[column])
+                return Figure(
+                    name: "fair: p99 of the \(what) of others while there is \(name); nothing else",
+                    value: "\(value.rounded(to: 1)) ms", reference: "\(reference.rounded(to: 1)) ms",
+                    ratio: value / reference)
+            }
+    }
+
+    private static func p99(_ delays: [Double]) -> Double {
+        delays.isEmpty ? .nan : delays.sorted()[delays.count * 99 / 100]
+    }
 
     private static let columns = ["HTTP answer", "broker's confirm", "message decided", "on the list", "user notified"]
 

@@ -19,9 +19,8 @@ struct ForwardedBenchmark {
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     }
 
-    func run() throws {
+    func run() throws -> [Figure] {
         defer { try? FileManager.default.removeItem(atPath: folder) }
-        print("A sync of 4 KiB on this disk: median \(try Measure.syncCost(in: folder)) µs of 200")
         let ports = [try Measure.freePort(), try Measure.freePort()]
         let secret = UUID().uuidString
         let processes = try ports.indices.map { number in
@@ -29,8 +28,10 @@ struct ForwardedBenchmark {
                 "\(options.binaries)/ApplicationService", ["--accept-empty"],
                 environment: [
                     "AMQP_URL": options.broker, "DATA_DIR": "\(folder)/data-\(number)", "HTTP_PORT": "\(ports[number])",
-                    "ADMIN_PORT": "0", "LOG_LEVEL": "warning", "AUTH_SECRET": secret, "RATE_LIMIT": "0",
-                    "PARTITIONS": "2", "OWNED_PARTITIONS": "\(number)",
+                    "ADMIN_PORT": "0", "AUTH_SECRET": secret, "RATE_LIMIT": "0",
+                    "PARTITIONS": "2", "OWNED_PARTITIONS": "\(number)", "PROCESS_NAME": "bench-\(number)",
+                    // It warns that the queues of the other services, which do not run, are not there.
+                    "LOG_LEVEL": "error",
                 ])
         }
         defer { for process in processes { process.stop() } }
@@ -46,12 +47,13 @@ struct ForwardedBenchmark {
                 environment: ["AUTH_SECRET": secret]))
         // All are in a partition of the first process.
         let numbers = try ownNumbers(make, loads[0], processes)
-        try measure("command", expecting: 202, loads, processes) { name, count in
+        let commands = try measure("command", expecting: 202, loads, processes) { name, count in
             (0..<count).map { make.response(to: numbers[$0 % numbers.count], by: "\(name)-\($0)") }
         }
-        try measure("read", expecting: 200, loads, processes) { _, count in
+        let reads = try measure("read", expecting: 200, loads, processes) { _, count in
             (0..<count).map { make.get(make.application(numbers[$0 % numbers.count])) }
         }
+        return commands + reads
     }
 
     /// Creates applications, and finds out which of them are in the first process: there they cost the second nothing.
@@ -71,7 +73,7 @@ struct ForwardedBenchmark {
     private func measure(
         _ name: String, expecting status: Int, _ loads: [HTTPLoad], _ processes: [Program],
         _ make: (_ name: String, _ count: Int) -> [[UInt8]]
-    ) throws {
+    ) throws -> [Figure] {
         var latencies: [[Double]] = [[], []]
         var seconds = [0.0, 0.0]
         for round in 0...options.rounds {
@@ -89,13 +91,23 @@ struct ForwardedBenchmark {
                 seconds[index] += outcome.1 + cost
             }
         }
-        for (index, title) in ["local", "forwarded"].enumerated() {
-            let sorted = latencies[index].sorted()
-            let figures = [0.5, 0.99].map { fraction in
-                String(format: "%.2f", sorted[min(sorted.count - 1, Int(Double(sorted.count) * fraction))])
-            }
-            let cpu = String(format: "%.0f", seconds[index] * 1e6 / Double(sorted.count))
-            print("\(name), \(title): p50 \(figures[0]) ms, p99 \(figures[1]) ms, \(cpu) µs of both processes")
+        let p99s = latencies.map { Self.latency($0, 0.99) }
+        let texts = zip(latencies, p99s).map {
+            "\(Self.latency($0, 0.5).rounded(to: 2)) and \($1.rounded(to: 2)) ms"
         }
+        let costs = zip(seconds, latencies).map { $0 * 1e6 / Double($1.count) }
+        return [
+            Figure(
+                name: "forwarded: \(name) at another process than its owner, p50 and p99; at its owner",
+                value: texts[1], reference: texts[0], ratio: p99s[1] / p99s[0]),
+            Figure(
+                name: "forwarded: CPU of both processes for it", value: "\(Int(costs[1])) µs",
+                reference: "\(Int(costs[0])) µs", ratio: costs[1] / costs[0]),
+        ]
+    }
+
+    /// The time within which this fraction of the requests was answered.
+    private static func latency(_ latencies: [Double], _ fraction: Double) -> Double {
+        latencies.sorted()[min(latencies.count - 1, Int(Double(latencies.count) * fraction))]
     }
 }

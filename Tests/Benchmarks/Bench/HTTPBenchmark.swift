@@ -19,9 +19,8 @@ struct HTTPBenchmark {
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     }
 
-    func run() throws {
+    func run() throws -> [Figure] {
         defer { try? FileManager.default.removeItem(atPath: folder) }
-        print("A sync of 4 KiB on this disk: median \(try Measure.syncCost(in: folder)) µs of 200")
         let session = try BlockingClient.connect(url: options.broker, name: "bench")
         defer { session.close() }
         let services = try BenchServices(options, in: folder, session)
@@ -53,8 +52,11 @@ struct HTTPBenchmark {
                 }
             }
         }
-        print("medians of \(options.rounds) rounds, over \(options.connections) connections:")
-        for workload in workloads { print("  \(workload.summary)") }
+        let programs = [services.application, services.waitlist, services.notifier]
+        let memory = programs.map { String($0.memoryPeak) }.joined(separator: ", ")
+        return workloads.flatMap(\.figures) + [
+            .plain("http: peak memory of ApplicationService, WaitlistService, NotifierService", "\(memory) MB")
+        ]
     }
 
     /// Responses of new volunteers, each with its own Idempotency-Key.

@@ -3,9 +3,9 @@ import BrokerTesting
 import Contracts
 import Foundation
 
-/// ApplicationService alone: consumes `volunteer_response`, decides, commits, publishes, acks. The baseline in the
+/// ApplicationService alone: consumes `volunteer_response`, decides, commits, publishes, acks. The reference in the
 /// same run is a bare relay that only consumes and publishes, with the same durability at the broker, over the same
-/// route and over the shortest one.
+/// route and over the shortest one. Then both again with all messages in the queue before they begin.
 struct HopBenchmark {
     private let options: Options
     private let messages: Int
@@ -35,6 +35,25 @@ struct HopBenchmark {
         }
     }
 
+    /// The rates of one kind of measurement, one for each round.
+    private struct Rates {
+        var service: [Double] = []
+        var cpu: [Double] = []
+        var relay: [Double] = []
+
+        var ratio: Double { Measure.median(zip(service, relay).map { $0 / $1 }) }
+
+        mutating func add(_ service: Hop.Outcome, _ relay: Double) {
+            self.service.append(service.perSecond)
+            cpu.append(service.cpuMicroseconds)
+            self.relay.append(relay)
+        }
+
+        func figure(_ name: String) -> Figure {
+            .rate(name, Measure.median(service), reference: Measure.median(relay), ratio: ratio)
+        }
+    }
+
     init(_ options: Options) throws {
         self.options = options
         messages = options.messages ?? 100_000
@@ -42,118 +61,64 @@ struct HopBenchmark {
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     }
 
-    func run() throws {
+    func run() throws -> [Figure] {
         defer { try? FileManager.default.removeItem(atPath: folder) }
-        print("A sync of 4 KiB on this disk: median \(try Measure.syncCost(in: folder)) µs of 200")
-        let session = try BlockingClient.connect(url: options.broker, name: "bench")
-        defer { session.close() }
-        let service = try Program(
-            // The broker may have been used by an earlier run, whose files are gone.
-            "\(options.binaries)/ApplicationService", ["--accept-empty"],
-            environment: [
-                "PARTITIONS": "1",
-                "AMQP_URL": options.broker, "DATA_DIR": folder + "/data",
-                "HTTP_PORT": ProcessInfo.processInfo.environment["BENCH_HTTP_PORT"] ?? "0", "ADMIN_PORT": "0",
-                "LOG_LEVEL": "warning",
-            ])
+        let service = try HopService(options, broker: options.broker, folder: folder + "/data")
         defer { service.stop() }
-        try Measure.until("ApplicationService consumes") {
-            (try? session.consumerCount(Topology.ingressQueue)) ?? 0 > 0
-        }
-        try beginStreams(session)
         if options.memory {
-            _ = try measureService(session, service, messages: 1_000_000, round: 0)
-            return
+            _ = try measure(service, 1_000_000, isPreloaded: false)
+            return [memory(of: service)]
         }
-        try session.declare([
+        try service.session.declare([
             queue(Route.shortest.from), queue(Route.shortest.out), queue(Route.same.from, likeOurs: true),
             .binding(queue: Route.same.from, exchange: Exchange.waiting, key: Route.same.from),
         ])
-        var sameRouteRatios: [Double] = []
-        var shortestRouteRatios: [Double] = []
+        var same = Rates()
+        var shortest = Rates()
+        var preloaded = Rates()
         for round in 1...options.rounds {
-            let shortest = try measureRelay(session, .shortest, round: round)
-            let same = try measureRelay(session, .same, round: round)
-            let full = try measureService(session, service, messages: messages, round: round)
-            sameRouteRatios.append(full / same)
-            shortestRouteRatios.append(full / shortest)
-            print(
-                "round \(round): service \(whole(full))/s; bare relay, same route \(whole(same))/s, ratio "
-                    + "\(ratio(full / same)); shortest route \(whole(shortest))/s, ratio \(ratio(full / shortest))"
-            )
+            let relayOnShortest = try measureRelay(service, .shortest, round: round)
+            let relayOnSame = try measureRelay(service, .same, round: round)
+            let relayPreloaded = try measureRelay(service, .shortest, round: round, isPreloaded: true)
+            let outcome = try measure(service, messages, isPreloaded: false)
+            shortest.add(outcome, relayOnShortest)
+            same.add(outcome, relayOnSame)
+            preloaded.add(try measure(service, messages, isPreloaded: true), relayPreloaded)
+            print("round \(round)")
         }
+        return [
+            same.figure("hop: responses decided while the load runs; bare relay on the same route"),
+            shortest.figure("the same; bare relay on the shortest route"),
+            preloaded.figure("hop: responses decided from a filled queue; bare relay on the shortest route"),
+            .plain("hop: CPU of ApplicationService per response", "\(Int(Measure.median(preloaded.cpu))) µs"),
+            memory(of: service),
+        ]
+    }
+
+    private func memory(of service: HopService) -> Figure {
+        .plain("hop: peak memory of ApplicationService", "\(service.program.memoryPeak) MB")
+    }
+
+    private func measure(_ service: HopService, _ messages: Int, isPreloaded: Bool) throws -> Hop.Outcome {
+        let prefix = String(UUID().uuidString.prefix(8))
+        try service.open(prefix: prefix)
+        let memory = service.program.memory
+        let outcome =
+            try isPreloaded
+            ? service.hop.measurePreloaded(messages) { Load.responses(prefix: prefix, $0) }
+            : service.hop.measureUnderLoad(messages) { Load.responses(prefix: prefix, $0) }
         print(
-            "median of \(options.rounds) rounds: ratio \(ratio(Measure.median(sameRouteRatios))) on the same route, "
-                + "\(ratio(Measure.median(shortestRouteRatios))) on the shortest route")
+            "  service\(isPreloaded ? " from a filled queue" : ""): \(Int(outcome.perSecond))/s, "
+                + "\(Int(outcome.cpuMicroseconds)) µs of CPU each; resident memory \(memory) MB before, "
+                + "\(service.program.memory) MB after, \(service.program.memoryPeak) MB maximum")
+        try service.purge()
+        return outcome
     }
 
-    /// Answers the first heads of ApplicationService's streams, as consumers would that have applied nothing: without
-    /// an answer it publishes nothing (contract section 4).
-    private func beginStreams(_ session: BlockingClient) throws {
-        // A head to a queue that does not exist is returned, and sent again later.
-        for service in [ServiceName.waitlist, .notifier] { try session.declare(partitionQueue(of: service)) }
-        try publishApplications(session, prefix: "begin-\(UUID().uuidString.prefix(8))")
-        for queue in ["waitlist.p00", "notifier.p00"] {
-            guard let delivery = try session.take(1, from: queue, within: .seconds(60)).first,
-                case .streamHead(let head) = try Message(parsing: delivery.body)
-            else { throw BenchError("\(queue) does not begin with the head of a stream") }
-            let applied = StreamApplied(
-                stream: head.stream, epoch: head.epoch, last: 0, handshake: head.handshake)
-            let properties = MessageProperties(
-                contentType: "application/json", type: Action.streamApplied.rawValue,
-                userID: URLComponents(string: options.broker)?.user ?? "guest", deliveryMode: 2)
-            _ = try session.publishBatch([
-                OutgoingMessage(
-                    exchange: "", routingKey: head.stream.producer.queue, properties: properties,
-                    body: Message.streamApplied(applied).encoded())
-            ])
-        }
-        try Measure.until("the streams have begun") {
-            try session.messageCount("notifier.p00") >= 2 * Load.applications
-                && session.messageCount("waitlist.p00") >= Load.applications
-        }
-        _ = try session.purge("notifier.p00")
-        _ = try session.purge("waitlist.p00")
-    }
-
-    /// Creates the applications. NotifierService is sent each create with the first message to a volunteer, so there is
-    /// one for each: what follows is one message per response.
-    private func publishApplications(_ session: BlockingClient, prefix: String) throws {
-        _ = try session.publishBatch(Load.creates(prefix: prefix))
-        let volunteers = Load.applications * 1_000_000
-        _ = try session.publishBatch(
-            Load.responses(prefix: prefix, volunteers..<volunteers + Load.applications))
-    }
-
-    // MARK: - Measurements
-
-    private func measureService(
-        _ session: BlockingClient, _ service: Program, messages: Int, round: Int
+    /// - Returns: messages per second.
+    private func measureRelay(
+        _ service: HopService, _ route: Route, round: Int, isPreloaded: Bool = false
     ) throws -> Double {
-        let prefix = "\(UUID().uuidString.prefix(8))-\(round)"
-        let before = try session.messageCount("notifier.p00")
-        try publishApplications(session, prefix: prefix)
-        try Measure.until("the applications are open") {
-            try session.messageCount("notifier.p00") >= before + 2 * Load.applications
-        }
-        // The queue holds at most a million messages: the counted ones must fit.
-        _ = try session.purge("notifier.p00")
-        let memoryBefore = service.memory
-        let cpuBefore = service.cpuSeconds
-        let rate = try rate(of: messages, session: session, out: "notifier.p00") {
-            Load.responses(prefix: prefix, $0)
-        }
-        let perMessage = Int((service.cpuSeconds - cpuBefore) * 1e6 / Double(messages))
-        print(
-            "  service: \(messages) responses at \(whole(rate))/s, \(perMessage) µs of CPU each; "
-                + "resident memory \(memoryBefore) MB before, "
-                + "\(service.memory) MB after, \(service.memoryPeak) MB maximum")
-        _ = try session.purge("notifier.p00")
-        _ = try session.purge("waitlist.p00")
-        return rate
-    }
-
-    private func measureRelay(_ session: BlockingClient, _ route: Route, round: Int) throws -> Double {
         guard let url = URLComponents(string: options.broker), let host = url.host, let port = url.port else {
             throw BenchError("the broker's URL has no host or port")
         }
@@ -165,29 +130,18 @@ struct HopBenchmark {
                 String(Self.prefetch),
             ])
         defer { relay.stop() }
-        try Measure.until("the relay consumes") { try session.consumerCount(route.from) > 0 }
-        let rate = try rate(of: messages, session: session, out: route.out) { numbers in
+        try Measure.until("the relay consumes") { try service.session.consumerCount(route.from) > 0 }
+        let hop = Hop(program: relay, session: service.session, broker: options.broker, out: route.out)
+        let make: @Sendable (Range<Int>) -> [OutgoingMessage] = { numbers in
             Load.responses(prefix: "bare-\(round)", numbers).map(route.addressed)
         }
-        _ = try session.purge(route.out)
-        return rate
+        let outcome =
+            try isPreloaded ? hop.measurePreloaded(messages, make: make) : hop.measureUnderLoad(messages, make: make)
+        print(
+            "  bare relay, \(route) route\(isPreloaded ? ", from a filled queue" : ""): \(Int(outcome.perSecond))/s, "
+                + "\(Int(outcome.cpuMicroseconds)) µs of CPU each")
+        return outcome.perSecond
     }
-
-    /// Messages per second from the first publish to the last arrival, while the load runs on the same machine.
-    private func rate(
-        of messages: Int, session: BlockingClient, out queue: String,
-        make: @escaping @Sendable (Range<Int>) -> [OutgoingMessage]
-    ) throws -> Double {
-        let before = try session.messageCount(queue)
-        let started = ContinuousClock.now
-        Load.publish(messages, to: options.broker, make: make)
-        try Measure.until("all messages have arrived", within: 600) {
-            try session.messageCount(queue) >= before + messages
-        }
-        return Double(messages) / ((ContinuousClock.now - started) / .seconds(1))
-    }
-
-    // MARK: - Queues and numbers
 
     private func queue(_ name: String, likeOurs: Bool = false) -> Declaration {
         var arguments: [String: HeaderValue] = ["x-queue-type": .string("quorum")]
@@ -198,21 +152,4 @@ struct HopBenchmark {
         }
         return .queue(name: name, durable: true, exclusive: false, autoDelete: false, arguments: arguments)
     }
-
-    /// The queue of the first partition of a service that does not run, as it declares it.
-    private func partitionQueue(of service: ServiceName) -> [Declaration] {
-        let address = Address(service: service, partition: Partition(number: 0))
-        let arguments: [String: HeaderValue] = [
-            "x-queue-type": .string("quorum"), "x-single-active-consumer": .bool(true),
-            "x-overflow": .string("reject-publish"),
-        ]
-        return [.queue(name: address.queue, durable: true, exclusive: false, autoDelete: false, arguments: arguments)]
-            + [Exchange.waiting, Exchange.spotUpdates].map {
-                .binding(queue: address.queue, exchange: $0, key: "#.\(address.name)")
-            }
-    }
-
-    private func ratio(_ value: Double) -> String { String(format: "%.2f", value) }
-
-    private func whole(_ rate: Double) -> String { String(Int(rate.rounded())) }
 }

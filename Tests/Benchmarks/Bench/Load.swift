@@ -45,23 +45,33 @@ struct Load {
 
     /// Publishes with confirms, as fast as the broker accepts, in background threads with their own connections.
     static func publish(_ count: Int, to url: String, make: @escaping @Sendable (Range<Int>) -> [OutgoingMessage]) {
-        for publisher in 0..<publishers {
-            Thread {
-                do {
-                    let session = try BlockingClient.connect(url: url, name: "load \(publisher)")
-                    defer { session.close() }
-                    for first in stride(from: publisher * 1000, to: count, by: publishers * 1000) {
-                        let outcomes = try session.publishBatch(make(first..<min(count, first + 1000)))
-                        if outcomes.contains(where: { $0 != .confirmed }) {
-                            throw BenchError("the broker did not confirm the load")
-                        }
+        Thread {
+            do {
+                try publishAll(count, to: url, make: make)
+            } catch {
+                FileHandle.standardError.write(Data("bench: load: \(error)\n".utf8))
+                exit(1)
+            }
+        }.start()
+    }
+
+    /// The same, but returns when the broker has confirmed everything.
+    static func publishAll(
+        _ count: Int, to url: String, make: @escaping @Sendable (Range<Int>) -> [OutgoingMessage]
+    ) throws {
+        let parts = (0..<publishers).map { publisher in
+            Background {
+                let session = try BlockingClient.connect(url: url, name: "load \(publisher)")
+                defer { session.close() }
+                for first in stride(from: publisher * 1000, to: count, by: publishers * 1000) {
+                    let outcomes = try session.publishBatch(make(first..<min(count, first + 1000)))
+                    if outcomes.contains(where: { $0 != .confirmed }) {
+                        throw BenchError("the broker did not confirm the load")
                     }
-                } catch {
-                    FileHandle.standardError.write(Data("bench: load: \(error)\n".utf8))
-                    exit(1)
                 }
-            }.start()
+            }
         }
+        for part in parts { try part.value() }
     }
 }
 

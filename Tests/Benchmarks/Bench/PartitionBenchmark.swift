@@ -14,31 +14,32 @@ struct PartitionBenchmark {
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     }
 
-    func run() throws {
+    func run() throws -> [Figure] {
         defer { try? FileManager.default.removeItem(atPath: folder) }
-        for count in Self.counts { try measureProcess(count) }
-        try measureDivision()
+        return try Self.counts.map(measureProcess) + measureDivision()
     }
 
     // MARK: - One process
 
-    private func measureProcess(_ count: Int) throws {
+    private func measureProcess(_ count: Int) throws -> Figure {
         var starts: [Double] = []
         var memory = 0
         var idle = 0.0
         // The first start makes queues and files.
-        for _ in 0...options.rounds {
+        for round in 0...options.rounds {
             let (service, seconds) = try start("ApplicationService", partitions: count)
             starts.append(seconds)
-            Thread.sleep(forTimeInterval: 3)
-            (_, idle) = service.cost { Thread.sleep(forTimeInterval: 5) }
-            memory = service.memory
+            if round == options.rounds {
+                Thread.sleep(forTimeInterval: 3)
+                (_, idle) = service.cost { Thread.sleep(forTimeInterval: 5) }
+                memory = service.memory
+            }
             service.stop()
         }
-        print(
-            "\(count) partitions in one process: ready after \(text(starts[0])) s at first, "
-                + "\(text(Measure.median(Array(starts.dropFirst())))) s later; \(memory) MB, idle "
-                + "\(text(idle / 5 * 100)) % of a core")
+        return .plain(
+            "partitions: \(count) in one process, first start, later starts, memory, idle",
+            "\(text(starts[0])) s, \(text(Measure.median(Array(starts.dropFirst())))) s, \(memory) MB, "
+                + "\((idle / 5 * 100).rounded(to: 1)) % of a core")
     }
 
     private func start(_ name: String, partitions: Int, process: String = "bench") throws -> (Program, Double) {
@@ -49,7 +50,9 @@ struct PartitionBenchmark {
             "\(options.binaries)/\(name)", ["--accept-empty"],
             environment: [
                 "PARTITIONS": String(partitions), "PROCESS_NAME": process, "AMQP_URL": options.broker,
-                "DATA_DIR": data(partitions), "HTTP_PORT": String(port), "ADMIN_PORT": "0", "LOG_LEVEL": "warning",
+                "DATA_DIR": data(partitions), "HTTP_PORT": String(port), "ADMIN_PORT": "0",
+                // It warns that the queues of the other services, which do not run, are not there.
+                "LOG_LEVEL": "error",
             ])
         try Measure.until("\(name) is ready", every: 0.005) {
             let request = HTTPRequestFactory().get("/readyz")
@@ -60,7 +63,7 @@ struct PartitionBenchmark {
 
     // MARK: - Several processes
 
-    private func measureDivision() throws {
+    private func measureDivision() throws -> [Figure] {
         let (first, _) = try start("WaitlistService", partitions: Self.divided, process: "first")
         defer { first.stop() }
         var joins: [Double] = []
@@ -76,12 +79,10 @@ struct PartitionBenchmark {
             let time = try seconds(since: ended, untilServed: ["first": Self.divided])
             if round.isMultiple(of: 2) { deaths.append(time) } else { stops.append(time) }
         }
-        for (what, times) in [
-            ("joins: equal shares", joins), ("stops: all served", stops), ("is killed: all served", deaths),
-        ] {
-            print(
-                "a second process with half of \(Self.divided) partitions \(what) after "
-                    + "\(text(Measure.median(times))) s, at most \(text(times.max() ?? 0)) s")
+        return [("joins", joins), ("stops", stops), ("is killed", deaths)].map { what, times in
+            .plain(
+                "partitions: until all \(Self.divided) are served when a second process \(what)",
+                "\(text(Measure.median(times))) s")
         }
     }
 
@@ -96,5 +97,5 @@ struct PartitionBenchmark {
 
     private func data(_ partitions: Int) -> String { "\(folder)/data-\(partitions)" }
 
-    private func text(_ value: Double) -> String { String(format: "%.2f", value) }
+    private func text(_ value: Double) -> String { value.rounded(to: 2) }
 }

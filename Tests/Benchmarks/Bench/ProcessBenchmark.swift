@@ -23,7 +23,7 @@ struct ProcessBenchmark {
         messages = options.messages ?? 50_000
     }
 
-    func run() throws {
+    func run() throws -> [Figure] {
         var rates: [Int: [Rate]] = [:]
         for round in 1...options.rounds {
             for count in Self.counts {
@@ -34,11 +34,19 @@ struct ProcessBenchmark {
                         + "each, \(Int(rate.machineCost)) with broker, other services and load")
             }
         }
-        let single = Measure.median(rates[1, default: []].map(\.perSecond))
-        for count in Self.counts.dropFirst() {
-            let several = Measure.median(rates[count, default: []].map(\.perSecond))
-            print("median: \(count) processes \(String(format: "%.2f", several / single)) times the rate of one")
+        func median(_ count: Int, _ value: (Rate) -> Double) -> Double {
+            Measure.median(rates[count, default: []].map(value))
         }
+        let figures = Self.counts.dropFirst().map { count in
+            Figure.rate(
+                "processes: commands that \(count) decide; that one decides", median(count, \.perSecond),
+                reference: median(1, \.perSecond))
+        }
+        let costs = Self.counts.map { String(Int(median($0, \.cost))) }.joined(separator: ", ")
+        let counts = Self.counts.map(String.init).joined(separator: ", ")
+        return figures + [
+            .plain("processes: CPU of all per command, with \(counts)", "\(costs) µs")
+        ]
     }
 
     private func measure(_ count: Int) throws -> Rate {

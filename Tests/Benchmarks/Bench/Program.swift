@@ -90,6 +90,7 @@ final class Program {
     }
 
     func stop() {
+        guard process.isRunning else { return }
         terminate()
         process.waitUntilExit()
     }

@@ -5,22 +5,28 @@ import Foundation
 import Logging
 import Synchronization
 
-/// NotifierService with a large number of reminders: what they cost while they are not due, and how much they delay
-/// other notifications when many are due in the same second.
+/// NotifierService with a large number of reminders: what they cost while they are not due, and when many are due within
+/// a short time, how late the last of them is and how much they delay other notifications.
 struct ReminderBenchmark {
     private let options: Options
     private let folder: String
-    private static let users = 500_000
-    private static let dueTogether = 100_000
+    /// They have two reminders each.
+    private let users: Int
+    private let due: Int
+    /// Seconds within which these are due, the same number in each.
+    private let dueWithin: Int
     private static let measured = 50_000
 
     init(_ options: Options) throws {
         self.options = options
+        users = options.isBrief ? 100_000 : 500_000
+        due = options.isFull ? 1_000_000 : 100_000
+        dueWithin = options.isFull ? 60 : options.isBrief ? 6 : 2
         folder = NSTemporaryDirectory() + "/bench-\(UUID().uuidString)"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     }
 
-    func run() throws {
+    func run() throws -> [Figure] {
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let session = try BlockingClient.connect(url: options.broker, name: "bench")
         defer { session.close() }
@@ -35,30 +41,36 @@ struct ReminderBenchmark {
         defer { service.stop() }
         try Measure.until("NotifierService consumes") { (try? session.consumerCount("notifier.p00")) ?? 0 > 0 }
         var stream = BenchStream(session)
-        try measureBeforeDue(&stream, session, service)
-        try measureWhenDue(&stream, session, service)
+        let (figures, perSecond) = try measureBeforeDue(&stream, session, service)
+        return try figures + measureWhenDue(&stream, session, service, loadedAt: perSecond)
     }
 
     // MARK: - Not due
 
-    private func measureBeforeDue(_ stream: inout BenchStream, _ session: BlockingClient, _ service: Program) throws {
+    /// - Returns: also how many confirmations per second NotifierService applies.
+    private func measureBeforeDue(
+        _ stream: inout BenchStream, _ session: BlockingClient, _ service: Program
+    ) throws -> ([Figure], perSecond: Double) {
         try stream.send([BenchStream.create("far", start: "2035-12-09T14:00:00Z")])
         let before = try rate(&stream, session) { .status(.waiting, $0, of: "far") }
         let loading = ContinuousClock.now
-        for first in stride(from: 0, to: Self.users, by: 1000) {
+        let cpuBefore = service.cpuSeconds
+        for first in stride(from: 0, to: users, by: 1000) {
             try stream.send((first..<first + 1000).map { .status(.confirmed, "u\($0)", of: "far") })
         }
         try stream.untilApplied()
-        let took = (ContinuousClock.now - loading) / .seconds(1)
-        print(
-            "\(2 * Self.users) reminders in the file: \(Self.users) confirmations at "
-                + "\(Int(Double(Self.users) / took))/s, "
-                + "resident memory \(service.memory) MB")
+        let perSecond = Double(users) / ((ContinuousClock.now - loading) / .seconds(1))
+        let cpu = (service.cpuSeconds - cpuBefore) * 1e6 / Double(users)
         _ = try session.purge(Exchange.notifications)
         let after = try rate(&stream, session) { .status(.waiting, $0, of: "far") }
-        print(
-            "notifications per second: \(Int(before)) without reminders, \(Int(after)) with all of them: ratio "
-                + String(format: "%.2f", after / before))
+        let figures = [
+            Figure.rate("reminders: confirmations, with two reminders each", perSecond),
+            .plain("reminders: CPU of NotifierService for each of them", "\(Int(cpu)) µs"),
+            .rate(
+                "reminders: notifications with \((2 * users).grouped) reminders stored; with none", after,
+                reference: before),
+        ]
+        return (figures, perSecond)
     }
 
     private func rate(
@@ -80,40 +92,55 @@ struct ReminderBenchmark {
 
     // MARK: - Due
 
-    private func measureWhenDue(_ stream: inout BenchStream, _ session: BlockingClient, _ service: Program) throws {
+    private func measureWhenDue(
+        _ stream: inout BenchStream, _ session: BlockingClient, _ service: Program, loadedAt perSecond: Double
+    ) throws -> [Figure] {
         let listener = try NotificationListener(url: options.broker)
         defer { listener.stop() }
-        // Two due times one second apart, alternating between users: the reminders must be sent in order of time.
-        let due = Timestamp(milliseconds: (Timestamp.now().milliseconds / 1000 + 75) * 1000)
-        for (name, shift) in [("first", 0), ("second", 1)] {
-            let start = due.advanced(by: .seconds(7200 + shift))
+        // One application for each second, alternating between users: the reminders must be sent in order of time.
+        let seconds = Int(Double(due) / perSecond * 1.5) + 10
+        let first = Timestamp(milliseconds: (Timestamp.now().milliseconds / 1000 + Int64(seconds)) * 1000)
+        let names = (0..<dueWithin).map { String(format: "due-%02d", $0) }
+        for (shift, name) in names.enumerated() {
+            let start = first.advanced(by: .seconds(7200 + shift))
             try stream.send([BenchStream.create(name, start: start.description)])
         }
-        for first in stride(from: 0, to: Self.dueTogether, by: 1000) {
+        for first in stride(from: 0, to: due, by: 1000) {
             try stream.send(
-                (first..<first + 1000).map { .status(.confirmed, "d\($0)", of: $0 % 2 == 0 ? "second" : "first") })
+                (first..<first + 1000).map { number in
+                    .status(.confirmed, "d\(number)", of: names[names.count - 1 - number % names.count])
+                })
         }
         try stream.untilApplied()
-        guard Timestamp.now() < due else { throw BenchError("this machine is too slow for \(Self.dueTogether)") }
-        let idle = try probe(&stream, listener, until: due)
+        guard Timestamp.now() < first else { throw BenchError("this machine is too slow for \(due) reminders") }
+        _ = try session.purge(Exchange.notifications)
+        let idle = try probe(&stream, listener, until: first)
         let busy = try probe(&stream, listener, until: nil)
         let seen = listener.reminders
-        let took = (listener.lastReminder ?? due) - due
-        let sorted = seen.firstIndex(of: "second").map { seen[$0...].allSatisfy { $0 == "second" } } ?? false
-        print(
-            "\(seen.count) reminders due within a second were sent in \(String(format: "%.1f", took / .seconds(1))) s, "
-                + "\(sorted ? "in order of time" : "OUT OF ORDER"); resident memory \(service.memory) MB")
-        print("time until an offer reached its user, in ms: \(idle) before, \(busy) during the reminders")
-        guard sorted, seen.count == Self.dueTogether else { throw BenchError("reminders were lost or out of order") }
+        let last = first.advanced(by: .seconds(dueWithin - 1))
+        let late = ((listener.lastReminder ?? last) - last) / .seconds(1)
+        guard seen.count == due, zip(seen, seen.dropFirst()).allSatisfy({ $0 <= $1 }) else {
+            throw BenchError("reminders were lost or out of order")
+        }
+        return [
+            .plain(
+                "reminders: \(due.grouped) due within \(dueWithin) s, in order: the last is late by",
+                "\(late.rounded(to: 1)) s"),
+            Figure(
+                name: "reminders: p99 until an offer reaches its volunteer during that; before",
+                value: "\(busy.rounded(to: 0)) ms", reference: "\(idle.rounded(to: 0)) ms", ratio: busy / idle),
+            .plain("reminders: peak memory of NotifierService", "\(service.memoryPeak) MB"),
+        ]
     }
 
     /// Measures how long offers take, one at a time, until the given time or until all reminders have been sent.
+    /// - Returns: their p99, in milliseconds.
     private func probe(
         _ stream: inout BenchStream, _ listener: NotificationListener, until end: Timestamp?
-    ) throws -> String {
+    ) throws -> Double {
         var delays: [Double] = []
         let deadline = Date(timeIntervalSinceNow: 300)
-        while end.map({ Timestamp.now() < $0 }) ?? (listener.reminders.count < Self.dueTogether) {
+        while end.map({ Timestamp.now() < $0 }) ?? (listener.reminderCount < due) {
             guard Date.now < deadline else { break }
             let user = "probe-\(UUID().uuidString)"
             let sent = ContinuousClock.now
@@ -122,10 +149,12 @@ struct ReminderBenchmark {
             delays.append((ContinuousClock.now - sent) / .milliseconds(1))
         }
         delays.sort()
-        guard let maximum = delays.last else { return "none" }
-        return
-            "\(Int(delays[delays.count / 2])) median, \(Int(delays[delays.count * 99 / 100])) p99, "
-            + "\(Int(maximum)) maximum"
+        guard let maximum = delays.last else { return .nan }
+        let (median, p99) = (delays[delays.count / 2], delays[delays.count * 99 / 100])
+        print(
+            "until an offer reached its volunteer, \(end == nil ? "during" : "before") the reminders: \(Int(median)) median, "
+                + "\(Int(p99)) p99, \(Int(maximum)) ms maximum")
+        return p99
     }
 }
 
@@ -242,6 +271,7 @@ final class NotificationListener: Sendable {
     }
 
     var reminders: [String] { shared.state.withLock { $0.reminders } }
+    var reminderCount: Int { shared.state.withLock { $0.reminders.count } }
     var lastReminder: Timestamp? { shared.state.withLock { $0.last } }
     func hasReceived(_ user: String) -> Bool { shared.state.withLock { $0.received.contains(user) } }
 

@@ -20,9 +20,14 @@ struct Workload {
     private let make: (_ name: String, _ count: Int) -> [[UInt8]]
 
     private var rates: [Double] = []
+    private var bareRates: [Double] = []
+    private var costs: [Double] = []
+    private var bareCosts: [Double] = []
     private var ratios: [Double] = []
     private var p50s: [Double] = []
     private var p99s: [Double] = []
+    private var bareP50s: [Double] = []
+    private var bareP99s: [Double] = []
 
     /// - Parameter answer: a response of the service, which the bare route returns too.
     init(
@@ -55,8 +60,11 @@ struct Workload {
             try Measure.machineCost { try service.cost { try load.run(all, expecting: status) } }
         }
         rates.append(run.perSecond)
+        bareRates.append(bareRun.perSecond)
         ratios.append(run.perSecond / bareRun.perSecond)
         let each = 1e6 / Double(requests)
+        costs.append(cost * each)
+        bareCosts.append(bareCost * each)
         print(
             "round \(round): \(kind): \(Int(run.perSecond))/s, \(Int(cost * each)) µs of CPU each, "
                 + "\(Int(machineCost * each)) with broker and load; "
@@ -71,21 +79,49 @@ struct Workload {
         }
         p50s.append(serviceSteady.latency(0.5))
         p99s.append(serviceSteady.latency(0.99))
+        bareP50s.append(bareSteady.latency(0.5))
+        bareP99s.append(bareSteady.latency(0.99))
         print(
             "  at \(Int(rate))/s, in ms: p50 \(p50s.last.brief), p99 \(p99s.last.brief); "
                 + "bare route p50 \(bareSteady.latency(0.5).brief), p99 \(bareSteady.latency(0.99).brief)")
     }
 
-    var summary: String {
-        let rate = "\(kind) \(Int(Measure.median(rates)))/s, ratio \(Measure.median(ratios).brief)"
-        if p50s.isEmpty { return rate }
-        return rate
-            + "; at a steady rate p50 \(Measure.median(p50s).brief) ms, p99 \(Measure.median(p99s).brief) ms"
+    /// Medians of all rounds, beside the bare route's.
+    var figures: [Figure] {
+        let cost = Measure.median(costs)
+        let bareCost = Measure.median(bareCosts)
+        var figures = [
+            Figure.rate(
+                "http: \(title); a bare route", Measure.median(rates), reference: Measure.median(bareRates),
+                ratio: Measure.median(ratios)),
+            Figure(
+                name: "http: CPU of ApplicationService for each of them", value: "\(Int(cost)) µs",
+                reference: "\(Int(bareCost)) µs", ratio: cost / bareCost),
+        ]
+        if !p50s.isEmpty {
+            let bareP99 = Measure.median(bareP99s)
+            figures.append(
+                Figure(
+                    name: "http: at half of that rate, p50 and p99",
+                    value: "\(Measure.median(p50s).brief) and \(Measure.median(p99s).brief) ms",
+                    reference: "\(Measure.median(bareP50s).brief) and \(bareP99.brief) ms",
+                    ratio: Measure.median(p99s) / bareP99))
+        }
+        return figures
+    }
+
+    private var title: String {
+        switch kind {
+        case .commands: "commands, the other services on their own machines"
+        case .crowded: "commands, all services on this machine"
+        case .polls: "polls of operations"
+        case .reads: "reads of applications"
+        }
     }
 }
 
 extension Double {
-    fileprivate var brief: String { String(format: "%.2f", self) }
+    fileprivate var brief: String { rounded(to: 2) }
 }
 
 extension Double? {
