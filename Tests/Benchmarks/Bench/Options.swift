@@ -15,6 +15,8 @@ struct Options {
     var rate: Int?
     /// Run one long round of a million messages instead, to measure the memory of the service.
     var memory = false
+    /// How many responses `growth` stores; nil for the benchmark's default.
+    var stored: Int?
     /// Only what belongs in the table of all benchmarks.
     var isBrief = false
     /// Also what takes many minutes.
@@ -38,6 +40,7 @@ struct Options {
                     throw BenchError("--only takes one of \(kinds)", code: 64)
                 }
             case "--rate": rate = try Self.number(iterator.next(), argument)
+            case "--stored": stored = try Self.number(iterator.next(), argument)
             case "--memory": memory = true
             case "--brief": isBrief = true
             case "--full": isFull = true
