@@ -84,7 +84,7 @@ struct CallbackBenchmark {
         let seconds = (ContinuousClock.now - start) / .seconds(1)
         return [
             .plain(
-                "callbacks: \(deliveries.grouped) pending to \(Self.hosts) receivers, \(Self.hangingHosts) of which hang, "
+                "callbacks: \(deliveries.grouped) pending to \(Self.hosts) receivers, \(Self.hangingHosts) hang, "
                     + "until the \(expected.grouped) to the others have arrived", "\(seconds.rounded(to: 1)) s"),
             .plain("callbacks: peak memory of NotifierService", "\(service.memoryPeak) MB"),
         ]

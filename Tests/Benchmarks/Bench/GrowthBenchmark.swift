@@ -4,8 +4,8 @@ import Contracts
 import Foundation
 
 /// The hop of ApplicationService with many responses stored, beside the same with an empty file, measured directly
-/// before it on a virtual host of its own. All responses are stored by ApplicationService itself. Also what they take on
-/// disk, and how long the next start takes.
+/// before it on a virtual host of its own. All responses are stored by ApplicationService itself. Also what they take
+/// on disk, and how long the next start takes.
 struct GrowthBenchmark {
     private let options: Options
     private let messages: Int

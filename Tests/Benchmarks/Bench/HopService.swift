@@ -82,8 +82,8 @@ struct HopService {
         try purge()
     }
 
-    /// NotifierService is sent each create with the first message to a volunteer, so there is one for each: what follows
-    /// is one message per response.
+    /// NotifierService is sent each create with the first message to a volunteer, so there is one for each: what
+    /// follows is one message per response.
     private func publishApplications(prefix: String) throws {
         _ = try session.publishBatch(Load.creates(prefix: prefix))
         let volunteers = Load.applications * 1_000_000

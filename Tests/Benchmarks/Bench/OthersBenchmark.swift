@@ -4,8 +4,9 @@ import Contracts
 import Foundation
 
 /// The same hop as others write it, in Go and with FastStream in Python (`Tests/Benchmarks/Others`): a response from a
-/// filled durable quorum queue, recognised when it comes twice, decided and committed to SQLite with a sync, its outcome
-/// published and confirmed, then acked. The others have the shorter route, from queue to queue with three properties.
+/// filled durable quorum queue, recognised when it comes twice, decided and committed to SQLite with a sync, its
+/// outcome published and confirmed, then acked. The others have the shorter route, from queue to queue with three
+/// properties.
 struct OthersBenchmark {
     private let options: Options
     private let messages: Int

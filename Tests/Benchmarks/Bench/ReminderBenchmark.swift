@@ -5,8 +5,8 @@ import Foundation
 import Logging
 import Synchronization
 
-/// NotifierService with a large number of reminders: what they cost while they are not due, and when many are due within
-/// a short time, how late the last of them is and how much they delay other notifications.
+/// NotifierService with a large number of reminders: what they cost while they are not due, and when many are due
+/// within a short time, how late the last of them is and how much they delay other notifications.
 struct ReminderBenchmark {
     private let options: Options
     private let folder: String
@@ -152,7 +152,8 @@ struct ReminderBenchmark {
         guard let maximum = delays.last else { return .nan }
         let (median, p99) = (delays[delays.count / 2], delays[delays.count * 99 / 100])
         print(
-            "until an offer reached its volunteer, \(end == nil ? "during" : "before") the reminders: \(Int(median)) median, "
+            "until an offer reached its volunteer, \(end == nil ? "during" : "before") the reminders: "
+                + "\(Int(median)) median, "
                 + "\(Int(p99)) p99, \(Int(maximum)) ms maximum")
         return p99
     }

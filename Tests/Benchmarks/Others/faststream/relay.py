@@ -1,6 +1,6 @@
-"""Decides volunteers' responses as ApplicationService does, written as the documentation of FastStream and sqlite3 shows
-it: one subscriber, and for each message one transaction, one publish with its confirm, and one ack. FastStream begins the
-next message while it waits for a confirm. SQLite syncs each commit, as ours do.
+"""Decides volunteers' responses as ApplicationService does, written as the documentation of FastStream and sqlite3
+shows it: one subscriber, and for each message one transaction, one publish with its confirm, and one ack. FastStream
+begins the next message while it waits for a confirm. SQLite syncs each commit, as ours do.
 
 usage: relay.py AMQP_URL FILE IN OUT
 """

@@ -1,6 +1,6 @@
-// Command relay decides volunteers' responses as ApplicationService does, written as the documentation of amqp091-go and
-// database/sql shows it: one consumer, and for each message one transaction, one publish with its confirm, and one ack.
-// SQLite syncs each commit, as ours do.
+// Command relay decides volunteers' responses as ApplicationService does, written as the documentation of amqp091-go
+// and database/sql shows it: one consumer, and for each message one transaction, one publish with its confirm, and one
+// ack. SQLite syncs each commit, as ours do.
 //
 // usage: relay AMQP_URL FILE IN OUT
 package main
