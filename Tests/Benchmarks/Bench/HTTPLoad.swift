@@ -33,28 +33,31 @@ struct HTTPLoad {
         defer { buffer.deallocate() }
         // New connections for each run: older ones may have exceeded the server's idle timeout.
         let connections = try (0..<connections).map { _ in try HTTPConnection(port: port) }
-        var waits = connections.map { pollfd(fd: $0.socket, events: Int16(POLLIN), revents: 0) }
+        let start = Self.now
+        let dues = rate.map { rate in requests.indices.map { start + Int(Double($0) * 1e9 / rate) } }
+        let dueSignal = try dues.map { try DueSignal($0) }
+        // The last one has no connection.
+        var waits = (connections.map(\.socket) + [dueSignal?.descriptor ?? -1]).map {
+            pollfd(fd: $0, events: Int16(POLLIN), revents: 0)
+        }
         var idle = Array(connections.indices)
         var sent = 0
         var delays: [Delay] = []
         delays.reserveCapacity(requests.count)
         var answers: [HTTPResponse] = []
-        let start = Self.now
         while delays.count < requests.count {
             let now = Self.now
             while sent < requests.count, let index = idle.last {
-                let due = rate.map { start + Int(Double(sent) * 1e9 / $0) } ?? now
+                let due = dues?[sent] ?? now
                 guard due <= now else { break }
                 idle.removeLast()
                 connections[index].due = due
                 try connections[index].send(requests[sent])
                 sent += 1
             }
-            let isEarly = sent < requests.count && !idle.isEmpty
-            guard poll(&waits, nfds_t(waits.count), isEarly ? 1 : 30_000) > 0 || isEarly else {
-                throw BenchError("no response within 30 s")
-            }
-            for index in waits.indices where waits[index].revents != 0 {
+            guard poll(&waits, nfds_t(waits.count), 30_000) > 0 else { throw BenchError("no response within 30 s") }
+            dueSignal?.clear()
+            for index in connections.indices where waits[index].revents != 0 {
                 guard let answer = try connections[index].receive(into: buffer) else { continue }
                 guard answer.status == status else {
                     throw BenchError("response \(answer.status) instead of \(status): \(answer.body)")

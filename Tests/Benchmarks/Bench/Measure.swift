@@ -30,6 +30,12 @@ enum Measure {
         return (value, busySeconds - before)
     }
 
+    /// Sleeps until a time of ``nanoseconds``.
+    static func sleep(until time: Int) {
+        var time = timespec(tv_sec: time / 1_000_000_000, tv_nsec: time % 1_000_000_000)
+        while clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &time, nil) == EINTR {}
+    }
+
     private static var busySeconds: Double {
         let text = (try? String(contentsOfFile: "/proc/stat", encoding: .utf8)) ?? ""
         let ticks = text.prefix { $0 != "\n" }.split(separator: " ").dropFirst().compactMap { Double($0) }
