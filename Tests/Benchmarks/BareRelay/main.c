@@ -5,7 +5,10 @@
    PLAIN publishes with two properties; DRESSED with the properties and headers of the services' messages, which alone
    triple the cost of a message for the broker.
 
-   usage: BareRelay HOST PORT VHOST FROM EXCHANGE KEY PLAIN|DRESSED BATCH PREFETCH */
+   A batch ends early when no message has arrived for GATHER microseconds (default 2000). With 0 it relays what is
+   there, with the least latency.
+
+   usage: BareRelay HOST PORT VHOST FROM EXCHANGE KEY PLAIN|DRESSED BATCH PREFETCH [GATHER] */
 #include <amqp.h>
 #include <amqp_tcp_socket.h>
 #include <stdio.h>
@@ -74,11 +77,13 @@ static void number(amqp_basic_properties_t *properties, uint64_t seq) {
 }
 
 int main(int argc, char **argv) {
-    const int dressed = argc == 10 && !strcmp(argv[7], "DRESSED");
-    if (argc != 10 || (!dressed && strcmp(argv[7], "PLAIN"))) {
-        fprintf(stderr, "usage: BareRelay HOST PORT VHOST FROM EXCHANGE KEY PLAIN|DRESSED BATCH PREFETCH\n");
+    const int complete = argc == 10 || argc == 11;
+    const int dressed = complete && !strcmp(argv[7], "DRESSED");
+    if (!complete || (!dressed && strcmp(argv[7], "PLAIN"))) {
+        fprintf(stderr, "usage: BareRelay HOST PORT VHOST FROM EXCHANGE KEY PLAIN|DRESSED BATCH PREFETCH [GATHER]\n");
         return 64;
     }
+    const int gather = argc == 11 ? atoi(argv[10]) : 2000;
     const amqp_bytes_t exchange = amqp_cstring_bytes(argv[5]), key = amqp_cstring_bytes(argv[6]);
     const int batch = atoi(argv[8]);
     amqp_connection_state_t in = amqp_new_connection(), out = amqp_new_connection();
@@ -107,7 +112,7 @@ int main(int argc, char **argv) {
     for (;;) {
         uint64_t last = 0;
         int count = 0;
-        struct timeval forever = {3600, 0}, brief = {0, 2000};
+        struct timeval forever = {3600, 0}, brief = {0, gather};
         while (count < batch) {
             amqp_envelope_t envelope;
             amqp_maybe_release_buffers(in);

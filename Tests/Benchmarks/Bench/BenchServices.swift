@@ -10,6 +10,8 @@ struct BenchServices {
     let port: Int
     /// Requests with a token of the role `service`.
     let requests: HTTPRequestFactory
+    /// Where the three services answer `/metrics`.
+    let metricsPorts: [Int]
     private let startWaitlist: () throws -> Program
     private let folder: String
 
@@ -18,21 +20,23 @@ struct BenchServices {
         let secret = UUID().uuidString
         let port = try Measure.freePort()
         self.port = port
-        func start(_ name: String, port: Int) throws -> Program {
+        let ports = try (0..<3).map { _ in try Measure.freePort() }
+        metricsPorts = ports
+        func start(_ name: String, port: Int, adminPort: Int = 0) throws -> Program {
             try Program(
                 // The broker may have been used by an earlier run, whose files are gone.
                 "\(options.binaries)/\(name)", ["--accept-empty"],
                 environment: [
                     "PARTITIONS": "1",
                     "AMQP_URL": options.broker, "DATA_DIR": folder + "/data", "HTTP_PORT": String(port),
-                    "ADMIN_PORT": "0", "LOG_LEVEL": "warning", "AUTH_SECRET": secret, "RATE_LIMIT": "0",
+                    "ADMIN_PORT": String(adminPort), "LOG_LEVEL": "warning", "AUTH_SECRET": secret, "RATE_LIMIT": "0",
                 ])
         }
-        application = try start("ApplicationService", port: port)
-        startWaitlist = { try start("WaitlistService", port: 0) }
+        application = try start("ApplicationService", port: port, adminPort: ports[0])
+        startWaitlist = { try start("WaitlistService", port: ports[1]) }
         waitlist = try startWaitlist()
         self.folder = folder + "/data"
-        notifier = try start("NotifierService", port: 0)
+        notifier = try start("NotifierService", port: ports[2])
         requests = HTTPRequestFactory(
             token: try Program.output(
                 of: "\(options.binaries)/ApplicationService", ["token", "--role", "service", "--sub", "bench"],

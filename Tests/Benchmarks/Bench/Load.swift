@@ -9,13 +9,17 @@ struct Load {
 
     static func creates(prefix: String) -> [OutgoingMessage] {
         (0..<applications).map { number in
-            let create = CreateVolunteerApplication(
-                fundID: .trusted("1"), applicationID: id(prefix, number), availableSpots: 100_000,
-                description: "Помощь в уборке территории парка", name: "Помощь в уборке территории",
-                date: CivilDate(parsingOrEpoch: "2035-12-09"), startTime: CivilTime(parsingOrMidnight: "14:00:00"),
-                endTime: CivilTime(parsingOrMidnight: "18:00:00"), timeZone: nil)
-            return message(.create(create), id: "\(prefix)-create-\(number)")
+            create(id(prefix, number), spots: 100_000, messageID: "\(prefix)-create-\(number)")
         }
+    }
+
+    static func create(_ application: ID, spots: Int, messageID: String) -> OutgoingMessage {
+        let create = CreateVolunteerApplication(
+            fundID: .trusted("1"), applicationID: application, availableSpots: spots,
+            description: "Помощь в уборке территории парка", name: "Помощь в уборке территории",
+            date: CivilDate(parsingOrEpoch: "2035-12-09"), startTime: CivilTime(parsingOrMidnight: "14:00:00"),
+            endTime: CivilTime(parsingOrMidnight: "18:00:00"), timeZone: nil)
+        return message(.create(create), id: messageID)
     }
 
     static func responses(prefix: String, _ numbers: Range<Int>) -> [OutgoingMessage] {

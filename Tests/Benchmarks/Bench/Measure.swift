@@ -30,6 +30,14 @@ enum Measure {
         return (value, busySeconds - before)
     }
 
+    /// CPU time of a process so far, user and system, in seconds. 0 if it has ended.
+    static func cpuSeconds(of process: Int32) -> Double {
+        let text = (try? String(contentsOfFile: "/proc/\(process)/stat", encoding: .utf8)) ?? ""
+        let fields = text.split(separator: ")").last?.split(separator: " ") ?? []
+        guard fields.count > 12, let user = Double(fields[11]), let system = Double(fields[12]) else { return 0 }
+        return (user + system) / Double(sysconf(Int32(_SC_CLK_TCK)))
+    }
+
     /// Sleeps until a time of ``nanoseconds``.
     static func sleep(until time: Int) {
         var time = timespec(tv_sec: time / 1_000_000_000, tv_nsec: time % 1_000_000_000)

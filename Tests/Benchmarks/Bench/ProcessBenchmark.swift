@@ -68,14 +68,14 @@ struct ProcessBenchmark {
         defer { session.close() }
         _ = try session.publishBatch(Load.creates(prefix: prefix))
         try Measure.until("the applications are open", every: 0.1) {
-            try decided(ports, .create) == Load.applications
+            try AppliedMessages.count(ports: ports, of: .create) == Load.applications
         }
         let costBefore = processes.map(\.cpuSeconds).reduce(0, +)
         let started = ContinuousClock.now
         let (_, machine) = try Measure.machineCost {
             Load.publish(messages, to: options.broker) { Load.responses(prefix: prefix, $0) }
             try Measure.until("all commands are decided", within: 600, every: 0.1) {
-                try decided(ports, .response) >= messages
+                try AppliedMessages.count(ports: ports, of: .response) >= messages
             }
         }
         let seconds = (ContinuousClock.now - started) / .seconds(1)
@@ -98,20 +98,5 @@ struct ProcessBenchmark {
                 "AMQP_URL": options.broker, "DATA_DIR": folder, "HTTP_PORT": "0", "ADMIN_PORT": String(port),
                 "LOG_LEVEL": "error", "PROCESS_NAME": process, "PARTITIONS": String(Self.partitions),
             ])
-    }
-
-    /// The commands of this kind that were applied, in all processes.
-    private func decided(_ ports: [Int], _ action: Action) throws -> Int {
-        try ports.reduce(0) { sum, port in
-            let answer = try HTTPLoad(port: port, connections: 1).run(
-                [HTTPRequestFactory().get("/metrics")], expecting: 200, keepingAnswers: true)
-            let lines = answer.answers.first?.body.split(separator: "\n") ?? []
-            return lines.reduce(sum) { sum, line in
-                guard line.hasPrefix("waitlist_messages_total{"), line.contains("\"\(action.rawValue)\""),
-                    line.contains("\"applied\"")
-                else { return sum }
-                return sum + (line.split(separator: " ").last.flatMap { Double($0) }.map { Int($0) } ?? 0)
-            }
-        }
     }
 }

@@ -21,12 +21,7 @@ final class Program {
     var memoryPeak: Int { status("VmHWM") }
 
     /// CPU time so far, user and system, in seconds.
-    var cpuSeconds: Double {
-        let text = (try? String(contentsOfFile: "/proc/\(process.processIdentifier)/stat", encoding: .utf8)) ?? ""
-        let fields = text.split(separator: ")").last?.split(separator: " ") ?? []
-        guard fields.count > 12, let user = Double(fields[11]), let system = Double(fields[12]) else { return 0 }
-        return (user + system) / Double(sysconf(Int32(_SC_CLK_TCK)))
-    }
+    var cpuSeconds: Double { Measure.cpuSeconds(of: process.processIdentifier) }
 
     /// - Returns: the closure's result, and the CPU time of this process during it, in seconds.
     func cost<Value>(of body: () throws -> Value) rethrows -> (Value, Double) {
