@@ -13,6 +13,7 @@ struct Bench: Sendable {
         Bench(name: "hop", brief: ["--messages", "50000"]) { try HopBenchmark($0).run() },
         Bench(name: "others", brief: ["--rounds", "2"]) { try OthersBenchmark($0).run() },
         Bench(name: "story", brief: ["--rounds", "1"]) { try StoryBenchmark($0).run() },
+        Bench(name: "latency", brief: ["--rounds", "1"]) { try LatencyBenchmark($0).run() },
         Bench(name: "growth", brief: ["--rounds", "1"]) { try GrowthBenchmark($0).run() },
         Bench(name: "http", brief: ["--messages", "10000", "--rounds", "1"]) { try HTTPBenchmark($0).run() },
         Bench(name: "fair", brief: ["--brief"]) { try FairBenchmark($0).run() },

@@ -22,18 +22,20 @@ struct HTTPRequestFactory {
             """)
     }
 
-    func response(to number: Int, by volunteer: String) -> [UInt8] {
+    /// - Parameter preference: of the field `Prefer`, such as `wait=5`, or nil.
+    func response(to number: Int, by volunteer: String, preferring preference: String? = nil) -> [UInt8] {
         post(
-            application(number) + "/responses", key: "\(volunteer)",
+            application(number) + "/responses", key: "\(volunteer)", preferring: preference,
             #"{"volunteer_id":"\#(volunteer)","status":"accepted"}"#)
     }
 
     func get(_ path: String) -> [UInt8] { Array("GET \(path) HTTP/1.1\r\n\(head)\r\n".utf8) }
 
-    private func post(_ path: String, key: String, _ body: String) -> [UInt8] {
-        Array(
+    private func post(_ path: String, key: String, preferring preference: String? = nil, _ body: String) -> [UInt8] {
+        let prefer = preference.map { "Prefer: \($0)\r\n" } ?? ""
+        return Array(
             """
-            POST \(path) HTTP/1.1\r\n\(head)Content-Type: application/json\r\nIdempotency-Key: \(key)\r\n\
+            POST \(path) HTTP/1.1\r\n\(head)Content-Type: application/json\r\nIdempotency-Key: \(key)\r\n\(prefer)\
             Content-Length: \(body.utf8.count)\r\n\r\n\(body)
             """.utf8)
     }

@@ -10,17 +10,22 @@ enum Measure {
 
     /// The time of a 4 KiB write with fdatasync in the folder, in microseconds: the median of 200.
     static func syncCost(in folder: String) throws -> Int {
+        let times = try syncs(200, in: folder)
+        return times.sorted()[times.count / 2] / 1000
+    }
+
+    /// The times of 4 KiB writes with fdatasync in the folder, in nanoseconds.
+    static func syncs(_ count: Int, in folder: String) throws -> [Int] {
         let descriptor = open(folder + "/sync", O_CREAT | O_WRONLY, 0o600)
         guard descriptor >= 0 else { throw BenchError("cannot write to \(folder)") }
         defer { close(descriptor) }
         let page = [UInt8](repeating: 7, count: 4096)
-        let times = (0..<200).map { _ in
-            let started = ContinuousClock.now
+        return (0..<count).map { _ in
+            let started = nanoseconds
             _ = page.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
             fdatasync(descriptor)
-            return Int((ContinuousClock.now - started) / .microseconds(1))
+            return nanoseconds - started
         }
-        return times.sorted()[times.count / 2]
     }
 
     /// - Returns: the closure's result, and the CPU time of the whole machine during it, in seconds.
