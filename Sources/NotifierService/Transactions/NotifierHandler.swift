@@ -7,15 +7,18 @@ import Webhooks
 /// NotifierService inside a partition's transaction: loads what a message concerns, lets the domain decide what the
 /// user is told, and stores the new standing together with the notifications.
 struct NotifierHandler: LedgerHandler {
+    /// How many streams may wait in one partition at the same time; the rest of its requests stays for what does not
+    /// wait.
+    static let maxStreamsPerPartition = 3_072
+
     let formatter: NotificationFormatter
     let plan: ReminderPlan
     /// The zone of an application whose create names none; ApplicationService always names one.
     let defaultZone: String
     /// `PARTITIONS`, by which an application belongs to a partition of ApplicationService.
     let partitions: Int
-    /// Streams of inboxes that wait for a user's next notification; the rest of a partition's requests stays for what
-    /// does not wait.
-    let waiters = CommitWaiters<ID>(maxCount: 3_072)
+    /// Streams of inboxes that wait for a user's next notification.
+    let waiters = CommitWaiters<ID>(maxCount: maxStreamsPerPartition)
     /// Where the dispatcher of deliveries is told of new ones.
     var notices = DeliveryNotices()
     var schedule = RetrySchedule.standard
