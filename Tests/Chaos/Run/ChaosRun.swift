@@ -56,8 +56,9 @@ struct RunCompletion {
         try await stage.heal()
         stage.runLog.note("all faults are over")
         let moves = stage.runLog.moves
-        if moves.done + moves.failed > 0 {
+        if stage.conditions.moving > 1 {
             stage.runLog.note("\(moves.done) moves of partitions were done, \(moves.failed) were not")
+            if moves.done == 0 { throw ChaosError("no partition was moved") }
         }
         try await waitForQuiescence(timeout: timeout)
         let files = FileReader(stage: stage)
